@@ -1,0 +1,1 @@
+//! Development only: drives the real binary from outside (crash tests, load, benchmarks). Never shipped.
