@@ -38,18 +38,18 @@ begin
             raise exception 'access_matrix: unknown verb % for % on %', verb, scope, t;
         end if;
         execute format('create policy %I on %s for select using (%s)', scope || '_read', t, condition);
-        grants := grants || 'select';
+        grants := array_append(grants, 'select');
         if verb in ('append', 'write', 'full') then
             execute format('create policy %I on %s for insert with check (%s)', scope || '_insert', t, condition);
-            grants := grants || 'insert';
+            grants := array_append(grants, 'insert');
         end if;
         if verb in ('write', 'full') then
             execute format('create policy %I on %s for update using (%s) with check (%s)', scope || '_update', t, condition, condition);
-            grants := grants || 'update';
+            grants := array_append(grants, 'update');
         end if;
         if verb = 'full' then
             execute format('create policy %I on %s for delete using (%s)', scope || '_delete', t, condition);
-            grants := grants || 'delete';
+            grants := array_append(grants, 'delete');
         end if;
     end loop;
     execute format('revoke all on %s from public, minhbach_app', t);

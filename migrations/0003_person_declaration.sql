@@ -104,7 +104,7 @@ create table declaration (
 );
 create index declaration_person on declaration (partition_id, person_id, kind, completed_on);
 create index declaration_unit on declaration (unit_id);
-select access_matrix('declaration', agency => 'append', unit => 'append', person => 'append', nation => 'none', system => 'none');
+select access_matrix('declaration', agency => 'append', unit => 'read', person => 'append', nation => 'none', system => 'none');
 
 -- One canonical document (RFC 8785), hashed, sealed, chained to the version before it. Never updated.
 create table declaration_version (
@@ -133,7 +133,7 @@ create table declaration_version (
     foreign key (partition_id, source_file_id) references file (partition_id, id),
     check ((version = 1) = (previous_hash is null))
 );
-select access_matrix('declaration_version', agency => 'append', unit => 'append', person => 'append', nation => 'none', system => 'none');
+select access_matrix('declaration_version', agency => 'append', unit => 'read', person => 'append', nation => 'none', system => 'none');
 
 -- Facts for statistics, made from the document in the same transaction; rebuilt from it at will.
 -- They carry no identity: the tag is HMAC(declaration version) under the partition's key.
@@ -179,7 +179,7 @@ create table shortcoming (
     foreign key (partition_id, version_id) references declaration_version (partition_id, id)
 );
 create index shortcoming_declaration on shortcoming (partition_id, declaration_id);
-select access_matrix('shortcoming', agency => 'append', unit => 'append', person => 'append', nation => 'none', system => 'none');
+select access_matrix('shortcoming', agency => 'append', unit => 'read', person => 'append', nation => 'none', system => 'none');
 
 -- A demand to complete or declare again (article 38.2); proposed here, issued by the unit.
 create table completion_demand (
