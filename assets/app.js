@@ -1,0 +1,267 @@
+// What the pages do beyond plain HTML. Every page works without this file; no eval, no inline handler, no storage.
+//
+//   form[data-autosave=URL]   fields are sent as the form would send them; answer {"saved_at":"10:32","version":"8"},
+//                             409 {"message":"…"} when another tab wrote meanwhile; [data-save-state] says so
+//   [data-drop]               files may be dropped on it; the chosen ones are listed with their size
+//   input[data-money]         digits are grouped when the field is left
+//   [data-copy=ID]            copies the text of #ID
+//   [data-focus]              takes the focus on load and after an htmx swap
+//   rect[data-field=NAME]     the box of the field in focus is lit on the page image
+"use strict";
+(() => {
+  const AUTOSAVE_DELAY_MS = 800;
+  const RETRY_MS = [3000, 10000, 30000];
+  const RESEND_GUARD_MS = 3000;
+
+  // ---- autosave ----
+
+  function autosave(form) {
+    const state = form.querySelector("[data-save-state]");
+    let timer = 0;
+    let failures = 0;
+    let running = null;
+    let dirty = false;
+    let stopped = false; // conflict or session ended: sending again would not help
+
+    const say = (kind, text) => {
+      if (!state) return;
+      state.dataset.state = kind;
+      state.textContent = text;
+    };
+
+    const body = () => {
+      const fields = new URLSearchParams();
+      for (const [name, value] of new FormData(form)) if (typeof value === "string") fields.append(name, value);
+      return fields;
+    };
+
+    async function send(keepalive = false) {
+      clearTimeout(timer);
+      dirty = false;
+      say("saving", "Đang lưu…");
+      try {
+        const answer = await fetch(form.dataset.autosave, {
+          method: "POST",
+          body: body(),
+          headers: { Accept: "application/json" },
+          credentials: "same-origin",
+          redirect: "manual",
+          keepalive,
+        });
+        await settle(answer);
+      } catch {
+        retry();
+      }
+    }
+
+    async function settle(answer) {
+      if (answer.ok) {
+        const saved = await answer.json();
+        const version = form.querySelector("input[name=version]");
+        if (version && saved.version !== undefined) version.value = saved.version;
+        failures = 0;
+        say("saved", `Đã lưu lúc ${saved.saved_at}`);
+      } else if (answer.status === 409) {
+        stopped = true;
+        say("conflict", (await answer.json()).message);
+      } else if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
+        stopped = true;
+        say(
+          "failed",
+          "Phiên làm việc đã hết nên chưa lưu được. Nội dung Ông/Bà vừa nhập vẫn còn trên trang này: " +
+            "mở thẻ mới để đăng nhập lại, rồi bấm nút lưu ở đây.",
+        );
+      } else {
+        retry();
+      }
+    }
+
+    function retry() {
+      dirty = true;
+      const wait = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
+      failures += 1;
+      say("failed", `Chưa lưu được vì mất kết nối. Hệ thống sẽ tự thử lại sau ${wait / 1000} giây; xin đừng đóng trang.`);
+      timer = setTimeout(start, wait);
+    }
+
+    // One request at a time: the next one must carry the version that the last one returned.
+    function start(keepalive = false) {
+      if (stopped) return;
+      if (running) {
+        dirty = true;
+        return;
+      }
+      running = send(keepalive === true).finally(() => {
+        running = null;
+        if (dirty && failures === 0) start();
+      });
+    }
+
+    const changed = (delay) => {
+      dirty = true;
+      clearTimeout(timer);
+      timer = setTimeout(start, delay);
+    };
+
+    form.addEventListener("input", () => changed(AUTOSAVE_DELAY_MS));
+    form.addEventListener("change", () => changed(0));
+    form.addEventListener("submit", (event) => {
+      clearTimeout(timer);
+      dirty = false;
+      if (!running) return;
+      event.preventDefault();
+      const button = event.submitter;
+      running.finally(() => form.requestSubmit(button));
+    });
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "hidden" && dirty) start(true);
+    });
+    addEventListener("beforeunload", (event) => {
+      if (dirty) event.preventDefault();
+    });
+  }
+
+  // ---- fields ----
+
+  function groupDigits(input) {
+    const digits = input.value.replace(/[.\s]/g, "");
+    if (/^\d+$/.test(digits)) input.value = digits.replace(/^0+(?=\d)/, "").replace(/\B(?=(\d{3})+$)/g, ".");
+  }
+
+  function sizeInWords(bytes) {
+    if (bytes < 1024 * 1024) return `${Math.max(1, Math.round(bytes / 1024))} KB`;
+    return `${(bytes / 1024 / 1024).toFixed(1).replace(".", ",")} MB`;
+  }
+
+  function dropZone(zone) {
+    const input = zone.querySelector("input[type=file]");
+    const limit = Number(zone.dataset.maxBytes);
+    const invitation = document.createElement("p");
+    invitation.className = "mb-drop__hint";
+    invitation.textContent = input.multiple ? "Kéo thả các tệp vào đây, hoặc:" : "Kéo thả tệp vào đây, hoặc:";
+    const list = document.createElement("ul");
+    list.className = "mb-drop__files";
+    list.setAttribute("role", "status");
+    zone.prepend(invitation);
+    zone.append(list);
+
+    const show = () => {
+      list.replaceChildren(
+        ...Array.from(input.files, (file) => {
+          const line = document.createElement("li");
+          const refused = file.size > limit;
+          line.className = refused ? "is-refused" : "";
+          const words = refused
+            ? `${sizeInWords(file.size)}, lớn hơn mức ${sizeInWords(limit)}; đề nghị tách tệp`
+            : sizeInWords(file.size);
+          for (const text of [file.name, words]) {
+            const part = document.createElement("span");
+            part.textContent = text;
+            line.append(part);
+          }
+          return line;
+        }),
+      );
+    };
+    const over = (event) => {
+      event.preventDefault();
+      zone.classList.add("is-over");
+    };
+    zone.addEventListener("dragenter", over);
+    zone.addEventListener("dragover", over);
+    zone.addEventListener("dragleave", () => zone.classList.remove("is-over"));
+    zone.addEventListener("drop", (event) => {
+      event.preventDefault();
+      zone.classList.remove("is-over");
+      const chosen = new DataTransfer();
+      for (const file of event.dataTransfer.files) {
+        if (input.multiple || chosen.files.length === 0) chosen.items.add(file);
+      }
+      input.files = chosen.files;
+      show();
+    });
+    input.addEventListener("change", show);
+  }
+
+  function copyButton(button) {
+    const label = button.textContent;
+    button.hidden = false;
+    button.setAttribute("aria-live", "polite");
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+      button.textContent = "Đã sao chép";
+      setTimeout(() => (button.textContent = label), 2000);
+    });
+  }
+
+  // ---- focus ----
+
+  function takeFocus(root) {
+    root.querySelector(".govuk-error-summary[data-focus], [data-focus]")?.focus();
+  }
+
+  function followErrorLink(event) {
+    const link = event.target.closest(".govuk-error-summary a[href^='#']");
+    const field = link && document.getElementById(decodeURIComponent(link.hash.slice(1)));
+    if (!field) return;
+    event.preventDefault();
+    (field.closest(".govuk-form-group") ?? field).scrollIntoView();
+    field.focus({ preventScroll: true });
+  }
+
+  function lightBox(event) {
+    const name = event.target.dataset?.box ?? event.target.name;
+    const boxes = document.querySelectorAll("rect[data-field]");
+    for (const box of boxes) {
+      const mine = box.dataset.field === name;
+      box.classList.toggle("is-focused", mine);
+      if (mine) box.scrollIntoView({ block: "center", inline: "nearest" });
+    }
+  }
+
+  // ---- wiring ----
+
+  function enhance(root) {
+    const each = (selector, act) => {
+      const found = [...root.querySelectorAll(selector)];
+      if (root.matches?.(selector)) found.unshift(root);
+      for (const element of found) {
+        if (element.dataset.enhanced) continue;
+        element.dataset.enhanced = "1";
+        act(element);
+      }
+    };
+    each("form[data-autosave]", autosave);
+    each("[data-drop]", dropZone);
+    if (navigator.clipboard) each("[data-copy]", copyButton);
+  }
+
+  // A second press within three seconds is not a second act (the server's idempotency key is the real guard).
+  function guardResend(event) {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    const now = performance.now();
+    if (now - Number(form.dataset.sentAt ?? -RESEND_GUARD_MS) < RESEND_GUARD_MS) event.preventDefault();
+    else form.dataset.sentAt = String(now);
+  }
+
+  function pollFailed(event, text) {
+    const state = event.target.querySelector?.("[data-poll-state]");
+    if (state) state.textContent = text;
+  }
+
+  document.addEventListener("submit", guardResend);
+  document.addEventListener("click", followErrorLink);
+  document.addEventListener("focusin", lightBox);
+  document.addEventListener("focusout", (event) => {
+    if (event.target.matches("input[data-money]")) groupDigits(event.target);
+  });
+  document.addEventListener("htmx:load", (event) => enhance(event.target));
+  document.addEventListener("htmx:afterSwap", (event) => takeFocus(event.target));
+  document.addEventListener("htmx:sendError", (event) => pollFailed(event, "Mất kết nối; hệ thống đang thử lại."));
+  document.addEventListener("htmx:responseError", (event) =>
+    pollFailed(event, "Chưa lấy được tiến độ; đề nghị tải lại trang."),
+  );
+  enhance(document);
+  takeFocus(document);
+})();
