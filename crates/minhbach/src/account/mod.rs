@@ -1,0 +1,20 @@
+//! Accounts, sign-in, sessions, roles (requirement A1).
+//!
+//! Accounts are issued from above (centre → control agency → unit → person) with a one-time activation; nobody signs
+//! themselves up. A holder may act in several roles; a session acts in exactly one.
+//!
+//! ```text
+//! ISSUED ──activate (one-time code, own password)──▶ ACTIVE ──disable──▶ DISABLED
+//!    ▲                                                  │
+//!    └───────────────── reissue (new code) ─────────────┘
+//! ```
+pub mod api;
+pub mod model;
+pub mod pages;
+pub mod password;
+pub mod policy;
+pub mod session;
+pub mod store;
+
+pub use model::{Badge, NewAccount, RoleGrant};
+pub use session::{Bearer, Signed};

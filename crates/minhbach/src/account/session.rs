@@ -1,0 +1,175 @@
+//! Who is signed in. A handler that takes [`Signed`] or [`Bearer`] cannot be reached by anyone else.
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use chrono::TimeDelta;
+
+use super::model::{Badge, RoleGrant};
+use super::store;
+use crate::kernel::files::sha256;
+use crate::kernel::web::{Fields, Page, UserBadge, csrf};
+use crate::kernel::{Actor, App, Error, Refusal, Result, Role};
+
+/// A signed-in person: who acts, and the frame of their pages.
+#[derive(Debug, Clone)]
+pub struct Signed {
+    pub actor: Actor,
+    pub token_hash: [u8; 32],
+    pub badge: Badge,
+    csrf_secret: Vec<u8>,
+    place: String,
+    practice: bool,
+    path: String,
+}
+
+impl Signed {
+    /// The frame of a page for this person.
+    pub fn page(&self, title: impl Into<String>) -> Page {
+        let role = self.role();
+        Page {
+            title: title.into(),
+            user: Some(UserBadge {
+                name: self.badge.name.clone(),
+                role_label: role.label().to_owned(),
+                place_label: self.place.clone(),
+            }),
+            nav: super::pages::navigation(role, &self.path),
+            csrf: csrf::token(&self.csrf_secret),
+            flash: None,
+            practice: self.practice,
+            trace_id: uuid::Uuid::now_v7().to_string(),
+        }
+    }
+
+    pub fn role(&self) -> Role {
+        self.actor.role.expect("a session always acts in a role")
+    }
+
+    /// Whether the form was made for this session.
+    pub fn is_fresh(&self, fields: &Fields) -> bool {
+        csrf::is_fresh(&self.csrf_secret, fields.get("csrf"))
+    }
+
+    /// Refuses a form that was not made for this session. Handlers of forms people type into show the form again with
+    /// what was typed instead.
+    pub fn require_fresh(&self, fields: &Fields) -> Result<()> {
+        if self.is_fresh(fields) { Ok(()) } else { Err(stale_form().into()) }
+    }
+
+    /// Refuses everyone but the given roles.
+    pub fn require(&self, roles: &[Role]) -> Result<()> {
+        if roles.contains(&self.role()) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+}
+
+/// The sentence for a form of another session.
+pub fn stale_form() -> Refusal {
+    Refusal::new(
+        "stale_form",
+        "Biểu mẫu này được mở trong một phiên làm việc khác nên chưa được nhận.",
+        "Nội dung Ông/Bà đã nhập vẫn còn; đề nghị mở lại trang rồi bấm nút một lần nữa.",
+    )
+    .status(axum::http::StatusCode::CONFLICT)
+}
+
+impl FromRequestParts<App> for Signed {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let jar = CookieJar::from_headers(&parts.headers);
+        let token = jar.get(cookie_name(app)).map(|c| c.value().to_owned()).ok_or(Error::NotSignedIn)?;
+        if csrf::is_cross_site(&parts.method, &parts.headers, &app.config.web.public_url) {
+            return Err(stale_form().into());
+        }
+        let mut signed = find(app, &token).await?.ok_or(Error::NotSignedIn)?;
+        signed.path = parts.uri.path().to_owned();
+        Ok(signed)
+    }
+}
+
+/// The session behind a token, if it lives. Looking it up is not an act; using it moves `last_seen_at` at most once a
+/// minute.
+async fn find(app: &App, token: &str) -> Result<Option<Signed>> {
+    let token_hash = sha256(token.as_bytes());
+    let idle = TimeDelta::minutes(app.config.session.idle_minutes);
+    app.db
+        .housekeep(&Actor::SYSTEM, "session.use", async |tx| {
+            let Some(found) = store::find_session(tx, &token_hash).await? else { return Ok(None) };
+            let now = tx.now();
+            if now >= found.expires_at || now - found.last_seen_at > idle {
+                store::end_session(tx, &token_hash).await?;
+                return Ok(None);
+            }
+            if now - found.last_seen_at > TimeDelta::seconds(60) {
+                store::touch_session(tx, &token_hash).await?;
+            }
+            let grant =
+                RoleGrant { role: found.role, partition: found.partition, unit: found.unit, person: found.person };
+            // Showing people their own name is not an access to be recorded.
+            let badge = tx.keys().open(found.account_partition, found.account.0, &found.badge)?;
+            let place = match found.role {
+                Role::CentreAnalyst => "Thanh tra Chính phủ".to_owned(),
+                _ => found.unit_name.unwrap_or(found.partition_name),
+            };
+            Ok(Some(Signed {
+                actor: grant.actor(found.account, found.purpose),
+                token_hash,
+                badge,
+                csrf_secret: found.csrf_secret,
+                place,
+                practice: app.practice,
+                path: String::new(),
+            }))
+        })
+        .await
+}
+
+/// A program that acts with a bearer token made by `minhbach admin token`.
+#[derive(Debug, Clone, Copy)]
+pub struct Bearer(pub Actor);
+
+impl FromRequestParts<App> for Bearer {
+    type Rejection = crate::kernel::web::ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Self::Rejection> {
+        let token = bearer_token(&parts.headers).ok_or(Error::NotSignedIn)?;
+        let token_hash = sha256(token.as_bytes());
+        let found = app
+            .db
+            .read(&Actor::SYSTEM, "token.use", async |tx| store::find_token(tx, &token_hash).await)
+            .await?
+            .ok_or(Error::NotSignedIn)?;
+        let (account, grant) = found;
+        Ok(Bearer(grant.actor(account, None)))
+    }
+}
+
+fn bearer_token(headers: &HeaderMap) -> Option<&str> {
+    let value: &HeaderValue = headers.get(header::AUTHORIZATION)?;
+    value.to_str().ok()?.strip_prefix("Bearer ")
+}
+
+/// The cookie's name: bound to the host and to https where the public address is https.
+pub fn cookie_name(app: &App) -> &'static str {
+    if is_https(app) { "__Host-minhbach" } else { "minhbach" }
+}
+
+fn is_https(app: &App) -> bool {
+    app.config.web.public_url.starts_with("https://")
+}
+
+/// The cookie that carries a session's token.
+pub fn session_cookie(app: &App, token: String) -> Cookie<'static> {
+    Cookie::build((cookie_name(app), token)).path("/").http_only(true).same_site(SameSite::Lax).secure(is_https(app)).build()
+}
+
+/// A new secret token and its hash, which is all the database keeps.
+pub fn new_token() -> Result<(String, [u8; 32])> {
+    let mut bytes = [0u8; 32];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| crate::bug!("no randomness from the system"))?;
+    let token = hex::encode(bytes);
+    let hash = sha256(token.as_bytes());
+    Ok((token, hash))
+}

@@ -1,0 +1,349 @@
+//! SQL of accounts, roles, sessions and tokens.
+use chrono::{DateTime, Utc};
+
+use super::model::{Account, BadgeCell, Granted, RoleGrant};
+use super::policy::{Activate, DisableAccount, IssueAccount, Reissue};
+use crate::kernel::id::{AccountId, AccountRoleId, OrganisationId, PartitionId, PersonId, PurposeId};
+use crate::kernel::keys::Sealed;
+use crate::kernel::{Permit, Result, Role, Tx};
+
+/// The account behind a login name.
+pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<Account>> {
+    let row = sqlx::query_as!(
+        Account,
+        r#"select id as "id: AccountId", login, partition_id as "partition: PartitionId", unit_id as "unit: OrganisationId",
+                  person_id as "person: PersonId", state, password_hash, activation_hash, activation_expires_at,
+                  failed_attempts, locked_until, badge_sealed as "badge: Sealed<BadgeCell>"
+           from account where login = $1"#,
+        login
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row)
+}
+
+/// An account by its id, within what the context shows.
+pub async fn by_id(tx: &mut Tx, id: AccountId) -> Result<Account> {
+    let row = sqlx::query_as!(
+        Account,
+        r#"select id as "id: AccountId", login, partition_id as "partition: PartitionId", unit_id as "unit: OrganisationId",
+                  person_id as "person: PersonId", state, password_hash, activation_hash, activation_expires_at,
+                  failed_attempts, locked_until, badge_sealed as "badge: Sealed<BadgeCell>"
+           from account where id = $1"#,
+        id.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.ok_or(crate::kernel::Error::NotFound)
+}
+
+/// The accounts of the context's agency or unit, in the order of their login names.
+pub async fn list(tx: &mut Tx) -> Result<Vec<Account>> {
+    let rows = sqlx::query_as!(
+        Account,
+        r#"select id as "id: AccountId", login, partition_id as "partition: PartitionId", unit_id as "unit: OrganisationId",
+                  person_id as "person: PersonId", state, password_hash, activation_hash, activation_expires_at,
+                  failed_attempts, locked_until, badge_sealed as "badge: Sealed<BadgeCell>"
+           from account where ($1::uuid is null or partition_id = $1) and ($2::uuid is null or unit_id = $2) order by login"#,
+        tx.actor().agency().map(|p| p.0),
+        tx.actor().unit().map(|u| u.0),
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// What an account may act as, now.
+pub async fn grants(tx: &mut Tx, account: AccountId) -> Result<Vec<Granted>> {
+    let rows = sqlx::query!(
+        r#"select r.id as "id: AccountRoleId", r.role as "role: Role", r.partition_id as "partition: PartitionId",
+                  r.unit_id as "unit: OrganisationId", r.person_id as "person: PersonId", p.name as partition_name, o.name as "unit_name?"
+           from account_role r join partition p on p.id = r.partition_id left join organisation o on o.id = r.unit_id
+           where r.account_id = $1 and r.revoked_at is null order by r.valid_from, r.id"#,
+        account.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| Granted {
+            id: r.id,
+            grant: RoleGrant { role: r.role, partition: r.partition, unit: r.unit, person: r.person },
+            partition_name: r.partition_name,
+            unit_name: r.unit_name,
+        })
+        .collect())
+}
+
+/// A row of `account` to be inserted.
+pub struct Issued<'a> {
+    pub id: AccountId,
+    pub login: &'a str,
+    pub badge: Sealed<BadgeCell>,
+    pub activation_hash: [u8; 32],
+    pub activation_expires_at: DateTime<Utc>,
+}
+
+pub async fn insert(tx: &mut Tx, permit: &Permit<IssueAccount, RoleGrant>, issued: &Issued<'_>) -> Result<()> {
+    let grant = permit.on();
+    let (now, name, by) = (tx.now(), tx.name(), tx.actor().account);
+    sqlx::query!(
+        "insert into account (id, login, partition_id, unit_id, person_id, kind, state, activation_hash, activation_expires_at,
+                              badge_sealed, created_at, created_by, updated_at, updated_by)
+         values ($1, $2, $3, $4, $5, $6, 'ISSUED', $7, $8, $9, $10, $11, $10, $12)",
+        issued.id.0,
+        issued.login,
+        grant.partition.0,
+        grant.unit.map(|u| u.0),
+        grant.person.map(|p| p.0),
+        if grant.role == Role::Declarant { "DECLARANT" } else { "OFFICER" },
+        &issued.activation_hash[..],
+        issued.activation_expires_at,
+        issued.badge.as_bytes(),
+        now,
+        by.map(|a| a.0),
+        name,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn insert_grant(tx: &mut Tx, permit: &Permit<IssueAccount, RoleGrant>, account: AccountId) -> Result<AccountRoleId> {
+    let grant = permit.on();
+    let id = AccountRoleId::new();
+    let now = tx.now();
+    sqlx::query!(
+        "insert into account_role (id, account_id, role, partition_id, unit_id, person_id, valid_from) values ($1, $2, $3, $4, $5, $6, $7)",
+        id.0,
+        account.0,
+        grant.role.word(),
+        grant.partition.0,
+        grant.unit.map(|u| u.0),
+        grant.person.map(|p| p.0),
+        now,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(id)
+}
+
+/// Replaces the activation code; the old code and the old password stop working.
+pub async fn reissue(tx: &mut Tx, permit: &Permit<Reissue, Account>, hash: [u8; 32], expires_at: DateTime<Utc>) -> Result<()> {
+    let (now, name) = (tx.now(), tx.name());
+    sqlx::query!(
+        "update account set state = 'ISSUED', activation_hash = $2, activation_expires_at = $3, password_hash = null,
+                            failed_attempts = 0, locked_until = null, updated_at = $4, updated_by = $5
+         where id = $1",
+        permit.on().id.0,
+        &hash[..],
+        expires_at,
+        now,
+        name,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn disable(tx: &mut Tx, permit: &Permit<DisableAccount, Account>) -> Result<()> {
+    let (now, name) = (tx.now(), tx.name());
+    sqlx::query!(
+        "update account set state = 'DISABLED', activation_hash = null, updated_at = $2, updated_by = $3 where id = $1",
+        permit.on().id.0,
+        now,
+        name,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn activate(tx: &mut Tx, permit: &Permit<Activate, Account>, password_hash: &str) -> Result<()> {
+    let (now, name) = (tx.now(), tx.name());
+    sqlx::query!(
+        "update account set state = 'ACTIVE', password_hash = $2, activation_hash = null, activation_expires_at = null,
+                            failed_attempts = 0, locked_until = null, updated_at = $3, updated_by = $4
+         where id = $1",
+        permit.on().id.0,
+        password_hash,
+        now,
+        name,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Counts a failed sign-in; locks when `locked_until` is given. One statement, so that guesses made at the same moment
+/// are all counted.
+pub async fn count_failure(tx: &mut Tx, account: AccountId, max_failures: i16, locked_until: DateTime<Utc>) -> Result<bool> {
+    let (now, name) = (tx.now(), tx.name());
+    let row = sqlx::query!(
+        r#"update account set failed_attempts = failed_attempts + 1,
+                  locked_until = case when failed_attempts + 1 >= $2 then $3 else locked_until end,
+                  updated_at = $4, updated_by = $5
+           where id = $1 returning failed_attempts >= $2 as "locked!""#,
+        account.0,
+        max_failures,
+        locked_until,
+        now,
+        name,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.locked)
+}
+
+pub async fn forget_failures(tx: &mut Tx, account: AccountId) -> Result<()> {
+    sqlx::query!("update account set failed_attempts = 0, locked_until = null where id = $1 and failed_attempts > 0", account.0)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// A session as found by its token.
+#[derive(Debug)]
+pub struct FoundSession {
+    pub account: AccountId,
+    pub csrf_secret: Vec<u8>,
+    pub purpose: Option<PurposeId>,
+    pub last_seen_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub role: Role,
+    pub partition: PartitionId,
+    pub unit: Option<OrganisationId>,
+    pub person: Option<PersonId>,
+    pub partition_name: String,
+    pub unit_name: Option<String>,
+    pub account_partition: PartitionId,
+    pub badge: Sealed<BadgeCell>,
+}
+
+pub async fn find_session(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<FoundSession>> {
+    let row = sqlx::query_as!(
+        FoundSession,
+        r#"select s.account_id as "account: AccountId", s.csrf_secret, s.purpose_id as "purpose: PurposeId", s.last_seen_at, s.expires_at,
+                  r.role as "role: Role", r.partition_id as "partition: PartitionId", r.unit_id as "unit: OrganisationId",
+                  r.person_id as "person: PersonId", p.name as partition_name, o.name as "unit_name?",
+                  a.partition_id as "account_partition: PartitionId", a.badge_sealed as "badge: Sealed<BadgeCell>"
+           from session s join account_role r on r.id = s.account_role_id and r.revoked_at is null
+                join account a on a.id = s.account_id and a.state = 'ACTIVE'
+                join partition p on p.id = r.partition_id left join organisation o on o.id = r.unit_id
+           where s.token_hash = $1 and s.ended_at is null"#,
+        &token_hash[..]
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row)
+}
+
+pub async fn insert_session(
+    tx: &mut Tx,
+    token_hash: &[u8; 32],
+    account: AccountId,
+    role: AccountRoleId,
+    csrf_secret: &[u8; 32],
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    let now = tx.now();
+    sqlx::query!(
+        "insert into session (token_hash, account_id, account_role_id, csrf_secret, created_at, last_seen_at, expires_at)
+         values ($1, $2, $3, $4, $5, $5, $6)",
+        &token_hash[..],
+        account.0,
+        role.0,
+        &csrf_secret[..],
+        now,
+        expires_at,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn touch_session(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<()> {
+    let now = tx.now();
+    sqlx::query!("update session set last_seen_at = $2 where token_hash = $1", &token_hash[..], now).execute(tx.conn()).await?;
+    Ok(())
+}
+
+pub async fn end_session(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<()> {
+    let now = tx.now();
+    sqlx::query!("update session set ended_at = $2 where token_hash = $1 and ended_at is null", &token_hash[..], now)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Ends every session of an account: after a new code, a new password, or when it is disabled.
+pub async fn end_sessions_of(tx: &mut Tx, account: AccountId) -> Result<()> {
+    let now = tx.now();
+    sqlx::query!("update session set ended_at = $2 where account_id = $1 and ended_at is null", account.0, now)
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Lets the session act in another of the account's roles. Returns false when the role is not theirs.
+pub async fn switch_role(tx: &mut Tx, token_hash: &[u8; 32], role: AccountRoleId) -> Result<bool> {
+    let done = sqlx::query!(
+        "update session s set account_role_id = r.id, purpose_id = null from account_role r
+         where s.token_hash = $1 and r.id = $2 and r.account_id = s.account_id and r.revoked_at is null",
+        &token_hash[..],
+        role.0
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Records why the centre looks at the nation, and lets the session do so.
+pub async fn state_purpose(tx: &mut Tx, token_hash: &[u8; 32], account: AccountId, code: &str, reference: Option<&str>) -> Result<PurposeId> {
+    let id = PurposeId::new();
+    let now = tx.now();
+    sqlx::query!(
+        "insert into purpose (id, account_id, code, reference, created_at) values ($1, $2, $3, $4, $5)",
+        id.0,
+        account.0,
+        code,
+        reference,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    sqlx::query!("update session set purpose_id = $2 where token_hash = $1", &token_hash[..], id.0).execute(tx.conn()).await?;
+    Ok(id)
+}
+
+/// The grant behind an API token that is neither expired nor revoked.
+pub async fn find_token(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<(AccountId, RoleGrant)>> {
+    let now = tx.now();
+    let row = sqlx::query!(
+        r#"select r.account_id as "account: AccountId", r.role as "role: Role", r.partition_id as "partition: PartitionId",
+                  r.unit_id as "unit: OrganisationId", r.person_id as "person: PersonId"
+           from api_token t join account_role r on r.id = t.account_role_id and r.revoked_at is null
+                join account a on a.id = r.account_id and a.state = 'ACTIVE'
+           where t.token_hash = $1 and t.revoked_at is null and t.expires_at > $2"#,
+        &token_hash[..],
+        now
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|r| (r.account, RoleGrant { role: r.role, partition: r.partition, unit: r.unit, person: r.person })))
+}
+
+pub async fn insert_token(tx: &mut Tx, token_hash: &[u8; 32], role: AccountRoleId, label: &str, expires_at: DateTime<Utc>) -> Result<()> {
+    let now = tx.now();
+    sqlx::query!(
+        "insert into api_token (token_hash, account_role_id, label, created_at, expires_at) values ($1, $2, $3, $4, $5)",
+        &token_hash[..],
+        role.0,
+        label,
+        now,
+        expires_at
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,170 @@
+//! One TOML file; an unknown key is fatal. Secrets are files, never keys of this one.
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+/// Every setting there is, with what it does when left out.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where everything this machine keeps lives: files, keys, the private database cluster.
+    pub data: PathBuf,
+    pub web: Web,
+    pub database: Database,
+    pub intake: Intake,
+    pub session: Session,
+    pub log: Log,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Web {
+    pub listen: SocketAddr,
+    /// The address people type. Cookies are `Secure` and carry the `__Host-` prefix when it is https.
+    pub public_url: String,
+}
+
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Database {
+    /// PostgreSQL as role `minhbach_app`. Left out: a private cluster in the data folder.
+    pub url: Option<String>,
+    /// The same database as role `minhbach_owner`, for migrations.
+    pub owner_url: Option<String>,
+    pub max_connections: Option<u32>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Intake {
+    pub max_file_mib: u64,
+    pub max_pages: u32,
+    pub max_megapixels: u32,
+    /// Papers read at the same time.
+    pub readers: usize,
+    pub seconds_per_file: u64,
+    pub memory_mib: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Session {
+    /// TCVN 14423:2026 as digested in govit.md §5.2: 15 minutes for business users.
+    pub idle_minutes: i64,
+    pub absolute_hours: i64,
+    /// Failures before an account is locked, and for how long.
+    pub max_failures: i16,
+    pub lock_minutes: i64,
+    pub activation_days: i64,
+    /// A password without a second factor: govit.md §5.2.
+    pub min_password: usize,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// How long a leaf may wait for its place in the log before the monitor alarms.
+    pub max_merge_seconds: i64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: default_data_folder(),
+            web: Web::default(),
+            database: Database::default(),
+            intake: Intake::default(),
+            session: Session::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+impl Default for Web {
+    fn default() -> Self {
+        Self { listen: ([127, 0, 0, 1], 8390).into(), public_url: "http://127.0.0.1:8390".into() }
+    }
+}
+
+impl Default for Intake {
+    fn default() -> Self {
+        Self { max_file_mib: 60, max_pages: 60, max_megapixels: 60, readers: 1, seconds_per_file: 600, memory_mib: 2048 }
+    }
+}
+
+impl Default for Session {
+    fn default() -> Self {
+        Self { idle_minutes: 15, absolute_hours: 12, max_failures: 5, lock_minutes: 720, activation_days: 30, min_password: 14 }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { max_merge_seconds: 60 }
+    }
+}
+
+/// A folder that user `postgres` can reach also when root starts the service.
+pub fn default_data_folder() -> PathBuf {
+    if rustix::process::geteuid().is_root() {
+        return "/var/lib/minhbach".into();
+    }
+    let home = std::env::var_os("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
+    home.join(".local/share/minhbach")
+}
+
+impl Config {
+    /// Reads the file, or the defaults when there is none to read.
+    ///
+    /// # Errors
+    /// A file that cannot be read, an unknown key, a value of the wrong type.
+    pub fn load(path: Option<&Path>) -> Result<Self> {
+        let Some(path) = path else { return Ok(Self::default()) };
+        let text = std::fs::read_to_string(path).with_context(|| format!("đọc tệp cấu hình {}", path.display()))?;
+        let config: Config = toml::from_str(&text).with_context(|| format!("tệp cấu hình {}", path.display()))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Refuses settings that would quietly weaken the system.
+    pub fn check(&self) -> Result<()> {
+        let https = self.web.public_url.starts_with("https://");
+        anyhow::ensure!(
+            https || self.web.listen.ip().is_loopback(),
+            "web.public_url phải là https:// khi máy chủ nghe ngoài địa chỉ nội bộ ({})",
+            self.web.listen
+        );
+        anyhow::ensure!(
+            self.database.url.is_some() == self.database.owner_url.is_some(),
+            "database.url và database.owner_url phải cùng có hoặc cùng không có"
+        );
+        Ok(())
+    }
+
+    pub fn keys_folder(&self) -> PathBuf {
+        self.data.join("keys")
+    }
+
+    pub fn files_folder(&self) -> PathBuf {
+        self.data.join("files")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_fatal() {
+        assert!(toml::from_str::<Config>("data = '/tmp/x'\n[web]\nlisten_port = 3\n").is_err());
+        assert!(toml::from_str::<Config>("[web]\nlisten = '127.0.0.1:1'\n").is_ok());
+    }
+
+    #[test]
+    fn plain_http_is_for_loopback_only() {
+        let config: Config = toml::from_str("[web]\nlisten = '0.0.0.0:80'\npublic_url = 'http://x'\n").unwrap();
+        assert!(config.check().is_err());
+    }
+}

@@ -1,0 +1,323 @@
+//! The only ways to a transaction. A transaction knows who acts, in which context, and what it is called;
+//! a write that leaves no event is a bug.
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
+
+use super::actor::{Actor, Context};
+use super::clock::Clock;
+use super::error::{Error, Result};
+use super::event::{Event, Recorded};
+use super::id::ActId;
+use super::keys::Keys;
+
+/// How often a write is tried again after a serialization failure or a deadlock.
+const RETRIES: u32 = 4;
+
+/// The database as the service sees it: role `minhbach_app`, which owns nothing and cannot bypass row-level security.
+#[derive(Clone)]
+pub struct Db {
+    pool: PgPool,
+    clock: Clock,
+    keys: Arc<Keys>,
+}
+
+/// One unit of work.
+pub struct Tx {
+    raw: Transaction<'static, Postgres>,
+    actor: Actor,
+    name: &'static str,
+    act: ActId,
+    now: DateTime<Utc>,
+    keys: Arc<Keys>,
+    events: Vec<Recorded>,
+    promises: Vec<(usize, String, DateTime<Utc>)>,
+}
+
+impl Db {
+    /// Connects as the application's role.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, is read-only, or the role could bypass row-level security.
+    pub async fn connect(options: PgConnectOptions, max_connections: u32, clock: Clock, keys: Arc<Keys>) -> Result<Self> {
+        let pool = PgPoolOptions::new()
+            .max_connections(max_connections)
+            .acquire_timeout(Duration::from_secs(20))
+            .after_connect(|conn, _| Box::pin(refuse_unsafe_session(conn)))
+            .connect_with(options)
+            .await?;
+        Ok(Self { pool, clock, keys })
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub fn keys(&self) -> &Arc<Keys> {
+        &self.keys
+    }
+
+    /// Reads. What is opened from under seal on the way is recorded, so even a read may commit events.
+    pub async fn read<T>(
+        &self,
+        actor: &Actor,
+        name: &'static str,
+        work: impl AsyncFnOnce(&mut Tx) -> Result<T>,
+    ) -> Result<T> {
+        let mut tx = self.begin(actor, name).await?;
+        let out = work(&mut tx).await?;
+        tx.commit().await?;
+        Ok(out)
+    }
+
+    /// Changes data. `work` may run again after a serialization failure, so it must not act outside the database.
+    ///
+    /// # Panics
+    /// In debug builds, when nothing was recorded: a change without an event is a bug.
+    pub async fn write<T>(
+        &self,
+        actor: &Actor,
+        name: &'static str,
+        work: impl AsyncFn(&mut Tx) -> Result<T>,
+    ) -> Result<T> {
+        let mut attempt = 0;
+        loop {
+            match self.try_write(actor, name, &work).await {
+                Err(error) if error.is_transient() && attempt < RETRIES => {
+                    attempt += 1;
+                    metrics::counter!("db_retries_total", "act" => name).increment(1);
+                    let jitter = u64::from(aws_lc_rs_jitter());
+                    tokio::time::sleep(Duration::from_millis((1 << attempt) * 5 + jitter % 10)).await;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn try_write<T>(&self, actor: &Actor, name: &'static str, work: &impl AsyncFn(&mut Tx) -> Result<T>) -> Result<T> {
+        let mut tx = self.begin(actor, name).await?;
+        let out = work(&mut tx).await?;
+        debug_assert!(!tx.events.is_empty(), "{name}: a write must leave an event");
+        if tx.events.is_empty() {
+            return Err(crate::bug!("{name}: a write must leave an event"));
+        }
+        tx.commit().await?;
+        Ok(out)
+    }
+
+    /// Changes that are not acts and leave no event: drafts' keystrokes, a session's last use, a job's lease.
+    /// The house plan names them one by one; each caller says why in a comment.
+    pub async fn housekeep<T>(
+        &self,
+        actor: &Actor,
+        name: &'static str,
+        work: impl AsyncFnOnce(&mut Tx) -> Result<T>,
+    ) -> Result<T> {
+        self.read(actor, name, work).await
+    }
+
+    async fn begin(&self, actor: &Actor, name: &'static str) -> Result<Tx> {
+        let statement = begin_statement(actor, name);
+        let pool = self.pool.clone();
+        // BEGIN in its own task: a dropped request must not cancel it half-way (sqlx 4393).
+        let raw = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(statement)).await })
+            .await
+            .map_err(|error| crate::bug!("begin task: {error}"))??;
+        metrics::counter!("db_transactions_total", "act" => name).increment(1);
+        Ok(Tx {
+            raw,
+            actor: *actor,
+            name,
+            act: ActId::new(),
+            now: self.clock.now(),
+            keys: self.keys.clone(),
+            events: Vec::new(),
+            promises: Vec::new(),
+        })
+    }
+
+    /// Whether the database answers; for readiness.
+    pub async fn ping(&self) -> Result<()> {
+        sqlx::query("select 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Closes the pool; connections in use finish first.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    /// The pool, for tests that must go behind the service's back.
+    #[cfg(test)]
+    pub fn raw_pool(&self) -> &PgPool {
+        &self.pool
+    }
+}
+
+/// One round trip that opens the transaction and sets its context. Every value is a UUID, or a word from our own code,
+/// never text from outside; `SET LOCAL` and not `set_config()`, because only the former reaches Citus workers.
+fn begin_statement(actor: &Actor, name: &'static str) -> String {
+    debug_assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'.' || b == b'_'), "an act is named in plain words");
+    let mut sql = format!("begin; set local app.context = '{}'; set local app.act = '{name}'", actor.context.word());
+    match actor.context {
+        Context::Agency { partition } => sql += &format!("; set local app.partition_id = '{partition}'"),
+        Context::Unit { unit } => sql += &format!("; set local app.unit_id = '{unit}'"),
+        Context::Person { partition, person } => {
+            sql += &format!("; set local app.partition_id = '{partition}'; set local app.person_id = '{person}'");
+        }
+        Context::Nation { purpose } => sql += &format!("; set local app.purpose_id = '{purpose}'"),
+        Context::System => {}
+    }
+    sql
+}
+
+fn aws_lc_rs_jitter() -> u8 {
+    let mut byte = [0u8; 1];
+    // Without randomness the retries merely lose their jitter.
+    let _ = aws_lc_rs::rand::fill(&mut byte);
+    byte[0]
+}
+
+/// A session on a standby or as a role that escapes row-level security is refused before anyone uses it.
+async fn refuse_unsafe_session(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let (standby, bypass, synchronous): (bool, bool, String) = sqlx::query_as(
+        "select pg_is_in_recovery(), r.rolbypassrls or r.rolsuper, current_setting('synchronous_commit')
+         from pg_roles r where r.rolname = current_user",
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    let complaint = if standby {
+        "the server is a standby"
+    } else if bypass {
+        "the application's role can bypass row-level security"
+    } else if synchronous == "off" {
+        "synchronous_commit is off: acknowledged records could be lost"
+    } else {
+        return Ok(());
+    };
+    Err(sqlx::Error::Configuration(complaint.into()))
+}
+
+impl Tx {
+    /// Who acts.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The instant of the act; the same throughout the transaction.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// The legal date of the act.
+    pub fn today(&self) -> chrono::NaiveDate {
+        super::clock::date_in_vietnam(self.now)
+    }
+
+    /// The transaction's name, stamped into `updated_by`.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub fn keys(&self) -> &Arc<Keys> {
+        &self.keys
+    }
+
+    /// The connection, for `store.rs`.
+    pub fn conn(&mut self) -> &mut PgConnection {
+        &mut self.raw
+    }
+
+    /// Records what happened; committed with the change. Returns the event with its leaf hash.
+    pub fn record(&mut self, event: Event) -> Result<Recorded> {
+        let recorded = event.record(self.act, &self.actor, self.now)?;
+        self.events.push(recorded.clone());
+        Ok(recorded)
+    }
+
+    /// Signs the log's promise for an event recorded in this transaction: its leaf will have a place within
+    /// `max_delay`.
+    pub fn promise(&mut self, event: &Recorded, max_delay: TimeDelta) -> Result<ledger::Promise> {
+        let position = self
+            .events
+            .iter()
+            .position(|e| e.id == event.id)
+            .ok_or_else(|| crate::bug!("a promise is given for an event of the same transaction"))?;
+        let promise = self.keys.sign_promise(event.partition, event.leaf_hash, self.now, max_delay)?;
+        self.promises.push((position, promise.to_text(), self.now + max_delay));
+        Ok(promise)
+    }
+
+    async fn commit(mut self) -> Result<()> {
+        self.insert_events().await?;
+        let raw = self.raw;
+        // COMMIT in its own task, for the same reason as BEGIN.
+        tokio::spawn(async move { raw.commit().await }).await.map_err(|error| crate::bug!("commit task: {error}"))??;
+        Ok(())
+    }
+
+    async fn insert_events(&mut self) -> Result<()> {
+        if self.events.is_empty() {
+            return Ok(());
+        }
+        let n = self.events.len();
+        let (mut partition, mut id, mut unit, mut person) =
+            (Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n));
+        let (mut name, mut nonce, mut body, mut leaf) =
+            (Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n), Vec::with_capacity(n));
+        for event in &self.events {
+            partition.push(event.partition.0);
+            id.push(event.id.0);
+            unit.push(event.unit.map(|u| u.0));
+            person.push(event.person.map(|p| p.0));
+            name.push(event.name.to_owned());
+            nonce.push(event.nonce.to_vec());
+            body.push(event.body.clone());
+            leaf.push(event.leaf_hash.as_bytes().to_vec());
+        }
+        sqlx::query!(
+            r#"with queued as (
+                insert into event_queue (partition_id, event_id)
+                select * from unnest($1::uuid[], $2::uuid[]))
+            insert into event (partition_id, id, unit_id, person_id, name, nonce, body, leaf_hash, act_id, account_id, occurred_at)
+            select q.*, $9::uuid, $10::uuid, $11::timestamptz
+            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::text[], $8::bytea[]) q"#,
+            &partition,
+            &id,
+            &unit as &[Option<uuid::Uuid>],
+            &person as &[Option<uuid::Uuid>],
+            &name,
+            &nonce,
+            &body,
+            &leaf,
+            self.act.0,
+            self.actor.account.map(|a| a.0),
+            self.now,
+        )
+        .execute(&mut *self.raw)
+        .await?;
+        for (position, text, due_at) in &self.promises {
+            let event = &self.events[*position];
+            sqlx::query!(
+                "insert into log_promise (partition_id, event_id, unit_id, person_id, promise, due_at) values ($1, $2, $3, $4, $5, $6)",
+                event.partition.0,
+                event.id.0,
+                event.unit.map(|u| u.0),
+                event.person.map(|p| p.0),
+                text,
+                due_at,
+            )
+            .execute(&mut *self.raw)
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// Rolls back and forgets; used where an attempt is judged without being kept.
+    pub async fn abandon(self) -> Result<()> {
+        self.raw.rollback().await.map_err(Error::from)
+    }
+}

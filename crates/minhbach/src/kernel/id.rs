@@ -1,0 +1,82 @@
+//! Typed identifiers: UUIDv7, ordered by the time they were made. Never a secret.
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident)*) => { $(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
+        #[serde(transparent)]
+        #[sqlx(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new identifier.
+            #[expect(clippy::new_without_default, reason = "an identifier has no default value")]
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Uuid {
+                id.0
+            }
+        }
+    )* };
+}
+
+id! {
+    /// A control agency's partition (phân vùng dữ liệu).
+    PartitionId
+    /// A body: an employing unit or an agency (cơ quan, tổ chức, đơn vị).
+    OrganisationId
+    /// A rule that says which agency controls whom.
+    RoutingRuleId
+    /// A person who must declare, within one partition.
+    PersonId
+    /// A sign-in.
+    AccountId
+    /// One thing a holder may act as.
+    AccountRoleId
+    /// A recorded reason for a national read.
+    PurposeId
+    /// An obligation to declare: one person, one kind, one year.
+    ObligationId
+    /// A draft of a declaration.
+    DraftId
+    /// A declaration.
+    DeclarationId
+    /// One immutable version of a declaration.
+    VersionId
+    /// A receipt (tiếp nhận).
+    ReceiptId
+    /// A stored file.
+    FileId
+    /// A paper under way from scan to declaration.
+    IntakeId
+    /// A job.
+    JobId
+    /// An event.
+    EventId
+    /// One act; its events may stand in several partitions.
+    ActId
+}
+
+impl PartitionId {
+    /// The centre's own operations: acts that belong to no control agency.
+    pub const CENTRE: PartitionId = PartitionId(Uuid::nil());
+}

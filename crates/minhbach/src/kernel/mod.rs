@@ -1,0 +1,25 @@
+//! What every slice uses; knows no slice.
+pub mod actor;
+pub mod app;
+pub mod clock;
+pub mod cluster;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod event;
+pub mod files;
+pub mod id;
+pub mod jobs;
+pub mod keys;
+pub mod migrate;
+pub mod permit;
+pub mod telemetry;
+pub mod web;
+
+pub use app::App;
+pub use actor::{Actor, Context, Role};
+pub use clock::Clock;
+pub use db::{Db, Tx};
+pub use error::{Error, Refusal, Result};
+pub use event::{Event, Recorded};
+pub use permit::{Action, Guarded, Permit};

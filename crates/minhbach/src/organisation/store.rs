@@ -1,0 +1,143 @@
+//! SQL of bodies, partitions and routing rules: reference tables, the same for every context.
+use super::model::{Organisation, Partition, Rank, RoutingRule, Sector};
+use crate::kernel::id::{OrganisationId, PartitionId, RoutingRuleId};
+use crate::kernel::{Error, Result, Tx};
+
+pub async fn partitions(tx: &mut Tx) -> Result<Vec<Partition>> {
+    let rows = sqlx::query_as!(
+        Partition,
+        r#"select id as "id: PartitionId", code, name, agency_type, province_code from partition order by agency_type, name"#
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+pub async fn organisation(tx: &mut Tx, id: OrganisationId) -> Result<Organisation> {
+    let row = sqlx::query_as!(
+        Organisation,
+        r#"select id as "id: OrganisationId", parent_id as "parent: OrganisationId", code, name, sector as "sector: Sector",
+                  province_code, valid_from, valid_to from organisation where id = $1"#,
+        id.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.ok_or(Error::NotFound)
+}
+
+/// Bodies in force today, by name.
+pub async fn organisations(tx: &mut Tx) -> Result<Vec<Organisation>> {
+    let today = tx.today();
+    let rows = sqlx::query_as!(
+        Organisation,
+        r#"select id as "id: OrganisationId", parent_id as "parent: OrganisationId", code, name, sector as "sector: Sector",
+                  province_code, valid_from, valid_to
+           from organisation where valid_from <= $1 and (valid_to is null or valid_to > $1) order by name"#,
+        today
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+pub async fn routing_rules(tx: &mut Tx) -> Result<Vec<RoutingRule>> {
+    let rows = sqlx::query_as!(
+        RoutingRule,
+        r#"select id as "id: RoutingRuleId", partition_id as "partition: PartitionId", precedence, sector as "sector: Sector",
+                  province_code, organisation_id as "organisation: OrganisationId", rank as "rank: Rank", party_managed, basis, valid_from, valid_to
+           from routing_rule"#
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// Adds a control agency. Its keys are made by the caller in the same transaction.
+pub async fn insert_partition(tx: &mut Tx, partition: &Partition) -> Result<()> {
+    let now = tx.now();
+    sqlx::query!(
+        "insert into partition (id, code, name, agency_type, province_code, created_at) values ($1, $2, $3, $4, $5, $6)",
+        partition.id.0,
+        partition.code,
+        partition.name,
+        partition.agency_type,
+        partition.province_code,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn insert_organisation(tx: &mut Tx, body: &Organisation, level: &str) -> Result<()> {
+    sqlx::query!(
+        "insert into organisation (id, parent_id, code, name, level, sector, province_code, valid_from, valid_to)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        body.id.0,
+        body.parent.map(|p| p.0),
+        body.code,
+        body.name,
+        level,
+        body.sector.word(),
+        body.province_code,
+        body.valid_from,
+        body.valid_to
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn insert_routing_rule(tx: &mut Tx, rule: &RoutingRule) -> Result<()> {
+    sqlx::query!(
+        "insert into routing_rule (id, partition_id, precedence, sector, province_code, organisation_id, rank, party_managed, basis, valid_from, valid_to)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        rule.id.0,
+        rule.partition.0,
+        rule.precedence,
+        rule.sector.map(Sector::word),
+        rule.province_code,
+        rule.organisation.map(|o| o.0),
+        rule.rank.map(Rank::word),
+        rule.party_managed,
+        rule.basis,
+        rule.valid_from,
+        rule.valid_to
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// An administrative unit since 01/07/2025.
+pub struct AdminUnitRow {
+    pub code: String,
+    pub level: &'static str,
+    pub kind: String,
+    pub name: String,
+    pub full_name: String,
+    pub province_code: String,
+    pub search_key: String,
+}
+
+/// Loads the list of provinces and communes; units already there stay as they are.
+pub async fn load_admin_units(tx: &mut Tx, valid_from: chrono::NaiveDate, units: &[AdminUnitRow]) -> Result<u64> {
+    let column = |pick: fn(&AdminUnitRow) -> &str| units.iter().map(|u| pick(u).to_owned()).collect::<Vec<_>>();
+    let done = sqlx::query!(
+        "insert into admin_unit (code, valid_from, level, kind, name, full_name, province_code, search_key)
+         select c, $2, l, k, n, f, p, s from unnest($1::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
+                as u (c, l, k, n, f, p, s)
+         on conflict do nothing",
+        &column(|u| &u.code),
+        valid_from,
+        &column(|u| u.level),
+        &column(|u| &u.kind),
+        &column(|u| &u.name),
+        &column(|u| &u.full_name),
+        &column(|u| &u.province_code),
+        &column(|u| &u.search_key),
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected())
+}

@@ -1,0 +1,97 @@
+//! A declarant as unit and agency know them.
+use chrono::{DateTime, NaiveDate, Utc};
+use form::Kind;
+
+use crate::kernel::cells;
+use crate::kernel::id::{DeclarationId, ObligationId, OrganisationId, PartitionId, PersonId, RoutingRuleId};
+use crate::kernel::keys::Sealed;
+use crate::organisation::Rank;
+
+cells! {
+    /// Full name.
+    PersonName = "person"."name_sealed" -> String;
+    /// Date of birth, ISO.
+    PersonDob = "person"."dob_sealed" -> String;
+    /// Position and workplace as the unit keeps it.
+    PersonPosition = "person"."position_sealed" -> String;
+    /// Citizen identity number.
+    PersonIdNo = "person"."id_no_sealed" -> String;
+}
+
+/// A person, names still under seal.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub partition: PartitionId,
+    pub id: PersonId,
+    pub unit: OrganisationId,
+    pub rank: Rank,
+    pub party_managed: bool,
+    pub name: Sealed<PersonName>,
+    pub dob: Sealed<PersonDob>,
+    pub position: Sealed<PersonPosition>,
+    pub id_no: Option<Sealed<PersonIdNo>>,
+    pub routing_rule: Option<RoutingRuleId>,
+}
+
+/// What identifies a person, in the clear; never logged, never in an event.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PersonFacts {
+    pub name: String,
+    pub dob: Option<NaiveDate>,
+    pub position: String,
+    pub id_no: Option<String>,
+}
+
+impl std::fmt::Debug for PersonFacts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PersonFacts(..)")
+    }
+}
+
+impl PersonFacts {
+    /// The name as the blind index compares it: search fold, so that spelling variants of tone marks meet.
+    pub fn name_key(name: &str) -> String {
+        viet::text::fold(name)
+    }
+
+    /// The number as the blind index compares it: digits and letters only.
+    pub fn id_key(id_no: &str) -> String {
+        id_no.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+    }
+}
+
+/// What one person owes in one year, and how far it is.
+#[derive(Debug, Clone)]
+pub struct Obligation {
+    pub partition: PartitionId,
+    pub id: ObligationId,
+    pub unit: OrganisationId,
+    pub person: PersonId,
+    pub kind: Kind,
+    pub year: i16,
+    pub rule_set: String,
+    pub due_on: NaiveDate,
+    pub channel: Option<String>,
+    pub declared_at: Option<DateTime<Utc>>,
+    pub received_on: Option<NaiveDate>,
+    pub digitised_at: Option<DateTime<Utc>>,
+    pub declaration: Option<DeclarationId>,
+}
+
+impl Obligation {
+    /// The kind as people say it.
+    pub fn kind_label(&self) -> &'static str {
+        kind_label(self.kind)
+    }
+}
+
+/// The law's name of a kind (article 36).
+pub fn kind_label(kind: Kind) -> &'static str {
+    match kind {
+        Kind::First => "Kê khai lần đầu",
+        Kind::Annual => "Kê khai hằng năm",
+        Kind::Supplement => "Kê khai bổ sung",
+        Kind::Personnel => "Kê khai phục vụ công tác cán bộ",
+        Kind::Candidate => "Kê khai của người ứng cử",
+    }
+}

@@ -1,0 +1,63 @@
+//! Who keeps the list of obliged persons (article 37.1: the employing unit makes it, the control agency holds it).
+use super::model::Obligation;
+use crate::kernel::id::{OrganisationId, PartitionId};
+use crate::kernel::{Action, Actor, Context, Guarded, Role};
+
+/// Add a person to the list.
+pub struct AddPerson;
+impl Action for AddPerson {
+    const NAME: &'static str = "person.add";
+}
+
+/// Oblige a person to declare.
+pub struct Oblige;
+impl Action for Oblige {
+    const NAME: &'static str = "obligation.add";
+}
+
+/// Move an obligation on: declared, received, digitised.
+pub struct Advance;
+impl Action for Advance {
+    const NAME: &'static str = "obligation.advance";
+}
+
+/// A place on the list: which partition, which unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub partition: PartitionId,
+    pub unit: OrganisationId,
+}
+
+fn may_keep_list(actor: &Actor, place: &Place) -> bool {
+    match (actor.role, actor.context) {
+        (None, _) => true,
+        (Some(Role::UnitOfficer), Context::Unit { unit }) => unit == place.unit,
+        // A paper from someone the unit had not listed: the officer who accepts it adds the person.
+        (Some(Role::IntakeOfficer | Role::AgencyAdmin), Context::Agency { partition }) => partition == place.partition,
+        _ => false,
+    }
+}
+
+impl Guarded<AddPerson> for Place {
+    fn allows(&self, actor: &Actor) -> bool {
+        may_keep_list(actor, self)
+    }
+}
+
+impl Guarded<Oblige> for Place {
+    fn allows(&self, actor: &Actor) -> bool {
+        may_keep_list(actor, self)
+    }
+}
+
+/// The declarant by submitting, the unit by receiving, the intake officer by accepting a paper.
+impl Guarded<Advance> for Obligation {
+    fn allows(&self, actor: &Actor) -> bool {
+        match (actor.role, actor.context) {
+            (Some(Role::Declarant), Context::Person { partition, person }) => (partition, person) == (self.partition, self.person),
+            (Some(Role::UnitOfficer), Context::Unit { unit }) => unit == self.unit,
+            (Some(Role::IntakeOfficer), Context::Agency { partition }) => partition == self.partition,
+            _ => false,
+        }
+    }
+}

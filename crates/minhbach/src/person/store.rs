@@ -1,0 +1,271 @@
+//! SQL of people and obligations.
+use chrono::{DateTime, NaiveDate, Utc};
+use form::Kind;
+
+use super::model::{Obligation, Person, PersonDob, PersonFacts, PersonIdNo, PersonName, PersonPosition};
+use super::policy::{AddPerson, Advance, Oblige, Place};
+use crate::kernel::id::{DeclarationId, ObligationId, OrganisationId, PartitionId, PersonId, RoutingRuleId};
+use crate::kernel::keys::Sealed;
+use crate::kernel::{Error, Permit, Result, Tx};
+use crate::organisation::Rank;
+
+/// A person within what the context shows.
+pub async fn find(tx: &mut Tx, partition: PartitionId, id: PersonId) -> Result<Person> {
+    let row = sqlx::query_as!(
+        Person,
+        r#"select partition_id as "partition: PartitionId", id as "id: PersonId", unit_id as "unit: OrganisationId", rank as "rank: Rank",
+                  party_managed, name_sealed as "name: Sealed<PersonName>", dob_sealed as "dob: Sealed<PersonDob>",
+                  position_sealed as "position: Sealed<PersonPosition>", id_no_sealed as "id_no: Sealed<PersonIdNo>",
+                  routing_rule_id as "routing_rule: RoutingRuleId"
+           from person where partition_id = $1 and id = $2"#,
+        partition.0,
+        id.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.ok_or(Error::NotFound)
+}
+
+/// The people of a unit, whichever agency controls each of them.
+pub async fn of_unit(tx: &mut Tx, unit: OrganisationId) -> Result<Vec<Person>> {
+    let rows = sqlx::query_as!(
+        Person,
+        r#"select partition_id as "partition: PartitionId", id as "id: PersonId", unit_id as "unit: OrganisationId", rank as "rank: Rank",
+                  party_managed, name_sealed as "name: Sealed<PersonName>", dob_sealed as "dob: Sealed<PersonDob>",
+                  position_sealed as "position: Sealed<PersonPosition>", id_no_sealed as "id_no: Sealed<PersonIdNo>",
+                  routing_rule_id as "routing_rule: RoutingRuleId"
+           from person where unit_id = $1 order by id"#,
+        unit.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// People of the partition with this identity number (at most one), or, without a number, with this name.
+pub async fn candidates(tx: &mut Tx, partition: PartitionId, id_no: Option<&str>, name: &str) -> Result<Vec<Person>> {
+    let id_index = match id_no {
+        Some(id_no) => Some(tx.keys().index(partition, "person.id_no", PersonFacts::id_key(id_no).as_bytes())?),
+        None => None,
+    };
+    let name_index = tx.keys().index(partition, "person.name", PersonFacts::name_key(name).as_bytes())?;
+    let rows = sqlx::query_as!(
+        Person,
+        r#"select partition_id as "partition: PartitionId", id as "id: PersonId", unit_id as "unit: OrganisationId", rank as "rank: Rank",
+                  party_managed, name_sealed as "name: Sealed<PersonName>", dob_sealed as "dob: Sealed<PersonDob>",
+                  position_sealed as "position: Sealed<PersonPosition>", id_no_sealed as "id_no: Sealed<PersonIdNo>",
+                  routing_rule_id as "routing_rule: RoutingRuleId"
+           from person where partition_id = $1 and (id_no_index = $2 or name_index = $3) order by (id_no_index = $2) desc nulls last, id"#,
+        partition.0,
+        id_index.as_deref(),
+        &name_index
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// Adds a person to the list of the permitted place.
+pub async fn insert(
+    tx: &mut Tx,
+    permit: &Permit<AddPerson, Place>,
+    id: PersonId,
+    facts: &PersonFacts,
+    rank: Rank,
+    party_managed: bool,
+    rule: Option<RoutingRuleId>,
+) -> Result<()> {
+    let Place { partition, unit } = *permit.on();
+    let keys = tx.keys().clone();
+    let dob = facts.dob.map(|d| d.to_string()).unwrap_or_default();
+    let name = keys.seal::<PersonName>(partition, id.0, &facts.name)?;
+    let dob = keys.seal::<PersonDob>(partition, id.0, &dob)?;
+    let position = keys.seal::<PersonPosition>(partition, id.0, &facts.position)?;
+    let id_no = facts.id_no.as_ref().map(|n| keys.seal::<PersonIdNo>(partition, id.0, n)).transpose()?;
+    let id_index = match &facts.id_no {
+        Some(n) => Some(keys.index(partition, "person.id_no", PersonFacts::id_key(n).as_bytes())?),
+        None => None,
+    };
+    let name_index = keys.index(partition, "person.name", PersonFacts::name_key(&facts.name).as_bytes())?;
+    let (now, act) = (tx.now(), tx.name());
+    sqlx::query!(
+        "insert into person (partition_id, id, person_id, unit_id, rank, party_managed, name_sealed, dob_sealed, position_sealed,
+                             id_no_sealed, id_no_index, name_index, routing_rule_id, created_at, updated_at, updated_by)
+         values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)",
+        partition.0,
+        id.0,
+        unit.0,
+        rank.word(),
+        party_managed,
+        name.as_bytes(),
+        dob.as_bytes(),
+        position.as_bytes(),
+        id_no.as_ref().map(|s| s.as_bytes()),
+        id_index.as_deref(),
+        &name_index,
+        rule.map(|r| r.0),
+        now,
+        act
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+struct ObligationRow {
+    partition: PartitionId,
+    id: ObligationId,
+    unit: OrganisationId,
+    person: PersonId,
+    kind: String,
+    year: i16,
+    rule_set: String,
+    due_on: NaiveDate,
+    channel: Option<String>,
+    declared_at: Option<DateTime<Utc>>,
+    received_on: Option<NaiveDate>,
+    digitised_at: Option<DateTime<Utc>>,
+    declaration: Option<DeclarationId>,
+}
+
+impl TryFrom<ObligationRow> for Obligation {
+    type Error = Error;
+    fn try_from(r: ObligationRow) -> Result<Self> {
+        let kind = Kind::from_code(&r.kind).ok_or_else(|| crate::bug!("obligation kind {} is not known", r.kind))?;
+        Ok(Obligation {
+            partition: r.partition,
+            id: r.id,
+            unit: r.unit,
+            person: r.person,
+            kind,
+            year: r.year,
+            rule_set: r.rule_set,
+            due_on: r.due_on,
+            channel: r.channel,
+            declared_at: r.declared_at,
+            received_on: r.received_on,
+            digitised_at: r.digitised_at,
+            declaration: r.declaration,
+        })
+    }
+}
+
+/// Obligations within what the context shows, optionally of one person, newest year first.
+pub async fn obligations(tx: &mut Tx, person: Option<PersonId>) -> Result<Vec<Obligation>> {
+    let actor = *tx.actor();
+    let rows = sqlx::query_as!(
+        ObligationRow,
+        r#"select partition_id as "partition: PartitionId", id as "id: ObligationId", unit_id as "unit: OrganisationId",
+                  person_id as "person: PersonId", kind, year, rule_set, due_on, channel, declared_at, received_on, digitised_at,
+                  declaration_id as "declaration: DeclarationId"
+           from obligation
+           where ($1::uuid is null or partition_id = $1) and ($2::uuid is null or unit_id = $2) and ($3::uuid is null or person_id = $3)
+           order by year desc, id"#,
+        actor.agency().map(|p| p.0),
+        actor.unit().map(|u| u.0),
+        person.map(|p| p.0)
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Obligation::try_from).collect()
+}
+
+pub async fn obligation(tx: &mut Tx, partition: PartitionId, id: ObligationId) -> Result<Obligation> {
+    let row = sqlx::query_as!(
+        ObligationRow,
+        r#"select partition_id as "partition: PartitionId", id as "id: ObligationId", unit_id as "unit: OrganisationId",
+                  person_id as "person: PersonId", kind, year, rule_set, due_on, channel, declared_at, received_on, digitised_at,
+                  declaration_id as "declaration: DeclarationId"
+           from obligation where partition_id = $1 and id = $2"#,
+        partition.0,
+        id.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.ok_or(Error::NotFound)?.try_into()
+}
+
+/// The obligation a declaration of this person, kind and year fulfils, if the list has one.
+pub async fn obligation_for(tx: &mut Tx, partition: PartitionId, person: PersonId, kind: Kind, year: i16) -> Result<Option<Obligation>> {
+    let row = sqlx::query_as!(
+        ObligationRow,
+        r#"select partition_id as "partition: PartitionId", id as "id: ObligationId", unit_id as "unit: OrganisationId",
+                  person_id as "person: PersonId", kind, year, rule_set, due_on, channel, declared_at, received_on, digitised_at,
+                  declaration_id as "declaration: DeclarationId"
+           from obligation where partition_id = $1 and person_id = $2 and kind = $3 and year = $4"#,
+        partition.0,
+        person.0,
+        kind.as_str(),
+        year
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(Obligation::try_from).transpose()
+}
+
+pub async fn insert_obligation(
+    tx: &mut Tx,
+    permit: &Permit<Oblige, Place>,
+    person: PersonId,
+    kind: Kind,
+    year: i16,
+    rule_set: &str,
+    due_on: NaiveDate,
+) -> Result<ObligationId> {
+    let Place { partition, unit } = *permit.on();
+    let id = ObligationId::new();
+    let (now, act) = (tx.now(), tx.name());
+    sqlx::query!(
+        "insert into obligation (partition_id, id, unit_id, person_id, kind, year, rule_set, due_on, created_at, updated_at, updated_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $10)",
+        partition.0,
+        id.0,
+        unit.0,
+        person.0,
+        kind.as_str(),
+        year,
+        rule_set,
+        due_on,
+        now,
+        act
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(id)
+}
+
+/// The declaration is there: by which channel, when, and (always, since both channels give data) digitised.
+/// Returns false when another declaration had already fulfilled the obligation.
+pub async fn set_declared(tx: &mut Tx, permit: &Permit<Advance, Obligation>, declaration: DeclarationId, channel: &str) -> Result<bool> {
+    let on = permit.on();
+    let (now, act) = (tx.now(), tx.name());
+    let done = sqlx::query!(
+        "update obligation set channel = $3, declared_at = $4, digitised_at = $4, declaration_id = $5, updated_at = $4, updated_by = $6
+         where partition_id = $1 and id = $2 and declared_at is null",
+        on.partition.0,
+        on.id.0,
+        channel,
+        now,
+        declaration.0,
+        act
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub async fn set_received(tx: &mut Tx, permit: &Permit<Advance, Obligation>, received_on: NaiveDate) -> Result<()> {
+    let on = permit.on();
+    let (now, act) = (tx.now(), tx.name());
+    sqlx::query!(
+        "update obligation set received_on = $3, updated_at = $4, updated_by = $5 where partition_id = $1 and id = $2",
+        on.partition.0,
+        on.id.0,
+        received_on,
+        now,
+        act
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
