@@ -135,17 +135,17 @@
 
   function dropZone(zone) {
     const input = zone.querySelector("input[type=file]");
-    const limit = Number(zone.dataset.maxBytes);
     const invitation = document.createElement("p");
     invitation.className = "mb-drop__hint";
     invitation.textContent = input.multiple ? "Kéo thả các tệp vào đây, hoặc:" : "Kéo thả tệp vào đây, hoặc:";
     const list = document.createElement("ul");
     list.className = "mb-drop__files";
-    list.setAttribute("role", "status");
+    list.setAttribute("aria-live", "polite");
     zone.prepend(invitation);
     zone.append(list);
 
     const show = () => {
+      const limit = Number(zone.dataset.maxBytes);
       list.replaceChildren(
         ...Array.from(input.files, (file) => {
           const line = document.createElement("li");
