@@ -1,5 +1,6 @@
 // Builds crates/minhbach/static/ from assets/. Needs `npm ci` in this folder first; touches no network.
-// Skips when nothing that goes in has changed since the last build; `--force` builds anyway.
+// Does nothing when nothing that goes in has changed since the last build; `--force` builds anyway, `--check` only
+// answers (0: up to date).
 
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -65,8 +66,6 @@ async function build(mark) {
 }
 
 const mark = fingerprint();
-if (existsSync(stamp) && readFileSync(stamp, "utf8") === mark && !process.argv.includes("--force")) {
-  console.log("assets: up to date");
-} else {
-  await build(mark);
-}
+const fresh = existsSync(stamp) && readFileSync(stamp, "utf8") === mark;
+if (process.argv.includes("--check")) process.exit(fresh ? 0 : 1);
+if (!fresh || process.argv.includes("--force")) await build(mark);
