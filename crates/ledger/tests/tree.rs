@@ -112,7 +112,7 @@ fn every_proof_up_to_70_leaves_verifies_and_no_other_root_does() {
 fn requests_outside_the_tree_are_refused() {
     let tree: Tree = leaves(5).into_iter().collect();
     assert_eq!(tree.prove_inclusion(5, 5), Err(ProofError::IndexOutOfRange { index: 5, size: 5 }));
-    assert_eq!(tree.prove_inclusion(0, 6), Err(ProofError::NodeMissing { level: 0, index: 5 }));
+    assert_eq!(tree.prove_inclusion(0, 6), Err(ProofError::NodeMissing { level: 1, index: 2 }));
     assert_eq!(tree.prove_consistency(4, 3), Err(ProofError::SizesOutOfOrder { old: 4, new: 3 }));
     assert!(tree.root_at(8).is_err());
     let proof = InclusionProof { index: 9, size: 3, path: vec![] };

@@ -205,7 +205,7 @@ fn damaged_lines_are_named_by_number() {
             .filter_map(|f| if let Finding::LineUnreadable { line, .. } = f { Some(*line) } else { None })
             .collect::<Vec<_>>()
     };
-    assert_eq!(unreadable(&export), []);
+    assert_eq!(unreadable(&export), [0u64; 0]);
     assert_eq!(unreadable(""), [1]);
     assert_eq!(unreadable(&export.replacen("export/1", "export/9", 1)), [1]);
     assert_eq!(unreadable(&export.replacen(ORIGIN, "minhbach/x", 1)), [1]);
