@@ -1,0 +1,3 @@
+//! (set up)
+
+pub mod print;

@@ -1,0 +1,164 @@
+//! The declaration as the form prints it: same headings, order and note numbers, empty headings kept (note 1 of Phụ lục
+//! I, Nghị định 130/2020/NĐ-CP). Everything printed comes from the form definition and the document.
+
+mod blocks;
+mod table;
+mod values;
+
+use chrono::{DateTime, Utc};
+use form::{Form, FormKind, Kind, Signature};
+use serde::Serialize;
+use serde_json::Value;
+
+use self::blocks::Block;
+use self::values::{Piece, date_words};
+use super::engine::{Job, print};
+use super::words::hash_short;
+use super::{Fonts, PrintError};
+
+/// What is printed beside the document itself.
+#[derive(Debug, Clone)]
+pub struct DeclarationOptions {
+    /// Date in the PDF's metadata, for a record the instant it was received.
+    pub dated: DateTime<Utc>,
+    /// The record this is a copy of; `None` prints "Bản nháp, chưa gửi" on every page.
+    pub record: Option<RecordMark>,
+}
+
+/// What binds a printed page to the record.
+#[derive(Debug, Clone)]
+pub struct RecordMark {
+    /// SHA-256 of the canonical JSON document (RFC 8785).
+    pub document_sha256: [u8; 32],
+    /// From 1.
+    pub version: u32,
+}
+
+/// Prints a declaration: A4, a place for the declarant's signature on every page, the record's hash in the footer.
+/// Values that are not known print their word ("không đọc được"); absent ones print nothing.
+///
+/// # Errors
+/// [`PrintError::Kind`] when the document's kind is not one of the form's, [`PrintError::Unplaced`] when it holds a
+/// value that this form has no place for: nothing is left out silently.
+pub fn declaration_pdf(
+    fonts: &Fonts,
+    form: &Form,
+    document: &Value,
+    options: &DeclarationOptions,
+) -> Result<Vec<u8>, PrintError> {
+    let code = form::doc::text(document, "kind").unwrap_or_default();
+    let kind = form_kind(form, Kind::from_code(code).ok_or_else(|| PrintError::Kind(code.to_owned()))?)?;
+    let page = Page::filled(form, kind, document, options)?;
+    let ident = match &options.record {
+        Some(mark) => format!("declaration {} {}", hex::encode(mark.document_sha256), mark.version),
+        None => format!("draft {} {}", form.code, kind.code),
+    };
+    print(fonts, Job { template: TEMPLATE, data: &page, dated: options.dated, ident })
+}
+
+/// Prints the empty form of a kind, to fill in by hand: dotted lines, one of each repeated item.
+///
+/// # Errors
+/// [`PrintError::Kind`] when the form is not made for `kind`.
+pub fn blank_form(fonts: &Fonts, form: &Form, kind: Kind, dated: DateTime<Utc>) -> Result<Vec<u8>, PrintError> {
+    let kind = form_kind(form, kind)?;
+    let page = Page::blank(form, kind)?;
+    let ident = format!("blank {} {}", form.code, kind.code);
+    print(fonts, Job { template: TEMPLATE, data: &page, dated, ident })
+}
+
+const TEMPLATE: &str = include_str!("declaration.typ");
+
+fn form_kind(form: &Form, kind: Kind) -> Result<&FormKind, PrintError> {
+    form.kind(kind).ok_or_else(|| PrintError::Kind(kind.as_str().to_owned()))
+}
+
+/// The pages as the template reads them.
+#[derive(Serialize)]
+struct Page<'a> {
+    state: &'a str,
+    motto: &'a str,
+    agency: Option<String>,
+    title: &'a str,
+    title_notes: Vec<u32>,
+    completed: String,
+    completed_notes: Vec<u32>,
+    /// Dots where nothing is answered.
+    blank: bool,
+    binding: Option<String>,
+    blocks: Vec<Block>,
+    signatures: Vec<SignatureBlock<'a>>,
+}
+
+#[derive(Serialize)]
+struct SignatureBlock<'a> {
+    dated: String,
+    heading: &'a str,
+    instruction: &'a str,
+    names: Vec<String>,
+}
+
+impl<'a> Page<'a> {
+    fn filled(
+        form: &'a Form,
+        kind: &'a FormKind,
+        document: &Value,
+        options: &DeclarationOptions,
+    ) -> Result<Self, PrintError> {
+        let binding = match &options.record {
+            Some(mark) => {
+                format!("Mã băm bản ghi: {}; phiên bản {}", hash_short(&mark.document_sha256), mark.version)
+            }
+            None => "Bản nháp, chưa gửi".to_owned(),
+        };
+        let blocks = blocks::of_document(form, kind, document)?;
+        Ok(Self { binding: Some(binding), ..Self::new(form, kind, document, blocks)? })
+    }
+
+    fn blank(form: &'a Form, kind: &'a FormKind) -> Result<Self, PrintError> {
+        Self::new(form, kind, &Value::Null, blocks::of_blank(form, kind)?)
+    }
+
+    fn new(form: &'a Form, kind: &'a FormKind, document: &Value, blocks: Vec<Block>) -> Result<Self, PrintError> {
+        let header = |key: &str| form.header.fields.iter().find(|field| field.key == key);
+        let note = |key: &str| header(key).and_then(|field| field.note).into_iter().collect();
+        let completed = header("completed_on").map(|field| field.printed_label()).unwrap_or_default();
+        Ok(Self {
+            state: &form.header.state,
+            motto: &form.header.motto,
+            agency: text_at(document, "agency_name")?,
+            title: &kind.title,
+            title_notes: note("kind"),
+            completed: date_words(completed, form::doc::text(document, "completed_on")),
+            completed_notes: note("completed_on"),
+            blank: document.is_null(),
+            binding: None,
+            blocks,
+            signatures: form.signatures.iter().map(|s| SignatureBlock::new(s, document)).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl<'a> SignatureBlock<'a> {
+    fn new(signature: &'a Signature, document: &Value) -> Result<Self, PrintError> {
+        let object = signature.path.as_deref().unwrap_or_default();
+        let field_paths = signature.fields.iter().map(|field| format!("{object}.{}", field.key));
+        let paths = signature.name_path.clone().into_iter().chain(field_paths);
+        let names = paths.filter(|path| *path != signature.date_path).map(|path| text_at(document, &path));
+        Ok(Self {
+            dated: date_words(&signature.date, form::doc::text(document, &signature.date_path)),
+            heading: &signature.heading,
+            instruction: &signature.instruction,
+            names: names.filter_map(Result::transpose).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// The text at a path, or the word for why it is missing.
+fn text_at(document: &Value, path: &str) -> Result<Option<String>, PrintError> {
+    let value = form::doc::get(document, path).unwrap_or(&Value::Null);
+    Ok(match values::scalar(None, value, path)? {
+        Piece::Text(text) => Some(text),
+        Piece::Blank => None,
+    })
+}

@@ -1,0 +1,5 @@
+//! What stands on the printed pages, read back with poppler and checked with qpdf.
+
+mod declaration;
+mod slips;
+mod support;
