@@ -13,7 +13,7 @@ pub enum NameMatch {
 
 /// Compares two names in the Vietnamese order of parts (họ, tên đệm, tên); `None` if they differ even without marks.
 pub fn match_names(left: &str, right: &str) -> Option<NameMatch> {
-    let plain = |name: &str| normalise(&straighten_apostrophes(name).to_lowercase());
+    let plain = |name: &str| straighten_apostrophes(&normalise(&name.to_lowercase())).into_owned();
     if plain(left) == plain(right) {
         Some(NameMatch::Exact)
     } else if tone_fold(left) == tone_fold(right) {

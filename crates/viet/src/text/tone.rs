@@ -6,7 +6,8 @@ use super::normalise::{normalise, straighten_apostrophes};
 /// In `qu` the u belongs to the consonant: quý keeps its tone on y, and the misspelling qúy is read as quý.
 /// `gi` needs no care, because ia, io, iu are left alone. Idempotent.
 pub fn tone_fold(text: &str) -> String {
-    let text = normalise(&straighten_apostrophes(text).to_lowercase());
+    let text = normalise(&text.to_lowercase());
+    let text = straighten_apostrophes(&text);
     let mut out = String::with_capacity(text.len());
     let mut word = Vec::with_capacity(8);
     for c in text.chars() {
@@ -68,6 +69,8 @@ mod tests {
             assert_eq!(tone_fold(new), tone_fold(old), "{new} {old}");
         }
         assert_eq!(tone_fold("Thuý"), "thúy");
+        // U+1FFD composes to an acute accent, which is an apostrophe here.
+        assert_eq!(tone_fold("H\u{1ffd}Hen"), "h'hen");
     }
 
     #[test]
