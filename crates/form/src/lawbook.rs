@@ -1,0 +1,116 @@
+//! All rule sets, embedded in the program from `law/`.
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use include_dir::{Dir, include_dir};
+use serde::de::DeserializeOwned;
+
+use crate::RuleSet;
+use crate::ruleset::{Deadline, Facts, Note, RuleDef};
+use crate::source;
+
+static LAW: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../law");
+
+/// The rule sets, oldest first.
+#[derive(Debug, Clone)]
+pub struct LawBook {
+    pub rule_sets: Vec<RuleSet>,
+}
+
+/// A definition that cannot be loaded. Texts are for the person who maintains `law/`.
+#[derive(Debug, thiserror::Error)]
+pub enum LawError {
+    #[error("thiếu tệp {0}")]
+    MissingFile(String),
+    #[error("tệp {file} không đọc được: {cause}")]
+    Unreadable { file: String, cause: String },
+    #[error("tệp {file}: {what}")]
+    Inconsistent { file: String, what: String },
+    #[error("không có bộ quy tắc nào trong law/")]
+    Empty,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Notes {
+    note: Vec<Note>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rules {
+    rule: Vec<RuleDef>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Deadlines {
+    deadline: Vec<Deadline>,
+}
+
+impl LawBook {
+    /// The book that was built into this program.
+    pub fn embedded() -> Result<Self, LawError> {
+        Self::from_files(&embedded_files())
+    }
+
+    /// A book from file texts by path ("r1-nd130/ruleset.toml").
+    pub fn from_files(files: &BTreeMap<String, String>) -> Result<Self, LawError> {
+        let mut rule_sets = files
+            .keys()
+            .filter_map(|path| path.strip_suffix("/ruleset.toml"))
+            .map(|folder| load_rule_set(files, folder))
+            .collect::<Result<Vec<_>, _>>()?;
+        if rule_sets.is_empty() {
+            return Err(LawError::Empty);
+        }
+        rule_sets.sort_by_key(|set| set.facts.from);
+        Ok(Self { rule_sets })
+    }
+
+    /// The rule set that holds on a date; none before the first and after the last.
+    pub fn in_force(&self, date: NaiveDate) -> Option<&RuleSet> {
+        self.rule_sets.iter().find(|set| set.holds_on(date))
+    }
+
+    pub fn get(&self, id: &str) -> Option<&RuleSet> {
+        self.rule_sets.iter().find(|set| set.id() == id)
+    }
+}
+
+/// The texts of `law/` as built into this program, by path.
+pub fn embedded_files() -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    collect(&LAW, &mut files);
+    files
+}
+
+fn collect(dir: &Dir<'_>, files: &mut BTreeMap<String, String>) {
+    for file in dir.files() {
+        if let Some(text) = file.contents_utf8() {
+            files.insert(file.path().to_string_lossy().into_owned(), text.to_owned());
+        }
+    }
+    dir.dirs().for_each(|inner| collect(inner, files));
+}
+
+fn load_rule_set(files: &BTreeMap<String, String>, folder: &str) -> Result<RuleSet, LawError> {
+    let facts: Facts = read(files, folder, "ruleset.toml")?;
+    let mut forms = Vec::new();
+    for name in &facts.forms {
+        let form = read(files, folder, name)?;
+        let form = source::resolve(form, &forms)
+            .map_err(|what| LawError::Inconsistent { file: format!("{folder}/{name}"), what })?;
+        forms.push(form);
+    }
+    let Notes { note: notes } = read(files, folder, "notes.toml")?;
+    let Rules { rule: rules } = read(files, folder, "rules.toml")?;
+    let Deadlines { deadline: deadlines } = read(files, folder, "deadlines.toml")?;
+    Ok(RuleSet { facts, forms, notes, rules, deadlines })
+}
+
+fn read<T: DeserializeOwned>(files: &BTreeMap<String, String>, folder: &str, name: &str) -> Result<T, LawError> {
+    let path = format!("{folder}/{name}");
+    let text = files.get(&path).ok_or_else(|| LawError::MissingFile(path.clone()))?;
+    toml::from_str(text).map_err(|error| LawError::Unreadable { file: path, cause: error.to_string() })
+}

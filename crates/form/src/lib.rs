@@ -1,0 +1,29 @@
+//! The declaration form as one definition, and the rule sets that say when it holds.
+//!
+//! Everything that shows, reads, checks or prints a declaration is generated from [`Form`]: the web wizard, the paper
+//! template, server validation, the PDF, the JSON schema. The definitions are data in `law/`; see
+//! `docs/how-to/add-a-form.md`.
+//!
+//! A declaration itself is plain JSON ([`serde_json::Value`]); [`doc`] reads and writes it by path
+//! (`assets[0].value.amount`).
+pub mod doc;
+pub mod find;
+pub mod hash;
+pub mod input;
+pub mod lawbook;
+pub mod leaves;
+mod listing;
+pub mod model;
+pub mod ruleset;
+mod schema;
+mod source;
+
+pub use input::{InputError, display, input_text, parse_input};
+pub use lawbook::{LawBook, LawError};
+pub use listing::listing;
+pub use model::{
+    ChangeRow, ChangeTable, Channel, EnumOption, Extra, Field, FieldRef, FieldType, Form, FormKind, Header, Item, Kind,
+    Occurs, Required, Section, Signature,
+};
+pub use ruleset::{RuleDef, RuleSet, Severity};
+pub use schema::json_schema;

@@ -1,0 +1,296 @@
+//! A rule set: what a law and its decree fix for the time they are in force.
+use chrono::NaiveDate;
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::{Form, Kind, hash};
+
+/// One folder of `law/`.
+#[derive(Debug, Clone, Serialize)]
+pub struct RuleSet {
+    pub facts: Facts,
+    pub forms: Vec<Form>,
+    pub notes: Vec<Note>,
+    pub rules: Vec<RuleDef>,
+    pub deadlines: Vec<Deadline>,
+}
+
+/// `ruleset.toml`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Facts {
+    /// "R1_ND130"; stands on every document made under it.
+    pub id: String,
+    pub name: String,
+    /// First and last day in force, both included, in Asia/Ho_Chi_Minh.
+    pub from: NaiveDate,
+    #[serde(default)]
+    pub to: Option<NaiveDate>,
+    pub law: String,
+    pub decree: String,
+    /// Files of the forms.
+    pub forms: Vec<String>,
+    pub thresholds: IndexMap<String, Threshold>,
+    #[serde(rename = "aggregation")]
+    pub aggregations: Vec<Aggregation>,
+    #[serde(rename = "kind")]
+    pub kinds: Vec<KindRule>,
+    pub persons: Persons,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Threshold {
+    /// đồng
+    pub amount: i64,
+    pub basis: String,
+}
+
+/// What is added up before it is compared with the asset threshold.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Aggregation {
+    pub items: Vec<String>,
+    pub mode: ThresholdMode,
+    /// The note that says so.
+    pub note: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThresholdMode {
+    /// Declared whatever it is worth.
+    Always,
+    PerAsset,
+    PerTypeTotal,
+    PerGroupTotal,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KindRule {
+    pub code: Kind,
+    pub label: String,
+    /// Code of the form it is made on.
+    pub form: String,
+    pub basis: String,
+    /// Key of its deadline.
+    pub deadline: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Persons {
+    /// Full years.
+    pub minor_under_age: u32,
+}
+
+/// A time limit: a number of days from an event, or a day of the year.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deadline {
+    pub key: String,
+    pub label: String,
+    #[serde(default)]
+    pub days: Option<u32>,
+    #[serde(default)]
+    pub unit: Option<DayUnit>,
+    #[serde(default)]
+    pub direction: Option<Direction>,
+    /// The event the days are counted from, in Vietnamese.
+    #[serde(default)]
+    pub event: Option<String>,
+    #[serde(default)]
+    pub by: Option<YearDay>,
+    pub basis: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DayUnit {
+    /// "ngày"
+    Calendar,
+    /// "ngày làm việc"
+    Working,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    After,
+    Before,
+    Lasting,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct YearDay {
+    pub month: u32,
+    pub day: u32,
+    /// Whether the day itself still counts as in time.
+    pub inclusive: bool,
+}
+
+/// A guidance note of a form's appendix.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    pub form: String,
+    pub number: u32,
+    /// Paragraphs are separated by an empty line.
+    pub text: String,
+    /// False while only the gist is known.
+    #[serde(default = "verbatim")]
+    pub verbatim: bool,
+}
+
+fn verbatim() -> bool {
+    true
+}
+
+impl Note {
+    /// "PL1.8"
+    pub fn key(&self) -> String {
+        format!("{}.{}", self.form, self.number)
+    }
+}
+
+/// A rule of the catalogue. Its logic is Rust, found by `id`; its words are here.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleDef {
+    pub id: String,
+    pub severity: Severity,
+    /// What the rule says, in Vietnamese.
+    pub title: String,
+    /// Keys of notes ("PL1.9") and articles that are the reason.
+    pub basis: Vec<String>,
+    /// What it needs beyond the declaration itself; a rule that needs something is not active.
+    #[serde(default)]
+    pub needs: Option<Needs>,
+    /// What is wrong and where; `{name}` is filled in by the rule.
+    #[serde(default)]
+    pub message: Option<String>,
+    /// How to mend it.
+    #[serde(default)]
+    pub mend: Option<String>,
+    /// Fields ("HOUSE.house_type", "*.id_no") whose absence this rule reports, so that G00 does not.
+    #[serde(default)]
+    pub covers: Vec<String>,
+    /// Texts the rule looks for, compared without marks and case.
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// A number the rule compares with, in the unit its message names.
+    #[serde(default)]
+    pub limit: Option<i64>,
+    #[serde(default)]
+    pub min_chars: Option<usize>,
+}
+
+impl RuleDef {
+    /// Whether the rule is run by [`crate::validate`].
+    pub fn is_active(&self) -> bool {
+        self.needs.is_none()
+    }
+}
+
+/// B, W, I, S of the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Severity {
+    /// Blocks sending online; a recorded shortcoming on paper.
+    #[serde(rename = "B")]
+    Block,
+    /// Asks for a reason.
+    #[serde(rename = "W")]
+    Warn,
+    #[serde(rename = "I")]
+    Info,
+    /// For the control agency only.
+    #[serde(rename = "S")]
+    Signal,
+}
+
+/// What an inactive rule waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Needs {
+    /// The person's previous declaration.
+    Previous,
+    /// A national register (population, land, tax, enterprises, vehicles).
+    Register,
+    /// Personnel data.
+    Staff,
+    Signature,
+    /// Read with the agency's eyes: computed when signals are.
+    Signal,
+    /// The obligation or the acts of receipt and hand-over.
+    Process,
+    /// Declarations of other people.
+    Others,
+    /// The printed or exported form.
+    Export,
+    /// Another rule set.
+    Regime,
+}
+
+impl RuleSet {
+    pub fn id(&self) -> &str {
+        &self.facts.id
+    }
+
+    /// SHA-256 (hex) of the whole rule set, forms included.
+    pub fn hash(&self) -> String {
+        hash::of(self)
+    }
+
+    pub fn holds_on(&self, date: NaiveDate) -> bool {
+        self.facts.from <= date && self.facts.to.is_none_or(|last| date <= last)
+    }
+
+    /// The form a kind of declaration is made on.
+    pub fn form_for(&self, kind: Kind) -> Option<&Form> {
+        let rule = self.kind(kind)?;
+        self.form(&rule.form)
+    }
+
+    pub fn form(&self, code: &str) -> Option<&Form> {
+        self.forms.iter().find(|form| form.code == code)
+    }
+
+    pub fn kind(&self, kind: Kind) -> Option<&KindRule> {
+        self.facts.kinds.iter().find(|rule| rule.code == kind)
+    }
+
+    pub fn note(&self, key: &str) -> Option<&Note> {
+        self.notes.iter().find(|note| note.key() == key)
+    }
+
+    /// "hướng dẫn số 9, Phụ lục I Nghị định 130/2020/NĐ-CP"
+    pub fn cite_note(&self, key: &str) -> Option<String> {
+        let note = self.note(key)?;
+        let form = self.form(&note.form)?;
+        Some(format!("hướng dẫn số {}, {}", note.number, form.basis))
+    }
+
+    /// The reasons as cited to people: notes by number and appendix, articles as they stand.
+    pub fn cite(&self, basis: &[String]) -> String {
+        let cited: Vec<_> = basis.iter().map(|entry| self.cite_note(entry).unwrap_or_else(|| entry.clone())).collect();
+        cited.join("; ")
+    }
+
+    pub fn rule(&self, id: &str) -> Option<&RuleDef> {
+        self.rules.iter().find(|rule| rule.id == id)
+    }
+
+    pub fn deadline(&self, key: &str) -> Option<&Deadline> {
+        self.deadlines.iter().find(|deadline| deadline.key == key)
+    }
+
+    pub fn threshold(&self, key: &str) -> Option<&Threshold> {
+        self.facts.thresholds.get(key)
+    }
+
+    pub fn aggregation(&self, item: &str) -> Option<&Aggregation> {
+        self.facts.aggregations.iter().find(|aggregation| aggregation.items.iter().any(|code| code == item))
+    }
+}
