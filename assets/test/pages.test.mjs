@@ -16,7 +16,8 @@ const names = readdirSync(join(here, "../gallery/pages")).sort();
 const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
 const json = (status, value) => ({ status, type: "application/json", text: JSON.stringify(value) });
 
-let browser, server, autosave, progress, submitted;
+let browser, server, autosave, submitted;
+let progress = () => ({ status: 204, type: "text/html", text: "" });
 
 before(async () => {
   server = await serve({
