@@ -36,7 +36,7 @@ impl fmt::Display for Area {
     }
 }
 
-/// Units of area with their size in m². The traditional ones differ by region.
+/// Units of area with their size in m². The traditional ones differ by region; their sizes are custom, not law.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum AreaUnit {
     SquareMetre,

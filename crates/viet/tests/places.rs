@@ -99,6 +99,7 @@ fn abbreviations_tone_placement_and_lost_commas() {
         ("thôn 3 xã Quang Kim huyện Bát Xát tỉnh Lào Cai", "thôn 3, xã Quang Kim, huyện Bát Xát, tỉnh Lào Cai"),
         ("thôn 3. xã Quang Kim. huyện Bát Xát. tỉnh Lào Cai.", "thôn 3, xã Quang Kim, huyện Bát Xát, tỉnh Lào Cai"),
         ("xã Vĩnh Ngọc, thành phố Nha Trang, tỉnh Khánh Hoà", "xã Vĩnh Ngọc, thành phố Nha Trang, tỉnh Khánh Hòa"),
+        ("xã Phú Diên, huyện Phú Vang, tỉnh Thừa Thiên Huế", "xã Phú Diên, huyện Phú Vang, thành phố Huế"),
         ("Định Hiệp, Dầu Tiếng, Bình Dương", "xã Định Hiệp, huyện Dầu Tiếng, tỉnh Bình Dương"),
     ] {
         let reading = one(text);

@@ -3,11 +3,12 @@ use super::{all_digits, compact};
 /// The shape of a number of a certificate of land or house.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CertificateKind {
-    /// Số phát hành until the forms of Thông tư 10/2024/TT-BTNMT: one or two letters and 6 digits, "BK 123456".
+    /// Số phát hành of the older forms: one or two letters and 6 digits, "BK 123456".
     Serial6,
-    /// Số phát hành since: two letters and 8 digits, "AA 00012345".
+    /// Số phát hành of the newer forms: two letters and 8 digits, "AA 00012345".
     Serial8,
-    /// Mã Giấy chứng nhận under the QR code: 12 characters, the first two tell the authority.
+    /// Mã Giấy chứng nhận under the QR code: 12 characters, the first two tell the authority
+    /// (Thông tư 10/2024/TT-BTNMT). The shapes of the other kinds are custom, not checked against a rule.
     Code,
     /// Số vào sổ cấp Giấy chứng nhận: one to four letters and up to 5 digits, "CH 01234", "H 00123".
     Register,

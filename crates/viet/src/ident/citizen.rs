@@ -7,7 +7,8 @@ use thiserror::Error;
 
 /// Số định danh cá nhân (also the number of the căn cước): 12 digits, PPP G YY NNNNNN. It has no check digit.
 ///
-/// PPP is the place of birth registration, G century and sex, YY the year of birth (Nghị định 137/2015/NĐ-CP, Điều 13).
+/// PPP is the place of birth registration, G century and sex, YY the year of birth
+/// (structure from secondary sources; table and vectors of the MIT package `vn-ident`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CitizenId(String);
 

@@ -83,12 +83,12 @@ fn strip_currency(text: &str) -> &str {
         .iter()
         .find_map(|currency| text.strip_suffix(currency))
         // "5d" and "5 dong", but not the end of another word such as "usd".
-        .filter(|rest| !rest.ends_with(|c: char| c.is_alphabetic()) || rest.ends_with("trieu") || is_scale_end(rest));
+        .filter(|rest| !rest.ends_with(|c: char| c.is_alphabetic()) || is_scale_end(rest));
     stripped.unwrap_or(text).trim_end_matches(['.', ',', ' '])
 }
 
 fn is_scale_end(text: &str) -> bool {
-    ["ty", "ti", "nghin", "ngan", "tr"].iter().any(|scale| text.ends_with(scale))
+    ["ty", "ti", "trieu", "nghin", "ngan", "tr"].iter().any(|scale| text.ends_with(scale))
 }
 
 fn compare_with_words(amount: Amount, in_words: u64) -> Amount {
@@ -272,6 +272,7 @@ mod tests {
             ("850 triệu", 850_000_000),
             ("850 triệu đồng", 850_000_000),
             ("850tr", 850_000_000),
+            ("850trđ", 850_000_000),
             ("1 tỷ 200 triệu", 1_200_000_000),
             ("1 tỷ 200 triệu 500 nghìn đồng", 1_200_500_000),
             ("1 tỷ 200.000.000 đồng", 1_200_000_000),

@@ -76,7 +76,7 @@ impl Gazetteer {
     fn read_aliases(&mut self, table: &'static str) {
         for line in table.lines() {
             let cells: Vec<&str> = line.split(',').collect();
-            let [list, code, _, name] = cells[..] else { continue };
+            let [list, code, name] = cells[..] else { continue };
             let valid_from = (list == "new").then_some(TWO_LEVELS_FROM);
             if let Some(index) = self.units.iter().position(|u| u.key.code == code && u.key.valid_from == valid_from) {
                 self.by_name.entry((None, fold_name(name))).or_default().push(index);
