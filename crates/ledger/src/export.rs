@@ -26,6 +26,7 @@ pub enum Record {
 
 /// A leaf and what it commits to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Leaf {
     /// Place in the log, from 0.
     pub index: u64,

@@ -1,4 +1,5 @@
 //! Signed notes, checkpoints and promises against the published vectors of Go's `sumdb/note`, and their refusals.
+#![expect(clippy::unwrap_used, reason = "in helpers of tests too, a panic is the failure")]
 
 use std::convert::Infallible;
 

@@ -1,5 +1,6 @@
 //! The tree against the reference vectors of certificate transparency, the example of RFC 9162 §2.1.5, the
 //! definition of RFC 9162 §2.1 written out, and the independent implementation `ct-merkle`.
+#![expect(clippy::unwrap_used, reason = "in helpers of tests too, a panic is the failure")]
 
 use std::collections::HashMap;
 
