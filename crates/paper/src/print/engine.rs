@@ -43,7 +43,8 @@ pub(super) fn print<D: Serialize>(fonts: &Fonts, job: Job<'_, D>) -> Result<Vec<
         ident: Smart::Custom(job.ident),
         creator: Smart::Custom(Some("Minh Bạch".to_owned())),
         timestamp: Some(vietnam_timestamp(job.dated)?),
-        standards: PdfStandards::new(&[PdfStandard::A_2b]).map_err(|e| PrintError::Template(e.message().to_string()))?,
+        standards: PdfStandards::new(&[PdfStandard::A_2b])
+            .map_err(|e| PrintError::Template(e.message().to_string()))?,
         tagged: true,
         ..PdfOptions::default()
     };
@@ -156,7 +157,7 @@ mod tests {
     use std::path::Path;
 
     fn compile(template: &'static str) -> Result<Vec<u8>, PrintError> {
-        let fonts = Fonts::load(Path::new(super::super::DEBIAN_FONT_DIR)).expect("Debian package fonts-liberation");
+        let fonts = Fonts::load(Path::new(super::super::DEBIAN_FONT_DIR)).expect("Debian package fonts-liberation2");
         let dated = DateTime::from_timestamp(1_770_000_000, 0).expect("valid");
         print(&fonts, Job { template, data: &json!({"a": "b"}), dated, ident: "test".to_owned() })
     }

@@ -1,5 +1,6 @@
 //! The typefaces of printed documents: Liberation Serif (metrics of Times New Roman, which Nghị định 30/2020/NĐ-CP
-//! asks for and which may not be redistributed) and Liberation Mono for hashes and codes.
+//! asks for and which may not be redistributed) and Liberation Mono for hashes and codes. Version 2 is needed: version 1
+//! (`fonts-liberation` of Debian 12) lacks the Vietnamese letters from U+1EA0 to U+1EF9.
 
 use std::path::{Path, PathBuf};
 
@@ -10,8 +11,8 @@ use typst::utils::LazyHash;
 
 use super::PrintError;
 
-/// Where Debian's package `fonts-liberation` puts its files.
-pub const DEBIAN_FONT_DIR: &str = "/usr/share/fonts/truetype/liberation";
+/// Where Debian's package `fonts-liberation2` puts its files.
+pub const DEBIAN_FONT_DIR: &str = "/usr/share/fonts/truetype/liberation2";
 
 const FILES: [&str; 6] = [
     "LiberationSerif-Regular.ttf",
@@ -38,7 +39,8 @@ impl Fonts {
     /// Loads the six faces from `folder`.
     ///
     /// # Errors
-    /// [`PrintError::FontMissing`] names the file and the Debian package; [`PrintError::FontUnreadable`] a broken file.
+    /// [`PrintError::FontMissing`] and [`PrintError::FontOutdated`] name the file and the Debian package;
+    /// [`PrintError::FontUnreadable`] a broken file.
     pub fn load(folder: &Path) -> Result<Self, PrintError> {
         let faces = FILES.iter().map(|file| load_face(folder.join(file))).collect::<Result<Vec<_>, _>>()?;
         Ok(Self { book: LazyHash::new(FontBook::from_fonts(&faces)), faces })
@@ -96,6 +98,10 @@ fn load_face(path: PathBuf) -> Result<Font, PrintError> {
         std::io::ErrorKind::NotFound => PrintError::FontMissing { path: path.clone() },
         _ => PrintError::FontUnreadable { path: path.clone(), reason: source.to_string() },
     })?;
-    Font::new(Bytes::new(bytes), 0)
-        .ok_or_else(|| PrintError::FontUnreadable { path, reason: "không phải tệp TrueType".to_owned() })
+    let font = Font::new(Bytes::new(bytes), 0).ok_or_else(|| PrintError::FontUnreadable {
+        path: path.clone(),
+        reason: "không phải tệp TrueType".to_owned(),
+    })?;
+    let vietnamese = ('\u{1ea0}'..='\u{1ef9}').all(|c| font.info().coverage.contains(u32::from(c)));
+    if vietnamese { Ok(font) } else { Err(PrintError::FontOutdated { path }) }
 }

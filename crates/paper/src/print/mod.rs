@@ -24,10 +24,15 @@ pub use slip::{Inclusion, Promise, SlipData, StatutoryPeriod, slip_pdf};
 #[derive(Debug, thiserror::Error)]
 pub enum PrintError {
     #[error(
-        "Thiếu tệp phông chữ {path}. Hãy cài gói Debian fonts-liberation (apt-get install fonts-liberation) \
+        "Thiếu tệp phông chữ {path}. Hãy cài gói Debian fonts-liberation2 (apt-get install fonts-liberation2) \
          hoặc sửa thư mục phông chữ trong cấu hình."
     )]
     FontMissing { path: PathBuf },
+    #[error(
+        "Phông chữ {path} không có đủ chữ tiếng Việt (Liberation phiên bản 1). Hãy cài gói Debian fonts-liberation2 \
+         hoặc sửa thư mục phông chữ trong cấu hình."
+    )]
+    FontOutdated { path: PathBuf },
     #[error("Không đọc được tệp phông chữ {path}: {reason}.")]
     FontUnreadable { path: PathBuf, reason: String },
     #[error("Ngày của tài liệu nằm ngoài phạm vi in được: {0}.")]

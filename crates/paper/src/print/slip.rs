@@ -7,11 +7,13 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use super::engine::{Job, print};
-use super::words::{day_long, hash_groups, instant_long};
+use super::words::{day_long, groups, hash_groups, instant_long};
 use super::{Fonts, PrintError};
 
 /// Longest line of the checkpoint block, in characters of the slip's small type.
 const NOTE_WIDTH: usize = 88;
+/// Longest line of a key or signature beside its label.
+const VALUE_WIDTH: usize = 68;
 
 /// One submission, as the slip states it.
 #[derive(Debug, Clone)]
@@ -118,8 +120,8 @@ struct PromiseText<'a> {
     leaf_hash: String,
     promised_at: String,
     deadline: String,
-    verifier_key: &'a str,
-    signature: String,
+    verifier_key: Vec<String>,
+    signature: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -161,8 +163,8 @@ impl<'a> PromiseText<'a> {
             leaf_hash: hash_groups(&promise.leaf_hash),
             promised_at: instant_long(promise.promised_at),
             deadline: instant_long(promise.deadline),
-            verifier_key: &promise.verifier_key,
-            signature: STANDARD.encode(&promise.signature),
+            verifier_key: lines(&promise.verifier_key, VALUE_WIDTH),
+            signature: lines(&STANDARD.encode(&promise.signature), VALUE_WIDTH),
         }
     }
 }
@@ -181,7 +183,12 @@ impl InclusionText {
 
 /// A line of the note in pieces that fit the page; a continued piece starts with two spaces.
 fn wrap(line: &str) -> Vec<String> {
-    let chars: Vec<char> = line.chars().collect();
-    let pieces = chars.chunks(NOTE_WIDTH).map(String::from_iter);
-    pieces.enumerate().map(|(i, piece)| if i == 0 { piece } else { format!("  {piece}") }).collect()
+    let mut pieces = lines(line, NOTE_WIDTH);
+    pieces.iter_mut().skip(1).for_each(|piece| piece.insert_str(0, "  "));
+    pieces
+}
+
+/// `text` in lines of at most `width` characters; an empty text is one empty line.
+fn lines(text: &str, width: usize) -> Vec<String> {
+    groups(text, width, "\n").split('\n').map(str::to_owned).collect()
 }

@@ -37,93 +37,96 @@ fn every_heading_and_value_stands_in_the_order_and_words_of_the_form() {
     let pdf = print(&annual()).expect("printed");
     keep(&pdf, "annual.pdf");
     assert_archival(&pdf);
-    assert_in_order(&body_text(&pdf), &[
-        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
-        "Độc lập - Tự do - Hạnh phúc",
-        "BẢN KÊ KHAI TÀI SẢN, THU NHẬP HẰNG NĂM(1)",
-        "(Ngày 05 tháng 12 năm 2025)(2)",
-        "I. THÔNG TIN CHUNG",
-        "1. Người kê khai tài sản, thu nhập",
-        "- Họ và tên: Y Moan Êban Ngày tháng năm sinh: 08/02/1975",
-        "- Chức vụ/chức danh công tác: Phó Giám đốc",
-        "- Cơ quan/đơn vị công tác: Sở Tài chính tỉnh Đắk Lắk",
-        "- Nơi thường trú: buôn 5, xã Ea H'Leo, tỉnh Đắk Lắk",
-        "- Số căn cước công dân hoặc giấy chứng minh nhân dân(3): 066075881496 ngày cấp 17/03/2022 nơi cấp Cục Cảnh sát \
+    assert_in_order(
+        &body_text(&pdf),
+        &[
+            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+            "Độc lập - Tự do - Hạnh phúc",
+            "BẢN KÊ KHAI TÀI SẢN, THU NHẬP HẰNG NĂM(1)",
+            "(Ngày 05 tháng 12 năm 2025)(2)",
+            "I. THÔNG TIN CHUNG",
+            "1. Người kê khai tài sản, thu nhập",
+            "- Họ và tên: Y Moan Êban Ngày tháng năm sinh: 08/02/1975",
+            "- Chức vụ/chức danh công tác: Phó Giám đốc",
+            "- Cơ quan/đơn vị công tác: Sở Tài chính tỉnh Đắk Lắk",
+            "- Nơi thường trú: buôn 5, xã Ea H'Leo, tỉnh Đắk Lắk",
+            "- Số căn cước công dân hoặc giấy chứng minh nhân dân(3): 066075881496 ngày cấp 17/03/2022 nơi cấp Cục Cảnh sát \
          quản lý hành chính về trật tự xã hội",
-        "2. Vợ hoặc chồng của người kê khai tài sản, thu nhập",
-        "- Họ và tên: Nguyễn Thị Thùy Dương Ngày tháng năm sinh: 21/11/1978",
-        "- Nghề nghiệp: Kế toán",
-        "- Nơi làm việc(4): làm việc tự do",
-        "giấy chứng minh nhân dân(3): không đọc được ngày cấp",
-        "3. Con chưa thành niên (con đẻ, con nuôi theo quy định của pháp luật)",
-        "3.1. Con thứ nhất:",
-        "Êban H'Nguyệt Ngày tháng năm sinh: 14/11/2012",
-        "066312000045 ngày cấp 01/08/2024 nơi cấp Bộ Công an",
-        "3.2. Con thứ hai:",
-        "Y Thuý Êban Ngày tháng năm sinh: 30/01/2021",
-        "giấy chứng minh nhân dân(3): chưa được cấp II. THÔNG TIN MÔ TẢ VỀ TÀI SẢN(5)",
-        "1. Quyền sử dụng thực tế đối với đất(6):",
-        "1.1. Đất ở(7):",
-        "1.1.1. Thửa thứ nhất:",
-        "- Địa chỉ(8): buôn 5, xã Ea H'Leo, tỉnh Đắk Lắk",
-        "- Diện tích(9): 250,5 m²",
-        "- Giá trị(10): 1.234.567.890 đồng",
-        "- Giấy chứng nhận quyền sử dụng(11): số DA 687609, số vào sổ CH 32416, tên người được cấp: Y Moan Êban",
-        "- Thông tin khác (nếu có)(12): đang cho thuê",
-        "1.1.2. Thửa thứ hai:",
-        "- Diện tích(9): 1.250 m²",
-        "- Giá trị(10): không xác định được giá trị, lý do: tài sản sử dụng đã quá lâu",
-        "- Giấy chứng nhận quyền sử dụng(11): chưa được cấp giấy chứng nhận quyền sử dụng đất",
-        "- Thông tin khác (nếu có)(12): không có",
-        "1.2. Các loại đất khác(13):",
-        "1.2.1. Thửa thứ nhất:",
-        "- Loại đất: Đất trồng cây lâu năm",
-        "- Diện tích(9): 12.000 m²",
-        "- Giá trị(10): 905.000.000 đồng (giá trị ước tính)",
-        "số CT 804511, tên người được cấp: ông Y Moan Êban và bà Nguyễn Thị Thùy Dương",
-        "2. Nhà ở, công trình xây dựng:",
-        "2.1. Nhà ở:",
-        "2.1.1. Nhà thứ nhất:",
-        "- Loại nhà(14): nhà ở riêng lẻ",
-        "- Diện tích sử dụng(15): 180,25 m²",
-        "- Giá trị(10): 2.050.000.000 đồng",
-        "- Giấy chứng nhận quyền sở hữu: chưa được cấp giấy chứng nhận quyền sở hữu",
-        "2.2. Công trình xây dựng khác(16):",
-        "2.2.1. Công trình thứ nhất:",
-        "- Tên công trình: Kiốt cho thuê",
-        "Địa chỉ: thôn 12, xã Hạnh Phúc, tỉnh Cao Bằng",
-        "- Loại công trình: công trình dân dụng Cấp công trình: cấp III",
-        "3. Tài sản khác gắn liền với đất(17):",
-        "3.1. Cây lâu năm(18):",
-        "- Loại cây: Hồ tiêu Số lượng: 1900 cây Giá trị(10): 245.000.000 đồng",
-        "3.2. Rừng sản xuất(19): Không có",
-        "3.3. Vật kiến trúc khác gắn liền với đất: Không có",
-        "4. Vàng, kim cương, bạch kim và các kim loại quý, đá quý khác có tổng giá trị từ 50 triệu đồng trở lên(20):",
-        "- Loại: Vàng SJC Số lượng: 43 chỉ Giá trị(10): 625.000.000 đồng",
-        "5. Tiền (tiền Việt Nam, ngoại tệ)",
-        "- Loại: Tiền gửi tiết kiệm tại Ngân hàng A Giá trị(10): 535.000.000 đồng",
-        "- Loại: Ngoại tệ tiền mặt Số lượng: 12.345,5 USD Giá trị(10): 320.000.001 đồng",
-        "6. Cổ phiếu, trái phiếu, vốn góp",
-        "6.1. Cổ phiếu:",
-        "- Tên cổ phiếu: Cổ phiếu FPT Số lượng: 6.800 Giá trị(10): 210.000.000 đồng",
-        "6.2. Trái phiếu: Không có 6.3. Vốn góp(22): Không có 6.4. Các loại giấy tờ có giá khác(23): Không có",
-        "7. Tài sản khác mà mỗi tài sản có giá trị từ 50 triệu đồng trở lên, bao gồm:",
-        "- Tên tài sản: Xe ô tô Mazda CX-5 Số đăng ký: 47A-803.59 Giá trị(10): 965.000.000 đồng",
-        "- Tên loại tài sản: Bộ bàn ghế gỗ gụ Năm bắt đầu sở hữu: 2010 Giá trị(10): 185.000.000 đồng",
-        "8. Tài sản ở nước ngoài(26): Không có",
-        "9. Tài khoản ở nước ngoài(27):",
-        "- Tên chủ tài khoản: Y Moan Êban Số tài khoản: 0098-1123-77",
-        "nơi mở tài khoản: Ngân hàng B, chi nhánh Viêng Chăn",
-        "10. Tổng thu nhập giữa hai lần kê khai(28):",
-        "- Tổng thu nhập của người kê khai: 169.000.000 đồng",
-        "- Tổng thu nhập của vợ (hoặc chồng): 86.000.000 đồng",
-        "- Tổng thu nhập của con chưa thành niên: 0 đồng",
-        "- Tổng các khoản thu nhập chung: 1.705.000.000 đồng",
-        "III. BIẾN ĐỘNG TÀI SẢN, THU NHẬP; GIẢI TRÌNH NGUỒN GỐC CỦA TÀI SẢN, THU NHẬP TĂNG THÊM(29)",
-        "Loại tài sản, thu nhập",
-        "10. Tổng thu nhập giữa hai lần kê khai",
-        "NGƯỜI NHẬN BẢN KÊ KHAI",
-    ]);
+            "2. Vợ hoặc chồng của người kê khai tài sản, thu nhập",
+            "- Họ và tên: Nguyễn Thị Thùy Dương Ngày tháng năm sinh: 21/11/1978",
+            "- Nghề nghiệp: Kế toán",
+            "- Nơi làm việc(4): làm việc tự do",
+            "giấy chứng minh nhân dân(3): không đọc được ngày cấp",
+            "3. Con chưa thành niên (con đẻ, con nuôi theo quy định của pháp luật)",
+            "3.1. Con thứ nhất:",
+            "Êban H'Nguyệt Ngày tháng năm sinh: 14/11/2012",
+            "066312000045 ngày cấp 01/08/2024 nơi cấp Bộ Công an",
+            "3.2. Con thứ hai:",
+            "Y Thuý Êban Ngày tháng năm sinh: 30/01/2021",
+            "giấy chứng minh nhân dân(3): chưa được cấp II. THÔNG TIN MÔ TẢ VỀ TÀI SẢN(5)",
+            "1. Quyền sử dụng thực tế đối với đất(6):",
+            "1.1. Đất ở(7):",
+            "1.1.1. Thửa thứ nhất:",
+            "- Địa chỉ(8): buôn 5, xã Ea H'Leo, tỉnh Đắk Lắk",
+            "- Diện tích(9): 250,5 m²",
+            "- Giá trị(10): 1.234.567.890 đồng",
+            "- Giấy chứng nhận quyền sử dụng(11): số DA 687609, số vào sổ CH 32416, tên người được cấp: Y Moan Êban",
+            "- Thông tin khác (nếu có)(12): đang cho thuê",
+            "1.1.2. Thửa thứ hai:",
+            "- Diện tích(9): 1.250 m²",
+            "- Giá trị(10): không xác định được giá trị, lý do: tài sản sử dụng đã quá lâu",
+            "- Giấy chứng nhận quyền sử dụng(11): chưa được cấp giấy chứng nhận quyền sử dụng đất",
+            "- Thông tin khác (nếu có)(12): không có",
+            "1.2. Các loại đất khác(13):",
+            "1.2.1. Thửa thứ nhất:",
+            "- Loại đất: Đất trồng cây lâu năm",
+            "- Diện tích(9): 12.000 m²",
+            "- Giá trị(10): 905.000.000 đồng (giá trị ước tính)",
+            "số CT 804511, tên người được cấp: ông Y Moan Êban và bà Nguyễn Thị Thùy Dương",
+            "2. Nhà ở, công trình xây dựng:",
+            "2.1. Nhà ở:",
+            "2.1.1. Nhà thứ nhất:",
+            "- Loại nhà(14): nhà ở riêng lẻ",
+            "- Diện tích sử dụng(15): 180,25 m²",
+            "- Giá trị(10): 2.050.000.000 đồng",
+            "- Giấy chứng nhận quyền sở hữu: chưa được cấp giấy chứng nhận quyền sở hữu",
+            "2.2. Công trình xây dựng khác(16):",
+            "2.2.1. Công trình thứ nhất:",
+            "- Tên công trình: Kiốt cho thuê",
+            "Địa chỉ: thôn 12, xã Hạnh Phúc, tỉnh Cao Bằng",
+            "- Loại công trình: công trình dân dụng Cấp công trình: cấp III",
+            "3. Tài sản khác gắn liền với đất(17):",
+            "3.1. Cây lâu năm(18):",
+            "- Loại cây: Hồ tiêu Số lượng: 1900 cây Giá trị(10): 245.000.000 đồng",
+            "3.2. Rừng sản xuất(19): Không có",
+            "3.3. Vật kiến trúc khác gắn liền với đất: Không có",
+            "4. Vàng, kim cương, bạch kim và các kim loại quý, đá quý khác có tổng giá trị từ 50 triệu đồng trở lên(20):",
+            "- Loại: Vàng SJC Số lượng: 43 chỉ Giá trị(10): 625.000.000 đồng",
+            "5. Tiền (tiền Việt Nam, ngoại tệ)",
+            "- Loại: Tiền gửi tiết kiệm tại Ngân hàng A Giá trị(10): 535.000.000 đồng",
+            "- Loại: Ngoại tệ tiền mặt Số lượng: 12.345,5 USD Giá trị(10): 320.000.001 đồng",
+            "6. Cổ phiếu, trái phiếu, vốn góp",
+            "6.1. Cổ phiếu:",
+            "- Tên cổ phiếu: Cổ phiếu FPT Số lượng: 6.800 Giá trị(10): 210.000.000 đồng",
+            "6.2. Trái phiếu: Không có 6.3. Vốn góp(22): Không có 6.4. Các loại giấy tờ có giá khác(23): Không có",
+            "7. Tài sản khác mà mỗi tài sản có giá trị từ 50 triệu đồng trở lên, bao gồm:",
+            "- Tên tài sản: Xe ô tô Mazda CX-5 Số đăng ký: 47A-803.59 Giá trị(10): 965.000.000 đồng",
+            "- Tên loại tài sản: Bộ bàn ghế gỗ gụ Năm bắt đầu sở hữu: 2010 Giá trị(10): 185.000.000 đồng",
+            "8. Tài sản ở nước ngoài(26): Không có",
+            "9. Tài khoản ở nước ngoài(27):",
+            "- Tên chủ tài khoản: Y Moan Êban Số tài khoản: 0098-1123-77",
+            "nơi mở tài khoản: Ngân hàng B, chi nhánh Viêng Chăn",
+            "10. Tổng thu nhập giữa hai lần kê khai(28):",
+            "- Tổng thu nhập của người kê khai: 169.000.000 đồng",
+            "- Tổng thu nhập của vợ (hoặc chồng): 86.000.000 đồng",
+            "- Tổng thu nhập của con chưa thành niên: 0 đồng",
+            "- Tổng các khoản thu nhập chung: 1.705.000.000 đồng",
+            "III. BIẾN ĐỘNG TÀI SẢN, THU NHẬP; GIẢI TRÌNH NGUỒN GỐC CỦA TÀI SẢN, THU NHẬP TĂNG THÊM(29)",
+            "Loại tài sản, thu nhập",
+            "10. Tổng thu nhập giữa hai lần kê khai",
+            "NGƯỜI NHẬN BẢN KÊ KHAI",
+        ],
+    );
 }
 
 #[test]
@@ -137,13 +140,16 @@ fn the_table_of_changes_has_every_row_and_the_signature_blocks_follow() {
     let all = squeeze(&text);
     assert_in_order(&all, &["Tăng(30)/giảm(31)", "1.1. Đất ở", "1.2. Các loại đất khác", "2.1. Nhà ở", "6.3. Vốn góp"]);
     assert_in_order(&all, &["7.2. Tài sản khác", "8. Tài sản ở nước ngoài", "9. Tài khoản ở nước ngoài", "10. Tổng"]);
-    assert_in_order(&all, &[
-        "……, ngày 16 tháng 12 năm 2025 ……, ngày 05 tháng 12 năm 2025",
-        "NGƯỜI NHẬN BẢN KÊ KHAI NGƯỜI KÊ KHAI TÀI SẢN",
-        "(Ký, ghi rõ họ tên, chức vụ/chức danh) (Ký, ghi rõ họ tên)",
-        "Lê Kim Trang Hương Y Moan Êban",
-        "Chuyên viên Văn phòng",
-    ]);
+    assert_in_order(
+        &all,
+        &[
+            "……, ngày 16 tháng 12 năm 2025 ……, ngày 05 tháng 12 năm 2025",
+            "NGƯỜI NHẬN BẢN KÊ KHAI NGƯỜI KÊ KHAI TÀI SẢN",
+            "(Ký, ghi rõ họ tên, chức vụ/chức danh) (Ký, ghi rõ họ tên)",
+            "Lê Kim Trang Hương Y Moan Êban",
+            "Chuyên viên Văn phòng",
+        ],
+    );
 }
 
 #[test]
@@ -155,7 +161,8 @@ fn every_page_has_a_place_to_sign_its_number_and_the_hash_of_the_record() {
     assert_eq!(sheets.len(), count);
     for (i, sheet) in sheets.iter().enumerate() {
         let footer = squeeze(sheet.trim_end().lines().last().expect("a line"));
-        let want = format!("Mã băm bản ghi: f0f1 f2f3 f4f5 f6f7; phiên bản 2; trang {}/{count} Người kê khai ký", i + 1);
+        let want =
+            format!("Mã băm bản ghi: f0f1 f2f3 f4f5 f6f7; phiên bản 2; trang {}/{count} Người kê khai ký", i + 1);
         assert!(footer.starts_with(&want), "{footer}");
         let first = sheet.lines().find(|line| !line.trim().is_empty()).map(str::trim);
         assert_eq!(first == Some(&(i + 1).to_string()), i > 0, "number in the top margin, none on page 1: {first:?}");
@@ -277,7 +284,9 @@ fn the_same_document_gives_the_same_bytes() {
 
 #[test]
 fn the_empty_form_has_every_heading_and_dots_to_write_on() {
-    for (kind, name) in [(Kind::Annual, "blank-annual.pdf"), (Kind::First, "blank-first.pdf"), (Kind::Supplement, "blank-pl2.pdf")] {
+    for (kind, name) in
+        [(Kind::Annual, "blank-annual.pdf"), (Kind::First, "blank-first.pdf"), (Kind::Supplement, "blank-pl2.pdf")]
+    {
         let form = form_for(kind);
         let pdf = blank_form(&FONTS, form, kind, instant("2025-12-01T00:00:00Z")).expect("printed");
         keep(&pdf, name);
@@ -309,7 +318,8 @@ fn every_value_of_the_sample_declarations_is_printed() {
         eprintln!("SKIPPED: ../shared/samples/paper is not beside the repository");
         return;
     };
-    let files = entries.map(|entry| entry.expect("entry").path()).filter(|path| path.extension().is_some_and(|e| e == "json"));
+    let files =
+        entries.map(|entry| entry.expect("entry").path()).filter(|path| path.extension().is_some_and(|e| e == "json"));
     let mut printed = 0;
     for path in files {
         let text = std::fs::read_to_string(&path).expect("readable");
@@ -337,7 +347,9 @@ fn every_value_of_the_sample_declarations_is_printed() {
 fn collect(path: &str, value: &Value, out: &mut Vec<(String, String)>) {
     let key = path.rsplit('.').next().unwrap_or_default();
     match value {
-        Value::Object(map) => map.iter().for_each(|(k, v)| collect(format!("{path}.{k}").trim_start_matches('.'), v, out)),
+        Value::Object(map) => {
+            map.iter().for_each(|(k, v)| collect(format!("{path}.{k}").trim_start_matches('.'), v, out))
+        }
         Value::Array(list) => list.iter().enumerate().for_each(|(i, v)| collect(&format!("{path}[{i}]"), v, out)),
         Value::Null | Value::Bool(_) => {}
         _ if matches!(key, "form" | "code" | "kind" | "status") => {}

@@ -26,7 +26,9 @@ fn slip() -> SlipData {
             signature: vec![0x5a; 64],
         },
         inclusion: None,
-        hand_over: StatutoryPeriod { days: 20, basis: "khoản 3 Điều 38 Luật Phòng, chống tham nhũng năm 2018".into() },
+        hand_over: StatutoryPeriod {
+            days: 20, basis: "khoản 3 Điều 38 Luật Phòng, chống tham nhũng năm 2018".into()
+        },
         redeclare: StatutoryPeriod { days: 7, basis: "khoản 2 Điều 38".into() },
         verify_command: "minhbach verify-log --slip PXN-2025-000123.json --key KHOA-CONG-KHAI".into(),
         address: "https://kekhai.daklak.example".into(),
@@ -137,9 +139,9 @@ fn every_vietnamese_letter_survives_in_every_face() {
     let words = letters.chars().collect::<Vec<_>>().chunks(12).map(String::from_iter).collect::<Vec<_>>().join(" ");
     let all = format!("{words} {}", words.to_uppercase());
     let data = SlipData {
-        full_name: all.clone(),                 // bold
-        kind_label: all.clone(),                // regular
-        verify_command: all.clone(),            // mono
+        full_name: all.clone(),      // bold
+        kind_label: all.clone(),     // regular
+        verify_command: all.clone(), // mono
         ..slip()
     };
     let text = running_text(&slip_pdf(&FONTS, &data).expect("printed"));
@@ -194,10 +196,7 @@ fn a_long_name_and_unit_do_not_run_out_of_the_slip() {
 
 #[test]
 fn no_slips_is_an_error_and_the_code_is_not_in_debug_output() {
-    assert!(matches!(
-        activation_slips_pdf(&FONTS, &[], instant("2025-12-01T01:00:00Z")),
-        Err(PrintError::Nothing)
-    ));
+    assert!(matches!(activation_slips_pdf(&FONTS, &[], instant("2025-12-01T01:00:00Z")), Err(PrintError::Nothing)));
     assert!(!format!("{:?}", activation(1)).contains("K7QM"));
 }
 
@@ -205,5 +204,17 @@ fn no_slips_is_an_error_and_the_code_is_not_in_debug_output() {
 fn a_missing_typeface_names_the_debian_package() {
     let empty = tempfile::tempdir().expect("folder");
     let error = paper::print::Fonts::load(empty.path()).expect_err("no fonts there").to_string();
-    assert!(error.contains("fonts-liberation") && error.contains("LiberationSerif-Regular.ttf"), "{error}");
+    assert!(error.contains("fonts-liberation2") && error.contains("LiberationSerif-Regular.ttf"), "{error}");
+}
+
+/// A font of the right name without Vietnamese letters is refused at start, not on the first name that needs them.
+#[test]
+fn a_typeface_without_vietnamese_letters_is_refused() {
+    let version = std::process::Command::new("dpkg-query").args(["-W", "-f=${Version}", "fonts-liberation"]).output();
+    if !version.is_ok_and(|out| out.stdout.starts_with(b"1:1.")) {
+        eprintln!("SKIPPED: needs fonts-liberation 1.x (Debian 12) as the bad example");
+        return;
+    }
+    let error = paper::print::Fonts::load("/usr/share/fonts/truetype/liberation".as_ref()).expect_err("version 1");
+    assert!(matches!(error, PrintError::FontOutdated { .. }), "{error}");
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use paper::print::{DEBIAN_FONT_DIR, Fonts};
 
 pub static FONTS: LazyLock<Fonts> =
-    LazyLock::new(|| Fonts::load(Path::new(DEBIAN_FONT_DIR)).expect("Debian package fonts-liberation"));
+    LazyLock::new(|| Fonts::load(Path::new(DEBIAN_FONT_DIR)).expect("Debian package fonts-liberation2"));
 
 pub fn instant(rfc3339: &str) -> DateTime<Utc> {
     rfc3339.parse().expect("RFC 3339")
@@ -22,7 +22,12 @@ pub fn run(pdf: &[u8], tool: &str, args: &[&str]) -> String {
     let path = file.path().to_str().expect("UTF-8").to_owned();
     let args = args.iter().map(|a| a.replace("{}", &path));
     let out = Command::new(tool).args(args).output().unwrap_or_else(|e| panic!("{tool} is needed: {e}"));
-    assert!(out.status.success(), "{tool}: {}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{tool}: {}{}",
+        String::from_utf8_lossy(&out.stdout),
+        String::from_utf8_lossy(&out.stderr)
+    );
     String::from_utf8(out.stdout).expect("UTF-8")
 }
 

@@ -14,10 +14,20 @@ use crate::print::PrintError;
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Block {
     /// Level 1: a section, 2: a bold numbered heading, 3: a plain one.
-    Heading { level: u8, label: String, notes: Vec<u32>, colon: bool, after: Option<String> },
+    Heading {
+        level: u8,
+        label: String,
+        notes: Vec<u32>,
+        colon: bool,
+        after: Option<String>,
+    },
     /// "- Label: value   Label: value"
-    Line { parts: Vec<Part> },
-    Text { text: String },
+    Line {
+        parts: Vec<Part>,
+    },
+    Text {
+        text: String,
+    },
     Table(Table),
 }
 

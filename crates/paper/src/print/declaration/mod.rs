@@ -6,12 +6,13 @@ mod table;
 mod values;
 
 use chrono::{DateTime, Utc};
+use form::doc::{Answer, answer};
 use form::{Form, FormKind, Kind, Signature};
 use serde::Serialize;
 use serde_json::Value;
 
 use self::blocks::Block;
-use self::values::{Piece, date_words};
+use self::values::date_words;
 use super::engine::{Job, print};
 use super::words::hash_short;
 use super::{Fonts, PrintError};
@@ -112,21 +113,21 @@ impl<'a> Page<'a> {
             None => "Bản nháp, chưa gửi".to_owned(),
         };
         let blocks = blocks::of_document(form, kind, document)?;
-        Ok(Self { binding: Some(binding), ..Self::new(form, kind, document, blocks)? })
+        Ok(Self { binding: Some(binding), ..Self::new(form, kind, document, blocks) })
     }
 
     fn blank(form: &'a Form, kind: &'a FormKind) -> Result<Self, PrintError> {
-        Self::new(form, kind, &Value::Null, blocks::of_blank(form, kind)?)
+        Ok(Self::new(form, kind, &Value::Null, blocks::of_blank(form, kind)?))
     }
 
-    fn new(form: &'a Form, kind: &'a FormKind, document: &Value, blocks: Vec<Block>) -> Result<Self, PrintError> {
+    fn new(form: &'a Form, kind: &'a FormKind, document: &Value, blocks: Vec<Block>) -> Self {
         let header = |key: &str| form.header.fields.iter().find(|field| field.key == key);
         let note = |key: &str| header(key).and_then(|field| field.note).into_iter().collect();
         let completed = header("completed_on").map(|field| field.printed_label()).unwrap_or_default();
-        Ok(Self {
+        Self {
             state: &form.header.state,
             motto: &form.header.motto,
-            agency: text_at(document, "agency_name")?,
+            agency: text_at(document, "agency_name"),
             title: &kind.title,
             title_notes: note("kind"),
             completed: date_words(completed, form::doc::text(document, "completed_on")),
@@ -134,31 +135,31 @@ impl<'a> Page<'a> {
             blank: document.is_null(),
             binding: None,
             blocks,
-            signatures: form.signatures.iter().map(|s| SignatureBlock::new(s, document)).collect::<Result<_, _>>()?,
-        })
+            signatures: form.signatures.iter().map(|s| SignatureBlock::new(s, document)).collect(),
+        }
     }
 }
 
 impl<'a> SignatureBlock<'a> {
-    fn new(signature: &'a Signature, document: &Value) -> Result<Self, PrintError> {
+    fn new(signature: &'a Signature, document: &Value) -> Self {
         let object = signature.path.as_deref().unwrap_or_default();
         let field_paths = signature.fields.iter().map(|field| format!("{object}.{}", field.key));
         let paths = signature.name_path.clone().into_iter().chain(field_paths);
-        let names = paths.filter(|path| *path != signature.date_path).map(|path| text_at(document, &path));
-        Ok(Self {
+        let names = paths.filter(|path| *path != signature.date_path).filter_map(|path| text_at(document, &path));
+        Self {
             dated: date_words(&signature.date, form::doc::text(document, &signature.date_path)),
             heading: &signature.heading,
             instruction: &signature.instruction,
-            names: names.filter_map(Result::transpose).collect::<Result<_, _>>()?,
-        })
+            names: names.collect(),
+        }
     }
 }
 
 /// The text at a path, or the word for why it is missing.
-fn text_at(document: &Value, path: &str) -> Result<Option<String>, PrintError> {
-    let value = form::doc::get(document, path).unwrap_or(&Value::Null);
-    Ok(match values::scalar(None, value, path)? {
-        Piece::Text(text) => Some(text),
-        Piece::Blank => None,
-    })
+fn text_at(document: &Value, path: &str) -> Option<String> {
+    match answer(document, path) {
+        Answer::Absent => None,
+        Answer::Missing(missing) => Some(missing.label().to_owned()),
+        Answer::Known(value) => Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned)),
+    }
 }

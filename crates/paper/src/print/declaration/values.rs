@@ -6,7 +6,6 @@ use form::{Field, FieldType};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
-use viet::area::Area;
 
 use crate::print::PrintError;
 
@@ -28,7 +27,7 @@ impl Piece {
 /// The printed value of `field`, whose answer is `value` and stands at `path` (named in errors only).
 pub(super) fn pieces(field: &Field, value: &Value, path: &str) -> Result<Vec<Piece>, PrintError> {
     if !field.is_compound() || !value.is_object() || Missing::of(value).is_some() {
-        return Ok(vec![scalar(Some(field), value, path)?]);
+        return Ok(vec![scalar(field, value, path)?]);
     }
     match field.field_type {
         FieldType::Certificate => certificate(field, value, path),
@@ -37,54 +36,31 @@ pub(super) fn pieces(field: &Field, value: &Value, path: &str) -> Result<Vec<Pie
 }
 
 /// A value that is not a compound.
-pub(super) fn scalar(field: Option<&Field>, value: &Value, path: &str) -> Result<Piece, PrintError> {
-    if let Some(missing) = Missing::of(value) {
-        return Ok(Piece::Text(missing_word(field, missing)));
+fn scalar(field: &Field, value: &Value, path: &str) -> Result<Piece, PrintError> {
+    if Missing::of(value).is_none() && !has_shape(field.field_type, value) {
+        return Err(PrintError::Unplaced(path.to_owned()));
     }
-    match value {
-        Value::Null => Ok(Piece::Blank),
-        Value::String(text) if text.trim().is_empty() => Ok(Piece::Blank),
-        value => Ok(Piece::Text(known(field, value, path)?)),
-    }
-}
-
-fn missing_word(field: Option<&Field>, missing: Missing) -> String {
-    let printed = field.filter(|_| missing == Missing::None).and_then(|field| field.absent_words.first());
-    printed.map_or_else(|| missing.label().to_owned(), String::clone)
-}
-
-fn known(field: Option<&Field>, value: &Value, path: &str) -> Result<String, PrintError> {
-    let unplaced = || PrintError::Unplaced(path.to_owned());
-    let text = match value {
-        Value::String(text) => text.trim().to_owned(),
-        Value::Number(number) => number.to_string(),
-        _ => return Err(unplaced()),
+    let text = match (field.field_type, value) {
+        (FieldType::Enum, Value::String(code)) => option_words(field, code),
+        _ => form::display(field, value),
     };
-    let Some(field) = field else { return Ok(text) };
-    Ok(match field.field_type {
-        FieldType::Amount => viet::number::format_dong(value.as_i64().ok_or_else(unplaced)?),
-        FieldType::Area => {
-            let m2: Decimal = text.parse().map_err(|_| unplaced())?;
-            Area::from_m2(m2).ok_or_else(unplaced)?.to_string()
-        }
-        FieldType::ForeignAmount => decimal(&text).ok_or_else(unplaced)?,
-        FieldType::Date => iso_date(&text).map_or(text, viet::date::format_short),
-        FieldType::Enum => option_words(field, &text),
-        _ => text,
-    })
+    Ok(if text.trim().is_empty() { Piece::Blank } else { Piece::Text(text) })
 }
 
-/// "12345.5" as "12.345,5".
-fn decimal(text: &str) -> Option<String> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let whole = viet::number::group(whole.parse().ok()?);
-    match fraction.trim_end_matches('0') {
-        "" => Some(whole),
-        digits if digits.bytes().all(|b| b.is_ascii_digit()) => Some(format!("{whole},{digits}")),
-        _ => None,
+/// Whether a value is one that the type of field can show in full.
+fn has_shape(field_type: FieldType, value: &Value) -> bool {
+    match (field_type, value) {
+        (_, Value::Null) => true,
+        (FieldType::Amount, value) => value.is_i64(),
+        (FieldType::Area | FieldType::ForeignAmount, Value::Number(_) | Value::String(_)) => {
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            text.parse().is_ok_and(|number: Decimal| !number.is_sign_negative())
+        }
+        (_, value) => value.is_string() || value.is_i64(),
     }
 }
 
+/// The phrase the form prints for a choice.
 fn option_words(field: &Field, code: &str) -> String {
     let printed = field.option(code).and_then(|option| option.printed.as_deref());
     printed.unwrap_or(code).to_owned()
@@ -129,16 +105,12 @@ fn answers(field: &Field, value: &Value, path: &str) -> Result<Vec<String>, Prin
 
 fn part_piece(part: &Field, value: &Value, path: &str) -> Result<Piece, PrintError> {
     let inner = value.get(&part.key).unwrap_or(&Value::Null);
-    scalar(Some(part), inner, &format!("{path}.{}", part.key))
-}
-
-fn iso_date(text: &str) -> Option<NaiveDate> {
-    text.parse().ok()
+    scalar(part, inner, &format!("{path}.{}", part.key))
 }
 
 /// "(Ngày {dd} tháng {mm} năm {yyyy})" with the figures of an ISO date, or dots to write on.
 pub(super) fn date_words(pattern: &str, iso: Option<&str>) -> String {
-    let (day, month, year) = match iso.and_then(iso_date) {
+    let (day, month, year) = match iso.and_then(|text| text.parse::<NaiveDate>().ok()) {
         Some(date) => (format!("{:02}", date.day()), format!("{:02}", date.month()), format!("{:04}", date.year())),
         None => ("……".to_owned(), "……".to_owned(), "………".to_owned()),
     };
