@@ -69,17 +69,20 @@ create table partition (
     created_at timestamptz not null
 );
 -- The nil partition is the log of acts that belong to no control agency.
+insert into partition (id, code, name, agency_type, created_at)
+values ('00000000-0000-0000-0000-000000000000', 'TRUNG-UONG', 'Vận hành trung ương', 0, '2019-07-01 00:00:00+07');
 grant select, insert on partition to minhbach_app;
 
--- Data keys wrapped by the master key of the key file (seal::KeyRing). Useless without that file.
+-- Data keys and log-signing keys wrapped by the master key of the key file (crate seal). Useless without that file.
 create table partition_key (
     partition_id uuid not null references partition (id),
     id uuid not null,
     wrapped bytea not null,
-    created_at timestamptz not null,
+    -- How many cells the key has sealed, as far as the database knows; decides when it is time for a new one.
+    sealed_cells bigint not null default 0 check (sealed_cells >= 0),
     primary key (partition_id, id)
 );
-grant select, insert, update (wrapped) on partition_key to minhbach_app;
+grant select, insert, update (wrapped, sealed_cells) on partition_key to minhbach_app;
 
 -- Whatever happened, in ids and hashes only: no names, texts or amounts, so that it can be kept for ever and shown.
 create table event (
