@@ -1,1 +1,6 @@
-fn main() {}
+//! The one binary.
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    minhbach::cli::main()
+}

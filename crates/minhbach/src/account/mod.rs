@@ -8,7 +8,6 @@
 //!    ▲                                                  │
 //!    └───────────────── reissue (new code) ─────────────┘
 //! ```
-pub mod api;
 pub mod model;
 pub mod pages;
 pub mod password;

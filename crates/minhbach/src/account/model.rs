@@ -3,7 +3,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::kernel::id::{AccountId, AccountRoleId, OrganisationId, PartitionId, PersonId, PurposeId};
 use crate::kernel::keys::Sealed;
-use crate::kernel::{Actor, Context, Role, cells};
+use crate::cells;
+use crate::kernel::{Actor, Context, Role};
 
 /// Name and position of the holder, as shown in the page header and in lists of accounts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

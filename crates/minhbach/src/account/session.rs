@@ -108,7 +108,7 @@ async fn find(app: &App, token: &str) -> Result<Option<Signed>> {
             let grant =
                 RoleGrant { role: found.role, partition: found.partition, unit: found.unit, person: found.person };
             // Showing people their own name is not an access to be recorded.
-            let badge = tx.keys().open(found.account_partition, found.account.0, &found.badge)?;
+            let badge = tx.keys().open_cell(found.account_partition, found.account.0, &found.badge)?;
             let place = match found.role {
                 Role::CentreAnalyst => "Thanh tra Chính phủ".to_owned(),
                 _ => found.unit_name.unwrap_or(found.partition_name),

@@ -35,12 +35,12 @@ struct Passwords {
 }
 
 impl Cluster {
-    /// Starts the cluster under `data`, making it first when there is none. A server left running by a process that was
-    /// killed is taken over.
+    /// Starts the cluster under `data`, making it first when there is none. The answer says whether this
+    /// call started the server: one that runs already belongs to a process that runs, or was left by one that was killed.
     ///
     /// # Errors
     /// PostgreSQL missing, the folder out of reach of user `postgres`, another major version's data, or no start.
-    pub async fn start(data: &Path, keys: &Path) -> Result<Self> {
+    pub async fn start(data: &Path, keys: &Path) -> Result<(Self, bool)> {
         let bin = newest_binaries()?;
         let run_as = if rustix::process::geteuid().is_root() { Some(postgres_user()?) } else { None };
         let folder = data.join("postgres");
@@ -53,11 +53,12 @@ impl Cluster {
             cluster.initdb().context("tạo cụm PostgreSQL riêng")?;
         }
         cluster.check_version()?;
-        if !cluster.is_running()? {
+        let to_start = !cluster.is_running()?;
+        if to_start {
             cluster.run("pg_ctl", &["-D", path(&cluster.folder)?, "-w", "-t", "120", "-l", path(&cluster.log_file())?, "start"])?;
         }
         cluster.prepare_database().await?;
-        Ok(cluster)
+        Ok((cluster, to_start))
     }
 
     /// Stops the server; open transactions are rolled back, acknowledged ones are on disk.

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use uuid::Uuid;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
 
 use super::actor::{Actor, Context};
 use super::clock::Clock;
 use super::error::{Error, Result};
 use super::event::{Event, Recorded};
-use super::id::ActId;
-use super::keys::Keys;
+use super::id::{ActId, PartitionId};
+use super::keys::{Cell, Keys, Sealed, SignedPromise};
 
 /// How often a write is tried again after a serialization failure or a deadlock.
 const RETRIES: u32 = 4;
@@ -35,6 +36,9 @@ pub struct Tx {
     keys: Arc<Keys>,
     events: Vec<Recorded>,
     promises: Vec<(usize, String, DateTime<Utc>)>,
+    /// Cells opened from under seal, and whether the request was answered before: what the commit judges.
+    opened: usize,
+    replayed: bool,
 }
 
 impl Db {
@@ -100,8 +104,9 @@ impl Db {
     async fn try_write<T>(&self, actor: &Actor, name: &'static str, work: &impl AsyncFn(&mut Tx) -> Result<T>) -> Result<T> {
         let mut tx = self.begin(actor, name).await?;
         let out = work(&mut tx).await?;
-        debug_assert!(!tx.events.is_empty(), "{name}: a write must leave an event");
-        if tx.events.is_empty() {
+        let silent = tx.events.is_empty() && !tx.replayed;
+        debug_assert!(!silent, "{name}: a write must leave an event");
+        if silent {
             return Err(crate::bug!("{name}: a write must leave an event"));
         }
         tx.commit().await?;
@@ -136,6 +141,8 @@ impl Db {
             keys: self.keys.clone(),
             events: Vec::new(),
             promises: Vec::new(),
+            opened: 0,
+            replayed: false,
         })
     }
 
@@ -238,20 +245,42 @@ impl Tx {
         Ok(recorded)
     }
 
+    /// Opens a cell from under seal. The transaction must record why: a commit that opened something and recorded nothing
+    /// is a bug.
+    pub fn open<C: Cell>(&mut self, partition: PartitionId, row: Uuid, sealed: &Sealed<C>) -> Result<C::Value> {
+        self.opened += 1;
+        self.keys.open_cell(partition, row, sealed)
+    }
+
+    /// The request had been answered before; nothing is changed and nothing recorded.
+    pub(super) fn answered_before(&mut self) {
+        self.replayed = true;
+    }
+
+    /// The act was judged and not done; nothing is changed and nothing recorded.
+    pub fn nothing_done(&mut self) {
+        self.replayed = true;
+    }
+
     /// Signs the log's promise for an event recorded in this transaction: its leaf will have a place within
     /// `max_delay`.
-    pub fn promise(&mut self, event: &Recorded, max_delay: TimeDelta) -> Result<ledger::Promise> {
+    pub fn promise(&mut self, event: &Recorded, max_delay: TimeDelta) -> Result<SignedPromise> {
         let position = self
             .events
             .iter()
             .position(|e| e.id == event.id)
             .ok_or_else(|| crate::bug!("a promise is given for an event of the same transaction"))?;
         let promise = self.keys.sign_promise(event.partition, event.leaf_hash, self.now, max_delay)?;
-        self.promises.push((position, promise.to_text(), self.now + max_delay));
+        self.promises.push((position, promise.note.clone(), self.now + max_delay));
         Ok(promise)
     }
 
     async fn commit(mut self) -> Result<()> {
+        let unrecorded = self.opened > 0 && self.events.is_empty();
+        debug_assert!(!unrecorded, "{}: opening sealed cells must be recorded", self.name);
+        if unrecorded {
+            return Err(crate::bug!("{}: opening sealed cells must be recorded", self.name));
+        }
         self.insert_events().await?;
         let raw = self.raw;
         // COMMIT in its own task, for the same reason as BEGIN.

@@ -85,7 +85,8 @@ impl Error {
     pub fn is_transient(&self) -> bool {
         match self {
             Error::Database(sqlx::Error::Database(error)) => {
-                matches!(error.code().as_deref(), Some("40001" | "40P01"))
+                // Two requests with one idempotency key: the second runs again and finds the first one's answer.
+                matches!(error.code().as_deref(), Some("40001" | "40P01")) || error.constraint() == Some("idempotency_pkey")
             }
             _ => false,
         }

@@ -2,7 +2,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use form::Kind;
 
-use crate::kernel::cells;
+use crate::cells;
 use crate::kernel::id::{DeclarationId, ObligationId, OrganisationId, PartitionId, PersonId, RoutingRuleId};
 use crate::kernel::keys::Sealed;
 use crate::organisation::Rank;

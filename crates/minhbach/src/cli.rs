@@ -1,0 +1,162 @@
+//! The commands of the binary.
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+use tokio::net::TcpListener;
+
+use crate::kernel::config::Config;
+use crate::kernel::{Clock, telemetry};
+use crate::serve::{self, Start, System};
+use crate::{audit, demo};
+
+#[derive(Parser)]
+#[command(name = "minhbach", version, about = "Minh Bạch: cơ sở dữ liệu quốc gia về kiểm soát tài sản, thu nhập")]
+struct Cli {
+    /// Tệp cấu hình TOML
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Chạy dịch vụ: trang web, API, nhận dạng, nhật ký
+    Serve(DataArgs),
+    /// Dựng thế giới giả định và chạy trên máy này
+    Demo(demo::DemoArgs),
+    /// Nâng cấp lược đồ dữ liệu rồi thoát
+    Migrate(DataArgs),
+    /// Kiểm tra bộ quy tắc, biểu mẫu
+    Law {
+        #[command(subcommand)]
+        command: LawCommand,
+    },
+    /// Nhận dạng bản kê khai giấy, không cần máy chủ
+    Intake {
+        #[command(subcommand)]
+        command: IntakeCommand,
+    },
+    /// Kiểm tra nhật ký, văn bản, tệp và số liệu chiếu
+    VerifyLog(audit::verify::VerifyArgs),
+    /// Xuất nhật ký của một phân vùng để kiểm tra ở máy khác
+    ExportLog(audit::verify::ExportArgs),
+    /// Công việc của quản trị máy chủ; mọi lệnh đều vào nhật ký
+    Admin {
+        #[command(subcommand)]
+        command: crate::account::admin::AdminCommand,
+    },
+    /// Tiến trình con của nhận dạng
+    #[command(hide = true)]
+    ReadWorker {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
+}
+
+#[derive(Args, Clone)]
+pub struct DataArgs {
+    /// Thư mục dữ liệu
+    #[arg(long)]
+    pub data: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+enum LawCommand {
+    /// Kiểm tra và liệt kê từng trường của mọi biểu mẫu
+    Check,
+}
+
+#[derive(Subcommand)]
+enum IntakeCommand {
+    /// Đọc một tệp và in bản kê khai kèm nguồn gốc từng giá trị
+    Read {
+        file: PathBuf,
+        /// In JSON (mặc định và duy nhất)
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Command::ReadWorker { args } = cli.command {
+        return crate::intake::reader::worker_main(args);
+    }
+    telemetry::init_logs();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("Không khởi động được: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The configuration with `--data` laid over it.
+pub fn configure(file: Option<&std::path::Path>, data: Option<PathBuf>) -> Result<Config> {
+    let mut config = Config::load(file)?;
+    if let Some(data) = data {
+        config.data = std::path::absolute(data)?;
+    }
+    Ok(config)
+}
+
+async fn run(cli: Cli) -> Result<ExitCode> {
+    let file = cli.config.as_deref();
+    match cli.command {
+        Command::Serve(args) => {
+            let config = configure(file, args.data)?;
+            let metrics = Some(telemetry::init_metrics()?);
+            let stop = serve::stop_signal()?;
+            let listen = config.web.listen;
+            let system = System::open(Start { config, clock: Clock::system(), practice: false, metrics }).await?;
+            let listener = TcpListener::bind(listen).await.with_context(|| format!("mở cổng {listen}"))?;
+            println!("Minh Bạch đang chạy tại {}", system.app.config.web.public_url);
+            let outcome = serve::run(system.app.clone(), listener, stop).await;
+            system.close().await?;
+            outcome?;
+        }
+        Command::Demo(args) => return demo::run(configure(file, args.data.clone())?, args).await,
+        Command::Migrate(args) => {
+            let system = System::open(Start { config: configure(file, args.data)?, clock: Clock::system(), practice: false, metrics: None }).await?;
+            println!("Lược đồ dữ liệu đã ở phiên bản mới nhất.");
+            system.close().await?;
+        }
+        Command::Law { command: LawCommand::Check } => return law_check(),
+        Command::Intake { command: IntakeCommand::Read { file, json: _ } } => return crate::intake::reader::read_command(&file).await,
+        Command::VerifyLog(args) => return audit::verify::verify_command(file, args).await,
+        Command::ExportLog(args) => return audit::verify::export_command(file, args).await,
+        Command::Admin { command } => return crate::account::admin::run(file, command).await,
+        Command::ReadWorker { .. } => unreachable!("handled before the runtime starts"),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn law_check() -> Result<ExitCode> {
+    let law = form::LawBook::embedded()?;
+    for rules in law.rule_sets() {
+        for form in &rules.forms {
+            println!("{}", form::listing(form));
+        }
+    }
+    let problems = form::check(&law);
+    for problem in &problems {
+        eprintln!("{problem}");
+    }
+    if problems.is_empty() {
+        println!("Bộ quy tắc và biểu mẫu hợp lệ.");
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::FAILURE)
+}

@@ -1,0 +1,59 @@
+//! Who may draft, submit, digitise and receive.
+use super::model::Declaration;
+use crate::kernel::id::{ObligationId, OrganisationId, PartitionId, PersonId};
+use crate::kernel::{Action, Actor, Context, Guarded, Role};
+use crate::person::Obligation;
+
+/// Write a draft.
+pub struct WriteDraft;
+impl Action for WriteDraft {
+    const NAME: &'static str = "declaration.draft";
+}
+
+/// Put a declaration on record: online by its declarant, from paper by an intake officer.
+pub struct FileDeclaration;
+impl Action for FileDeclaration {
+    const NAME: &'static str = "declaration.file";
+}
+
+/// Receive a declaration (note 1; article 38).
+pub struct Receive;
+impl Action for Receive {
+    const NAME: &'static str = "declaration.receive";
+}
+
+/// Whose declaration is to be put on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filing {
+    pub partition: PartitionId,
+    pub unit: OrganisationId,
+    pub person: PersonId,
+    pub obligation: Option<ObligationId>,
+}
+
+/// Only its author: the declarant, for their own obligation, while nothing has been sent for it.
+impl Guarded<WriteDraft> for Obligation {
+    fn allows(&self, actor: &Actor) -> bool {
+        actor.is(Role::Declarant)
+            && actor.context == Context::Person { partition: self.partition, person: self.person }
+            && self.declared_at.is_none()
+    }
+}
+
+/// The declarant for themselves; an intake officer for any person of their agency's partition.
+impl Guarded<FileDeclaration> for Filing {
+    fn allows(&self, actor: &Actor) -> bool {
+        match (actor.role, actor.context) {
+            (Some(Role::Declarant), Context::Person { partition, person }) => (partition, person) == (self.partition, self.person),
+            (Some(Role::IntakeOfficer), Context::Agency { partition }) => partition == self.partition,
+            _ => false,
+        }
+    }
+}
+
+/// A person of the employing unit that manages the declarant, once.
+impl Guarded<Receive> for Declaration {
+    fn allows(&self, actor: &Actor) -> bool {
+        actor.is(Role::UnitOfficer) && actor.unit() == Some(self.unit) && self.received_on.is_none()
+    }
+}

@@ -1,0 +1,93 @@
+//! Receipt (tiếp nhận), the simplest form of it: who received, in which position, on which day.
+use chrono::NaiveDate;
+
+use super::model::Declaration;
+use super::policy::Receive;
+use super::store::{self, NewReceipt};
+use crate::kernel::clock::date_in_vietnam;
+use crate::kernel::id::DeclarationId;
+use crate::kernel::{Actor, App, Event, Refusal, Result, Tx};
+use crate::law;
+use crate::person;
+use crate::person::policy::Advance;
+
+/// What the receiver writes on the form.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    pub received_on: NaiveDate,
+    pub receiver_name: String,
+    pub receiver_position: String,
+}
+
+/// A person of the employing unit who receives a declaration checks that it is complete, signs, writes their name and
+/// the day (note 1 of Phụ lục I; article 38). That day starts the 20 days in which the unit hands one copy over to the
+/// control agency (article 38.3). A declaration is received once.
+pub async fn receive(app: &App, actor: &Actor, id: DeclarationId, receipt: &Receipt) -> Result<NaiveDate> {
+    app.db
+        .write(actor, "declaration.receive", async |tx| {
+            let declaration = store::find(tx, id).await?;
+            if declaration.received_on.is_some() {
+                return Err(already_received().into());
+            }
+            check_day(tx, &declaration, receipt.received_on)?;
+            let rules = law::in_force(&app.law, declaration.completed_on)?;
+            let hand_over_due_on = law::calendar_limit(rules, "check_and_hand_over", receipt.received_on)?;
+            let (partition, unit, person, obligation) =
+                (declaration.partition, declaration.unit, declaration.person, declaration.obligation);
+            let permit = tx.permit::<Receive, _>(declaration)?;
+            let new = NewReceipt {
+                received_on: receipt.received_on,
+                hand_over_due_on,
+                receiver_name: receipt.receiver_name.clone(),
+                receiver_position: receipt.receiver_position.clone(),
+            };
+            let receipt_id = store::insert_receipt(tx, &permit, &new).await.map_err(|error| match error.constraint() {
+                Some("receipt_partition_id_declaration_id_key") => already_received().into(),
+                _ => error,
+            })?;
+            if let Some(obligation) = obligation {
+                let obligation = person::store::obligation(tx, partition, obligation).await?;
+                let advance = tx.permit::<Advance, _>(obligation)?;
+                person::store::set_received(tx, &advance, receipt.received_on).await?;
+            }
+            tx.record(
+                Event::new("declaration.received", partition)
+                    .unit(unit)
+                    .person(person)
+                    .id("declaration", id)
+                    .id("receipt", receipt_id),
+            )?;
+            Ok(hand_over_due_on)
+        })
+        .await
+}
+
+fn check_day(tx: &Tx, declaration: &Declaration, received_on: NaiveDate) -> Result<()> {
+    let wrong = |sentence: String| {
+        Err(Refusal::new("received_on", sentence, "Đề nghị ghi đúng ngày người của đơn vị ký nhận bản kê khai.")
+            .basis("ghi chú 1 Phụ lục I Nghị định 130/2020/NĐ-CP")
+            .into())
+    };
+    let today = tx.today();
+    if received_on > today {
+        return wrong(format!("Ngày tiếp nhận {} ở sau hôm nay.", viet::date::short(received_on)));
+    }
+    if received_on < declaration.completed_on {
+        return wrong(format!(
+            "Ngày tiếp nhận {} trước ngày hoàn thành bản kê khai ({}).",
+            viet::date::short(received_on),
+            viet::date::short(declaration.completed_on)
+        ));
+    }
+    // A paper reaches the system after the unit received it; an online declaration cannot be received before it was sent.
+    let sent_on = date_in_vietnam(declaration.created_at);
+    if declaration.channel == "ONLINE" && received_on < sent_on {
+        return wrong(format!("Ngày tiếp nhận {} trước ngày gửi ({}).", viet::date::short(received_on), viet::date::short(sent_on)));
+    }
+    Ok(())
+}
+
+fn already_received() -> Refusal {
+    Refusal::new("already_received", "Bản kê khai này đã được tiếp nhận.", "Đề nghị mở lại bản kê khai để xem ngày và người tiếp nhận.")
+        .status(axum::http::StatusCode::CONFLICT)
+}

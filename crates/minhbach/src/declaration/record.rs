@@ -1,0 +1,127 @@
+//! The record: one canonical JSON document, hashed, sealed, chained, with its projections, in one transaction.
+use anyhow::Context as _;
+use chrono::{NaiveDate, SecondsFormat};
+use form::{Kind, RuleSet};
+use serde_json::{Value, json};
+
+use super::model::{Channel, DocumentCell};
+use super::policy::{FileDeclaration, Filing};
+use super::{projection, store};
+use crate::kernel::files::sha256;
+use crate::kernel::keys::SignedPromise;
+use crate::law::hash_bytes;
+use crate::kernel::id::{DeclarationId, FileId, VersionId};
+use crate::kernel::{Event, Permit, Recorded, Result, Tx};
+
+/// Names the shape of the document, so that another program can read it in forty years.
+pub const SCHEMA: &str = "minhbach-declaration/1";
+
+/// What is to be recorded as the first version of a new declaration.
+pub struct NewRecord<'a> {
+    pub kind: Kind,
+    pub completed_on: NaiveDate,
+    pub channel: Channel,
+    pub rules: &'a RuleSet,
+    /// The declaration in the shape of the form's definition, NFC.
+    pub content: Value,
+    /// The scan it was read from: id and SHA-256 of the original.
+    pub source: Option<(FileId, [u8; 32])>,
+    /// How long the log may take to give the event its place.
+    pub max_merge: chrono::TimeDelta,
+}
+
+/// What was recorded.
+#[derive(Debug, Clone)]
+pub struct Filed {
+    pub declaration: DeclarationId,
+    pub version: VersionId,
+    pub document_hash: [u8; 32],
+    pub event: Recorded,
+    pub promise: SignedPromise,
+}
+
+/// Records a new declaration: document, hash, seal, projections, event and promise, or nothing at all.
+pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: NewRecord<'_>) -> Result<Filed> {
+    let filing = permit.on();
+    let (declaration, version) = (DeclarationId::new(), VersionId::new());
+    let form = new.rules.form_for(new.kind).ok_or_else(|| crate::bug!("rule set {} has no form for {}", new.rules.id(), new.kind))?;
+    let (rule_set_hash, form_hash) = (hash_bytes(&new.rules.hash())?, hash_bytes(&form.hash())?);
+    let mut nonce = [0u8; 16];
+    aws_lc_rs::rand::fill(&mut nonce).map_err(|_| crate::bug!("no randomness from the system"))?;
+    let facts = projection::facts(&new.content);
+    let facts_hash = projection::facts_hash(&facts)?;
+    let document = json!({
+        "schema": SCHEMA,
+        "partition": filing.partition,
+        "declaration": declaration,
+        "version": 1,
+        "person": filing.person,
+        "unit": filing.unit,
+        "channel": new.channel.word(),
+        "rule_set": new.rules.id(),
+        "rule_set_hash": hex::encode(rule_set_hash),
+        "form_hash": hex::encode(form_hash),
+        "previous": null,
+        "source_sha256": new.source.map(|(_, hash)| hex::encode(hash)),
+        "recorded_at": tx.now().to_rfc3339_opts(SecondsFormat::Micros, true),
+        "nonce": hex::encode(nonce),
+        "content": new.content,
+    });
+    let canonical = ledger::jcs::canonical(&document).context("a declaration in canonical JSON")?;
+    let document_hash = sha256(&canonical);
+    let text = String::from_utf8(canonical).context("canonical JSON is UTF-8")?;
+    let sealed = tx.keys().seal::<DocumentCell>(filing.partition, version.0, &text)?;
+    let sealed_hash = sha256(sealed.as_bytes());
+
+    let name = match new.channel {
+        Channel::Online => "declaration.submitted",
+        Channel::Paper => "declaration.digitised",
+    };
+    let mut event = Event::new(name, filing.partition)
+        .unit(filing.unit)
+        .person(filing.person)
+        .id("declaration", declaration)
+        .id("version", version)
+        .hash("document", document_hash)
+        .hash("sealed", sealed_hash)
+        .hash("facts", facts_hash)
+        .hash("form", form_hash)
+        .hash("rule_set", rule_set_hash)
+        .word("kind", new.kind.as_str())
+        .word("channel", new.channel.word());
+    if let Some(obligation) = filing.obligation {
+        event = event.id("obligation", obligation);
+    }
+    if let Some((file, original)) = new.source {
+        event = event.id("file", file).hash("original", original);
+    }
+    let event = tx.record(event)?;
+    let promise = tx.promise(&event, new.max_merge)?;
+
+    store::insert_declaration(tx, permit, declaration, new.kind, new.completed_on, new.channel).await?;
+    store::insert_version(
+        tx,
+        permit,
+        &store::NewVersion {
+            id: version,
+            declaration,
+            act: match new.channel {
+                Channel::Online => "SUBMIT",
+                Channel::Paper => "INTAKE",
+            },
+            document_hash,
+            sealed_hash,
+            sealed,
+            rule_set: new.rules.id(),
+            rule_set_hash,
+            form_hash,
+            facts_hash,
+            source_file: new.source.map(|(file, _)| file),
+            event: event.id,
+        },
+    )
+    .await?;
+    let tag = tx.keys().tag(filing.partition, "asset_fact", version.0.as_bytes())?;
+    store::insert_facts(tx, permit, &tag, new.completed_on, &facts).await?;
+    Ok(Filed { declaration, version, document_hash, event, promise })
+}

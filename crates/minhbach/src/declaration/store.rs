@@ -1,0 +1,488 @@
+//! SQL of drafts, declarations, versions, facts, shortcomings and receipts.
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono::Datelike;
+use form::Kind;
+
+use super::model::{AssetFact, Channel, Declaration, DocumentCell, DraftCell, ReceiverName, ReceiverPosition, ShortcomingReason, Version};
+use super::policy::{FileDeclaration, Filing, Receive, WriteDraft};
+use crate::kernel::id::{DeclarationId, DraftId, EventId, FileId, ObligationId, OrganisationId, PartitionId, PersonId, ReceiptId, VersionId};
+use crate::kernel::keys::Sealed;
+use crate::kernel::{Error, Permit, Result, Tx};
+use crate::person::Obligation;
+
+/// The draft of an obligation, made when there is none. Returns its id and whether it was made now.
+pub async fn open_draft(tx: &mut Tx, permit: &Permit<WriteDraft, Obligation>) -> Result<(DraftId, bool)> {
+    let on = permit.on();
+    let (now, act) = (tx.now(), tx.name());
+    let made = sqlx::query!(
+        r#"insert into draft (partition_id, id, unit_id, person_id, obligation_id, state, created_at, updated_at, updated_by)
+           values ($1, $2, $3, $4, $5, 'OPEN', $6, $6, $7)
+           on conflict (partition_id, obligation_id) do nothing returning id as "id: DraftId""#,
+        on.partition.0,
+        DraftId::new().0,
+        on.unit.0,
+        on.person.0,
+        on.id.0,
+        now,
+        act
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    if let Some(row) = made {
+        return Ok((row.id, true));
+    }
+    Ok((draft_of(tx, on.partition, on.id).await?.ok_or(Error::NotFound)?, false))
+}
+
+/// The draft of an obligation, if it was opened. Only its author sees it.
+pub async fn draft_of(tx: &mut Tx, partition: PartitionId, obligation: ObligationId) -> Result<Option<DraftId>> {
+    let row = sqlx::query!(
+        r#"select id as "id: DraftId" from draft where partition_id = $1 and obligation_id = $2"#,
+        partition.0,
+        obligation.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|r| r.id))
+}
+
+/// A section of a draft, still sealed.
+#[derive(Debug, Clone)]
+pub struct DraftSection {
+    pub section: String,
+    pub revision: i32,
+    pub content: Sealed<DraftCell>,
+    pub updated_at: DateTime<Utc>,
+}
+
+pub async fn draft_sections(tx: &mut Tx, partition: PartitionId, draft: DraftId) -> Result<Vec<DraftSection>> {
+    let rows = sqlx::query_as!(
+        DraftSection,
+        r#"select section, revision, content_sealed as "content: Sealed<DraftCell>", updated_at
+           from draft_section where partition_id = $1 and draft_id = $2"#,
+        partition.0,
+        draft.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// Saves a section if nobody saved it since `expected` (0: it was not there). Returns the new revision, or `None` when
+/// another tab or device was first.
+pub async fn save_section(
+    tx: &mut Tx,
+    permit: &Permit<WriteDraft, Obligation>,
+    draft: DraftId,
+    section: &str,
+    content: &Sealed<DraftCell>,
+    expected: i32,
+) -> Result<Option<i32>> {
+    let on = permit.on();
+    let now = tx.now();
+    let row = sqlx::query!(
+        "insert into draft_section (partition_id, draft_id, section, person_id, revision, content_sealed, updated_at)
+         values ($1, $2, $3, $4, 1, $5, $6)
+         on conflict (partition_id, draft_id, section) do update
+            set revision = draft_section.revision + 1, content_sealed = excluded.content_sealed, updated_at = excluded.updated_at
+            where draft_section.revision = $7
+         returning revision",
+        on.partition.0,
+        draft.0,
+        section,
+        on.person.0,
+        content.as_bytes(),
+        now,
+        expected
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|r| r.revision).filter(|revision| *revision == expected + 1))
+}
+
+/// The draft was sent; it stays readable to its author and takes no more changes.
+pub async fn close_draft(tx: &mut Tx, filing: &Filing, obligation: ObligationId) -> Result<()> {
+    let (now, act) = (tx.now(), tx.name());
+    sqlx::query!(
+        "update draft set state = 'SENT', updated_at = $3, updated_by = $4 where partition_id = $1 and obligation_id = $2",
+        filing.partition.0,
+        obligation.0,
+        now,
+        act
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn insert_declaration(
+    tx: &mut Tx,
+    permit: &Permit<FileDeclaration, Filing>,
+    id: DeclarationId,
+    kind: Kind,
+    completed_on: NaiveDate,
+    channel: Channel,
+) -> Result<()> {
+    let on = permit.on();
+    let now = tx.now();
+    let year = i16::try_from(completed_on.year()).map_err(|_| crate::bug!("a declaration completed in year {}", completed_on.year()))?;
+    sqlx::query!(
+        "insert into declaration (partition_id, id, unit_id, person_id, obligation_id, kind, year, completed_on, channel, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        on.partition.0,
+        id.0,
+        on.unit.0,
+        on.person.0,
+        on.obligation.map(|o| o.0),
+        kind.as_str(),
+        year,
+        completed_on,
+        channel.word(),
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A version to be inserted.
+pub struct NewVersion<'a> {
+    pub id: VersionId,
+    pub declaration: DeclarationId,
+    pub act: &'static str,
+    pub document_hash: [u8; 32],
+    pub sealed_hash: [u8; 32],
+    pub sealed: Sealed<DocumentCell>,
+    pub rule_set: &'a str,
+    pub rule_set_hash: [u8; 32],
+    pub form_hash: [u8; 32],
+    pub facts_hash: [u8; 32],
+    pub source_file: Option<FileId>,
+    pub event: EventId,
+}
+
+pub async fn insert_version(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: &NewVersion<'_>) -> Result<()> {
+    let on = permit.on();
+    let (now, by) = (tx.now(), tx.actor().account_or_nil());
+    sqlx::query!(
+        "insert into declaration_version (partition_id, id, declaration_id, version, unit_id, person_id, act, document_hash, sealed_hash,
+                                          document_sealed, rule_set, rule_set_hash, form_hash, facts_hash, source_file_id, event_id,
+                                          created_at, created_by)
+         values ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        on.partition.0,
+        new.id.0,
+        new.declaration.0,
+        on.unit.0,
+        on.person.0,
+        new.act,
+        &new.document_hash[..],
+        &new.sealed_hash[..],
+        new.sealed.as_bytes(),
+        new.rule_set,
+        &new.rule_set_hash[..],
+        &new.form_hash[..],
+        &new.facts_hash[..],
+        new.source_file.map(|f| f.0),
+        new.event.0,
+        now,
+        by.0
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+pub async fn insert_facts(
+    tx: &mut Tx,
+    permit: &Permit<FileDeclaration, Filing>,
+    tag: &[u8; 32],
+    completed_on: NaiveDate,
+    facts: &[AssetFact],
+) -> Result<()> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    let positions: Vec<i16> = facts.iter().map(|f| f.position).collect();
+    let codes: Vec<String> = facts.iter().map(|f| f.code.clone()).collect();
+    let kinds: Vec<Option<String>> = facts.iter().map(|f| f.value_kind.clone()).collect();
+    let amounts: Vec<Option<i64>> = facts.iter().map(|f| f.amount).collect();
+    let areas: Vec<Option<String>> = facts.iter().map(|f| f.area_m2.clone()).collect();
+    let provinces: Vec<Option<String>> = facts.iter().map(|f| f.province_code.clone()).collect();
+    sqlx::query!(
+        "insert into asset_fact (partition_id, tag, year, position, code, value_kind, amount, area_m2, province_code)
+         select $1, $2, $3, p, c, k, a, m::numeric, v
+         from unnest($4::smallint[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[]) as u (p, c, k, a, m, v)",
+        permit.on().partition.0,
+        &tag[..],
+        completed_on.year() as i16,
+        &positions,
+        &codes,
+        &kinds as &[Option<String>],
+        &amounts as &[Option<i64>],
+        &areas as &[Option<String>],
+        &provinces as &[Option<String>]
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// What a declaration leaves open, or a warning with the declarant's reason.
+pub struct Shortcoming {
+    pub rule: String,
+    pub severity: &'static str,
+    pub path: String,
+    pub reason: Option<String>,
+}
+
+pub async fn insert_shortcomings(
+    tx: &mut Tx,
+    permit: &Permit<FileDeclaration, Filing>,
+    declaration: DeclarationId,
+    version: VersionId,
+    shortcomings: &[Shortcoming],
+) -> Result<()> {
+    let on = *permit.on();
+    for shortcoming in shortcomings {
+        let id = uuid::Uuid::now_v7();
+        let reason = shortcoming
+            .reason
+            .as_ref()
+            .map(|reason| tx.keys().seal::<ShortcomingReason>(on.partition, id, reason))
+            .transpose()?;
+        sqlx::query!(
+            "insert into shortcoming (partition_id, id, declaration_id, version_id, unit_id, person_id, rule, severity, path, reason_sealed)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            on.partition.0,
+            id,
+            declaration.0,
+            version.0,
+            on.unit.0,
+            on.person.0,
+            shortcoming.rule,
+            shortcoming.severity,
+            shortcoming.path,
+            reason.as_ref().map(|r| r.as_bytes())
+        )
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}
+
+/// Proposes a demand to complete (article 38.2); the unit issues it.
+pub async fn propose_completion(
+    tx: &mut Tx,
+    permit: &Permit<FileDeclaration, Filing>,
+    declaration: DeclarationId,
+    rules: &[String],
+) -> Result<()> {
+    let on = permit.on();
+    let (now, by) = (tx.now(), tx.actor().account_or_nil());
+    sqlx::query!(
+        "insert into completion_demand (partition_id, id, declaration_id, unit_id, person_id, state, rules, created_at, created_by)
+         values ($1, $2, $3, $4, $5, 'PROPOSED', $6, $7, $8)",
+        on.partition.0,
+        uuid::Uuid::now_v7(),
+        declaration.0,
+        on.unit.0,
+        on.person.0,
+        rules,
+        now,
+        by.0
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+struct DeclarationRow {
+    partition: PartitionId,
+    id: DeclarationId,
+    unit: OrganisationId,
+    person: PersonId,
+    obligation: Option<ObligationId>,
+    kind: String,
+    year: i16,
+    completed_on: NaiveDate,
+    channel: String,
+    created_at: DateTime<Utc>,
+    received_on: Option<NaiveDate>,
+    hand_over_due_on: Option<NaiveDate>,
+}
+
+impl TryFrom<DeclarationRow> for Declaration {
+    type Error = Error;
+    fn try_from(r: DeclarationRow) -> Result<Self> {
+        let kind = Kind::from_code(&r.kind).ok_or_else(|| crate::bug!("declaration kind {} is not known", r.kind))?;
+        Ok(Declaration {
+            partition: r.partition,
+            id: r.id,
+            unit: r.unit,
+            person: r.person,
+            obligation: r.obligation,
+            kind,
+            year: r.year,
+            completed_on: r.completed_on,
+            channel: r.channel,
+            created_at: r.created_at,
+            received_on: r.received_on,
+            hand_over_due_on: r.hand_over_due_on,
+        })
+    }
+}
+
+/// A declaration within what the context shows.
+pub async fn find(tx: &mut Tx, id: DeclarationId) -> Result<Declaration> {
+    let actor = *tx.actor();
+    let row = sqlx::query_as!(
+        DeclarationRow,
+        r#"select d.partition_id as "partition: PartitionId", d.id as "id: DeclarationId", d.unit_id as "unit: OrganisationId",
+                  d.person_id as "person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.year, d.completed_on,
+                  d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?"
+           from declaration d left join receipt r on r.partition_id = d.partition_id and r.declaration_id = d.id
+           where d.id = $1 and ($2::uuid is null or d.partition_id = $2) and ($3::uuid is null or d.unit_id = $3)
+             and ($4::uuid is null or d.person_id = $4)"#,
+        id.0,
+        actor.agency().map(|p| p.0),
+        actor.unit().map(|u| u.0),
+        actor.person().map(|p| p.0)
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.ok_or(Error::NotFound)?.try_into()
+}
+
+/// Declarations within what the context shows, newest first.
+pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<Declaration>> {
+    let actor = *tx.actor();
+    let rows = sqlx::query_as!(
+        DeclarationRow,
+        r#"select d.partition_id as "partition: PartitionId", d.id as "id: DeclarationId", d.unit_id as "unit: OrganisationId",
+                  d.person_id as "person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.year, d.completed_on,
+                  d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?"
+           from declaration d left join receipt r on r.partition_id = d.partition_id and r.declaration_id = d.id
+           where ($1::uuid is null or d.partition_id = $1) and ($2::uuid is null or d.unit_id = $2) and ($3::uuid is null or d.person_id = $3)
+           order by d.id desc limit $4"#,
+        actor.agency().map(|p| p.0),
+        actor.unit().map(|u| u.0),
+        actor.person().map(|p| p.0),
+        limit
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Declaration::try_from).collect()
+}
+
+/// A declaration of the same person, kind and date, if one is already on record.
+pub async fn same(tx: &mut Tx, partition: PartitionId, person: PersonId, kind: Kind, completed_on: NaiveDate) -> Result<Option<DeclarationId>> {
+    let row = sqlx::query!(
+        r#"select id as "id: DeclarationId" from declaration
+           where partition_id = $1 and person_id = $2 and kind = $3 and completed_on = $4 order by id limit 1"#,
+        partition.0,
+        person.0,
+        kind.as_str(),
+        completed_on
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|r| r.id))
+}
+
+/// The version in force: the last one.
+pub async fn latest_version(tx: &mut Tx, declaration: &Declaration) -> Result<Version> {
+    let row = sqlx::query_as!(
+        Version,
+        r#"select partition_id as "partition: PartitionId", id as "id: VersionId", declaration_id as "declaration: DeclarationId",
+                  version, act, document_hash, sealed_hash, document_sealed as "document: Sealed<DocumentCell>", rule_set, form_hash,
+                  facts_hash, source_file_id as "source_file: FileId", event_id as "event: EventId", created_at
+           from declaration_version where partition_id = $1 and declaration_id = $2 order by version desc limit 1"#,
+        declaration.partition.0,
+        declaration.id.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.ok_or(Error::NotFound)
+}
+
+/// What a declaration leaves open, reasons still sealed.
+#[derive(Debug, Clone)]
+pub struct StoredShortcoming {
+    pub id: uuid::Uuid,
+    pub rule: String,
+    pub severity: String,
+    pub path: String,
+    pub reason: Option<Sealed<ShortcomingReason>>,
+}
+
+pub async fn shortcomings(tx: &mut Tx, declaration: &Declaration) -> Result<Vec<StoredShortcoming>> {
+    let rows = sqlx::query_as!(
+        StoredShortcoming,
+        r#"select id, rule, severity, path, reason_sealed as "reason: Sealed<ShortcomingReason>"
+           from shortcoming where partition_id = $1 and declaration_id = $2 order by id"#,
+        declaration.partition.0,
+        declaration.id.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// A receipt to be inserted.
+pub struct NewReceipt {
+    pub received_on: NaiveDate,
+    pub hand_over_due_on: NaiveDate,
+    pub receiver_name: String,
+    pub receiver_position: String,
+}
+
+pub async fn insert_receipt(tx: &mut Tx, permit: &Permit<Receive, Declaration>, new: &NewReceipt) -> Result<ReceiptId> {
+    let on = permit.on();
+    let id = ReceiptId::new();
+    let (now, by) = (tx.now(), tx.actor().account_or_nil());
+    let name = tx.keys().seal::<ReceiverName>(on.partition, id.0, &new.receiver_name)?;
+    let position = tx.keys().seal::<ReceiverPosition>(on.partition, id.0, &new.receiver_position)?;
+    sqlx::query!(
+        "insert into receipt (partition_id, id, declaration_id, unit_id, person_id, received_on, hand_over_due_on,
+                              receiver_name_sealed, receiver_position_sealed, created_at, created_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        on.partition.0,
+        id.0,
+        on.id.0,
+        on.unit.0,
+        on.person.0,
+        new.received_on,
+        new.hand_over_due_on,
+        name.as_bytes(),
+        position.as_bytes(),
+        now,
+        by.0
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(id)
+}
+
+/// A receipt, who received still sealed.
+#[derive(Debug, Clone)]
+pub struct StoredReceipt {
+    pub id: ReceiptId,
+    pub received_on: NaiveDate,
+    pub hand_over_due_on: NaiveDate,
+    pub receiver_name: Sealed<ReceiverName>,
+    pub receiver_position: Sealed<ReceiverPosition>,
+}
+
+pub async fn receipt(tx: &mut Tx, declaration: &Declaration) -> Result<Option<StoredReceipt>> {
+    let row = sqlx::query_as!(
+        StoredReceipt,
+        r#"select id as "id: ReceiptId", received_on, hand_over_due_on, receiver_name_sealed as "receiver_name: Sealed<ReceiverName>",
+                  receiver_position_sealed as "receiver_position: Sealed<ReceiverPosition>"
+           from receipt where partition_id = $1 and declaration_id = $2"#,
+        declaration.partition.0,
+        declaration.id.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row)
+}

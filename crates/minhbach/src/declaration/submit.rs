@@ -1,0 +1,162 @@
+//! Sending a declaration online: validate, seal, log, project, commit.
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use chrono::{NaiveDate, TimeDelta};
+use form::rules::{Finding, Severity};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::model::Channel;
+use super::policy::{FileDeclaration, Filing};
+use super::record::{self, NewRecord};
+use super::store::{self, Shortcoming};
+use crate::kernel::id::{DeclarationId, EventId, ObligationId, VersionId};
+use crate::kernel::jobs::Owner;
+use crate::kernel::{Actor, App, Once, Refusal, Result};
+use crate::law;
+use crate::person::policy::Advance;
+use crate::person::{self, Obligation};
+
+/// What the declarant gets for a submission: where it is, what was hashed, and the log's promise.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Submitted {
+    pub declaration: DeclarationId,
+    pub version: VersionId,
+    pub event: EventId,
+    /// SHA-256 of the canonical document, hex.
+    pub document_sha256: String,
+    /// The log's signed promise (docs/API.md).
+    pub promise: String,
+    pub submitted_at: chrono::DateTime<chrono::Utc>,
+}
+
+/// What came of trying to submit.
+#[derive(Debug)]
+pub enum Outcome {
+    Submitted(Submitted),
+    /// What blocks it, and warnings that want a reason first.
+    NotYet(Vec<Finding>),
+}
+
+/// Everything the rules say about `content` under the obligation's own rule set, for online sending.
+pub fn judge(app: &App, obligation: &Obligation, content: &Value, today: NaiveDate) -> Result<Vec<Finding>> {
+    let rules = app.law.get(&obligation.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", obligation.rule_set))?;
+    let form = rules.form_for(obligation.kind).ok_or_else(|| crate::bug!("no form for {}", obligation.kind))?;
+    let context = form::rules::Context { today, channel: form::Channel::Online };
+    Ok(form::rules::validate(rules, form, content, &context))
+}
+
+/// Sends a declaration. Rules of severity B refuse it; warnings (W) want a reason, which is kept with it
+/// (law.md §12.2). Asking twice with one key submits once. The declarant submits for themselves only.
+pub async fn submit(
+    app: &App,
+    actor: &Actor,
+    obligation: ObligationId,
+    content: Value,
+    reasons: &BTreeMap<String, String>,
+    once: &Once,
+) -> Result<Outcome> {
+    let content = form::doc::normalise(&content);
+    let max_merge = TimeDelta::seconds(app.config.log.max_merge_seconds);
+    app.db
+        .write(actor, "declaration.submit", async |tx| {
+            if let Some(before) = tx.replay::<Submitted>(once).await? {
+                return Ok(Outcome::Submitted(before));
+            }
+            let obligation = person::store::obligation(tx, actor.home, obligation).await?;
+            if obligation.declared_at.is_some() {
+                return Err(already_sent(obligation.year).into());
+            }
+            let findings = judge(app, &obligation, &content, tx.today())?;
+            let open = |finding: &&Finding| match finding.severity {
+                Severity::B => true,
+                Severity::W => !reasons.contains_key(&reason_key(finding)),
+                _ => false,
+            };
+            if findings.iter().any(|finding| open(&finding)) {
+                tx.nothing_done();
+                return Ok(Outcome::NotYet(findings.iter().filter(open).cloned().collect()));
+            }
+            let rules = app.law.get(&obligation.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", obligation.rule_set))?;
+            let completed_on = completed_on(&content)?;
+            let filing = Filing {
+                partition: obligation.partition,
+                unit: obligation.unit,
+                person: obligation.person,
+                obligation: Some(obligation.id),
+            };
+            let permit = tx.permit::<FileDeclaration, _>(filing)?;
+            let new = NewRecord {
+                kind: obligation.kind,
+                completed_on,
+                channel: Channel::Online,
+                rules,
+                content: content.clone(),
+                source: None,
+                max_merge,
+            };
+            let filed = record::file(tx, &permit, new).await?;
+            let warnings: Vec<Shortcoming> = findings
+                .iter()
+                .filter(|finding| finding.severity == Severity::W)
+                .map(|finding| Shortcoming {
+                    rule: finding.rule.clone(),
+                    severity: "W",
+                    path: finding.path.clone(),
+                    reason: reasons.get(&reason_key(finding)).cloned(),
+                })
+                .collect();
+            store::insert_shortcomings(tx, &permit, filed.declaration, filed.version, &warnings).await?;
+            store::close_draft(tx, permit.on(), obligation.id).await?;
+            let owner = Owner { partition: filing.partition, unit: Some(filing.unit), person: Some(filing.person) };
+            let year = obligation.year;
+            let advance = tx.permit::<Advance, _>(obligation)?;
+            if !person::store::set_declared(tx, &advance, filed.declaration, Channel::Online.word()).await? {
+                return Err(already_sent(year).into());
+            }
+            let submitted = Submitted {
+                declaration: filed.declaration,
+                version: filed.version,
+                event: filed.event.id,
+                document_sha256: hex::encode(filed.document_hash),
+                promise: filed.promise.note,
+                submitted_at: tx.now(),
+            };
+            tx.keep(once, owner, &submitted).await?;
+            Ok(Outcome::Submitted(submitted))
+        })
+        .await
+}
+
+/// Under which key the reason for a warning is sent: rule and place.
+pub fn reason_key(finding: &Finding) -> String {
+    format!("{}@{}", finding.rule, finding.path)
+}
+
+fn already_sent(year: i16) -> Refusal {
+    Refusal::new(
+        "already_sent",
+        format!("Bản kê khai năm {year} của Ông/Bà đã được gửi."),
+        "Muốn sửa nội dung đã gửi, đề nghị liên hệ đơn vị quản lý; bản đã gửi không bị thay thế.",
+    )
+    .basis("điểm 2 mục II Quyết định 390/QĐ-TTg")
+    .status(StatusCode::CONFLICT)
+}
+
+/// The day the declaration was completed (note 2).
+pub fn completed_on(content: &Value) -> Result<NaiveDate> {
+    content.get("completed_on").and_then(Value::as_str).and_then(|text| text.parse().ok()).ok_or_else(|| {
+        Refusal::new(
+            "completed_on",
+            "Bản kê khai chưa có ngày hoàn thành.",
+            "Đề nghị ghi ngày hoàn thành việc kê khai (hướng dẫn số 2, Phụ lục I Nghị định 130/2020/NĐ-CP).",
+        )
+        .into()
+    })
+}
+
+/// The rule set a declaration completed on a day is judged under.
+pub fn rules_on(app: &App, day: NaiveDate) -> Result<&form::RuleSet> {
+    law::in_force(&app.law, day)
+}

@@ -1,0 +1,90 @@
+//! Every write carries a key; asking twice acts once. An error seen by a client does not mean "not saved": it asks again
+//! with the same key and gets the first answer.
+use axum::http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::db::Tx;
+use super::error::{Error, Refusal, Result};
+use super::files::sha256;
+use super::jobs::Owner;
+
+/// The key of a request with the hash of what it asks for.
+#[derive(Debug, Clone)]
+pub struct Once {
+    key: String,
+    request_hash: [u8; 32],
+}
+
+impl Once {
+    /// # Errors
+    /// A key outside 8 to 100 characters.
+    pub fn new(key: &str, request: &[u8]) -> Result<Self> {
+        if !(8..=100).contains(&key.len()) || !key.is_ascii() {
+            return Err(Refusal::new(
+                "idempotency_key",
+                "Yêu cầu ghi thiếu khóa chống trùng (Idempotency-Key), hoặc khóa không dài từ 8 đến 100 ký tự.",
+                "Đề nghị gửi kèm một khóa ngẫu nhiên, giữ nguyên khi gửi lại cùng một yêu cầu.",
+            )
+            .status(StatusCode::BAD_REQUEST)
+            .into());
+        }
+        Ok(Self { key: key.to_owned(), request_hash: sha256(request) })
+    }
+
+    /// The key from the header `Idempotency-Key`.
+    pub fn from_headers(headers: &HeaderMap, request: &[u8]) -> Result<Self> {
+        Self::new(headers.get("idempotency-key").and_then(|v| v.to_str().ok()).unwrap_or_default(), request)
+    }
+}
+
+impl Tx {
+    /// The answer given to this key before, if it was used.
+    ///
+    /// # Errors
+    /// The key was used for another request.
+    pub async fn replay<T: DeserializeOwned>(&mut self, once: &Once) -> Result<Option<T>> {
+        let actor = *self.actor();
+        let row = sqlx::query!(
+            "select request_hash, answer from idempotency where partition_id = $1 and account_id = $2 and key = $3",
+            actor.home.0,
+            actor.account_or_nil().0,
+            once.key
+        )
+        .fetch_optional(self.conn())
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        if row.request_hash != once.request_hash {
+            return Err(Refusal::new(
+                "idempotency_key_reused",
+                "Khóa chống trùng này đã dùng cho một yêu cầu khác.",
+                "Đề nghị dùng khóa mới cho yêu cầu mới.",
+            )
+            .status(StatusCode::CONFLICT)
+            .into());
+        }
+        self.answered_before();
+        serde_json::from_value(row.answer).map(Some).map_err(|error| Error::Bug(error.into()))
+    }
+
+    /// Keeps the answer with the change it belongs to.
+    pub async fn keep<T: Serialize>(&mut self, once: &Once, owner: Owner, answer: &T) -> Result<()> {
+        let answer = serde_json::to_value(answer).map_err(anyhow::Error::from)?;
+        let (actor, now) = (*self.actor(), self.now());
+        sqlx::query!(
+            "insert into idempotency (partition_id, account_id, key, unit_id, person_id, request_hash, answer, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            actor.home.0,
+            actor.account_or_nil().0,
+            once.key,
+            owner.unit.map(|u| u.0),
+            owner.person.map(|p| p.0),
+            &once.request_hash[..],
+            answer,
+            now
+        )
+        .execute(self.conn())
+        .await?;
+        Ok(())
+    }
+}

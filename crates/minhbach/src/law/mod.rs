@@ -1,0 +1,61 @@
+//! Rule sets in force on a date. The definitions are data in `law/`, read and checked by crate `form`.
+use chrono::{Datelike, NaiveDate};
+use form::{Kind, LawBook, RuleSet};
+
+use crate::kernel::{Refusal, Result};
+
+/// The rule set in force on `date`.
+///
+/// # Errors
+/// None is loaded for that date: said so, never guessed.
+pub fn in_force(law: &LawBook, date: NaiveDate) -> Result<&RuleSet> {
+    law.in_force(date).ok_or_else(|| {
+        Refusal::new(
+            "no_rule_set",
+            format!("Chưa nạp bộ quy tắc và biểu mẫu có hiệu lực vào ngày {}.", viet::date::short(date)),
+            "Đề nghị quản trị hệ thống nạp bộ quy tắc của thời kỳ đó.",
+        )
+        .into()
+    })
+}
+
+/// A rule set's own hash as bytes, for the record.
+pub fn hash_bytes(hex_text: &str) -> Result<[u8; 32]> {
+    let bytes = hex::decode(hex_text).map_err(anyhow::Error::from)?;
+    bytes.try_into().map_err(|_| crate::bug!("a definition's hash is not 32 bytes"))
+}
+
+/// The last day on which a kind of declaration for `year` is in time (article 36), given for FIRST the day the post was
+/// taken up.
+///
+/// # Errors
+/// A bug when the rule set has no deadline for the kind.
+pub fn due_on(rules: &RuleSet, kind: Kind, year: i32, taken_up_on: Option<NaiveDate>) -> Result<NaiveDate> {
+    let rule = rules.kind(kind).ok_or_else(|| crate::bug!("rule set {} does not know {kind}", rules.id()))?;
+    let deadline = rules.deadline(&rule.deadline).ok_or_else(|| crate::bug!("deadline {} is missing", rule.deadline))?;
+    if let Some(day) = deadline.by {
+        let last = NaiveDate::from_ymd_opt(year, day.month, day.day).ok_or_else(|| crate::bug!("deadline {} is no date", rule.deadline))?;
+        return if day.inclusive { Ok(last) } else { last.pred_opt().ok_or_else(|| crate::bug!("deadline before time began")) };
+    }
+    let (Some(days), Some(from)) = (deadline.days, taken_up_on) else {
+        return Err(crate::bug!("deadline {} needs the day it is counted from", rule.deadline));
+    };
+    Ok(from + chrono::Days::new(u64::from(days)))
+}
+
+/// The last day of a time limit counted in calendar days from `from` (its day not counted).
+///
+/// # Errors
+/// A bug when the rule set has no such deadline in calendar days.
+pub fn calendar_limit(rules: &RuleSet, key: &str, from: NaiveDate) -> Result<NaiveDate> {
+    let deadline = rules.deadline(key).ok_or_else(|| crate::bug!("deadline {key} is missing"))?;
+    match (deadline.days, deadline.unit) {
+        (Some(days), Some(form::ruleset::DayUnit::Calendar)) => Ok(from + chrono::Days::new(u64::from(days))),
+        _ => Err(crate::bug!("deadline {key} is not a number of calendar days")),
+    }
+}
+
+/// The year a declaration belongs to.
+pub fn year_of(completed_on: NaiveDate) -> i32 {
+    completed_on.year()
+}

@@ -1,0 +1,51 @@
+//! SQL of the figures: counts over `obligation`, which holds ids and words only.
+use super::rules::Progress;
+use crate::kernel::{Result, Tx};
+
+/// Progress per control agency in a year. In the nation's context every agency; in an agency's, itself.
+pub async fn by_agency(tx: &mut Tx, year: i16) -> Result<Vec<Progress>> {
+    let agency = tx.actor().agency().map(|p| p.0);
+    let rows = sqlx::query_as!(
+        Progress,
+        r#"select p.code, p.name, count(o.id) as "obliged!", count(o.declared_at) as "declared!",
+                  count(*) filter (where o.channel = 'PAPER') as "on_paper!", count(*) filter (where o.channel = 'ONLINE') as "online!",
+                  count(o.digitised_at) as "digitised!", count(o.received_on) as "received!"
+           from partition p left join obligation o on o.partition_id = p.id and o.year = $1
+           where p.agency_type > 0 and ($2::uuid is null or p.id = $2)
+           group by p.id order by p.agency_type, p.name"#,
+        year,
+        agency
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// Progress per employing unit within what the context shows.
+pub async fn by_unit(tx: &mut Tx, year: i16) -> Result<Vec<Progress>> {
+    let (agency, unit) = (tx.actor().agency().map(|p| p.0), tx.actor().unit().map(|u| u.0));
+    let rows = sqlx::query_as!(
+        Progress,
+        r#"select g.code, g.name, count(o.id) as "obliged!", count(o.declared_at) as "declared!",
+                  count(*) filter (where o.channel = 'PAPER') as "on_paper!", count(*) filter (where o.channel = 'ONLINE') as "online!",
+                  count(o.digitised_at) as "digitised!", count(o.received_on) as "received!"
+           from obligation o join organisation g on g.id = o.unit_id
+           where o.year = $1 and ($2::uuid is null or o.partition_id = $2) and ($3::uuid is null or o.unit_id = $3)
+           group by g.id order by g.name"#,
+        year,
+        agency,
+        unit
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// Years that have obligations, newest first.
+pub async fn years(tx: &mut Tx) -> Result<Vec<i16>> {
+    let agency = tx.actor().agency().map(|p| p.0);
+    let rows = sqlx::query!("select distinct year from obligation where ($1::uuid is null or partition_id = $1) order by year desc", agency)
+        .fetch_all(tx.conn())
+        .await?;
+    Ok(rows.into_iter().map(|r| r.year).collect())
+}
