@@ -6,6 +6,7 @@
 //!
 //! A declaration itself is plain JSON ([`serde_json::Value`]); [`doc`] reads and writes it by path
 //! (`assets[0].value.amount`).
+mod check;
 pub mod doc;
 pub mod find;
 pub mod hash;
@@ -14,10 +15,12 @@ pub mod lawbook;
 pub mod leaves;
 mod listing;
 pub mod model;
+pub mod rules;
 pub mod ruleset;
 mod schema;
 mod source;
 
+pub use check::{Problem, check};
 pub use input::{InputError, display, input_text, parse_input};
 pub use lawbook::{LawBook, LawError};
 pub use listing::listing;
@@ -25,5 +28,6 @@ pub use model::{
     ChangeRow, ChangeTable, Channel, EnumOption, Extra, Field, FieldRef, FieldType, Form, FormKind, Header, Item, Kind,
     Occurs, Required, Section, Signature,
 };
+pub use rules::{Context, Effect, Finding, validate};
 pub use ruleset::{RuleDef, RuleSet, Severity};
 pub use schema::json_schema;

@@ -1,0 +1,250 @@
+//! `minhbach law check`: faults in the definitions that loading cannot see.
+use std::collections::BTreeSet;
+
+use crate::rules::has_logic;
+use crate::{Field, FieldType, Form, LawBook, RuleSet};
+
+/// A fault in `law/`, for the person who maintains it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Rule set, then form or file.
+    pub place: String,
+    pub what: String,
+}
+
+/// All faults of a book; empty when it may be used.
+pub fn check(book: &LawBook) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    check_dates(book, &mut problems);
+    for rules in &book.rule_sets {
+        let mut found = Found { place: rules.id().to_owned(), problems: &mut problems };
+        check_kinds(rules, &mut found);
+        check_thresholds(rules, &mut found);
+        check_rules(rules, &mut found);
+        for form in &rules.forms {
+            found.place = format!("{} {}", rules.id(), form.code);
+            check_form(rules, form, &mut found);
+        }
+    }
+    problems
+}
+
+struct Found<'a> {
+    place: String,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Found<'_> {
+    fn add(&mut self, what: String) {
+        self.problems.push(Problem { place: self.place.clone(), what });
+    }
+}
+
+/// Rule sets follow each other day by day.
+fn check_dates(book: &LawBook, problems: &mut Vec<Problem>) {
+    for pair in book.rule_sets.windows(2) {
+        let [earlier, later] = pair else { continue };
+        let next = earlier.facts.to.and_then(|last| last.succ_opt());
+        let what = match next {
+            Some(day) if day == later.facts.from => continue,
+            Some(day) if day < later.facts.from => "có ngày không bộ quy tắc nào có hiệu lực trước",
+            _ => "chồng hiệu lực với",
+        };
+        problems.push(Problem { place: earlier.id().to_owned(), what: format!("{what} {}", later.id()) });
+    }
+    for rules in book.rule_sets.iter().filter(|rules| rules.facts.to.is_some_and(|to| to < rules.facts.from)) {
+        problems.push(Problem {
+            place: rules.id().to_owned(), what: "hết hiệu lực trước khi có hiệu lực".into()
+        });
+    }
+    for id in duplicates(book.rule_sets.iter().map(RuleSet::id)) {
+        problems.push(Problem { place: id.clone(), what: "mã bộ quy tắc bị trùng".into() });
+    }
+}
+
+fn check_kinds(rules: &RuleSet, found: &mut Found<'_>) {
+    for kind in crate::Kind::ALL {
+        let Some(entry) = rules.kind(kind) else {
+            found.add(format!("thiếu phương thức {kind}"));
+            continue;
+        };
+        if rules.form_for(kind).is_none_or(|form| form.kind(kind).is_none()) {
+            found.add(format!("phương thức {kind}: mẫu {} không có phương thức này", entry.form));
+        }
+        if rules.deadline(&entry.deadline).is_none() {
+            found.add(format!("phương thức {kind}: không có thời hạn {}", entry.deadline));
+        }
+    }
+    for key in duplicates(rules.deadlines.iter().map(|deadline| deadline.key.as_str())) {
+        found.add(format!("thời hạn {key} bị trùng"));
+    }
+    for deadline in &rules.deadlines {
+        let counted = deadline.days.is_some() && deadline.unit.is_some() && deadline.direction.is_some();
+        if counted == deadline.by.is_some() {
+            found.add(format!("thời hạn {}: cần số ngày, đơn vị và chiều, hoặc một ngày trong năm", deadline.key));
+        }
+    }
+}
+
+fn check_thresholds(rules: &RuleSet, found: &mut Found<'_>) {
+    for key in ["asset", "change"] {
+        if rules.threshold(key).is_none_or(|threshold| threshold.amount <= 0) {
+            found.add(format!("thiếu mức giá trị {key}"));
+        }
+    }
+    for code in rules.forms.iter().flat_map(Form::asset_items).map(crate::Item::code).collect::<BTreeSet<_>>() {
+        if rules.aggregation(code).is_none() {
+            found.add(format!("mục {code}: chưa nói cách so với mức giá trị"));
+        }
+    }
+    for aggregation in &rules.facts.aggregations {
+        check_note(rules, Some(&aggregation.note), "cách cộng giá trị", found);
+        for code in aggregation.items.iter().filter(|code| !rules.forms.iter().any(|form| form.item(code).is_some())) {
+            found.add(format!("cách cộng giá trị: không có mục {code}"));
+        }
+    }
+}
+
+fn check_rules(rules: &RuleSet, found: &mut Found<'_>) {
+    for id in duplicates(rules.rules.iter().map(|rule| rule.id.as_str())) {
+        found.add(format!("quy tắc {id} bị trùng"));
+    }
+    for rule in &rules.rules {
+        let id = &rule.id;
+        if rule.is_active() != has_logic(id) {
+            found.add(format!("quy tắc {id}: khai báo và chương trình không khớp"));
+        }
+        if rule.basis.is_empty() || rule.title.trim().is_empty() {
+            found.add(format!("quy tắc {id}: thiếu tên hoặc căn cứ"));
+        }
+        if rule.is_active() && (!rule.message.as_deref().unwrap_or("").contains("{where}") || rule.mend.is_none()) {
+            found.add(format!("quy tắc {id}: câu báo phải nêu nơi sai và cách sửa"));
+        }
+        for entry in rule.basis.iter().filter(|entry| looks_like_note(entry)) {
+            check_note(rules, Some(entry), &format!("quy tắc {id}"), found);
+        }
+        for covered in &rule.covers {
+            check_covered(rules, id, covered, found);
+        }
+    }
+    for key in
+        duplicates(rules.notes.iter().map(crate::ruleset::Note::key).collect::<Vec<_>>().iter().map(String::as_str))
+    {
+        found.add(format!("hướng dẫn {key} bị trùng"));
+    }
+}
+
+fn looks_like_note(entry: &str) -> bool {
+    !entry.contains(' ')
+}
+
+fn check_covered(rules: &RuleSet, id: &str, covered: &str, found: &mut Found<'_>) {
+    let (item, key) = covered.split_once('.').unwrap_or((covered, ""));
+    let exists = rules.forms.iter().any(|form| {
+        let in_items = form.items().any(|other| (item == "*" || other.code() == item) && other.field(key).is_some());
+        let in_table =
+            item == "CHANGES" && form.table().is_some_and(|table| table.columns.iter().any(|column| column.key == key));
+        in_items || in_table
+    });
+    if !exists {
+        found.add(format!("quy tắc {id}: không có trường {covered}"));
+    }
+}
+
+fn check_note(rules: &RuleSet, key: Option<&str>, place: &str, found: &mut Found<'_>) {
+    if let Some(key) = key.filter(|key| rules.note(key).is_none()) {
+        found.add(format!("{place}: không có hướng dẫn {key}"));
+    }
+}
+
+fn check_form(rules: &RuleSet, form: &Form, found: &mut Found<'_>) {
+    for code in duplicates(form.items().map(crate::Item::code)) {
+        found.add(format!("mã mục {code} bị trùng"));
+    }
+    let kinds: Vec<_> = form.kinds.iter().map(|kind| kind.code.as_str()).collect();
+    for kind in &form.kinds {
+        for omitted in kind.omits.iter().filter(|code| form.section(code).is_none() && form.item(code).is_none()) {
+            found.add(format!("phương thức {}: bỏ {omitted} không tồn tại", kind.code));
+        }
+    }
+    for code in duplicates(kinds.into_iter()) {
+        found.add(format!("phương thức {code} bị trùng"));
+    }
+    if form.none_words.is_empty() {
+        found.add("thiếu chữ in khi không có tài sản".into());
+    }
+    form.header.fields.iter().for_each(|field| check_field(rules, field, &field.key, found));
+    for section in &form.sections {
+        check_help(rules, section.help.as_deref(), &section.code, found);
+        for item in &section.items {
+            check_item(rules, item, found);
+        }
+        check_table(rules, form, section, found);
+    }
+    form.extras.iter().for_each(|extra| check_field(rules, &extra.field, &extra.field.key, found));
+    form.signatures
+        .iter()
+        .flat_map(|block| &block.fields)
+        .for_each(|field| check_field(rules, field, &field.key, found));
+}
+
+fn check_item(rules: &RuleSet, item: &crate::Item, found: &mut Found<'_>) {
+    let name = if item.code().is_empty() { item.number.clone() } else { item.code().to_owned() };
+    check_help(rules, item.help.as_deref(), &name, found);
+    if item.heading.trim().is_empty() || item.number.trim().is_empty() {
+        found.add(format!("mục {name}: thiếu số hoặc tên in"));
+    }
+    if item.code.is_some() && (item.path.is_empty() || item.fields.is_empty()) {
+        found.add(format!("mục {name}: thiếu nơi lưu hoặc không có trường nào"));
+    }
+    if (item.occurs == crate::Occurs::Many) != item.path.ends_with("[]") {
+        found.add(format!("mục {name}: số lần lặp không khớp nơi lưu {}", item.path));
+    }
+    for key in duplicates(item.fields.iter().map(|field| field.key.as_str())) {
+        found.add(format!("mục {name}: trường {key} bị trùng"));
+    }
+    item.fields.iter().for_each(|field| check_field(rules, field, &format!("{name}.{}", field.key), found));
+}
+
+fn check_table(rules: &RuleSet, form: &Form, section: &crate::Section, found: &mut Found<'_>) {
+    let Some(table) = &section.table else { return };
+    table
+        .columns
+        .iter()
+        .for_each(|column| check_field(rules, column, &format!("{}.{}", section.code, column.key), found));
+    for code in duplicates(table.rows.iter().filter_map(|row| row.code.as_deref())) {
+        found.add(format!("dòng biến động {code} bị trùng"));
+    }
+    for row in table.rows.iter().filter(|row| row.label.trim().is_empty()) {
+        found.add(format!("dòng biến động {}: thiếu tên in", row.number));
+    }
+    for item in form.asset_items().filter(|item| form.change_row_for(item.code()).is_none()) {
+        found.add(format!("mục {} không có dòng biến động", item.code()));
+    }
+}
+
+fn check_help(rules: &RuleSet, help: Option<&str>, place: &str, found: &mut Found<'_>) {
+    check_note(rules, help, place, found);
+}
+
+fn check_field(rules: &RuleSet, field: &Field, place: &str, found: &mut Found<'_>) {
+    check_note(rules, field.help.as_deref(), place, found);
+    if field.label.trim().is_empty() {
+        found.add(format!("trường {place}: thiếu nhãn"));
+    }
+    if (field.field_type == FieldType::Enum) == field.options.is_empty() {
+        found.add(format!("trường {place}: danh sách giá trị không khớp kiểu"));
+    }
+    if field.is_compound() == field.parts.is_empty() {
+        found.add(format!("trường {place}: các phần không khớp kiểu"));
+    }
+    for code in duplicates(field.options.iter().map(|option| option.code.as_str())) {
+        found.add(format!("trường {place}: giá trị {code} bị trùng"));
+    }
+    field.parts.iter().for_each(|part| check_field(rules, part, &format!("{place}.{}", part.key), found));
+}
+
+fn duplicates<'a>(codes: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    codes.filter(|code| !seen.insert(code.to_owned())).map(str::to_owned).collect()
+}

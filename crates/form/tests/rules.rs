@@ -1,0 +1,185 @@
+//! Every active rule has an example that fails and one that passes (tests/rules/*.toml), and its sentences say what is
+//! wrong, where, and how to mend it.
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use form::{Channel, Context, Effect, Finding, Kind, LawBook, RuleSet, Severity, doc, validate};
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Examples {
+    example: Vec<Example>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Example {
+    rule: String,
+    #[serde(default = "annual")]
+    base: String,
+    #[serde(default)]
+    previous: Option<String>,
+    fail: Vec<Edit>,
+    /// The base itself passes when nothing stands here.
+    #[serde(default)]
+    pass: Vec<Edit>,
+    path: String,
+    what: String,
+    #[serde(rename = "where")]
+    place: String,
+    how: String,
+    basis: String,
+}
+
+fn annual() -> String {
+    "annual".into()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Edit {
+    at: String,
+    #[serde(default)]
+    to: Value,
+    #[serde(default)]
+    clear: bool,
+}
+
+fn tests_dir() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests"))
+}
+
+fn examples() -> Vec<Example> {
+    let mut all = Vec::new();
+    for group in ["general", "persons", "land", "movables", "abroad", "income"] {
+        let text = std::fs::read_to_string(tests_dir().join(format!("rules/{group}.toml"))).unwrap();
+        all.extend(toml::from_str::<Examples>(&text).unwrap_or_else(|error| panic!("{group}: {error}")).example);
+    }
+    all
+}
+
+fn base(name: &str) -> Value {
+    let text = std::fs::read_to_string(tests_dir().join(format!("data/{name}.json"))).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+fn edited(name: &str, edits: &[Edit]) -> Value {
+    let mut document = base(name);
+    for edit in edits {
+        assert_eq!(edit.clear, edit.to.is_null(), "{}: either `to` or `clear`", edit.at);
+        doc::set(&mut document, &edit.at, edit.to.clone()).unwrap();
+    }
+    document
+}
+
+fn rules() -> RuleSet {
+    LawBook::embedded().unwrap().rule_sets.remove(0)
+}
+
+fn run(rules: &RuleSet, document: &Value, channel: Channel, previous: Option<&str>) -> Vec<Finding> {
+    let code = document["form"].as_str().unwrap();
+    let context = Context {
+        today: "2025-12-20".parse().unwrap(),
+        channel,
+        previous_completed_on: previous.map(|date| date.parse().unwrap()),
+    };
+    validate(rules, rules.form(code).unwrap(), document, &context)
+}
+
+#[test]
+fn complete_declarations_raise_nothing() {
+    let rules = rules();
+    for name in ["annual", "first", "supplement"] {
+        for channel in [Channel::Online, Channel::Paper] {
+            assert_eq!(run(&rules, &base(name), channel, None), [], "{name}");
+        }
+    }
+}
+
+#[test]
+fn each_example_fails_and_passes_as_it_says() {
+    let rules = rules();
+    for example in examples() {
+        let Example { rule, base, fail, pass, path, .. } = &example;
+        let previous = example.previous.as_deref();
+        let of_rule = |edits: &[Edit], channel| {
+            let mut findings = run(&rules, &edited(base, edits), channel, previous);
+            findings.retain(|finding| finding.rule == *rule && finding.path == *path);
+            findings
+        };
+        let found = of_rule(fail, Channel::Online);
+        let [finding] = &found[..] else { panic!("{rule} at {path}: {} findings", found.len()) };
+        for (text, part) in [
+            (&finding.message_vi, &example.what),
+            (&finding.message_vi, &example.place),
+            (&finding.how_to_mend, &example.how),
+            (&finding.basis, &example.basis),
+        ] {
+            assert!(text.contains(part.as_str()), "{rule}: “{part}” is not in “{text}”");
+        }
+        assert!(!finding.sentence().contains(['{', '}']), "{rule}: {}", finding.sentence());
+        assert_eq!(of_rule(pass, Channel::Online), [], "{rule} at {path} after the passing edits");
+    }
+}
+
+#[test]
+fn blocking_rules_are_shortcomings_on_paper() {
+    let rules = rules();
+    let mut blocking = 0;
+    for example in examples() {
+        let document = edited(&example.base, &example.fail);
+        let of_rule = |channel| {
+            let findings = run(&rules, &document, channel, example.previous.as_deref());
+            findings.into_iter().find(|finding| finding.rule == example.rule && finding.path == example.path)
+        };
+        let (online, paper) = (of_rule(Channel::Online).unwrap(), of_rule(Channel::Paper));
+        assert_eq!(online.effect == Effect::Refuse, online.severity == Severity::Block);
+        if online.severity == Severity::Block {
+            blocking += 1;
+            assert_eq!(paper.unwrap().effect, Effect::Shortcoming, "{}", example.rule);
+        }
+    }
+    assert!(blocking > 15, "{blocking} blocking examples");
+}
+
+#[test]
+fn every_active_rule_has_an_example() {
+    let shown: BTreeSet<_> = examples().into_iter().map(|example| example.rule).collect();
+    let active: BTreeSet<_> =
+        rules().rules.iter().filter(|rule| rule.is_active()).map(|rule| rule.id.clone()).collect();
+    assert_eq!(shown, active);
+}
+
+#[test]
+fn no_sentence_calls_anybody_dishonest() {
+    for rule in &rules().rules {
+        for text in [Some(&rule.title), rule.message.as_ref(), rule.mend.as_ref()].into_iter().flatten() {
+            assert!(!text.contains("trung thực"), "{}: {text}", rule.id);
+        }
+    }
+}
+
+/// A declaration of every kind of fault at once must not make any rule panic.
+#[test]
+fn a_wrecked_declaration_is_only_reported() {
+    let rules = rules();
+    for kind in Kind::ALL {
+        let form = rules.form_for(kind).unwrap();
+        for document in [
+            serde_json::json!({}),
+            serde_json::json!([]),
+            serde_json::json!({ "form": form.code, "kind": kind.as_str() }),
+            serde_json::json!({ "form": form.code, "kind": kind.as_str(), "declarant": 1, "spouse": [], "children": {},
+                "assets": [null, {}, {"code": "NONE"}, {"code": "LAND_RES", "value": 3, "certificate": "x"}],
+                "changes": [7, {"code": "INCOME", "value": "x"}], "income": false, "none": {}, "no_change": "x" }),
+        ] {
+            for channel in [Channel::Online, Channel::Paper] {
+                let context = Context { today: "2025-12-20".parse().unwrap(), channel, previous_completed_on: None };
+                let findings = validate(&rules, form, &document, &context);
+                assert!(!findings.is_empty());
+            }
+        }
+    }
+}
