@@ -1,0 +1,135 @@
+//! Reading a whole file: open, pages, declarations.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use form::{Form, LawBook};
+use image::codecs::jpeg::JpegEncoder;
+use image::{GrayImage, imageops};
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::assemble::assemble;
+use super::check::check;
+use super::header::{is_title, joined, line_ranges};
+use super::limits::Limits;
+use super::page::{ReadPage, read_page};
+use super::recognise::{RecogniseError, Recogniser};
+use super::refusal::Refusal;
+use super::result::{PageInfo, ReadDeclaration, Reading, finish};
+use super::source::Source;
+use super::stream::tokens;
+
+/// How far reading has come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// From 1.
+    pub page: usize,
+    pub of: usize,
+    pub stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// The page is being turned into an image.
+    Image,
+    /// Letters are being recognised.
+    Ocr,
+    /// All pages are read; values are being put together.
+    Form,
+}
+
+/// Longest side of the page images for the review screen, pixels.
+const REVIEW_SIDE: u32 = 1754;
+const REVIEW_QUALITY: u8 = 80;
+
+/// Reads a file in this process. Page images go to `images` when given. Servers use [`super::spawn::Reader`] instead.
+pub fn read_file(
+    path: &Path,
+    images: Option<&Path>,
+    engine: &dyn Recogniser,
+    limits: &Limits,
+    mut progress: impl FnMut(Progress),
+) -> Result<Reading, Refusal> {
+    let source = Source::open(path, limits)?;
+    let of = source.len();
+    let mut pages = Vec::with_capacity(of);
+    let mut infos = Vec::with_capacity(of);
+    for index in 0..of {
+        progress(Progress { page: index + 1, of, stage: Stage::Image });
+        let page = source.page(index, limits)?;
+        let image = match images {
+            Some(folder) => Some(save(&page.image, index + 1, folder)?),
+            None => None,
+        };
+        infos.push(PageInfo { page: index + 1, width: page.image.width(), height: page.image.height(), image });
+        progress(Progress { page: index + 1, of, stage: Stage::Ocr });
+        pages.push(read_page(&page.image, page.dpi, engine, limits).map_err(refusal)?);
+    }
+    progress(Progress { page: of, of, stage: Stage::Form });
+    let mut declarations = declarations(&pages).into_iter();
+    let (declaration, provenance) = match declarations.next() {
+        Some(first) => (first.declaration, first.provenance),
+        None => (Value::Null, IndexMap::new()),
+    };
+    Ok(Reading { declaration, provenance, also: declarations.collect(), pages: infos })
+}
+
+fn refusal(error: RecogniseError) -> Refusal {
+    match error {
+        RecogniseError::Missing => Refusal::NoRecogniser,
+        RecogniseError::Timeout => Refusal::Timeout,
+        RecogniseError::Failed(_) => Refusal::Crashed,
+    }
+}
+
+fn save(image: &GrayImage, page: usize, folder: &Path) -> Result<String, Refusal> {
+    let name = format!("page-{page}.jpg");
+    let side = image.width().max(image.height());
+    let small = (side > REVIEW_SIDE).then(|| {
+        let fit = |length: u32| (u64::from(length) * u64::from(REVIEW_SIDE) / u64::from(side)).max(1) as u32;
+        imageops::thumbnail(image, fit(image.width()), fit(image.height()))
+    });
+    let mut bytes = Vec::new();
+    small
+        .as_ref()
+        .unwrap_or(image)
+        .write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, REVIEW_QUALITY))
+        .map_err(|_| Refusal::Storage)?;
+    std::fs::write(folder.join(&name), bytes).map_err(|_| Refusal::Storage)?;
+    Ok(name)
+}
+
+/// The declarations on these pages; a page with a title opens a new one.
+pub fn declarations(pages: &[ReadPage]) -> Vec<ReadDeclaration> {
+    let mut groups: Vec<Vec<(usize, &ReadPage)>> = Vec::new();
+    for (index, page) in pages.iter().enumerate() {
+        match groups.last_mut() {
+            Some(group) if !opens(page) => group.push((index, page)),
+            _ => groups.push(vec![(index, page)]),
+        }
+    }
+    let forms = forms();
+    groups
+        .iter()
+        .filter_map(|group| {
+            let mut declared = assemble(group, &forms)?;
+            check(&mut declared);
+            Some(finish(&declared, pages))
+        })
+        .collect()
+}
+
+fn opens(page: &ReadPage) -> bool {
+    let tokens = tokens([(0, page)]);
+    line_ranges(&tokens).into_iter().take(15).any(|range| is_title(&joined(&tokens[range])))
+}
+
+/// The forms of every rule set, newest last.
+fn forms() -> Vec<&'static Form> {
+    static BOOK: OnceLock<LawBook> = OnceLock::new();
+    let book = BOOK.get_or_init(|| LawBook::embedded().expect("the embedded law book is checked by the tests of crate form"));
+    book.rule_sets.iter().flat_map(|set| &set.forms).collect()
+}

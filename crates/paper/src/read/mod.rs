@@ -1,0 +1,36 @@
+//! Reading paper: a scanned declaration becomes typed values with confidence, page and place.
+
+pub mod align;
+pub mod assemble;
+pub mod changes;
+pub mod child;
+pub mod clean;
+pub mod components;
+pub mod compose;
+pub mod draft;
+pub mod glyph;
+pub mod header;
+pub mod limits;
+pub mod page;
+pub mod pdf;
+pub mod recognise;
+pub mod refusal;
+pub mod result;
+pub mod ruling;
+pub mod signature;
+pub mod skew;
+pub mod source;
+pub mod spacing;
+pub mod stream;
+pub mod template;
+pub mod tesseract;
+pub mod tiff_pages;
+pub mod trust;
+pub mod values;
+pub mod score;
+pub mod check;
+pub mod consensus;
+pub mod file;
+pub mod lexicon;
+pub mod spawn;
+pub mod worker;

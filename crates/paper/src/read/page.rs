@@ -1,0 +1,101 @@
+//! Reading one page: clean, lift rulings, compose, recognise, and put every word back to its place on the page.
+
+use image::GrayImage;
+
+use super::clean::{clean, erase_strokes};
+use super::components::Rect;
+use super::compose::{Cell, compose};
+use super::limits::Limits;
+use super::recognise::{Arrangement, Line, RecogniseError, Recogniser};
+use super::ruling::{Table, lift};
+use super::spacing;
+
+/// A line of text with its place.
+#[derive(Debug, Clone)]
+pub struct PlacedLine {
+    /// Bounds are pixels of the straightened page.
+    pub line: Line,
+    pub cell: Option<Cell>,
+}
+
+/// What was read on a page.
+pub struct ReadPage {
+    /// Straightened and cleaned, as the recogniser saw it but with the tables in place.
+    pub image: GrayImage,
+    /// Clockwise rotation from the upright page to `image`, radians.
+    pub rotation: f32,
+    pub dpi: f32,
+    /// Median height of small letters, pixels.
+    pub letter: f32,
+    pub tables: Vec<Table>,
+    pub lines: Vec<PlacedLine>,
+}
+
+/// Print smaller than this many dots per inch is enlarged before recognition.
+const SMALL_DPI: f32 = 140.0;
+const TARGET_DPI: f32 = 200.0;
+/// Larger scans are reduced: the engine works at a fixed letter height.
+const LARGE_DPI: f32 = 420.0;
+const REDUCED_DPI: f32 = 300.0;
+
+/// Reads an upright page.
+pub fn read_page(page: &GrayImage, dpi: f32, engine: &dyn Recogniser, limits: &Limits) -> Result<ReadPage, RecogniseError> {
+    let (resized, dpi) = resize(page, dpi);
+    let cleaned = clean(resized.as_ref().unwrap_or(page), dpi);
+    let mut image = cleaned.image;
+    let tables = lift(&mut image, dpi);
+    let letter = erase_strokes(&mut image, dpi);
+    let sheet = compose(&image, &tables, letter);
+    let lines = engine.read(&sheet.image, Arrangement::Column, dpi, limits.page_time)?;
+    let lines = lines
+        .into_iter()
+        .filter_map(|line| {
+            let piece = sheet.piece_at((line.bounds.y0 + line.bounds.y1) / 2)?;
+            let mut line = shift(line, i64::from(piece.source.x0) - i64::from(piece.x), i64::from(piece.source.y0) - i64::from(piece.y));
+            spacing::split_joined_words(&mut line, &image);
+            Some(PlacedLine { line, cell: piece.cell })
+        })
+        .collect();
+    Ok(ReadPage { image, rotation: cleaned.rotation, dpi, letter, tables, lines })
+}
+
+fn resize(page: &GrayImage, dpi: f32) -> (Option<GrayImage>, f32) {
+    let target = match dpi {
+        dpi if dpi < SMALL_DPI => TARGET_DPI,
+        dpi if dpi > LARGE_DPI => REDUCED_DPI,
+        _ => return (None, dpi),
+    };
+    let factor = target / dpi.max(20.0);
+    let (width, height) = ((page.width() as f32 * factor) as u32, (page.height() as f32 * factor) as u32);
+    (Some(image::imageops::resize(page, width, height, image::imageops::FilterType::CatmullRom)), target)
+}
+
+fn shift(mut line: Line, dx: i64, dy: i64) -> Line {
+    let moved = |r: Rect| {
+        let add = |value: u32, by: i64| (i64::from(value) + by).max(0) as u32;
+        Rect { x0: add(r.x0, dx), y0: add(r.y0, dy), x1: add(r.x1, dx), y1: add(r.y1, dy) }
+    };
+    line.bounds = moved(line.bounds);
+    for word in &mut line.words {
+        word.bounds = moved(word.bounds);
+        for letter in &mut word.letters {
+            letter.bounds = moved(letter.bounds);
+        }
+    }
+    line
+}
+
+impl ReadPage {
+    /// A box of the straightened page as fractions [x, y, width, height] of the upright page.
+    pub fn fraction(&self, r: &Rect) -> [f64; 4] {
+        let (width, height) = (f64::from(self.image.width()), f64::from(self.image.height()));
+        let (cx, cy) = (f64::from(r.x0 + r.x1) / 2.0 - width / 2.0, f64::from(r.y0 + r.y1) / 2.0 - height / 2.0);
+        let (sin, cos) = f64::from(-self.rotation).sin_cos();
+        let (x, y) = (cx * cos - cy * sin + width / 2.0, cx * sin + cy * cos + height / 2.0);
+        let (w, h) = (f64::from(r.width()), f64::from(r.height()));
+        let lean = f64::from(self.rotation).tan().abs();
+        let (w, h) = (w + h * lean, h + w * lean);
+        let round = |value: f64| (value.clamp(0.0, 1.0) * 10_000.0).round() / 10_000.0;
+        [round((x - w / 2.0) / width), round((y - h / 2.0) / height), round(w / width), round(h / height)]
+    }
+}
