@@ -294,7 +294,12 @@ async fn add_person(tx: &mut Tx, partition: PartitionId, facts: &PersonFacts, pl
     }
     let (id, rule) = (PersonId::new(), rule.id);
     let permit = tx.permit::<AddPerson, _>(Place { partition, unit: unit.id })?;
-    person::store::insert(tx, &permit, id, facts, rank, place.party_managed, Some(rule)).await?;
+    person::store::insert(tx, &permit, id, facts, rank, place.party_managed, Some(rule)).await.map_err(|error| {
+        match error.constraint() {
+            Some("person_partition_id_id_no_index_key") => number_of_another().into(),
+            _ => error,
+        }
+    })?;
     tx.record(Event::new("person.added", partition).unit(unit.id).person(id).id("routing_rule", rule))?;
     Ok((id, unit.id))
 }

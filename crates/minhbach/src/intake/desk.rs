@@ -32,7 +32,7 @@ pub async fn open(app: &App, actor: &Actor, id: IntakeId) -> Result<Open> {
             let pages = store::pages(tx, &intake).await?;
             let (reading, checked) = unseal(app, tx, &intake).await?;
             let name = open_name(tx, &intake)?;
-            let event = tx.record(Event::new("intake.opened", intake.partition).id("intake", id).id("file", intake.file))?;
+            let event = tx.record(Event::new("intake.opened", intake.partition).id("intake", id))?;
             Ok(Open { intake, name, reading, checked, pages, event: event.id })
         })
         .await

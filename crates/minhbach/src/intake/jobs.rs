@@ -178,6 +178,14 @@ async fn finish(app: &App, actor: &Actor, intake: &Intake, reading: &Reading, im
                     name: None,
                 };
                 store::insert_file(tx, &permit, &file).await?;
+                tx.record(
+                    Event::new("intake.page_stored", permit.on().partition)
+                        .id("intake", id)
+                        .id("file", image.page.file)
+                        .hash("original", image.original)
+                        .hash("sealed", image.sealed)
+                        .count("page", i64::from(image.page.page)),
+                )?;
             }
             let main = Reading { also: Vec::new(), ..reading.clone() };
             put_down(tx, &permit, id, &main, images).await?;
@@ -212,7 +220,6 @@ async fn put_down(
     tx.record(
         Event::new("intake.read", on.partition)
             .id("intake", id)
-            .id("file", on.file)
             .hash("reading", sha256(sealed.as_bytes()))
             .count("pages", i64::from(pages))
             .count("values", count(reading.provenance.len()))

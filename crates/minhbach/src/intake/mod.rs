@@ -23,3 +23,4 @@ pub mod store;
 mod tests;
 
 pub use model::{Intake, State};
+pub use receive::receive;

@@ -1,4 +1,5 @@
 //! A scan arrives: hashed, sealed, on disk and in the log before anything else is done with it.
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::jobs::ReadIntake;
@@ -27,7 +28,12 @@ struct Stored {
 
 /// Stores a scan of the actor's control agency and queues its recognition. The same bytes twice are one paper: the
 /// second time the first is named, and the log has that it was asked.
-pub async fn receive(app: &App, actor: &Actor, name: &str, bytes: Vec<u8>, once: Option<&Once>) -> Result<Received> {
+pub async fn receive(app: &App, actor: &Actor, name: &str, bytes: Bytes) -> Result<Received> {
+    receive_once(app, actor, name, bytes, None).await
+}
+
+/// The same for a request that carries an idempotency key.
+pub async fn receive_once(app: &App, actor: &Actor, name: &str, bytes: Bytes, once: Option<&Once>) -> Result<Received> {
     let partition = actor.agency().filter(|_| actor.is(Role::IntakeOfficer)).ok_or(Error::Forbidden)?;
     let (original, size, media) = (sha256(&bytes), bytes.len(), media_type(&bytes));
     let known = app.db.read(actor, "intake.by_original", async |tx| store::by_original(tx, partition, &original).await).await?;
@@ -36,6 +42,7 @@ pub async fn receive(app: &App, actor: &Actor, name: &str, bytes: Vec<u8>, once:
         None => Some(put(app, partition, bytes).await?),
     };
     let name = file_name(name);
+    let owner = Owner { partition, unit: None, person: None };
     app.db
         .write(actor, "intake.receive", async |tx| {
             if let Some(once) = once
@@ -64,8 +71,8 @@ pub async fn receive(app: &App, actor: &Actor, name: &str, bytes: Vec<u8>, once:
                     };
                     store::insert_file(tx, &permit, &file).await?;
                     store::insert(tx, &permit, intake, stored.id).await?;
-                    let owner = Owner { partition, unit: None, person: None };
-                    tx.enqueue(owner, &ReadIntake { intake, round: 0 }, Some(&ReadIntake { intake, round: 0 }.dedup())).await?;
+                    let job = ReadIntake { intake, round: 0 };
+                    tx.enqueue(owner, &job, Some(&job.dedup())).await?;
                     tx.record(
                         Event::new("intake.received", partition)
                             .id("intake", intake)
@@ -79,14 +86,14 @@ pub async fn receive(app: &App, actor: &Actor, name: &str, bytes: Vec<u8>, once:
                 (None, None) => return Err(crate::bug!("a paper that was there is gone")),
             };
             if let Some(once) = once {
-                tx.keep(once, Owner { partition, unit: None, person: None }, &received).await?;
+                tx.keep(once, owner, &received).await?;
             }
             Ok(received)
         })
         .await
 }
 
-async fn put(app: &App, partition: crate::kernel::id::PartitionId, bytes: Vec<u8>) -> Result<Stored> {
+async fn put(app: &App, partition: crate::kernel::id::PartitionId, bytes: Bytes) -> Result<Stored> {
     let id = FileId::new();
     let keys = app.db.keys().clone();
     let sealed = tokio::task::spawn_blocking(move || keys.seal_file(partition, id.0, &bytes))

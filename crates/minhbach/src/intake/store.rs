@@ -344,3 +344,15 @@ pub async fn resume(tx: &mut Tx, permit: &Permit<Resume, Intake>) -> Result<Stat
     .await?;
     Ok(row.state)
 }
+
+/// The paper a declaration was read from, if it came on paper.
+pub async fn of_declaration(tx: &mut Tx, declaration: &crate::declaration::Declaration) -> Result<Option<IntakeId>> {
+    let row = sqlx::query!(
+        r#"select id as "id: IntakeId" from intake where partition_id = $1 and declaration_id = $2"#,
+        declaration.partition.0,
+        declaration.id.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|r| r.id))
+}
