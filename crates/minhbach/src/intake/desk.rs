@@ -98,15 +98,15 @@ pub async fn set_aside(app: &App, actor: &Actor, id: IntakeId, reason: Aside) ->
         .await
 }
 
-/// Takes a paper up again: read anew when it was never read, back to the desk otherwise.
-pub async fn resume(app: &App, actor: &Actor, id: IntakeId) -> Result<State> {
+/// Takes a paper up again: back to the desk when it was read or shall be typed by hand, read anew otherwise.
+pub async fn resume(app: &App, actor: &Actor, id: IntakeId, by_hand: bool) -> Result<State> {
     app.db
         .write(actor, "intake.resume", async |tx| {
             let intake = store::find_locked(tx, id).await?;
             intake.require(&[State::SetAside, State::Refused])?;
             let partition = intake.partition;
             let permit = tx.permit::<Resume, _>(intake)?;
-            let state = store::resume(tx, &permit).await?;
+            let state = store::resume(tx, &permit, by_hand).await?;
             if state == State::Received {
                 let job = ReadIntake { intake: id, round: tx.now().timestamp_micros() };
                 tx.enqueue(Owner { partition, unit: None, person: None }, &job, Some(&job.dedup())).await?;

@@ -55,7 +55,7 @@ pub fn register(registry: Registry, app: &App) -> Registry {
     })
 }
 
-async fn read(app: &App, partition: PartitionId, job: ReadIntake) -> Result<()> {
+pub(super) async fn read(app: &App, partition: PartitionId, job: ReadIntake) -> Result<()> {
     let actor = Actor::system_in(partition);
     let dedup = job.dedup();
     let (intake, runs) = app
@@ -126,7 +126,7 @@ async fn follow(app: &App, actor: &Actor, intake: &Intake, mut steps: mpsc::Unbo
 }
 
 /// A page image in the file store, not yet named by the database.
-struct StoredImage {
+pub(super) struct StoredImage {
     page: PageImage,
     size: usize,
     original: [u8; 32],
@@ -156,7 +156,7 @@ async fn store_images(app: &App, partition: PartitionId, folder: &std::path::Pat
 }
 
 /// Puts the reading down: images, values, counts, event; a paper for every further declaration of the file.
-async fn finish(app: &App, actor: &Actor, intake: &Intake, reading: &Reading, images: &[StoredImage]) -> Result<()> {
+pub(super) async fn finish(app: &App, actor: &Actor, intake: &Intake, reading: &Reading, images: &[StoredImage]) -> Result<()> {
     let id = intake.id;
     app.db
         .write(actor, "intake.read", async |tx| {

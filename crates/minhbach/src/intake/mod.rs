@@ -20,6 +20,8 @@ pub mod receive;
 pub mod review;
 pub mod store;
 #[cfg(test)]
+mod desk_tests;
+#[cfg(test)]
 mod tests;
 
 pub use model::{Intake, State};

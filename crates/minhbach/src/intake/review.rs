@@ -150,10 +150,9 @@ impl Builder<'_> {
 
     fn entries(&mut self, heading: &str, list: &str, item: &Item) {
         let all = self.checked.content.get(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let is_mine = |entry: &&(usize, &Value)| {
-            list != "assets" || entry.1.get("code").and_then(Value::as_str) == Some(item.code())
-        };
-        let mine: Vec<usize> = all.iter().enumerate().collect::<Vec<_>>().iter().filter(is_mine).map(|(index, _)| *index).collect();
+        let code_of = |entry: &Value| entry.get("code").and_then(Value::as_str).map(str::to_owned);
+        let is_mine = |entry: &Value| list != "assets" || code_of(entry).as_deref() == Some(item.code());
+        let mine: Vec<usize> = all.iter().enumerate().filter(|(_, entry)| is_mine(entry)).map(|(index, _)| index).collect();
         let word = item.repeat.as_deref().unwrap_or("Mục");
         for (nth, index) in mine.iter().enumerate() {
             let path = format!("{list}[{index}]");

@@ -327,18 +327,20 @@ pub async fn set_aside(tx: &mut Tx, permit: &Permit<SetAside, Intake>, reason: &
     Ok(())
 }
 
-/// Takes a paper up again: to an officer's desk when it has been read, to recognition otherwise. Returns the new state.
-pub async fn resume(tx: &mut Tx, permit: &Permit<Resume, Intake>) -> Result<State> {
+/// Takes a paper up again: to an officer's desk when it has been read or is to be typed by hand, to recognition
+/// otherwise. Returns the new state.
+pub async fn resume(tx: &mut Tx, permit: &Permit<Resume, Intake>, by_hand: bool) -> Result<State> {
     let on = permit.on();
     let (now, act) = (tx.now(), tx.name());
     let row = sqlx::query!(
-        r#"update intake set state = case when reading_sealed is null then 'RECEIVED' else 'READ' end, refusal = null, pages_done = 0,
+        r#"update intake set state = case when reading_sealed is null and not $5 then 'RECEIVED' else 'READ' end, refusal = null, pages_done = 0,
                   updated_at = $3, updated_by = $4
            where partition_id = $1 and id = $2 returning state as "state: State""#,
         on.partition.0,
         on.id.0,
         now,
-        act
+        act,
+        by_hand
     )
     .fetch_one(tx.conn())
     .await?;

@@ -19,7 +19,7 @@ fn leaf(confidence: f64, page: usize) -> Leaf {
     Leaf { confidence, doubtful: confidence < 0.9, page: Some(page), bounds: Some([0.1, 0.2, 0.3, 0.02]) }
 }
 
-fn reading() -> Reading {
+pub(super) fn reading() -> Reading {
     let declaration = json!({
         "form": "PL1", "kind": "ANNUAL", "agency_name": "SỞ XÂY DỰNG", "completed_on": "2025-12-01",
         "declarant": {"full_name": "Nguyễn Văn An", "dob": "1980-05-02", "position": "Chuyên viên", "unit": "Sở Xây dựng",

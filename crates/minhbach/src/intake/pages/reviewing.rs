@@ -75,7 +75,7 @@ struct PaperPage {
     declaration: String,
     may_resume: bool,
     resume_label: &'static str,
-    may_set_aside: bool,
+    is_refused: bool,
     reasons: Vec<Choice>,
 }
 
@@ -159,7 +159,7 @@ fn paper_page(signed: &Signed, open: &Open) -> Result<Html> {
         declaration: intake.declaration.map(|id| id.to_string()).unwrap_or_default(),
         may_resume: is_refused || intake.state == State::SetAside,
         resume_label: if is_refused { "Đọc lại" } else { "Đưa lại vào danh sách" },
-        may_set_aside: is_refused,
+        is_refused,
         reasons: reasons(),
     })
 }
@@ -261,6 +261,6 @@ pub(super) async fn set_aside(Part(app): Part<App>, signed: Signed, Path(id): Pa
 pub(super) async fn resume(Part(app): Part<App>, signed: Signed, Path(id): Path<IntakeId>, fields: Fields) -> Result<Redirect> {
     signed.require(&[Role::IntakeOfficer])?;
     signed.require_fresh(&fields)?;
-    desk::resume(&app, &signed.actor, id).await?;
+    desk::resume(&app, &signed.actor, id, fields.get("act") == "by_hand").await?;
     Ok(Redirect::to(&format!("/tiep-nhan/{id}")))
 }
