@@ -26,6 +26,30 @@ pub async fn find(tx: &mut Tx, partition: PartitionId, id: PersonId) -> Result<P
     row.ok_or(Error::NotFound)
 }
 
+/// The same, and nobody else files for this person until commit: two papers of one person are told apart one by one.
+pub async fn find_locked(tx: &mut Tx, partition: PartitionId, id: PersonId) -> Result<Person> {
+    sqlx::query!("select id from person where partition_id = $1 and id = $2 for update", partition.0, id.0)
+        .fetch_optional(tx.conn())
+        .await?;
+    find(tx, partition, id).await
+}
+
+/// The person of the partition with this identity number.
+pub async fn by_id_no(tx: &mut Tx, partition: PartitionId, id_no: &str) -> Result<Option<Person>> {
+    let index = tx.keys().index(partition, "person.id_no", PersonFacts::id_key(id_no).as_bytes())?;
+    let row = sqlx::query!(
+        r#"select id as "id: PersonId" from person where partition_id = $1 and id_no_index = $2"#,
+        partition.0,
+        &index
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    match row {
+        Some(row) => find(tx, partition, row.id).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// The people of a unit, whichever agency controls each of them.
 pub async fn of_unit(tx: &mut Tx, unit: OrganisationId) -> Result<Vec<Person>> {
     let rows = sqlx::query_as!(
