@@ -17,6 +17,8 @@ pub struct Problem {
     pub name: String,
     /// What is wrong, where, how to mend it, with the article.
     pub sentence: String,
+    /// Nothing stands there yet, as against something wrong.
+    pub missing: bool,
 }
 
 /// A declaration put together from a draft.
@@ -81,6 +83,7 @@ impl Composed {
 
     fn add_optional(&mut self, frame: &Frame<'_>, section: &Section<'_>, typed: &Typed) -> Result<(), PathError> {
         self.add_tops(frame, section, typed)?;
+        self.expect_answer(section, typed);
         if typed.have == Some(Have::Co) {
             let value = self.entry(frame, section, typed, 0)?;
             self.put(section, section.path, 0, Value::Object(value))?;
@@ -89,6 +92,9 @@ impl Composed {
     }
 
     fn add_many(&mut self, frame: &Frame<'_>, section: &Section<'_>, typed: &Typed) -> Result<(), PathError> {
+        if section.path != "assets[]" {
+            self.expect_answer(section, typed);
+        }
         match typed.have {
             Some(Have::Khong) if section.path == "assets[]" => self.say_none(section.code),
             Some(Have::Co) => {
@@ -184,8 +190,21 @@ impl Composed {
         }
     }
 
+    /// Persons are asked for explicitly like assets; rule G12 asks for the assets themselves.
+    fn expect_answer(&mut self, section: &Section<'_>, typed: &Typed) {
+        let what = match (typed.have, section.shape) {
+            (None, _) => "chưa chọn Có hoặc Không có. Đề nghị Ông/Bà chọn một trong hai",
+            (Some(Have::Co), Shape::Many) if typed.entries.is_empty() => {
+                "đã chọn Có mà chưa ghi nội dung. Đề nghị Ông/Bà ghi ít nhất một người, hoặc chọn Không có"
+            }
+            _ => return,
+        };
+        let sentence = format!("Mục {}: {what}.", section.title());
+        self.problems.push(Problem { section: section.code.to_owned(), name: "have".into(), sentence, missing: true });
+    }
+
     fn problem(&mut self, section: &Section<'_>, name: String, sentence: String) {
-        self.problems.push(Problem { section: section.code.to_owned(), name, sentence });
+        self.problems.push(Problem { section: section.code.to_owned(), name, sentence, missing: false });
     }
 
     fn put(&mut self, section: &Section<'_>, path: &str, entry: usize, value: Value) -> Result<(), PathError> {
@@ -396,7 +415,9 @@ mod tests {
         let law = LawBook::embedded().unwrap();
         let frame = frame(&law, Kind::First);
         let composed = compose(&frame, &BTreeMap::new()).unwrap();
-        assert_eq!(composed.problems, []);
+        assert!(composed.problems.iter().all(|problem| problem.missing));
+        let asked: Vec<_> = composed.problems.iter().map(|problem| problem.section.as_str()).collect();
+        assert_eq!(asked, ["SPOUSE", "CHILD"]);
         assert_eq!(composed.document["none"], json!([]));
         assert_eq!(composed.document["changes"], json!([]));
         assert_eq!(composed.document["income"], Value::Null);

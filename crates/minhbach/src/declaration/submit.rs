@@ -7,6 +7,7 @@ use form::rules::{Finding, Severity};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::draft;
 use super::model::Channel;
 use super::policy::{FileDeclaration, Filing};
 use super::record::{self, NewRecord};
@@ -40,10 +41,16 @@ pub enum Outcome {
 }
 
 /// Everything the rules say about `content` under the obligation's own rule set, for online sending.
-pub fn judge(app: &App, obligation: &Obligation, content: &Value, today: NaiveDate) -> Result<Vec<Finding>> {
-    let rules = app.law.get(&obligation.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", obligation.rule_set))?;
-    let form = rules.form_for(obligation.kind).ok_or_else(|| crate::bug!("no form for {}", obligation.kind))?;
-    let context = form::rules::Context { today, channel: form::Channel::Online };
+/// `previous_completed_on`: when the person's latest declaration before this one was completed.
+pub fn judge(
+    app: &App,
+    obligation: &Obligation,
+    content: &Value,
+    today: NaiveDate,
+    previous_completed_on: Option<NaiveDate>,
+) -> Result<Vec<Finding>> {
+    let (rules, form) = draft::law_of(app, obligation)?;
+    let context = form::rules::Context { today, channel: form::Channel::Online, previous_completed_on };
     Ok(form::rules::validate(rules, form, content, &context))
 }
 
@@ -57,7 +64,8 @@ pub async fn submit(
     reasons: &BTreeMap<String, String>,
     once: &Once,
 ) -> Result<Outcome> {
-    let content = form::doc::normalise(&content);
+    let mut content = content;
+    form::leaves::normalise(&mut content);
     let max_merge = TimeDelta::seconds(app.config.log.max_merge_seconds);
     app.db
         .write(actor, "declaration.submit", async |tx| {
@@ -68,10 +76,14 @@ pub async fn submit(
             if obligation.declared_at.is_some() {
                 return Err(already_sent(obligation.year).into());
             }
-            let findings = judge(app, &obligation, &content, tx.today())?;
+            if content.get("kind").and_then(Value::as_str) != Some(obligation.kind.as_str()) {
+                return Err(other_kind(obligation.kind_label()).into());
+            }
+            let previous = store::latest_completed_on(tx, obligation.partition, obligation.person).await?;
+            let findings = judge(app, &obligation, &content, tx.today(), previous)?;
             let open = |finding: &&Finding| match finding.severity {
-                Severity::B => true,
-                Severity::W => !reasons.contains_key(&reason_key(finding)),
+                Severity::Block => true,
+                Severity::Warn => reasons.get(&reason_key(finding)).is_none_or(|reason| reason.trim().is_empty()),
                 _ => false,
             };
             if findings.iter().any(|finding| open(&finding)) {
@@ -99,7 +111,7 @@ pub async fn submit(
             let filed = record::file(tx, &permit, new).await?;
             let warnings: Vec<Shortcoming> = findings
                 .iter()
-                .filter(|finding| finding.severity == Severity::W)
+                .filter(|finding| finding.severity == Severity::Warn)
                 .map(|finding| Shortcoming {
                     rule: finding.rule.clone(),
                     severity: "W",
@@ -142,6 +154,15 @@ fn already_sent(year: i16) -> Refusal {
     )
     .basis("điểm 2 mục II Quyết định 390/QĐ-TTg")
     .status(StatusCode::CONFLICT)
+}
+
+fn other_kind(kind: &str) -> Refusal {
+    Refusal::new(
+        "other_kind",
+        format!("Phương thức kê khai ghi trong bản kê khai khác với nghĩa vụ phải thực hiện ({kind})."),
+        "Đề nghị lập bản kê khai theo đúng phương thức của nghĩa vụ.",
+    )
+    .basis("Điều 36 Luật Phòng, chống tham nhũng 2018")
 }
 
 /// The day the declaration was completed (note 2).
