@@ -145,7 +145,7 @@ create table asset_fact (
     year smallint not null,
     value_kind text,
     amount bigint check (amount between 0 and 9007199254740991),
-    area_m2 numeric(14, 4),
+    area_m2 numeric check (area_m2 >= 0),
     province_code text,
     primary key (partition_id, tag, position)
 );

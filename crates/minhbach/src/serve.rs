@@ -35,11 +35,43 @@ pub struct Start {
     pub metrics: Option<PrometheusHandle>,
 }
 
-/// A connected system: the application, and the private cluster when it has one.
+/// The database: the private cluster in the data folder, or the server the settings name.
+pub struct Database {
+    app: PgConnectOptions,
+    owner: PgConnectOptions,
+    cluster: Option<Cluster>,
+    started: bool,
+}
+
+impl Database {
+    /// Reaches the database, starting the private cluster when it does not run.
+    pub async fn reach(config: &Config) -> Result<Self> {
+        if let (Some(url), Some(owner)) = (&config.database.url, &config.database.owner_url) {
+            return Ok(Self { app: url.parse()?, owner: owner.parse()?, cluster: None, started: false });
+        }
+        make_private(&config.keys_folder())?;
+        let (cluster, started) = Cluster::start(&config.data, &config.keys_folder()).await?;
+        Ok(Self { app: cluster.app_options(), owner: cluster.owner_options(), cluster: Some(cluster), started })
+    }
+
+    /// How the service connects.
+    pub fn app_options(&self) -> PgConnectOptions {
+        self.app.clone()
+    }
+
+    /// Stops the cluster if this process started it.
+    pub fn leave(self) -> Result<()> {
+        match self.cluster {
+            Some(cluster) if self.started => cluster.stop(),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A connected system.
 pub struct System {
     pub app: App,
-    cluster: Option<Cluster>,
-    started_cluster: bool,
+    database: Database,
 }
 
 impl System {
@@ -52,31 +84,22 @@ impl System {
         config.check()?;
         std::fs::create_dir_all(&config.data).with_context(|| format!("tạo thư mục {}", config.data.display()))?;
         make_private(&config.keys_folder())?;
-        let (app_options, owner_options, cluster, started_cluster) = match (&config.database.url, &config.database.owner_url) {
-            (Some(url), Some(owner)) => (url.parse::<PgConnectOptions>()?, owner.parse()?, None, false),
-            _ => {
-                let (cluster, started) = Cluster::start(&config.data, &config.keys_folder()).await?;
-                (cluster.app_options(), cluster.owner_options(), Some(cluster), started)
-            }
-        };
-        migrate::migrate(owner_options).await?;
-        let keys = Arc::new(Keys::open(&config.keys_folder(), &app_options).await?);
+        let database = Database::reach(&config).await?;
+        migrate::migrate(database.owner.clone()).await?;
+        let keys = Arc::new(Keys::open(&config.keys_folder(), &database.app).await?);
         let files = Files::local(&config.files_folder())?;
         let connections = config.database.max_connections.unwrap_or(24);
-        let db = Db::connect(app_options, connections, clock, keys).await?;
+        let db = Db::connect(database.app.clone(), connections, clock, keys).await?;
         let law = form::LawBook::embedded().context("bộ quy tắc kèm theo chương trình")?;
         let reader_program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("minhbach"));
         let app = App::new(Parts { db, files, config, law, metrics, reader_program, practice });
-        Ok(Self { app, cluster, started_cluster })
+        Ok(Self { app, database })
     }
 
     /// Closes the connections and stops the cluster this process started.
     pub async fn close(self) -> Result<()> {
         self.app.db.close().await;
-        match self.cluster {
-            Some(cluster) if self.started_cluster => cluster.stop(),
-            _ => Ok(()),
-        }
+        self.database.leave()
     }
 }
 

@@ -8,6 +8,8 @@
 //!    ▲                                                  │
 //!    └───────────────── reissue (new code) ─────────────┘
 //! ```
+pub mod admin;
+pub mod issue;
 pub mod model;
 pub mod pages;
 pub mod password;

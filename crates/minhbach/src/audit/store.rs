@@ -1,8 +1,10 @@
 //! SQL of the log. Only the sequencer inserts leaves, nodes and checkpoints.
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use ledger::{Frontier, Hash, NodeId};
 
-use crate::kernel::id::{EventId, PartitionId};
+use crate::declaration::model::{AssetFact, DocumentCell, ReceiverName, ReceiverPosition};
+use crate::kernel::id::{DeclarationId, EventId, FileId, ObligationId, PartitionId, ReceiptId, VersionId};
+use crate::kernel::keys::Sealed;
 use crate::kernel::{Result, Tx};
 
 /// Partitions with events that wait for their place.
@@ -194,6 +196,156 @@ pub async fn newest(tx: &mut Tx, partition: PartitionId, limit: i64) -> Result<V
            where e.partition_id = $1 order by e.id desc limit $2"#,
         partition.0,
         limit
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// All signed checkpoints of a partition in the order they were made.
+pub async fn checkpoints(tx: &mut Tx, partition: PartitionId) -> Result<Vec<String>> {
+    let rows = sqlx::query!("select note from log_checkpoint where partition_id = $1 order by tree_size", partition.0).fetch_all(tx.conn()).await?;
+    Ok(rows.into_iter().map(|r| r.note).collect())
+}
+
+/// A leaf with its event, if the event is still there.
+pub struct LoggedEvent {
+    pub leaf_index: i64,
+    pub leaf_hash: Vec<u8>,
+    pub event: EventId,
+    pub nonce: Option<Vec<u8>>,
+    pub body: Option<String>,
+}
+
+/// Leaves from `from` on, at most `limit`.
+pub async fn leaves(tx: &mut Tx, partition: PartitionId, from: i64, limit: i64) -> Result<Vec<LoggedEvent>> {
+    let rows = sqlx::query_as!(
+        LoggedEvent,
+        r#"select l.leaf_index, l.leaf_hash, l.event_id as "event: EventId", e.nonce as "nonce?", e.body as "body?"
+           from log_leaf l left join event e on e.partition_id = l.partition_id and e.id = l.event_id
+           where l.partition_id = $1 and l.leaf_index >= $2 order by l.leaf_index limit $3"#,
+        partition.0,
+        from,
+        limit
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+pub async fn waiting_count(tx: &mut Tx, partition: PartitionId) -> Result<i64> {
+    let row = sqlx::query!(r#"select count(*) as "count!" from event_queue where partition_id = $1"#, partition.0).fetch_one(tx.conn()).await?;
+    Ok(row.count)
+}
+
+pub async fn waiting_ids(tx: &mut Tx, partition: PartitionId) -> Result<Vec<EventId>> {
+    let rows = sqlx::query!(r#"select event_id as "id: EventId" from event_queue where partition_id = $1"#, partition.0).fetch_all(tx.conn()).await?;
+    Ok(rows.into_iter().map(|r| r.id).collect())
+}
+
+/// A version with everything its event speaks of.
+pub struct StoredVersion {
+    pub id: VersionId,
+    pub declaration: DeclarationId,
+    pub event: EventId,
+    pub document_hash: Vec<u8>,
+    pub sealed_hash: Vec<u8>,
+    pub facts_hash: Vec<u8>,
+    pub form_hash: Vec<u8>,
+    pub rule_set_hash: Vec<u8>,
+    pub document: Sealed<DocumentCell>,
+}
+
+pub async fn versions(tx: &mut Tx, partition: PartitionId) -> Result<Vec<StoredVersion>> {
+    let rows = sqlx::query_as!(
+        StoredVersion,
+        r#"select id as "id: VersionId", declaration_id as "declaration: DeclarationId", event_id as "event: EventId", document_hash,
+                  sealed_hash, facts_hash, form_hash, rule_set_hash, document_sealed as "document: Sealed<DocumentCell>"
+           from declaration_version where partition_id = $1 order by id"#,
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// The facts stored under a tag, in the shape they were made.
+pub async fn facts(tx: &mut Tx, partition: PartitionId, tag: &[u8]) -> Result<Vec<AssetFact>> {
+    let rows = sqlx::query!(
+        r#"select position, code, value_kind, amount, trim_scale(area_m2)::text as area_m2, province_code
+           from asset_fact where partition_id = $1 and tag = $2 order by position"#,
+        partition.0,
+        tag
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| AssetFact {
+            position: r.position,
+            code: r.code,
+            value_kind: r.value_kind,
+            amount: r.amount,
+            area_m2: r.area_m2,
+            province_code: r.province_code,
+        })
+        .collect())
+}
+
+/// Facts under none of the tags.
+pub async fn orphaned_facts(tx: &mut Tx, partition: PartitionId, tags: &[Vec<u8>]) -> Result<i64> {
+    let row = sqlx::query!(r#"select count(*) as "count!" from asset_fact where partition_id = $1 and not tag = any($2)"#, partition.0, tags)
+        .fetch_one(tx.conn())
+        .await?;
+    Ok(row.count)
+}
+
+/// A receipt with everything its event speaks of.
+pub struct StoredReceipt {
+    pub id: ReceiptId,
+    pub declaration: DeclarationId,
+    pub received_on: NaiveDate,
+    pub hand_over_due_on: NaiveDate,
+    pub name: Sealed<ReceiverName>,
+    pub position: Sealed<ReceiverPosition>,
+}
+
+pub async fn receipts(tx: &mut Tx, partition: PartitionId) -> Result<Vec<StoredReceipt>> {
+    let rows = sqlx::query_as!(
+        StoredReceipt,
+        r#"select id as "id: ReceiptId", declaration_id as "declaration: DeclarationId", received_on, hand_over_due_on,
+                  receiver_name_sealed as "name: Sealed<ReceiverName>", receiver_position_sealed as "position: Sealed<ReceiverPosition>"
+           from receipt where partition_id = $1 order by id"#,
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// Every obligation with the declaration that fulfilled it, if one did.
+pub async fn declared_obligations(tx: &mut Tx, partition: PartitionId) -> Result<Vec<(ObligationId, Option<DeclarationId>)>> {
+    let rows = sqlx::query!(
+        r#"select id as "id: ObligationId", declaration_id as "declaration: DeclarationId" from obligation where partition_id = $1"#,
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|r| (r.id, r.declaration)).collect())
+}
+
+/// A stored file.
+pub struct StoredFile {
+    pub id: FileId,
+    pub original_sha256: Vec<u8>,
+    pub sealed_sha256: Vec<u8>,
+}
+
+pub async fn files(tx: &mut Tx, partition: PartitionId) -> Result<Vec<StoredFile>> {
+    let rows = sqlx::query_as!(
+        StoredFile,
+        r#"select id as "id: FileId", original_sha256, sealed_sha256 from file where partition_id = $1 order by id"#,
+        partition.0
     )
     .fetch_all(tx.conn())
     .await?;

@@ -5,6 +5,7 @@ use super::model::Declaration;
 use super::policy::Receive;
 use super::store::{self, NewReceipt};
 use crate::kernel::clock::date_in_vietnam;
+use crate::kernel::files::sha256;
 use crate::kernel::id::DeclarationId;
 use crate::kernel::{Actor, App, Event, Refusal, Result, Tx};
 use crate::law;
@@ -41,7 +42,7 @@ pub async fn receive(app: &App, actor: &Actor, id: DeclarationId, receipt: &Rece
                 receiver_name: receipt.receiver_name.clone(),
                 receiver_position: receipt.receiver_position.clone(),
             };
-            let receipt_id = store::insert_receipt(tx, &permit, &new).await.map_err(|error| match error.constraint() {
+            let (receipt_id, hash) = store::insert_receipt(tx, &permit, &new).await.map_err(|error| match error.constraint() {
                 Some("receipt_partition_id_declaration_id_key") => already_received().into(),
                 _ => error,
             })?;
@@ -55,11 +56,25 @@ pub async fn receive(app: &App, actor: &Actor, id: DeclarationId, receipt: &Rece
                     .unit(unit)
                     .person(person)
                     .id("declaration", id)
-                    .id("receipt", receipt_id),
+                    .id("receipt", receipt_id)
+                    .hash("receipt", hash),
             )?;
             Ok(hand_over_due_on)
         })
         .await
+}
+
+/// What the log keeps of a receipt: a hash over its dates and the sealed name and position. Sealed bytes are random, so the
+/// hash gives nobody a name to guess at.
+pub fn receipt_hash(received_on: NaiveDate, hand_over_due_on: NaiveDate, name_sealed: &[u8], position_sealed: &[u8]) -> Result<[u8; 32]> {
+    let facts = serde_json::json!({
+        "received_on": received_on,
+        "hand_over_due_on": hand_over_due_on,
+        "name_sealed": hex::encode(sha256(name_sealed)),
+        "position_sealed": hex::encode(sha256(position_sealed)),
+    });
+    let canonical = ledger::jcs::canonical(&facts).map_err(anyhow::Error::from)?;
+    Ok(sha256(&canonical))
 }
 
 fn check_day(tx: &Tx, declaration: &Declaration, received_on: NaiveDate) -> Result<()> {
@@ -70,19 +85,19 @@ fn check_day(tx: &Tx, declaration: &Declaration, received_on: NaiveDate) -> Resu
     };
     let today = tx.today();
     if received_on > today {
-        return wrong(format!("Ngày tiếp nhận {} ở sau hôm nay.", viet::date::short(received_on)));
+        return wrong(format!("Ngày tiếp nhận {} ở sau hôm nay.", viet::date::format_short(received_on)));
     }
     if received_on < declaration.completed_on {
         return wrong(format!(
             "Ngày tiếp nhận {} trước ngày hoàn thành bản kê khai ({}).",
-            viet::date::short(received_on),
-            viet::date::short(declaration.completed_on)
+            viet::date::format_short(received_on),
+            viet::date::format_short(declaration.completed_on)
         ));
     }
     // A paper reaches the system after the unit received it; an online declaration cannot be received before it was sent.
     let sent_on = date_in_vietnam(declaration.created_at);
     if declaration.channel == "ONLINE" && received_on < sent_on {
-        return wrong(format!("Ngày tiếp nhận {} trước ngày gửi ({}).", viet::date::short(received_on), viet::date::short(sent_on)));
+        return wrong(format!("Ngày tiếp nhận {} trước ngày gửi ({}).", viet::date::format_short(received_on), viet::date::format_short(sent_on)));
     }
     Ok(())
 }

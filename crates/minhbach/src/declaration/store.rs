@@ -448,7 +448,7 @@ pub struct NewReceipt {
     pub receiver_position: String,
 }
 
-pub async fn insert_receipt(tx: &mut Tx, permit: &Permit<Receive, Declaration>, new: &NewReceipt) -> Result<ReceiptId> {
+pub async fn insert_receipt(tx: &mut Tx, permit: &Permit<Receive, Declaration>, new: &NewReceipt) -> Result<(ReceiptId, [u8; 32])> {
     let on = permit.on();
     let id = ReceiptId::new();
     let (now, by) = (tx.now(), tx.actor().account_or_nil());
@@ -472,7 +472,8 @@ pub async fn insert_receipt(tx: &mut Tx, permit: &Permit<Receive, Declaration>, 
     )
     .execute(tx.conn())
     .await?;
-    Ok(id)
+    let hash = super::receive::receipt_hash(new.received_on, new.hand_over_due_on, name.as_bytes(), position.as_bytes())?;
+    Ok((id, hash))
 }
 
 /// A receipt, who received still sealed.

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use chrono::{NaiveDate, TimeDelta};
-use form::rules::{Finding, Severity};
+use form::rules::{Effect, Finding};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -50,8 +50,8 @@ pub fn judge(
     previous_completed_on: Option<NaiveDate>,
 ) -> Result<Vec<Finding>> {
     let (rules, form) = draft::law_of(app, obligation)?;
-    let context = form::rules::Context { today, channel: form::Channel::Online, previous_completed_on };
-    Ok(form::rules::validate(rules, form, content, &context))
+    let context = form::Context { today, channel: form::Channel::Online, previous_completed_on };
+    Ok(form::validate(rules, form, content, &context))
 }
 
 /// Sends a declaration. Rules of severity B refuse it; warnings (W) want a reason, which is kept with it
@@ -60,11 +60,10 @@ pub async fn submit(
     app: &App,
     actor: &Actor,
     obligation: ObligationId,
-    content: Value,
+    mut content: Value,
     reasons: &BTreeMap<String, String>,
     once: &Once,
 ) -> Result<Outcome> {
-    let mut content = content;
     form::leaves::normalise(&mut content);
     let max_merge = TimeDelta::seconds(app.config.log.max_merge_seconds);
     app.db
@@ -81,9 +80,9 @@ pub async fn submit(
             }
             let previous = store::latest_completed_on(tx, obligation.partition, obligation.person).await?;
             let findings = judge(app, &obligation, &content, tx.today(), previous)?;
-            let open = |finding: &&Finding| match finding.severity {
-                Severity::Block => true,
-                Severity::Warn => reasons.get(&reason_key(finding)).is_none_or(|reason| reason.trim().is_empty()),
+            let open = |finding: &&Finding| match finding.effect {
+                Effect::Refuse => true,
+                Effect::AskReason => reasons.get(&reason_key(finding)).is_none_or(|reason| reason.trim().is_empty()),
                 _ => false,
             };
             if findings.iter().any(|finding| open(&finding)) {
@@ -111,7 +110,7 @@ pub async fn submit(
             let filed = record::file(tx, &permit, new).await?;
             let warnings: Vec<Shortcoming> = findings
                 .iter()
-                .filter(|finding| finding.severity == Severity::Warn)
+                .filter(|finding| finding.effect == Effect::AskReason)
                 .map(|finding| Shortcoming {
                     rule: finding.rule.clone(),
                     severity: "W",

@@ -95,7 +95,8 @@ struct PartitionKeys {
 
 /// All partitions' keys.
 pub struct Keys {
-    store: FileKeyStore,
+    /// Absent when verifying without the key file: nothing opens then.
+    store: Option<FileKeyStore>,
     partitions: RwLock<HashMap<PartitionId, Arc<PartitionKeys>>>,
 }
 
@@ -126,57 +127,79 @@ impl Keys {
             );
         }
         let store = if file.exists() { FileKeyStore::open(&file)? } else { FileKeyStore::create(&file)? };
-        let keys = Self { store, partitions: RwLock::default() };
+        let keys = Self { store: Some(store), partitions: RwLock::default() };
+        // One process at a time makes missing keys.
+        sqlx::query("select pg_advisory_lock(390)").execute(&mut conn).await?;
         keys.refresh(&mut conn).await?;
         conn.close().await?;
         Ok(keys)
     }
 
+    /// For verification: opens what the key file opens and makes nothing. Without a key file nothing can be opened.
+    pub async fn open_existing(folder: &Path, app: &PgConnectOptions) -> anyhow::Result<Self> {
+        if folder.join(MASTER_KEY_FILE).exists() {
+            return Self::open(folder, app).await;
+        }
+        Ok(Self { store: None, partitions: RwLock::default() })
+    }
+
+    /// Whether sealed cells can be opened in this process.
+    pub fn can_open(&self) -> bool {
+        self.store.is_some()
+    }
+
+    fn store(&self) -> anyhow::Result<&FileKeyStore> {
+        self.store.as_ref().context("không có tệp khóa")
+    }
+
     /// Opens keys of partitions that another process has added since, and makes those still missing.
     pub async fn refresh(&self, conn: &mut PgConnection) -> anyhow::Result<()> {
         let partitions: Vec<PartitionId> = sqlx::query_scalar("select id from partition").fetch_all(&mut *conn).await?;
+        let rows: Vec<KeyRow> = sqlx::query_as("select partition_id, id, wrapped, sealed_cells from partition_key").fetch_all(&mut *conn).await?;
+        let mut by_partition: HashMap<Uuid, Vec<KeyRow>> = HashMap::new();
+        for row in rows {
+            by_partition.entry(row.0).or_default().push(row);
+        }
         for partition in partitions {
-            if !self.map().contains_key(&partition) {
-                self.load(conn, partition).await?;
+            if self.map().contains_key(&partition) {
+                continue;
+            }
+            match by_partition.remove(&partition.0) {
+                Some(rows) => self.take_up(partition, rows)?,
+                None => self.provision(conn, partition).await?,
             }
         }
         Ok(())
     }
 
-    /// Makes and opens the keys of a new partition, inside the transaction that adds it.
+    /// Makes and opens the keys of a partition that has none, inside the transaction that adds it.
     pub async fn provision(&self, conn: &mut PgConnection, partition: PartitionId) -> anyhow::Result<()> {
-        self.load(conn, partition).await
+        let data = KeyRing::generate(self.store()?, partition.0, Uuid::now_v7(), None)?;
+        let (_, signing) = SigningKey::generate(self.store()?, partition.0, Uuid::now_v7(), 1)?;
+        for wrapped in [&data, &signing] {
+            sqlx::query("insert into partition_key (partition_id, id, wrapped) values ($1, $2, $3)")
+                .bind(wrapped.partition)
+                .bind(wrapped.id)
+                .bind(&wrapped.bytes)
+                .execute(&mut *conn)
+                .await?;
+        }
+        self.take_up(partition, [data, signing].map(|k| (k.partition, k.id, k.bytes, 0)).to_vec())
     }
 
-    async fn load(&self, conn: &mut PgConnection, partition: PartitionId) -> anyhow::Result<()> {
-        let rows: Vec<(Uuid, Vec<u8>, i64)> =
-            sqlx::query_as("select id, wrapped, sealed_cells from partition_key where partition_id = $1")
-                .bind(partition.0)
-                .fetch_all(&mut *conn)
-                .await?;
+    fn take_up(&self, partition: PartitionId, rows: Vec<KeyRow>) -> anyhow::Result<()> {
         let (mut data, mut signing) = (Vec::new(), Vec::new());
-        for (id, bytes, sealed_cells) in rows {
+        for (_, id, bytes, sealed_cells) in rows {
             let wrapped = WrappedKey { partition: partition.0, id, bytes };
             match wrapped.header()? {
                 (Purpose::Data, _) => data.push(StoredKey { wrapped, sealed_cells: u64::try_from(sealed_cells).unwrap_or(0) }),
                 (Purpose::Signing, generation) => signing.push((generation, wrapped)),
             }
         }
-        if data.is_empty() {
-            let wrapped = KeyRing::generate(&self.store, partition.0, Uuid::now_v7(), None)?;
-            insert_key(conn, &wrapped).await?;
-            data.push(StoredKey { wrapped, sealed_cells: 0 });
-        }
         signing.sort_by_key(|(generation, _)| *generation);
-        let signer = match signing.last() {
-            Some((_, wrapped)) => SigningKey::open(&self.store, wrapped)?,
-            None => {
-                let (signer, wrapped) = SigningKey::generate(&self.store, partition.0, Uuid::now_v7(), 1)?;
-                insert_key(conn, &wrapped).await?;
-                signer
-            }
-        };
-        let ring = KeyRing::open(&self.store, partition.0, &data).with_context(|| format!("mở khóa của phân vùng {partition}"))?;
+        let (_, newest) = signing.last().with_context(|| format!("phân vùng {partition} thiếu khóa ký nhật ký"))?;
+        let signer = SigningKey::open(self.store()?, newest)?;
+        let ring = KeyRing::open(self.store()?, partition.0, &data).with_context(|| format!("mở khóa của phân vùng {partition}"))?;
         let verifier = VerifierKey::new(&log_origin(&partition), signer.public_key())?;
         self.map_mut().insert(partition, Arc::new(PartitionKeys { ring, signer, verifier }));
         Ok(())
@@ -268,15 +291,8 @@ impl Keys {
     }
 }
 
-async fn insert_key(conn: &mut PgConnection, wrapped: &WrappedKey) -> anyhow::Result<()> {
-    sqlx::query("insert into partition_key (partition_id, id, wrapped) values ($1, $2, $3)")
-        .bind(wrapped.partition)
-        .bind(wrapped.id)
-        .bind(&wrapped.bytes)
-        .execute(conn)
-        .await?;
-    Ok(())
-}
+/// A row of `partition_key`: partition, id, wrapped, sealed cells.
+type KeyRow = (Uuid, Uuid, Vec<u8>, i64);
 
 /// A promise with its signed text.
 #[derive(Debug, Clone)]

@@ -25,3 +25,6 @@ pub use error::{Error, Refusal, Result};
 pub use event::{Event, Recorded};
 pub use idempotency::Once;
 pub use permit::{Action, Guarded, Permit};
+
+#[cfg(test)]
+mod isolation_tests;

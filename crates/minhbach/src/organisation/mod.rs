@@ -3,6 +3,7 @@
 //! Which control agency a person falls under follows routing rules as data, with dates: posts from Giám đốc sở and
 //! equivalent upward belong to the Government Inspectorate, the rest of a province to its inspectorate, and so on.
 pub mod model;
+pub mod places;
 pub mod rules;
 pub mod store;
 

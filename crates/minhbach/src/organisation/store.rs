@@ -52,7 +52,7 @@ pub async fn routing_rules(tx: &mut Tx) -> Result<Vec<RoutingRule>> {
     Ok(rows)
 }
 
-/// Adds a control agency. Its keys are made by the caller in the same transaction.
+/// Adds a control agency with keys of its own.
 pub async fn insert_partition(tx: &mut Tx, partition: &Partition) -> Result<()> {
     let now = tx.now();
     sqlx::query!(
@@ -66,6 +66,8 @@ pub async fn insert_partition(tx: &mut Tx, partition: &Partition) -> Result<()> 
     )
     .execute(tx.conn())
     .await?;
+    let keys = tx.keys().clone();
+    keys.provision(tx.conn(), partition.id).await?;
     Ok(())
 }
 

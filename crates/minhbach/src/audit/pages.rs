@@ -1,0 +1,131 @@
+//! The log's viewer for an agency's auditor.
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use super::store::{self, LogLine};
+use crate::account::Signed;
+use crate::kernel::web::{Html, Page, html};
+use crate::kernel::{App, Error, Result, Role};
+
+/// Lines on one page.
+const LINES: i64 = 200;
+
+pub fn routes() -> Router<App> {
+    Router::new().route("/nhat-ky", get(log)).route("/nhat-ky/diem-niem-phong", get(checkpoint)).route("/nhat-ky/khoa", get(key))
+}
+
+#[derive(Template)]
+#[template(path = "audit/pages/log.html")]
+struct LogPage {
+    page: Page,
+    lines: Vec<Line>,
+    size: u64,
+    checkpoint: Option<store::StoredCheckpoint>,
+    key: String,
+}
+
+/// An event in words.
+struct Line {
+    leaf: String,
+    at: String,
+    name: &'static str,
+    body: String,
+}
+
+impl From<LogLine> for Line {
+    fn from(line: LogLine) -> Self {
+        Self {
+            leaf: line.leaf_index.map_or_else(|| "đang chờ".to_owned(), |index| index.to_string()),
+            at: line.occurred_at.with_timezone(&crate::kernel::clock::vietnam()).format("%d/%m/%Y %H:%M:%S").to_string(),
+            name: event_label(&line.name),
+            body: line.body,
+        }
+    }
+}
+
+/// What an event is called for people.
+pub fn event_label(name: &str) -> &'static str {
+    match name {
+        "account.signed_in" => "Đăng nhập",
+        "account.signed_out" => "Đăng xuất",
+        "account.sign_in_failed" => "Đăng nhập không thành công",
+        "account.locked" => "Tạm khóa tài khoản",
+        "account.activated" => "Kích hoạt tài khoản",
+        "account.issued" => "Cấp tài khoản",
+        "account.reissued" => "Cấp lại mã kích hoạt",
+        "account.disabled" => "Khóa tài khoản",
+        "account.role_switched" => "Đổi vai trò",
+        "account.list_opened" => "Mở danh sách tài khoản",
+        "token.issued" => "Cấp khóa truy cập API",
+        "purpose.stated" => "Nêu mục đích tra cứu",
+        "report.nation_viewed" => "Xem số liệu toàn quốc",
+        "person.added" => "Thêm người có nghĩa vụ kê khai",
+        "person.list_opened" => "Mở danh sách người kê khai",
+        "person.opened" => "Mở thông tin người kê khai",
+        "obligation.added" => "Lập nghĩa vụ kê khai",
+        "draft.opened" => "Mở bản nháp",
+        "declaration.submitted" => "Gửi bản kê khai",
+        "declaration.digitised" => "Số hóa bản kê khai giấy",
+        "declaration.received" => "Tiếp nhận bản kê khai",
+        "declaration.opened" => "Xem bản kê khai",
+        "declaration.list_opened" => "Mở danh sách bản kê khai",
+        "intake.received" => "Nhận bản quét",
+        "intake.read" => "Nhận dạng xong",
+        "intake.refused" => "Không nhận dạng được",
+        "intake.opened" => "Mở bản quét để đối chiếu",
+        "intake.accepted" => "Chấp nhận bản đã đối chiếu",
+        "intake.set_aside" => "Để riêng bản quét",
+        "partition.added" => "Lập phân vùng dữ liệu",
+        "organisation.added" => "Thêm cơ quan, đơn vị",
+        "routing.added" => "Thêm quy tắc phân công kiểm soát",
+        _ => "Sự kiện khác",
+    }
+}
+
+/// An auditor of the agency sees its log: what happened, when, by which account, in ids and hashes. Nothing under seal is
+/// opened, so looking is not itself an access.
+async fn log(State(app): State<App>, signed: Signed) -> Result<Html> {
+    signed.require(&[Role::Auditor])?;
+    let partition = signed.actor.home;
+    let (lines, size, checkpoint) = app
+        .db
+        .read(&signed.actor, "log.view", async |tx| {
+            let lines = store::newest(tx, partition, LINES).await?;
+            Ok((lines, store::tree_size(tx, partition).await?, store::latest_checkpoint(tx, partition).await?))
+        })
+        .await?;
+    let key = own_key(&app, &signed)?;
+    html(&LogPage { page: signed.page("Nhật ký"), lines: lines.into_iter().map(Line::from).collect(), size, checkpoint, key })
+}
+
+fn own_key(app: &App, signed: &Signed) -> Result<String> {
+    let origin = ledger::log_origin(&signed.actor.home);
+    app.db.keys().verifiers().into_iter().find(|key| key.name() == origin).map(|key| key.to_string()).ok_or(Error::NotFound)
+}
+
+/// The newest signed checkpoint as a file, to be kept outside the system.
+async fn checkpoint(State(app): State<App>, signed: Signed) -> Result<Response> {
+    signed.require(&[Role::Auditor])?;
+    let partition = signed.actor.home;
+    let found = app.db.read(&signed.actor, "log.checkpoint", async |tx| store::latest_checkpoint(tx, partition).await).await?;
+    let checkpoint = found.ok_or(Error::NotFound)?;
+    Ok(attachment(&format!("diem-niem-phong-{}.txt", checkpoint.tree_size), checkpoint.note))
+}
+
+/// The log's public key as a file.
+async fn key(State(app): State<App>, signed: Signed) -> Result<Response> {
+    signed.require(&[Role::Auditor])?;
+    Ok(attachment("khoa-cong-khai-nhat-ky.txt", format!("{}\n", own_key(&app, &signed)?)))
+}
+
+fn attachment(name: &str, text: String) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    (headers, text).into_response()
+}

@@ -1,0 +1,372 @@
+//! Centre, three control agencies, twelve employing units, sixty declarants.
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result};
+use chrono::{Datelike, Days, NaiveDate};
+use form::Kind;
+
+use super::names::{self, Invented};
+use super::{Figures, declarations};
+use crate::account::model::{Badge, NewAccount, RoleGrant};
+use crate::account::policy::Activate;
+use crate::account::{issue, password, store as accounts};
+use crate::declaration::receive::{Receipt, receive};
+use crate::declaration::submit::{self, Outcome};
+use crate::kernel::id::{OrganisationId, PartitionId, PersonId, RoutingRuleId};
+use crate::kernel::{Actor, App, Event, Once, Role};
+use crate::organisation::{self, Organisation, Partition, Rank, RoutingRule, Sector};
+use crate::person::policy::{AddPerson, Oblige, Place};
+use crate::person::{self, Obligation, PersonFacts};
+use crate::{intake, law};
+
+/// The password of every practice account; this installation holds invented data only.
+pub const PRACTICE_PASSWORD: &str = "Thuc hanh 2025!";
+
+/// Accounts printed at the start: login and what it is.
+pub const PRACTICE_ACCOUNTS: [(&str, &str); 10] = [
+    ("trunguong", "Chuyên viên tổng hợp, Thanh tra Chính phủ: số liệu toàn quốc"),
+    ("qn.quantri", "Quản trị, Thanh tra tỉnh Quảng Ngãi: tình hình kê khai, tài khoản"),
+    ("qn.tiepnhan", "Cán bộ tiếp nhận bản giấy, Thanh tra tỉnh Quảng Ngãi"),
+    ("qn.kiemtoan", "Kiểm toán nhật ký, Thanh tra tỉnh Quảng Ngãi"),
+    ("dn.tiepnhan", "Cán bộ tiếp nhận bản giấy, Thanh tra tỉnh Đồng Nai"),
+    ("qn.sotc", "Cán bộ đầu mối Sở Tài chính tỉnh Quảng Ngãi (người do hai cơ quan kiểm soát)"),
+    ("qn.soct", "Cán bộ đầu mối Sở Công Thương tỉnh Quảng Ngãi"),
+    ("kk.mot", "Người kê khai hằng năm, Sở Tài chính tỉnh Quảng Ngãi"),
+    ("kk.hai", "Người kê khai lần đầu, Sở Tài chính tỉnh Quảng Ngãi"),
+    ("kk.giamdoc", "Giám đốc Sở Tài chính tỉnh Quảng Ngãi (Thanh tra Chính phủ kiểm soát)"),
+];
+
+const SCANS: [(&str, &[u8]); 4] = [
+    ("to-khai-1.pdf", include_bytes!("samples/001-scan.pdf")),
+    ("to-khai-2.pdf", include_bytes!("samples/002-poor.pdf")),
+    ("to-khai-3.pdf", include_bytes!("samples/012-clean.pdf")),
+    ("to-khai-4.pdf", include_bytes!("samples/009-scan.pdf")),
+];
+
+struct AgencyPlan {
+    code: &'static str,
+    name: &'static str,
+    agency_type: i16,
+    province: Option<&'static str>,
+}
+
+/// Codes of provinces since 01/07/2025: 51 Quảng Ngãi, 75 Đồng Nai.
+const AGENCIES: [AgencyPlan; 3] = [
+    AgencyPlan { code: "G20", name: "Thanh tra Chính phủ", agency_type: 1, province: None },
+    AgencyPlan { code: "H48.TT", name: "Thanh tra tỉnh Quảng Ngãi", agency_type: 2, province: Some("51") },
+    AgencyPlan { code: "H19.TT", name: "Thanh tra tỉnh Đồng Nai", agency_type: 2, province: Some("75") },
+];
+
+const UNITS: [(&str, &str, &str); 12] = [
+    ("H48.01", "Sở Tài chính tỉnh Quảng Ngãi", "51"),
+    ("H48.02", "Sở Công Thương tỉnh Quảng Ngãi", "51"),
+    ("H48.03", "Sở Xây dựng tỉnh Quảng Ngãi", "51"),
+    ("H48.04", "Sở Y tế tỉnh Quảng Ngãi", "51"),
+    ("H48.05", "Sở Giáo dục và Đào tạo tỉnh Quảng Ngãi", "51"),
+    ("H48.06", "Ủy ban nhân dân xã Sơn Linh, tỉnh Quảng Ngãi", "51"),
+    ("H19.01", "Sở Tài chính tỉnh Đồng Nai", "75"),
+    ("H19.02", "Sở Nông nghiệp và Môi trường tỉnh Đồng Nai", "75"),
+    ("H19.03", "Sở Xây dựng tỉnh Đồng Nai", "75"),
+    ("H19.04", "Sở Y tế tỉnh Đồng Nai", "75"),
+    ("H19.05", "Sở Khoa học và Công nghệ tỉnh Đồng Nai", "75"),
+    ("H19.06", "Ủy ban nhân dân phường Bình Phước, tỉnh Đồng Nai", "75"),
+];
+
+/// People per unit: a director and four others.
+const PER_UNIT: usize = 5;
+
+const POSITIONS: [&str; PER_UNIT] = ["Giám đốc", "Phó Trưởng phòng Kế hoạch", "Kế toán viên", "Thanh tra viên", "Chuyên viên"];
+
+/// A built person, for the acts that follow.
+struct Placed {
+    index: usize,
+    invented: Invented,
+    position: &'static str,
+    person: PersonId,
+    place: Place,
+    obligation: Obligation,
+    unit_name: &'static str,
+}
+
+/// Builds the world once; later starts find it built. A build that was cut off goes on where it stopped: reference data
+/// are one act, each unit's people another, each declaration another.
+pub async fn build(app: &App) -> Result<()> {
+    load_places(app).await.context("danh mục đơn vị hành chính")?;
+    if organisations(app).await?.is_empty() {
+        found_bodies(app).await.context("cơ quan kiểm soát và đơn vị")?;
+        let people = list_people(app).await.context("danh sách người kê khai")?;
+        issue_accounts(app, &people).await.context("tài khoản thực hành")?;
+        declare(app, &people).await.context("bản kê khai trực tuyến")?;
+        hand_in_scans(app).await.context("bản quét mẫu")?;
+    }
+    Ok(())
+}
+
+async fn organisations(app: &App) -> Result<Vec<Organisation>> {
+    Ok(app.db.read(&Actor::SYSTEM, "demo.organisations", async |tx| organisation::store::organisations(tx).await).await?)
+}
+
+async fn partition(app: &App, code: &str) -> Result<PartitionId> {
+    let all = app.db.read(&Actor::SYSTEM, "demo.partitions", async |tx| organisation::store::partitions(tx).await).await?;
+    Ok(all.iter().find(|p| p.code == code).with_context(|| format!("phân vùng {code}"))?.id)
+}
+
+/// The 34 provinces and 3,321 communes in force since 01/07/2025.
+async fn load_places(app: &App) -> Result<()> {
+    let from = NaiveDate::from_ymd_opt(2025, 7, 1).context("a date of the calendar")?;
+    let units = organisation::places::units();
+    app.db
+        .write(&Actor::SYSTEM, "demo.load_places", async |tx| {
+            let added = organisation::store::load_admin_units(tx, from, &units).await?;
+            tx.record(Event::new("places.loaded", PartitionId::CENTRE).count("added", i64::try_from(added).unwrap_or(i64::MAX)))?;
+            Ok(())
+        })
+        .await?;
+    Ok(())
+}
+
+async fn found_bodies(app: &App) -> Result<()> {
+    let since = NaiveDate::from_ymd_opt(2025, 7, 1).context("a date of the calendar")?;
+    let in_force = NaiveDate::from_ymd_opt(2020, 12, 20).context("a date of the calendar")?;
+    app.db
+        .write(&Actor::SYSTEM, "demo.found_bodies", async |tx| {
+            let mut ids = Vec::new();
+            for plan in &AGENCIES {
+                let partition = Partition {
+                    id: PartitionId::new(),
+                    code: plan.code.into(),
+                    name: plan.name.into(),
+                    agency_type: plan.agency_type,
+                    province_code: plan.province.map(Into::into),
+                };
+                organisation::store::insert_partition(tx, &partition).await?;
+                tx.record(Event::new("partition.added", partition.id))?;
+                ids.push(partition.id);
+            }
+            for (code, name, province) in UNITS {
+                let body = Organisation {
+                    id: OrganisationId::new(),
+                    parent: None,
+                    code: code.into(),
+                    name: name.into(),
+                    sector: Sector::LocalGovernment,
+                    province_code: Some(province.into()),
+                    valid_from: since,
+                    valid_to: None,
+                };
+                let level = if name.starts_with("Ủy ban") { "COMMUNE" } else { "PROVINCE" };
+                organisation::store::insert_organisation(tx, &body, level).await?;
+                tx.record(Event::new("organisation.added", PartitionId::CENTRE).id("organisation", body.id))?;
+            }
+            let rule = |partition, precedence, province: Option<&str>, rank, basis: &str| RoutingRule {
+                id: RoutingRuleId::new(),
+                partition,
+                precedence,
+                sector: Some(Sector::LocalGovernment),
+                province_code: province.map(Into::into),
+                organisation: None,
+                rank,
+                party_managed: None,
+                basis: basis.into(),
+                valid_from: in_force,
+                valid_to: None,
+            };
+            let rules = [
+                rule(ids[0], 20, None, Some(Rank::DirectorUp), "khoản 1 Điều 30 Luật Phòng, chống tham nhũng 2018"),
+                rule(ids[1], 10, Some("51"), None, "khoản 2 Điều 30 Luật Phòng, chống tham nhũng 2018"),
+                rule(ids[2], 10, Some("75"), None, "khoản 2 Điều 30 Luật Phòng, chống tham nhũng 2018"),
+            ];
+            for rule in &rules {
+                organisation::store::insert_routing_rule(tx, rule).await?;
+                tx.record(Event::new("routing.added", rule.partition).id("rule", rule.id))?;
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(())
+}
+
+/// Five people a unit. The director of a Sở falls to the Government Inspectorate by rule, the rest to the province.
+async fn list_people(app: &App) -> Result<Vec<Placed>> {
+    let bodies = organisations(app).await?;
+    let rules = app.db.read(&Actor::SYSTEM, "demo.rules", async |tx| organisation::store::routing_rules(tx).await).await?;
+    let today = app.clock().today();
+    let mut placed = Vec::new();
+    for (unit_index, (code, unit_name, _)) in UNITS.into_iter().enumerate() {
+        let body = bodies.iter().find(|b| b.code == code).context("a unit just founded")?;
+        for (n, position) in POSITIONS.into_iter().enumerate() {
+            let index = unit_index * PER_UNIT + n;
+            let rank = if n == 0 && code.ends_with(|c: char| c != '6') { Rank::DirectorUp } else { Rank::BelowDirector };
+            let rule = organisation::rules::controller(&rules, body, rank, false, today)?;
+            let place = Place { partition: rule.partition, unit: body.id };
+            let invented = names::person(index);
+            let facts = PersonFacts {
+                name: invented.name.clone(),
+                dob: Some(invented.dob),
+                position: position.to_owned(),
+                id_no: Some(invented.id_no.clone()),
+            };
+            // The newest member of each unit took up the post this week: a first declaration.
+            let kind = if n == PER_UNIT - 1 { Kind::First } else { Kind::Annual };
+            let person = PersonId::new();
+            let rule_id = rule.id;
+            let law_rules = law::in_force(&app.law, today)?;
+            let due_on = law::due_on(law_rules, kind, today.year(), Some(today - Days::new(3)))?;
+            let year = i16::try_from(today.year())?;
+            let obligation = app
+                .db
+                .write(&Actor::system_in(place.partition), "demo.list_person", async |tx| {
+                    let add = tx.permit::<AddPerson, _>(place)?;
+                    person::store::insert(tx, &add, person, &facts, rank, false, Some(rule_id)).await?;
+                    let oblige = tx.permit::<Oblige, _>(place)?;
+                    let id = person::store::insert_obligation(tx, &oblige, person, kind, year, law_rules.id(), due_on).await?;
+                    tx.record(Event::new("person.added", place.partition).unit(place.unit).person(person))?;
+                    tx.record(Event::new("obligation.added", place.partition).unit(place.unit).person(person).id("obligation", id))?;
+                    person::store::obligation(tx, place.partition, id).await
+                })
+                .await?;
+            placed.push(Placed { index, invented, position, person, place, obligation, unit_name });
+        }
+    }
+    Ok(placed)
+}
+
+async fn issue_one(app: &App, login: &str, badge: Badge, grant: RoleGrant) -> Result<Actor> {
+    let new = NewAccount { login: login.to_owned(), badge, grants: vec![grant] };
+    let days = app.config.session.activation_days;
+    let slip = app.db.write(&Actor::SYSTEM, "demo.issue_account", async |tx| issue::issue(tx, &new, days).await).await?;
+    if PRACTICE_ACCOUNTS.iter().any(|(practice, _)| *practice == login) {
+        let hash = password::hash(PRACTICE_PASSWORD.to_owned()).await?;
+        app.db
+            .write(&Actor::SYSTEM, "demo.activate_account", async |tx| {
+                let account = accounts::by_id(tx, slip.account).await?;
+                let permit = tx.permit::<Activate, _>(account)?;
+                accounts::activate(tx, &permit, &hash).await?;
+                tx.record(Event::new("account.activated", grant.partition).id("account", slip.account))?;
+                Ok(())
+            })
+            .await?;
+    }
+    Ok(grant.actor(slip.account, None))
+}
+
+async fn issue_accounts(app: &App, people: &[Placed]) -> Result<()> {
+    let (ttcp, qn, dn) = (partition(app, "G20").await?, partition(app, "H48.TT").await?, partition(app, "H19.TT").await?);
+    let badge = |name: &str, position: &str| Badge { name: name.into(), position: position.into() };
+    let officer = |role, partition| RoleGrant { role, partition, unit: None, person: None };
+    issue_one(app, "trunguong", badge("Lê Thị Minh Tâm", "Thanh tra viên"), officer(Role::CentreAnalyst, ttcp)).await?;
+    issue_one(app, "qn.quantri", badge("Võ Đình Khoa", "Phó Chánh Văn phòng"), officer(Role::AgencyAdmin, qn)).await?;
+    issue_one(app, "qn.tiepnhan", badge("Trương Thị Kim Chi", "Thanh tra viên"), officer(Role::IntakeOfficer, qn)).await?;
+    issue_one(app, "qn.kiemtoan", badge("Huỳnh Tấn Lộc", "Thanh tra viên chính"), officer(Role::Auditor, qn)).await?;
+    issue_one(app, "dn.tiepnhan", badge("Ngô Quang Vinh", "Thanh tra viên"), officer(Role::IntakeOfficer, dn)).await?;
+    let unit_of = |code: &str| people.iter().find(|p| UNITS[p.index / PER_UNIT].0 == code && p.place.partition != ttcp);
+    for (login, name, code) in [("qn.sotc", "Đoàn Thị Thu Hà", "H48.01"), ("qn.soct", "Lý Văn Thịnh", "H48.02")] {
+        let unit = unit_of(code).context("a unit with people")?.place.unit;
+        let grant = RoleGrant { role: Role::UnitOfficer, partition: qn, unit: Some(unit), person: None };
+        issue_one(app, login, badge(name, "Chuyên viên Văn phòng"), grant).await?;
+    }
+    for placed in people {
+        let login = match placed.index {
+            0 => "kk.giamdoc".to_owned(),
+            1 => "kk.mot".to_owned(),
+            4 => "kk.hai".to_owned(),
+            _ => issue::declarant_login()?,
+        };
+        let badge = badge(&placed.invented.name, placed.position);
+        issue_one(app, &login, badge, declarant_grant(placed)).await?;
+    }
+    Ok(())
+}
+
+fn declarant_grant(placed: &Placed) -> RoleGrant {
+    RoleGrant { role: Role::Declarant, partition: placed.place.partition, unit: Some(placed.place.unit), person: Some(placed.person) }
+}
+
+/// Every third person has declared online; every second of these has been received. The practice declarants have not.
+async fn declare(app: &App, people: &[Placed]) -> Result<()> {
+    let today = app.clock().today();
+    for placed in people.iter().filter(|p| p.index % 3 == 2) {
+        let actor = declarant_grant(placed).actor(crate::kernel::id::AccountId::new(), None);
+        let content = declarations::content(&placed.invented, placed.position, placed.unit_name, placed.obligation.kind, today, placed.index);
+        let findings = submit::judge(app, &placed.obligation, &content, today)?;
+        let reasons: BTreeMap<String, String> =
+            findings.iter().map(|finding| (submit::reason_key(finding), "Dữ liệu thực hành.".to_owned())).collect();
+        let once = Once::new(&format!("demo-{}", placed.person), b"demo")?;
+        let outcome = submit::submit(app, &actor, placed.obligation.id, content, &reasons, &once).await?;
+        let Outcome::Submitted(submitted) = outcome else {
+            anyhow::bail!("bản kê khai mẫu {} không hợp lệ: {outcome:?}", placed.index);
+        };
+        if placed.index % 2 == 0 {
+            let unit = Actor {
+                account: None,
+                role: Some(Role::UnitOfficer),
+                context: crate::kernel::Context::Unit { unit: placed.place.unit },
+                home: placed.place.partition,
+            };
+            let receipt = Receipt {
+                received_on: today,
+                receiver_name: "Đoàn Thị Thu Hà".into(),
+                receiver_position: "Chuyên viên Văn phòng".into(),
+            };
+            receive(app, &unit, submitted.declaration, &receipt).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Four scans through the same door an officer's upload takes.
+async fn hand_in_scans(app: &App) -> Result<()> {
+    let qn = partition(app, "H48.TT").await?;
+    let officer = app
+        .db
+        .read(&Actor::SYSTEM, "demo.officer", async |tx| accounts::by_login(tx, "qn.tiepnhan").await)
+        .await?
+        .context("tài khoản qn.tiepnhan")?;
+    let actor = RoleGrant { role: Role::IntakeOfficer, partition: qn, unit: None, person: None }.actor(officer.id, None);
+    for (name, bytes) in SCANS {
+        intake::receive(app, &actor, name, bytes::Bytes::from_static(bytes)).await?;
+    }
+    Ok(())
+}
+
+/// Counts for `--once`, each partition asked in its own context.
+pub async fn figures(app: &App) -> Result<Figures> {
+    let mut figures = Figures {
+        partitions: 0,
+        organisations: 0,
+        provinces: 0,
+        communes: 0,
+        people: 0,
+        obligations: 0,
+        declarations: 0,
+        scans_read: 0,
+        scans_waiting: 0,
+        log_leaves: 0,
+        log_waiting: 0,
+        seconds_to_ready: 0.0,
+        seconds_total: 0.0,
+    };
+    let partitions = app.db.read(&Actor::SYSTEM, "demo.partitions", async |tx| organisation::store::partitions(tx).await).await?;
+    for partition in partitions.iter().map(|p| p.id) {
+        let (people, obligations, declarations, read, waiting) =
+            app.db.read(&Actor::system_in(partition), "demo.figures", async |tx| super::store::counts(tx, partition).await).await?;
+        let (leaves, queue) = app
+            .db
+            .read(&Actor::SYSTEM, "demo.log_figures", async |tx| {
+                let size = crate::audit::store::tree_size(tx, partition).await?;
+                Ok((size, crate::audit::store::waiting_count(tx, partition).await?))
+            })
+            .await?;
+        figures.people += people;
+        figures.obligations += obligations;
+        figures.declarations += declarations;
+        figures.scans_read += read;
+        figures.scans_waiting += waiting;
+        figures.log_leaves += i64::try_from(leaves)?;
+        figures.log_waiting += queue;
+    }
+    figures.partitions = i64::try_from(partitions.iter().filter(|p| p.agency_type > 0).count())?;
+    figures.organisations = i64::try_from(organisations(app).await?.len())?;
+    (figures.provinces, figures.communes) = app.db.read(&Actor::SYSTEM, "demo.places", async |tx| super::store::places(tx).await).await?;
+    Ok(figures)
+}

@@ -1,0 +1,308 @@
+//! The application for tests: the real router on the real PostgreSQL, a world of its own for each test.
+//!
+//! `./dev` starts the test server and names its socket in `MINHBACH_TEST_SOCKET`. A test that needs a partition makes one;
+//! row-level security is exercised by every test.
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use chrono::{DateTime, NaiveDate, TimeZone, Utc};
+use form::Kind;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+use crate::account::model::{Badge, NewAccount, RoleGrant};
+use crate::account::session::new_token;
+use crate::account::{issue, store as accounts};
+use crate::kernel::app::Parts;
+use crate::kernel::config::Config;
+use crate::kernel::files::Files;
+use crate::kernel::id::{AccountId, OrganisationId, PartitionId, PersonId};
+use crate::kernel::keys::Keys;
+use crate::kernel::web::csrf;
+use crate::kernel::{Actor, App, Clock, Db, Event, Role, migrate};
+use crate::organisation::{self, Organisation, Partition, Rank, Sector};
+use crate::person::policy::{AddPerson, Oblige, Place};
+use crate::person::{self, Obligation, PersonFacts};
+
+pub struct TestApp {
+    pub app: App,
+    pub router: Router,
+    _folder: TempDir,
+}
+
+/// A signed-in browser.
+pub struct Browser {
+    pub actor: Actor,
+    pub account: AccountId,
+    pub cookie: String,
+    pub csrf: String,
+}
+
+/// An answer, read to its end.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: axum::http::HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    }
+
+    pub fn location(&self) -> String {
+        self.headers.get(header::LOCATION).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default()
+    }
+}
+
+/// A morning in the last month in which the forms of Nghị định 130/2020 are used for 2025.
+pub fn morning() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2025, 12, 8, 2, 0, 0).unwrap()
+}
+
+fn socket() -> PathBuf {
+    std::env::var_os("MINHBACH_TEST_SOCKET").map(PathBuf::from).expect("MINHBACH_TEST_SOCKET is set by ./dev check, ./dev test and ./dev cluster")
+}
+
+fn options(role: &str, database: &str) -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass().host(socket().to_str().unwrap()).username(role).database(database)
+}
+
+/// The test database of these migrations, made by the first test that asks.
+async fn database() -> String {
+    let migrations: Vec<u8> = {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
+        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+        files.sort();
+        files.iter().flat_map(|f| std::fs::read(f).unwrap()).collect()
+    };
+    let name = format!("test_{}", &hex::encode(crate::kernel::files::sha256(&migrations))[..12]);
+    let mut conn = PgConnection::connect_with(&options("postgres", "postgres")).await.expect("the test server runs");
+    sqlx::query("select pg_advisory_lock(164)").execute(&mut conn).await.unwrap();
+    let exists: bool =
+        sqlx::query_scalar("select exists (select from pg_database where datname = $1)").bind(&name).fetch_one(&mut conn).await.unwrap();
+    if !exists {
+        sqlx::query(AssertSqlSafe(format!("create database {name} owner minhbach_owner"))).execute(&mut conn).await.unwrap();
+    }
+    migrate::migrate(options("minhbach_owner", &name)).await.unwrap();
+    conn.close().await.unwrap();
+    name
+}
+
+impl TestApp {
+    pub async fn new() -> Self {
+        Self::at(Clock::fixed(morning())).await
+    }
+
+    pub async fn at(clock: Clock) -> Self {
+        let database = database().await;
+        let folder = tempfile::tempdir().unwrap();
+        // All tests share the database and so its keys; files are each test's own.
+        let key_folder = socket().join(format!("keys-{database}"));
+        std::fs::create_dir_all(&key_folder).unwrap();
+        let config = Config { data: folder.path().to_owned(), ..Config::default() };
+        let app_options = options("minhbach_app", &database);
+        let keys = {
+            let mut conn = PgConnection::connect_with(&options("postgres", "postgres")).await.unwrap();
+            sqlx::query("select pg_advisory_lock(165)").execute(&mut conn).await.unwrap();
+            let keys = Keys::open(&key_folder, &app_options).await.unwrap();
+            conn.close().await.unwrap();
+            Arc::new(keys)
+        };
+        let db = Db::connect(app_options, 8, clock, keys).await.unwrap();
+        let app = App::new(Parts {
+            db,
+            files: Files::local(&config.files_folder()).unwrap(),
+            config,
+            law: form::LawBook::embedded().unwrap(),
+            metrics: None,
+            reader_program: PathBuf::from("/nonexistent/reader"),
+            practice: true,
+        });
+        Self { router: crate::serve::router(app.clone()), app, _folder: folder }
+    }
+
+    /// A new control agency with keys of its own.
+    pub async fn agency(&self) -> PartitionId {
+        let id = PartitionId::new();
+        self.app
+            .db
+            .write(&Actor::SYSTEM, "test.agency", async |tx| {
+                let code = format!("T{}", &id.0.simple().to_string()[16..].to_uppercase());
+                let partition = Partition { id, code, name: format!("Thanh tra thử {id}"), agency_type: 2, province_code: None };
+                organisation::store::insert_partition(tx, &partition).await?;
+                tx.record(Event::new("partition.added", id))?;
+                Ok(())
+            })
+            .await
+            .unwrap();
+        id
+    }
+
+    /// A new employing unit.
+    pub async fn unit(&self) -> OrganisationId {
+        let id = OrganisationId::new();
+        self.app
+            .db
+            .write(&Actor::SYSTEM, "test.unit", async |tx| {
+                let body = Organisation {
+                    id,
+                    parent: None,
+                    code: format!("U{}", &id.0.simple().to_string()[16..].to_uppercase()),
+                    name: format!("Sở thử {id}"),
+                    sector: Sector::LocalGovernment,
+                    province_code: Some("51".into()),
+                    valid_from: NaiveDate::from_ymd_opt(2025, 7, 1).unwrap(),
+                    valid_to: None,
+                };
+                organisation::store::insert_organisation(tx, &body, "PROVINCE").await?;
+                tx.record(Event::new("organisation.added", PartitionId::CENTRE).id("organisation", id))?;
+                Ok(())
+            })
+            .await
+            .unwrap();
+        id
+    }
+
+    /// A person on a unit's list with an annual obligation for 2025.
+    pub async fn declarant(&self, partition: PartitionId, unit: OrganisationId, name: &str, id_no: &str) -> (PersonId, Obligation) {
+        let person = PersonId::new();
+        let facts = PersonFacts {
+            name: name.to_owned(),
+            dob: NaiveDate::from_ymd_opt(1980, 5, 2),
+            position: "Chuyên viên".to_owned(),
+            id_no: Some(id_no.to_owned()),
+        };
+        let obligation = self
+            .app
+            .db
+            .write(&Actor::system_in(partition), "test.declarant", async |tx| {
+                let place = Place { partition, unit };
+                let add = tx.permit::<AddPerson, _>(place)?;
+                person::store::insert(tx, &add, person, &facts, Rank::BelowDirector, false, None).await?;
+                let oblige = tx.permit::<Oblige, _>(place)?;
+                let due_on = NaiveDate::from_ymd_opt(2025, 12, 31).unwrap();
+                let id = person::store::insert_obligation(tx, &oblige, person, Kind::Annual, 2025, "R1_ND130", due_on).await?;
+                tx.record(Event::new("person.added", partition).unit(unit).person(person))?;
+                person::store::obligation(tx, partition, id).await
+            })
+            .await
+            .unwrap();
+        (person, obligation)
+    }
+
+    /// An active account that acts in one role, signed in.
+    pub async fn sign_in(&self, grant: RoleGrant) -> Browser {
+        let login = format!("t-{}", &uuid::Uuid::now_v7().simple().to_string()[12..]);
+        let new = NewAccount {
+            login: login.clone(),
+            badge: Badge { name: "Người Thử".into(), position: "Chuyên viên".into() },
+            grants: vec![grant],
+        };
+        let slip = self.app.db.write(&Actor::SYSTEM, "test.account", async |tx| issue::issue(tx, &new, 30).await).await.unwrap();
+        let (token, hash) = new_token().unwrap();
+        let secret = [7u8; 32];
+        let expires_at = self.app.clock().now() + chrono::TimeDelta::hours(12);
+        self.app
+            .db
+            .housekeep(&Actor::SYSTEM, "test.session", async |tx| {
+                sqlx::query("update account set state = 'ACTIVE' where id = $1").bind(slip.account.0).execute(tx.conn()).await?;
+                let role = accounts::grants(tx, slip.account).await?.remove(0);
+                accounts::insert_session(tx, &hash, slip.account, role.id, &secret, expires_at).await
+            })
+            .await
+            .unwrap();
+        Browser {
+            actor: grant.actor(slip.account, None),
+            account: slip.account,
+            cookie: format!("minhbach={token}"),
+            csrf: csrf::token(&secret),
+        }
+    }
+
+    pub async fn officer(&self, role: Role, partition: PartitionId) -> Browser {
+        self.sign_in(RoleGrant { role, partition, unit: None, person: None }).await
+    }
+
+    pub async fn unit_officer(&self, partition: PartitionId, unit: OrganisationId) -> Browser {
+        self.sign_in(RoleGrant { role: Role::UnitOfficer, partition, unit: Some(unit), person: None }).await
+    }
+
+    pub async fn declarant_browser(&self, obligation: &Obligation) -> Browser {
+        self.sign_in(RoleGrant {
+            role: Role::Declarant,
+            partition: obligation.partition,
+            unit: Some(obligation.unit),
+            person: Some(obligation.person),
+        })
+        .await
+    }
+
+    /// A bearer token for a browser's account.
+    pub async fn token(&self, browser: &Browser) -> String {
+        let (token, hash) = new_token().unwrap();
+        let expires_at = self.app.clock().now() + chrono::TimeDelta::days(1);
+        self.app
+            .db
+            .housekeep(&Actor::SYSTEM, "test.token", async |tx| {
+                let role = accounts::grants(tx, browser.account).await?.remove(0);
+                accounts::insert_token(tx, &hash, role.id, "test", expires_at).await
+            })
+            .await
+            .unwrap();
+        token
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = axum::body::to_bytes(response.into_body(), 64 << 20).await.unwrap().to_vec();
+        Answer { status, headers, body }
+    }
+
+    pub async fn get(&self, browser: Option<&Browser>, path: &str) -> Answer {
+        let mut request = Request::get(path);
+        if let Some(browser) = browser {
+            request = request.header(header::COOKIE, &browser.cookie);
+        }
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    /// Posts a form with the session's fresh token.
+    pub async fn post(&self, browser: Option<&Browser>, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(fields);
+        let mut request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some(browser) = browser {
+            if !fields.iter().any(|(name, _)| *name == "csrf") {
+                form.append_pair("csrf", &browser.csrf);
+            }
+            request = request.header(header::COOKIE, &browser.cookie);
+        }
+        self.send(request.body(Body::from(form.finish())).unwrap()).await
+    }
+
+    pub async fn api(&self, token: &str, method: &str, path: &str, key: Option<&str>, body: Option<&serde_json::Value>) -> Answer {
+        let mut request = Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        let body = match body {
+            Some(body) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(body.to_string())
+            }
+            None => Body::empty(),
+        };
+        self.send(request.body(body).unwrap()).await
+    }
+}
