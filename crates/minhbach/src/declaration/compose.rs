@@ -280,22 +280,23 @@ fn amount_of_undetermined(frame: &Frame<'_>, slot: &Slot<'_>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use form::{LawBook, input_text};
 
-    fn frame(law: &LawBook, kind: Kind) -> Frame<'_> {
+    pub fn frame(law: &LawBook, kind: Kind) -> Frame<'_> {
         let rules = law.get("R1_ND130").unwrap();
         let completed_on = NaiveDate::from_ymd_opt(2025, 12, 8).unwrap();
         Frame { rules, form: rules.form_for(kind).unwrap(), kind, completed_on }
     }
 
-    fn annual() -> Value {
+    /// A complete annual declaration of the form's own tests.
+    pub fn annual() -> Value {
         serde_json::from_str(include_str!("../../../form/tests/data/annual.json")).unwrap()
     }
 
     /// What a person would have typed to get this document.
-    fn typed_for(frame: &Frame<'_>, document: &Value) -> BTreeMap<String, Typed> {
+    pub fn typed_for(frame: &Frame<'_>, document: &Value) -> BTreeMap<String, Typed> {
         let raw = |slots: &[Slot<'_>], object: &Value| {
             let text = |slot: &Slot<'_>| Some((slot.path.clone(), input_text(slot.field, doc::get(object, &slot.path)?)));
             slots.iter().filter_map(text).filter(|(_, text)| !text.is_empty()).collect::<BTreeMap<_, _>>()

@@ -28,5 +28,8 @@ pub mod typed;
 pub mod view;
 pub mod wizard;
 
+#[cfg(test)]
+mod tests;
+
 pub use model::{Channel, Declaration};
 pub use record::{Filed, NewRecord};

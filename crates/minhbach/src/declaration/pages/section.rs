@@ -127,6 +127,7 @@ fn page_of(
     };
     let tops = view::tops(section, &shown.typed, &facts);
     let entries = view::entries(section, &shown.typed, &facts, shown.one_more);
+    let ask = ask(section, &shown);
     Ok(SectionPage {
         page: signed.page(section.title()),
         title: section.title(),
@@ -135,7 +136,7 @@ fn page_of(
         back: home_of(obligation.id),
         version: shown.version,
         tab: shown.tab,
-        ask: ask(section, &shown),
+        ask,
         tops,
         entries,
         is_many: matches!(section.shape, Shape::Many | Shape::Changes),
