@@ -11,6 +11,21 @@ pub fn is_surname(word: &str) -> bool {
     NAMES.contains(word)
 }
 
+/// Whether a syllable is usual in names.
+pub fn is_name_syllable(word: &str) -> bool {
+    static SYLLABLES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        let words = lines(include_str!("../../data/given_names.txt"));
+        words.flat_map(|line| line.split(' ').map(tone_fold).collect::<Vec<_>>()).collect()
+    });
+    SYLLABLES.contains(&tone_fold(word)) || is_surname(word)
+}
+
+/// Phrases usual in declarations.
+pub fn phrases() -> &'static [String] {
+    static PHRASES: LazyLock<Vec<String>> = LazyLock::new(|| lines(include_str!("../../data/phrases.txt")).collect());
+    &PHRASES
+}
+
 /// Names of bodies that issue identity cards, with the province's name put in where it belongs.
 pub fn issuers() -> &'static [String] {
     static ISSUERS: LazyLock<Vec<String>> = LazyLock::new(|| {
@@ -67,7 +82,7 @@ pub fn pairs() -> &'static Pairs {
                 rights.split(' ').for_each(|right| out.add(left, right));
             }
         }
-        for phrase in lines(include_str!("../../data/phrases.txt")) {
+        for phrase in phrases() {
             for part in phrase.to_lowercase().split([',', '-']) {
                 let words: Vec<&str> = part.split_whitespace().collect();
                 words.windows(2).for_each(|pair| out.add(pair[0], pair[1]));
