@@ -16,3 +16,6 @@ pub mod serve;
 
 #[cfg(test)]
 mod testing;
+
+#[cfg(test)]
+mod routes_tests;
