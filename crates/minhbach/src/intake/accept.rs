@@ -248,7 +248,7 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, who: &Who) -> Result<
 
 /// Somebody tried to file what is there already: nothing changes, and the log has that the paper was opened for it.
 fn duplicate(tx: &mut Tx, partition: PartitionId, intake: IntakeId, before: DeclarationId) -> Result<Outcome> {
-    tx.record(Event::new("intake.duplicate_found", partition).id("intake", intake).id("declaration", before))?;
+    tx.record(Event::new("intake.duplicate_refused", partition).id("intake", intake).id("declaration", before))?;
     Ok(Outcome::Duplicate(before))
 }
 

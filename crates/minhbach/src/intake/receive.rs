@@ -53,7 +53,7 @@ pub async fn receive_once(app: &App, actor: &Actor, name: &str, bytes: Bytes, on
             store::lock_original(tx, partition, &original).await?;
             let received = match (store::by_original(tx, partition, &original).await?, &stored) {
                 (Some(first), _) => {
-                    tx.record(Event::new("intake.duplicate_refused", partition).id("intake", first).hash("original", original))?;
+                    tx.record(Event::new("intake.duplicate_found", partition).id("intake", first).hash("original", original))?;
                     Received { intake: first, duplicate: true }
                 }
                 (None, Some(stored)) => {
