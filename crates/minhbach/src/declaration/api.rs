@@ -159,7 +159,9 @@ async fn save_draft_section(
     let code = section_code(&app, &obligation, &section)?;
     let tab = uuid::Uuid::now_v7().to_string();
     match draft::save(&app, &actor, id, &code, &request.content, request.version, &tab).await? {
-        Saving::Saved { revision } => Ok(Json(DraftAnswer { version: revision, content: request.content, others: Vec::new() })),
+        Saving::Saved { revision } => {
+            Ok(Json(DraftAnswer { version: revision, content: request.content, others: Vec::new() }))
+        }
         Saving::Conflict => Err(Error::from(
             Refusal::new(
                 "draft_conflict",
@@ -298,7 +300,11 @@ struct DeclarationAnswer {
 /// One declaration. Opening it is recorded in the log.
 #[utoipa::path(get, path = "/declarations/{id}", tag = "declaration", params(("id" = DeclarationId, Path)),
     responses((status = 200, body = DeclarationAnswer), (status = 401), (status = 403), (status = 404)))]
-async fn declaration(State(app): State<App>, Bearer(actor): Bearer, Path(id): Path<DeclarationId>) -> Answer<Json<DeclarationAnswer>> {
+async fn declaration(
+    State(app): State<App>,
+    Bearer(actor): Bearer,
+    Path(id): Path<DeclarationId>,
+) -> Answer<Json<DeclarationAnswer>> {
     require(&actor, &READERS)?;
     let opened = app
         .db
@@ -342,7 +348,11 @@ struct InclusionAnswer {
 /// The promise of a declaration's event and, once it has one, its place with the proof.
 #[utoipa::path(get, path = "/declarations/{id}/proof", tag = "declaration", params(("id" = DeclarationId, Path)),
     responses((status = 200, body = ProofAnswer), (status = 401), (status = 403), (status = 404)))]
-async fn proof(State(app): State<App>, Bearer(actor): Bearer, Path(id): Path<DeclarationId>) -> Answer<Json<ProofAnswer>> {
+async fn proof(
+    State(app): State<App>,
+    Bearer(actor): Bearer,
+    Path(id): Path<DeclarationId>,
+) -> Answer<Json<ProofAnswer>> {
     require(&actor, &READERS)?;
     let (version, place) = app
         .db
@@ -395,7 +405,8 @@ async fn receive_declaration(
     Json(request): Json<ReceiptRequest>,
 ) -> Answer<(StatusCode, Json<ReceiptAnswer>)> {
     require(&actor, &[Role::UnitOfficer])?;
-    let (name, position) = (viet::text::normalise(&request.receiver_name), viet::text::normalise(&request.receiver_position));
+    let (name, position) =
+        (viet::text::normalise(&request.receiver_name), viet::text::normalise(&request.receiver_position));
     if name.is_empty() || position.is_empty() {
         return Err(Error::from(
             Refusal::new("receiver", "Chưa ghi họ tên hoặc chức vụ người nhận.", "Đề nghị ghi đủ cả hai.")

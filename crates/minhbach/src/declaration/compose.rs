@@ -122,7 +122,11 @@ impl Composed {
             let mut value = self.entry(frame, section, typed, index)?;
             let code = typed.text(&format!("e{index}.code"));
             if code.is_empty() {
-                self.problem(section, format!("e{index}.code"), "Chưa chọn loại tài sản có biến động. Đề nghị Ông/Bà chọn một dòng của bảng.".into());
+                self.problem(
+                    section,
+                    format!("e{index}.code"),
+                    "Chưa chọn loại tài sản có biến động. Đề nghị Ông/Bà chọn một dòng của bảng.".into(),
+                );
             }
             value.insert("code".into(), json!(code));
             let path = self.next_in(&table.path);
@@ -134,7 +138,13 @@ impl Composed {
         Ok(())
     }
 
-    fn add_standing_row(&mut self, frame: &Frame<'_>, section: &Section<'_>, typed: &Typed, code: &str) -> Result<(), PathError> {
+    fn add_standing_row(
+        &mut self,
+        frame: &Frame<'_>,
+        section: &Section<'_>,
+        typed: &Typed,
+        code: &str,
+    ) -> Result<(), PathError> {
         let mut value = Map::new();
         let prefix = format!("{code}.");
         for slot in section.tops.iter().filter(|slot| slot.path.starts_with(&prefix)) {
@@ -157,7 +167,13 @@ impl Composed {
     }
 
     /// One entry as an object of the document.
-    fn entry(&mut self, frame: &Frame<'_>, section: &Section<'_>, typed: &Typed, index: usize) -> Result<Map<String, Value>, PathError> {
+    fn entry(
+        &mut self,
+        frame: &Frame<'_>,
+        section: &Section<'_>,
+        typed: &Typed,
+        index: usize,
+    ) -> Result<Map<String, Value>, PathError> {
         let mut object = Value::Object(Map::new());
         for slot in &section.slots {
             let name = format!("e{index}.{}", slot.path);
@@ -165,7 +181,10 @@ impl Composed {
             if !Section::applies(slot, chosen) {
                 continue;
             }
-            if slot.field.required == Required::IfDetermined && chosen == UNDETERMINED && !typed.text(&name).trim().is_empty() {
+            if slot.field.required == Required::IfDetermined
+                && chosen == UNDETERMINED
+                && !typed.text(&name).trim().is_empty()
+            {
                 self.problem(section, name, amount_of_undetermined(frame, slot));
                 continue;
             }
@@ -179,7 +198,14 @@ impl Composed {
         }
     }
 
-    fn read(&mut self, frame: &Frame<'_>, section: &Section<'_>, slot: &Slot<'_>, name: &str, typed: &Typed) -> Option<Value> {
+    fn read(
+        &mut self,
+        frame: &Frame<'_>,
+        section: &Section<'_>,
+        slot: &Slot<'_>,
+        name: &str,
+        typed: &Typed,
+    ) -> Option<Value> {
         match parse_input(slot.field, typed.text(name)) {
             Ok(Value::Null) => None,
             Ok(value) => Some(value),
@@ -227,7 +253,8 @@ impl Composed {
     /// The box in which the value at a path of the document is typed: section code and box name. None for what the
     /// system itself fills in (kind, day of completion).
     pub fn box_of(&self, sections: &[Section<'_>], path: &str) -> Option<(String, String)> {
-        let is_under = |object: &str| path == object || path.strip_prefix(object).is_some_and(|rest| rest.starts_with(['.', '[']));
+        let is_under =
+            |object: &str| path == object || path.strip_prefix(object).is_some_and(|rest| rest.starts_with(['.', '[']));
         if let Some((object, code, entry)) = self.places.iter().find(|(object, ..)| is_under(object)) {
             let section = sections.iter().find(|section| section.code == code)?;
             let inner = path[object.len()..].trim_start_matches('.');
@@ -265,7 +292,8 @@ fn choice_of<'t>(slot: &Slot<'_>, index: usize, typed: &'t Typed) -> &'t str {
 /// The box of a place inside an entry: the box itself, the first of a compound, the first of the entry.
 fn box_in_entry(section: &Section<'_>, entry: usize, inner: &str) -> String {
     let exact = section.slots.iter().find(|slot| slot.path == inner);
-    let within = || section.slots.iter().find(|slot| slot.path.strip_prefix(inner).is_some_and(|rest| rest.starts_with('.')));
+    let within =
+        || section.slots.iter().find(|slot| slot.path.strip_prefix(inner).is_some_and(|rest| rest.starts_with('.')));
     let slot = exact.or_else(within).or_else(|| section.slots.first());
     slot.map_or_else(|| "have".to_owned(), |slot| format!("e{entry}.{}", slot.path))
 }
@@ -298,7 +326,8 @@ pub(super) mod tests {
     /// What a person would have typed to get this document.
     pub fn typed_for(frame: &Frame<'_>, document: &Value) -> BTreeMap<String, Typed> {
         let raw = |slots: &[Slot<'_>], object: &Value| {
-            let text = |slot: &Slot<'_>| Some((slot.path.clone(), input_text(slot.field, doc::get(object, &slot.path)?)));
+            let text =
+                |slot: &Slot<'_>| Some((slot.path.clone(), input_text(slot.field, doc::get(object, &slot.path)?)));
             slots.iter().filter_map(text).filter(|(_, text)| !text.is_empty()).collect::<BTreeMap<_, _>>()
         };
         let list = |key: &str| document[key].as_array().cloned().unwrap_or_default();
@@ -313,7 +342,11 @@ pub(super) mod tests {
                 }
                 Shape::Many => {
                     let mine = |value: &&Value| section.path != "assets[]" || value["code"] == section.code;
-                    typed.entries = list(section.path.trim_end_matches("[]")).iter().filter(mine).map(|v| raw(&section.slots, v)).collect();
+                    typed.entries = list(section.path.trim_end_matches("[]"))
+                        .iter()
+                        .filter(mine)
+                        .map(|v| raw(&section.slots, v))
+                        .collect();
                     typed.have = Some(if typed.entries.is_empty() { Have::Khong } else { Have::Co });
                 }
                 Shape::Changes => {
@@ -322,7 +355,8 @@ pub(super) mod tests {
                         let code = row["code"].as_str().unwrap().to_owned();
                         let mut texts = raw(&section.slots, &row);
                         if code == "INCOME" {
-                            typed.top = texts.into_iter().map(|(path, text)| (format!("{code}.{path}"), text)).collect();
+                            typed.top =
+                                texts.into_iter().map(|(path, text)| (format!("{code}.{path}"), text)).collect();
                         } else {
                             texts.insert("code".into(), code);
                             typed.entries.push(texts);

@@ -81,14 +81,19 @@ impl Draft {
 /// What came of a save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Saving {
-    Saved { revision: i32 },
+    Saved {
+        revision: i32,
+    },
     /// Another tab or device was first; both texts are kept.
     Conflict,
 }
 
 /// The rule set and form an obligation is judged under.
 pub fn law_of<'a>(app: &'a App, obligation: &Obligation) -> Result<(&'a RuleSet, &'a Form)> {
-    let rules = app.law.get(&obligation.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", obligation.rule_set))?;
+    let rules = app
+        .law
+        .get(&obligation.rule_set)
+        .ok_or_else(|| crate::bug!("rule set {} is not loaded", obligation.rule_set))?;
     let form = rules.form_for(obligation.kind).ok_or_else(|| crate::bug!("no form for {}", obligation.kind))?;
     Ok((rules, form))
 }
@@ -138,7 +143,8 @@ async fn prefill(app: &App, tx: &mut Tx, permit: &Permit<WriteDraft, Obligation>
         ("unit", unit.clone()),
         ("id_no", id_no),
     ];
-    let entry = known.into_iter().filter(|(key, text)| !text.is_empty() && first.slots.iter().any(|slot| slot.path == *key));
+    let entry =
+        known.into_iter().filter(|(key, text)| !text.is_empty() && first.slots.iter().any(|slot| slot.path == *key));
     let typed = Typed {
         have: None,
         top: first.tops.iter().map(|slot| (slot.path.clone(), unit.clone())).collect(),
@@ -167,7 +173,11 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
                 draft.asides.insert(section.to_owned(), asides);
             }
             None => {
-                let saved = Saved { typed: unseal(tx, partition, id, &row)?, revision: row.revision, updated_at: row.updated_at };
+                let saved = Saved {
+                    typed: unseal(tx, partition, id, &row)?,
+                    revision: row.revision,
+                    updated_at: row.updated_at,
+                };
                 draft.sections.insert(row.section, saved);
             }
         }
@@ -241,7 +251,13 @@ pub async fn decide(
 }
 
 /// Keeps texts aside; a later text of the same page replaces its earlier one.
-async fn set_aside(tx: &mut Tx, permit: &Permit<WriteDraft, Obligation>, draft: &Draft, section: &str, new: Vec<Aside>) -> Result<()> {
+async fn set_aside(
+    tx: &mut Tx,
+    permit: &Permit<WriteDraft, Obligation>,
+    draft: &Draft,
+    section: &str,
+    new: Vec<Aside>,
+) -> Result<()> {
     let Asides { mut list, revision } = draft.asides.get(section).cloned().unwrap_or_default();
     list.retain(|old| !new.iter().any(|aside| aside.tab == old.tab));
     list.extend(new);
@@ -277,7 +293,12 @@ async fn write<T: Serialize>(
 }
 
 /// The author reads their own draft: no access to be recorded, hence not `Tx::open`.
-fn unseal<T: serde::de::DeserializeOwned>(tx: &Tx, partition: PartitionId, draft: DraftId, row: &DraftSection) -> Result<T> {
+fn unseal<T: serde::de::DeserializeOwned>(
+    tx: &Tx,
+    partition: PartitionId,
+    draft: DraftId,
+    row: &DraftSection,
+) -> Result<T> {
     let value = tx.keys().open_cell(partition, cell_row(draft, &row.section), &row.content)?;
     Ok(serde_json::from_value(value).map_err(anyhow::Error::from)?)
 }

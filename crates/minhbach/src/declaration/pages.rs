@@ -158,7 +158,8 @@ struct TasksPage {
     title: String,
     due: String,
     is_late: bool,
-    obligation: ObligationId,
+    /// Address of the page that checks everything.
+    check: String,
     parts: Vec<Part>,
     done: usize,
     total: usize,
@@ -195,7 +196,7 @@ async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<Obligation
     let review = Review::of(&app, &obligation, &draft, today)?;
     let parts = parts(&app, &obligation, &draft, &review)?;
     let (done, total) = (review.done(), review.sections.len());
-    Ok(html(&TasksPage { page, title, due, is_late, obligation: id, parts, done, total })?.into_response())
+    Ok(html(&TasksPage { page, title, due, is_late, check: format!("/ke-khai/{id}/kiem-tra"), parts, done, total })?.into_response())
 }
 
 /// Once sent, the declaration is read, not drafted.

@@ -48,7 +48,10 @@ impl Slip {
 
     /// "Bản kê khai tài sản, thu nhập hằng năm", as the form titles it.
     pub fn kind_label(&self, app: &App) -> Result<String> {
-        let rules = app.law.get(&self.version.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", self.version.rule_set))?;
+        let rules = app
+            .law
+            .get(&self.version.rule_set)
+            .ok_or_else(|| crate::bug!("rule set {} is not loaded", self.version.rule_set))?;
         let kind = rules.form_for(self.declaration.kind).and_then(|form| form.kind(self.declaration.kind));
         Ok(kind.map(|kind| sentence_case(&kind.title)).unwrap_or_default())
     }
@@ -69,7 +72,10 @@ impl Slip {
     }
 
     fn data(&self, app: &App, full_name: String) -> Result<print::SlipData> {
-        let rules = app.law.get(&self.version.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", self.version.rule_set))?;
+        let rules = app
+            .law
+            .get(&self.version.rule_set)
+            .ok_or_else(|| crate::bug!("rule set {} is not loaded", self.version.rule_set))?;
         let limit = |key: &str| {
             let deadline = rules.deadline(key).ok_or_else(|| crate::bug!("deadline {key} is missing"))?;
             let days = deadline.days.ok_or_else(|| crate::bug!("deadline {key} has no days"))?;
@@ -97,7 +103,8 @@ impl Slip {
     }
 
     fn promise(&self, app: &App) -> Result<print::Promise> {
-        let text = self.place.promise.as_deref().ok_or_else(|| crate::bug!("a submission without the log's promise"))?;
+        let text =
+            self.place.promise.as_deref().ok_or_else(|| crate::bug!("a submission without the log's promise"))?;
         let note: SignedNote = text.parse().map_err(anyhow::Error::from)?;
         let promise: Promise = note.text().parse().map_err(anyhow::Error::from)?;
         let signature = note.signatures().first().ok_or_else(|| crate::bug!("a promise without signature"))?;
@@ -131,7 +138,8 @@ pub async fn declaration_pdf(app: &App, opened: Opened) -> Result<Vec<u8>> {
     let app = app.clone();
     tokio::task::spawn_blocking(move || {
         let Opened { declaration, version, content } = opened;
-        let rules = app.law.get(&version.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", version.rule_set))?;
+        let rules =
+            app.law.get(&version.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", version.rule_set))?;
         let form = rules.form_for(declaration.kind).ok_or_else(|| crate::bug!("no form for {}", declaration.kind))?;
         let options = DeclarationOptions { dated: version.created_at, record: Some(mark(&version)?) };
         Ok(print::declaration_pdf(fonts()?, form, &content, &options).map_err(anyhow::Error::from)?)
@@ -141,7 +149,8 @@ pub async fn declaration_pdf(app: &App, opened: Opened) -> Result<Vec<u8>> {
 }
 
 fn mark(version: &Version) -> Result<RecordMark> {
-    let document_sha256 = version.document_hash.as_slice().try_into().map_err(|_| crate::bug!("a document hash is not 32 bytes"))?;
+    let document_sha256 =
+        version.document_hash.as_slice().try_into().map_err(|_| crate::bug!("a document hash is not 32 bytes"))?;
     let version = u32::try_from(version.version).map_err(|_| crate::bug!("a version below zero"))?;
     Ok(RecordMark { document_sha256, version })
 }

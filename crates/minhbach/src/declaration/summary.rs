@@ -39,7 +39,9 @@ pub fn blocks(form: &Form, kind: Kind, document: &Value, base: &str) -> Vec<Bloc
             && let Some(first) = of_section.first_mut()
         {
             part = section.part;
-            first.part = form.section(part).map_or_else(String::new, |s| format!("{}. {}", s.number, wizard::sentence_case(&s.heading)));
+            first.part = form
+                .section(part)
+                .map_or_else(String::new, |s| format!("{}. {}", s.number, wizard::sentence_case(&s.heading)));
         }
         blocks.extend(of_section);
     }
@@ -63,7 +65,9 @@ fn section_blocks(form: &Form, kind: Kind, section: &Section<'_>, document: &Val
             let is_there = document.get(root).is_some_and(Value::is_object);
             let mut all = tops("");
             if is_there {
-                all.extend(rows(&section.slots, document, &format!("{root}."), |slot| href(&format!("e0.{}", slot.path))));
+                all.extend(rows(&section.slots, document, &format!("{root}."), |slot| {
+                    href(&format!("e0.{}", slot.path))
+                }));
             }
             let said = if is_there { "" } else { absence(section, document) };
             vec![block(section.title(), String::new(), said, all)]
@@ -75,7 +79,8 @@ fn section_blocks(form: &Form, kind: Kind, section: &Section<'_>, document: &Val
             }
             let of_entry = |(nth, path): (usize, String)| {
                 let title = if nth == 0 { section.title() } else { String::new() };
-                let rows = rows(&section.slots, document, &format!("{path}."), |slot| href(&format!("e{nth}.{}", slot.path)));
+                let rows =
+                    rows(&section.slots, document, &format!("{path}."), |slot| href(&format!("e{nth}.{}", slot.path)));
                 block(title, section.entry_label(nth + 1), "", rows)
             };
             found.into_iter().enumerate().map(of_entry).collect()
@@ -177,7 +182,8 @@ mod tests {
         assert!(land.rows.iter().all(|row| row.href.is_empty()));
         let abroad = blocks.iter().find(|block| block.title.starts_with("8. ")).unwrap();
         assert_eq!(abroad.said, "Không có");
-        let parts: Vec<_> = blocks.iter().filter(|block| !block.part.is_empty()).map(|block| block.part.as_str()).collect();
+        let parts: Vec<_> =
+            blocks.iter().filter(|block| !block.part.is_empty()).map(|block| block.part.as_str()).collect();
         assert_eq!(parts.len(), 3);
         assert_eq!(parts[0], "I. Thông tin chung");
     }

@@ -23,9 +23,7 @@ fn all_values(page: &str, name: &str) -> Vec<String> {
     let page = Html::parse_document(page);
     let boxes = Selector::parse("input, textarea").unwrap();
     let named = page.select(&boxes).filter(|element| element.value().attr("name") == Some(name));
-    named
-        .map(|element| element.value().attr("value").map_or_else(|| element.text().collect(), str::to_owned))
-        .collect()
+    named.map(|element| element.value().attr("value").map_or_else(|| element.text().collect(), str::to_owned)).collect()
 }
 
 fn text_of(answer: &Answer) -> String {
@@ -77,7 +75,8 @@ impl World {
             assert_eq!(page.status, StatusCode::OK, "{}: {}", section.code, page.text());
             let version = value_of(&page.text(), "version");
             let names = draft[section.code].names();
-            let mut fields: Vec<(&str, &str)> = names.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let mut fields: Vec<(&str, &str)> =
+                names.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             fields.extend([("version", version.as_str()), ("tab", "t"), ("viec", "tiep")]);
             let answer = self.post(&section.slug, &fields).await;
             assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}: {}", section.code, text_of(&answer));
@@ -89,9 +88,11 @@ impl World {
         let page = self.get("kiem-tra").await.text();
         let boxes = Selector::parse("textarea").unwrap();
         let html = Html::parse_document(&page);
-        let reasons: Vec<String> = html.select(&boxes).filter_map(|t| t.value().attr("name")).map(str::to_owned).collect();
+        let reasons: Vec<String> =
+            html.select(&boxes).filter_map(|t| t.value().attr("name")).map(str::to_owned).collect();
         let (key, revision) = (value_of(&page, "khoa"), value_of(&page, "ban-nhap"));
-        let mut fields: Vec<(&str, &str)> = reasons.iter().map(|name| (name.as_str(), "Đã đối chiếu, ghi đúng thực tế")).collect();
+        let mut fields: Vec<(&str, &str)> =
+            reasons.iter().map(|name| (name.as_str(), "Đã đối chiếu, ghi đúng thực tế")).collect();
         fields.extend([("khoa", key.as_str()), ("ban-nhap", revision.as_str())]);
         (self.post("kiem-tra", &fields).await, key)
     }
@@ -104,13 +105,17 @@ async fn a_draft_opens_with_what_the_unit_knows_and_the_log_has_it() {
     assert_eq!(value_of(&page, "e0.full_name"), "Đặng Hữu Cường");
     assert_eq!(value_of(&page, "e0.dob"), "02/05/1980");
     assert_eq!(value_of(&page, "e0.id_no"), "092087831496");
-    let events: Vec<String> = sqlx::query_scalar("select name from event where partition_id = $1 and person_id = $2 order by name")
-        .bind(world.obligation.partition.0)
-        .bind(world.obligation.person.0)
-        .fetch_all(&mut owner().await)
-        .await
-        .unwrap();
-    assert!(events.iter().any(|name| name == "draft.opened") && events.iter().any(|name| name == "person.opened"), "{events:?}");
+    let events: Vec<String> =
+        sqlx::query_scalar("select name from event where partition_id = $1 and person_id = $2 order by name")
+            .bind(world.obligation.partition.0)
+            .bind(world.obligation.person.0)
+            .fetch_all(&mut owner().await)
+            .await
+            .unwrap();
+    assert!(
+        events.iter().any(|name| name == "draft.opened") && events.iter().any(|name| name == "person.opened"),
+        "{events:?}"
+    );
     // Opening again opens nothing new.
     world.post("bat-dau", &[]).await;
     let tasks = text_of(&world.get("").await);
@@ -128,14 +133,23 @@ async fn owner() -> sqlx::PgConnection {
         let all: Vec<u8> = files.iter().flat_map(|f| std::fs::read(f).unwrap()).collect();
         format!("test_{}", &hex::encode(crate::kernel::files::sha256(&all))[..12])
     };
-    let options = sqlx::postgres::PgConnectOptions::new_without_pgpass().host(&socket).username("postgres").database(&name);
+    let options =
+        sqlx::postgres::PgConnectOptions::new_without_pgpass().host(&socket).username("postgres").database(&name);
     sqlx::PgConnection::connect_with(&options).await.unwrap()
 }
 
 #[tokio::test]
 async fn a_wrong_amount_is_kept_and_shown_with_its_error() {
     let world = World::opened().await;
-    let fields = [("version", "0"), ("tab", "t"), ("have", "co"), ("e0.address", "thôn 3"), ("e0.value.kind", "PURCHASE"), ("e0.value.amount", "tám trăm x"), ("viec", "tiep")];
+    let fields = [
+        ("version", "0"),
+        ("tab", "t"),
+        ("have", "co"),
+        ("e0.address", "thôn 3"),
+        ("e0.value.kind", "PURCHASE"),
+        ("e0.value.amount", "tám trăm x"),
+        ("viec", "tiep"),
+    ];
     let answer = world.post("ii-1-1", &fields).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(value_of(&answer.text(), "e0.value.amount"), "tám trăm x");
@@ -155,7 +169,8 @@ async fn entries_are_added_and_removed_by_plain_buttons() {
     let page = world.app.get(Some(&world.browser), answer.location().split('#').next().unwrap()).await.text();
     assert_eq!(value_of(&page, "e0.name"), "Xe A");
     assert_eq!(value_of(&page, "e1.name"), "");
-    let second = [("version", "1"), ("tab", "t"), ("have", "co"), ("e0.name", "Xe A"), ("e1.name", "Xe B"), ("viec", "xoa-0")];
+    let second =
+        [("version", "1"), ("tab", "t"), ("have", "co"), ("e0.name", "Xe A"), ("e1.name", "Xe B"), ("viec", "xoa-0")];
     world.post("ii-7-1", &second).await;
     let page = world.get("ii-7-1").await.text();
     assert_eq!(value_of(&page, "e0.name"), "Xe B");
@@ -165,14 +180,28 @@ async fn entries_are_added_and_removed_by_plain_buttons() {
 #[tokio::test]
 async fn a_stale_form_keeps_every_word_and_is_not_saved() {
     let world = World::opened().await;
-    let fields = [("csrf", "of-another-session"), ("version", "0"), ("tab", "t"), ("have", "co"), ("e0.name", "Xe ẴẶ \"<b>\""), ("viec", "tiep")];
+    let fields = [
+        ("csrf", "of-another-session"),
+        ("version", "0"),
+        ("tab", "t"),
+        ("have", "co"),
+        ("e0.name", "Xe ẴẶ \"<b>\""),
+        ("viec", "tiep"),
+    ];
     let answer = world.post("ii-7-1", &fields).await;
     assert_eq!(answer.status, StatusCode::CONFLICT);
     assert_eq!(value_of(&answer.text(), "e0.name"), "Xe ẴẶ \"<b>\"");
     assert_eq!(value_of(&world.get("ii-7-1").await.text(), "e0.name"), "", "nothing was saved");
     // Sent again from the page that came back, it is saved.
     let csrf = value_of(&answer.text(), "csrf");
-    let again = [("csrf", csrf.as_str()), ("version", "0"), ("tab", "t"), ("have", "co"), ("e0.name", "Xe ẴẶ \"<b>\""), ("viec", "sau")];
+    let again = [
+        ("csrf", csrf.as_str()),
+        ("version", "0"),
+        ("tab", "t"),
+        ("have", "co"),
+        ("e0.name", "Xe ẴẶ \"<b>\""),
+        ("viec", "sau"),
+    ];
     assert_eq!(world.post("ii-7-1", &again).await.status, StatusCode::SEE_OTHER);
     assert_eq!(value_of(&world.get("ii-7-1").await.text(), "e0.name"), "Xe ẴẶ \"<b>\"");
 }
@@ -190,10 +219,23 @@ async fn what_was_typed_rides_through_signing_in_again() {
 #[tokio::test]
 async fn two_tabs_neither_text_is_lost_and_the_person_chooses() {
     let world = World::opened().await;
-    let one = [("version", "0"), ("tab", "one"), ("have", "co"), ("e0.name", "Xe của thẻ một"), ("e0.registration", "30A-111.11"), ("viec", "sau")];
+    let one = [
+        ("version", "0"),
+        ("tab", "one"),
+        ("have", "co"),
+        ("e0.name", "Xe của thẻ một"),
+        ("e0.registration", "30A-111.11"),
+        ("viec", "sau"),
+    ];
     assert_eq!(world.post("ii-7-1", &one).await.location(), format!("/ke-khai/{}", world.obligation.id));
     // The other tab was opened before: by autosave it is told, by its button it is shown both.
-    let other = [("version", "0"), ("tab", "two"), ("have", "co"), ("e0.name", "Xe của thẻ hai"), ("e0.registration", "30A-111.11")];
+    let other = [
+        ("version", "0"),
+        ("tab", "two"),
+        ("have", "co"),
+        ("e0.name", "Xe của thẻ hai"),
+        ("e0.registration", "30A-111.11"),
+    ];
     let told = world.post("ii-7-1/tu-luu", &other).await;
     assert_eq!(told.status, StatusCode::CONFLICT);
     assert!(told.json()["message"].as_str().unwrap().contains("Cả hai bản đều được giữ"));
@@ -278,16 +320,28 @@ async fn received_by_the_unit(world: &World, id: &str) {
     let board = text_of(&world.app.get(Some(&officer), "/don-vi").await);
     assert!(board.contains("Đặng Hữu Cường") && board.contains("Chờ tiếp nhận"), "{board}");
     let address = format!("/don-vi/ban/{id}/tiep-nhan");
-    let wrong = world.app.post(Some(&officer), &address, &[("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", "31/02/2025")]).await;
+    let wrong = world
+        .app
+        .post(Some(&officer), &address, &[("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", "31/02/2025")])
+        .await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(value_of(&wrong.text(), "name"), "Lê Thị Nhận");
-    let early = world.app.post(Some(&officer), &address, &[("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", "07/12/2025")]).await;
+    let early = world
+        .app
+        .post(Some(&officer), &address, &[("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", "07/12/2025")])
+        .await;
     assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let right = world.app.post(Some(&officer), &address, &[("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", "08/12/2025")]).await;
+    let right = world
+        .app
+        .post(Some(&officer), &address, &[("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", "08/12/2025")])
+        .await;
     assert_eq!(right.status, StatusCode::SEE_OTHER, "{}", text_of(&right));
     let shown = text_of(&world.app.get(Some(&officer), &right.location()).await);
     assert!(shown.contains("Lê Thị Nhận") && shown.contains("28/12/2025"), "{shown}");
-    let twice = world.app.post(Some(&officer), &address, &[("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", "08/12/2025")]).await;
+    let twice = world
+        .app
+        .post(Some(&officer), &address, &[("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", "08/12/2025")])
+        .await;
     assert_eq!(twice.status, StatusCode::CONFLICT);
 }
 
@@ -319,7 +373,10 @@ async fn nobody_else_sees_a_draft_or_a_declaration() {
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{rest}");
         assert!(!answer.text().contains("Đặng Hữu Cường"));
     }
-    let saved = world.app.post(Some(&stranger.browser), &world.path("ii-7-1"), &[("version", "0"), ("tab", "t"), ("have", "co")]).await;
+    let saved = world
+        .app
+        .post(Some(&stranger.browser), &world.path("ii-7-1"), &[("version", "0"), ("tab", "t"), ("have", "co")])
+        .await;
     assert_eq!(saved.status, StatusCode::NOT_FOUND);
     let officer = world.app.officer(Role::IntakeOfficer, world.obligation.partition).await;
     assert_eq!(world.app.get(Some(&officer), "/ke-khai").await.status, StatusCode::FORBIDDEN);
@@ -362,7 +419,10 @@ async fn the_api_drafts_submits_once_and_proves() {
     let saved = world.app.api(&token, "PUT", &api_path(id, "draft/REGISTERED"), None, Some(&section)).await;
     assert_eq!(saved.json()["version"], 1, "{}", saved.text());
     let other = json!({"version": 0, "content": {"have": "khong", "entries": []}});
-    assert_eq!(world.app.api(&token, "PUT", &api_path(id, "draft/REGISTERED"), None, Some(&other)).await.status, StatusCode::CONFLICT);
+    assert_eq!(
+        world.app.api(&token, "PUT", &api_path(id, "draft/REGISTERED"), None, Some(&other)).await.status,
+        StatusCode::CONFLICT
+    );
     let read = world.app.api(&token, "GET", &api_path(id, "draft/REGISTERED"), None, None).await.json();
     assert_eq!(read["content"]["entries"][0]["name"], "Xe A");
     assert_eq!(read["others"][0]["have"], "khong");
@@ -372,13 +432,18 @@ async fn the_api_drafts_submits_once_and_proves() {
     assert!(refused.json()["findings"].as_array().unwrap().len() > 5);
     let submitted = submit_with_reasons(&world, &token, id).await;
     let declaration = submitted["declaration"].as_str().unwrap().to_owned();
-    let proof = world.app.api(&token, "GET", &format!("/api/v1/declarations/{declaration}/proof"), None, None).await.json();
+    let proof =
+        world.app.api(&token, "GET", &format!("/api/v1/declarations/{declaration}/proof"), None, None).await.json();
     assert_eq!(proof["document_sha256"], submitted["document_sha256"]);
     assert_eq!(proof["promise"], submitted["promise"]);
     let whole = world.app.api(&token, "GET", &format!("/api/v1/declarations/{declaration}"), None, None).await.json();
     assert_eq!(whole["content"]["declarant"]["full_name"], "Đặng Hữu Cường");
-    assert_eq!(world.app.api(&token, "GET", "/api/v1/declarations", None, None).await.json()[0]["id"], json!(declaration));
-    let receipt = json!({"received_on": "2025-12-08", "receiver_name": "Lê Thị Nhận", "receiver_position": "Chuyên viên"});
+    assert_eq!(
+        world.app.api(&token, "GET", "/api/v1/declarations", None, None).await.json()[0]["id"],
+        json!(declaration)
+    );
+    let receipt =
+        json!({"received_on": "2025-12-08", "receiver_name": "Lê Thị Nhận", "receiver_position": "Chuyên viên"});
     let address = format!("/api/v1/declarations/{declaration}/receipt");
     assert_eq!(world.app.api(&token, "POST", &address, None, Some(&receipt)).await.status, StatusCode::FORBIDDEN);
     let officer = world.app.unit_officer(world.obligation.partition, world.obligation.unit).await;
@@ -392,15 +457,25 @@ async fn the_api_drafts_submits_once_and_proves() {
 async fn submit_with_reasons(world: &World, token: &str, id: ObligationId) -> Value {
     let mut content = annual();
     let law = LawBook::embedded().unwrap();
-    let none: Vec<Value> = super::compose::compose(&frame(&law, Kind::Annual), &typed_for(&frame(&law, Kind::Annual), &annual()))
-        .unwrap()
-        .document["none"]
-        .as_array()
-        .cloned()
-        .unwrap();
+    let none: Vec<Value> =
+        super::compose::compose(&frame(&law, Kind::Annual), &typed_for(&frame(&law, Kind::Annual), &annual()))
+            .unwrap()
+            .document["none"]
+            .as_array()
+            .cloned()
+            .unwrap();
     content["none"] = Value::Array(none);
     let mut reasons = serde_json::Map::new();
-    let first = world.app.api(token, "POST", &api_path(id, "declaration"), Some("key-two-2"), Some(&json!({"content": content, "reasons": {}}))).await;
+    let first = world
+        .app
+        .api(
+            token,
+            "POST",
+            &api_path(id, "declaration"),
+            Some("key-two-2"),
+            Some(&json!({"content": content, "reasons": {}})),
+        )
+        .await;
     if first.status == StatusCode::UNPROCESSABLE_ENTITY {
         for finding in first.json()["findings"].as_array().unwrap() {
             assert_eq!(finding["wants_reason"], true, "{finding}");

@@ -137,7 +137,12 @@ mod tests {
 
     #[test]
     fn a_page_sent_is_kept_exactly_as_typed() {
-        let names = [("have", "co"), ("e0.address", "  thôn 3\r\n"), ("e0.value.amount", "12 x"), ("t.spouse_status", "MARRIED")];
+        let names = [
+            ("have", "co"),
+            ("e0.address", "  thôn 3\r\n"),
+            ("e0.value.amount", "12 x"),
+            ("t.spouse_status", "MARRIED"),
+        ];
         let typed = typed(&names);
         assert_eq!(typed.text("e0.value.amount"), "12 x");
         assert_eq!(typed.text("e0.address"), "  thôn 3\r\n");
@@ -148,7 +153,8 @@ mod tests {
 
     #[test]
     fn empty_entries_go_and_the_others_close_up() {
-        let typed = typed(&[("e0.name", " "), ("e1.name", ""), ("e7.name", "Xe"), ("csrf", "x"), ("e9999.name", "far")]);
+        let typed =
+            typed(&[("e0.name", " "), ("e1.name", ""), ("e7.name", "Xe"), ("csrf", "x"), ("e9999.name", "far")]);
         assert_eq!(typed.entries.len(), 1);
         assert_eq!(typed.text("e0.name"), "Xe");
         assert!(super::Typed::default().is_blank() && !typed.is_blank());
@@ -157,7 +163,8 @@ mod tests {
     #[test]
     fn of_two_texts_each_box_can_be_chosen_and_nothing_else_changes() {
         let mine = typed(&[("have", "co"), ("e0.name", "Xe A"), ("e0.registration", "30A-1"), ("e1.name", "Xe B")]);
-        let other = typed(&[("have", "co"), ("e0.name", "Xe C"), ("e0.registration", "30A-1"), ("e0.value.amount", "5 tỷ")]);
+        let other =
+            typed(&[("have", "co"), ("e0.name", "Xe C"), ("e0.registration", "30A-1"), ("e0.value.amount", "5 tỷ")]);
         assert_eq!(mine.differences(&other), ["e0.name", "e0.value.amount", "e1.name"]);
         let merged = mine.merged(&other, &["e0.value.amount".to_owned()]);
         assert_eq!(merged.text("e0.name"), "Xe A");

@@ -92,21 +92,22 @@ pub fn entries(section: &Section<'_>, typed: &Typed, facts: &Facts<'_>, one_more
 
 /// The questions asked once, beside the entries.
 pub fn tops(section: &Section<'_>, typed: &Typed, facts: &Facts<'_>) -> Vec<Question> {
-    let mut asked: Vec<_> = section
-        .tops
-        .iter()
-        .map(|slot| question(slot, format!("t.{}", slot.path), typed, facts))
-        .collect();
+    let mut asked: Vec<_> =
+        section.tops.iter().map(|slot| question(slot, format!("t.{}", slot.path), typed, facts)).collect();
     if let Some(sum) = facts.income.filter(|_| section.table.is_some()) {
         let sum = format!("Tổng bốn khoản đã ghi ở mục tổng thu nhập là {} đồng.", viet::number::group(sum));
-        asked.iter_mut().filter(|question| question.widget == Widget::Money).for_each(|question| question.hint = sum.clone());
+        asked
+            .iter_mut()
+            .filter(|question| question.widget == Widget::Money)
+            .for_each(|question| question.hint = sum.clone());
     }
     asked
 }
 
 fn questions(section: &Section<'_>, index: usize, typed: &Typed, facts: &Facts<'_>) -> Vec<Question> {
     let name = |slot: &Slot<'_>| format!("e{index}.{}", slot.path);
-    let mut asked: Vec<Question> = section.table.map(|table| row_question(table, index, typed, facts)).into_iter().collect();
+    let mut asked: Vec<Question> =
+        section.table.map(|table| row_question(table, index, typed, facts)).into_iter().collect();
     let mut slots = section.slots.iter().peekable();
     while let Some(slot) = slots.next() {
         let Some(whole) = slot.whole else {
@@ -121,7 +122,9 @@ fn questions(section: &Section<'_>, index: usize, typed: &Typed, facts: &Facts<'
         while let Some(part) = slots.next_if(|next| next.whole.is_some_and(|other| other.key == whole.key)) {
             let mut shown = question(part, name(part), typed, facts);
             shown.note = None; // the whole's own note stands above
-            let opened_by = [ISSUED, UNDETERMINED].into_iter().find(|code| Section::applies(part, code) && !Section::applies(part, ""));
+            let opened_by = [ISSUED, UNDETERMINED]
+                .into_iter()
+                .find(|code| Section::applies(part, code) && !Section::applies(part, ""));
             match opened_by.and_then(|code| first.choices.iter_mut().find(|choice| choice.value == code)) {
                 Some(choice) => choice.opens.push(shown),
                 None => after.push(shown),
@@ -179,7 +182,9 @@ fn widget(kind: FieldType) -> (Widget, &'static str, &'static str) {
         FieldType::Year => (Widget::Line, "numeric", "5"),
         FieldType::IdNo | FieldType::ForeignAmount => (Widget::Line, "", "20"),
         FieldType::Currency => (Widget::Line, "", "5"),
-        FieldType::Quantity | FieldType::SignedQuantity | FieldType::Registration | FieldType::AccountNo => (Widget::Line, "", "20"),
+        FieldType::Quantity | FieldType::SignedQuantity | FieldType::Registration | FieldType::AccountNo => {
+            (Widget::Line, "", "20")
+        }
         FieldType::Text
         | FieldType::Name
         | FieldType::Org

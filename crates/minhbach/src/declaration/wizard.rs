@@ -86,11 +86,11 @@ fn of_item<'f>(form: &'f Form, part: &'f form::Section, item: &'f Item) -> Secti
 
 fn of_table<'f>(form: &'f Form, kind: Kind, part: &'f form::Section, table: &'f ChangeTable) -> Section<'f> {
     let standing = standing_rows(form, kind, table).into_iter().flat_map(|code| {
-        table
-            .columns
-            .iter()
-            .filter(|column| column.required != Required::UnlessIncomeRow)
-            .map(move |column| Slot { path: format!("{code}.{}", column.key), field: column, whole: None })
+        table.columns.iter().filter(|column| column.required != Required::UnlessIncomeRow).map(move |column| Slot {
+            path: format!("{code}.{}", column.key),
+            field: column,
+            whole: None,
+        })
     });
     Section {
         code: &part.code,
@@ -120,7 +120,8 @@ pub fn standing_rows<'f>(form: &'f Form, kind: Kind, table: &'f ChangeTable) -> 
 fn tops_of_item<'f>(form: &'f Form, item: &'f Item) -> Vec<Slot<'f>> {
     let is_first = form.items().next().is_some_and(|first| first.code == item.code);
     let header = form.header.fields.iter().filter(move |field| is_first && field.field_type == FieldType::Org);
-    let extras = form.extras.iter().filter(|extra| extra.item.as_deref() == Some(item.code())).map(|extra| &extra.field);
+    let extras =
+        form.extras.iter().filter(|extra| extra.item.as_deref() == Some(item.code())).map(|extra| &extra.field);
     header.chain(extras).map(|field| Slot { path: field.key.clone(), field, whole: None }).collect()
 }
 
@@ -196,9 +197,28 @@ mod tests {
         assert_eq!(
             codes(Kind::Annual),
             [
-                "DECLARANT", "SPOUSE", "CHILD", "LAND_RES", "LAND_OTHER", "HOUSE", "STRUCTURE", "TREE", "FOREST", "FIXTURE",
-                "PRECIOUS", "MONEY", "SHARE", "BOND", "CAPITAL", "PAPER", "REGISTERED", "OTHER", "FOREIGN_ASSET",
-                "FOREIGN_ACCOUNT", "INCOME", "CHANGES",
+                "DECLARANT",
+                "SPOUSE",
+                "CHILD",
+                "LAND_RES",
+                "LAND_OTHER",
+                "HOUSE",
+                "STRUCTURE",
+                "TREE",
+                "FOREST",
+                "FIXTURE",
+                "PRECIOUS",
+                "MONEY",
+                "SHARE",
+                "BOND",
+                "CAPITAL",
+                "PAPER",
+                "REGISTERED",
+                "OTHER",
+                "FOREIGN_ASSET",
+                "FOREIGN_ACCOUNT",
+                "INCOME",
+                "CHANGES",
             ]
         );
     }
@@ -222,14 +242,26 @@ mod tests {
         assert_eq!(
             paths,
             [
-                "address", "area_m2", "value.kind", "value.amount", "value.reason", "certificate.status", "certificate.number",
-                "certificate.register_number", "certificate.grantee", "other", "holder",
+                "address",
+                "area_m2",
+                "value.kind",
+                "value.amount",
+                "value.reason",
+                "certificate.status",
+                "certificate.number",
+                "certificate.register_number",
+                "certificate.grantee",
+                "other",
+                "holder",
             ]
         );
         let changes = sections.last().unwrap();
         let tops: Vec<_> = changes.tops.iter().map(|slot| slot.path.as_str()).collect();
         assert_eq!(tops, ["INCOME.value", "INCOME.explanation"]);
-        assert_eq!(changes.title(), "III. Biến động tài sản, thu nhập; giải trình nguồn gốc của tài sản, thu nhập tăng thêm");
+        assert_eq!(
+            changes.title(),
+            "III. Biến động tài sản, thu nhập; giải trình nguồn gốc của tài sản, thu nhập tăng thêm"
+        );
         assert_eq!(sections[0].tops[0].path, "agency_name");
         assert_eq!(sections[1].tops[0].path, "spouse_status");
     }

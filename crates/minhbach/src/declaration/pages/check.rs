@@ -26,8 +26,9 @@ struct Link {
 
 /// A warning that wants a reason.
 struct Warning {
-    /// Name of the box for the reason.
+    /// Name of the box for the reason, and its label.
     name: String,
+    label: String,
     sentence: String,
     href: String,
     reason: String,
@@ -40,6 +41,7 @@ struct CheckPage {
     page: Page,
     title: String,
     obligation: ObligationId,
+    back: String,
     errors: FieldErrors,
     obstacles: Vec<Link>,
     warnings: Vec<Warning>,
@@ -62,7 +64,8 @@ const REASON: &str = "ly-do.";
 
 impl Typed {
     fn of(fields: &Fields) -> Self {
-        let reasons = fields.0.iter().filter_map(|(name, value)| Some((name.strip_prefix(REASON)?.to_owned(), value.clone())));
+        let reasons =
+            fields.0.iter().filter_map(|(name, value)| Some((name.strip_prefix(REASON)?.to_owned(), value.clone())));
         Self { reasons: reasons.collect(), key: fields.get("khoa").to_owned() }
     }
 
@@ -105,6 +108,7 @@ fn page_of(
         page: signed.page("Kiểm tra lại"),
         title: format!("{} năm {}", obligation.kind_label(), obligation.year),
         obligation: obligation.id,
+        back: base.clone(),
         obstacles: obstacles(review, draft, &base),
         warnings: warnings(review, typed, &errors, &base),
         remarks: review.remarks().map(form::rules::Finding::sentence).collect(),
@@ -147,12 +151,13 @@ fn has_two(draft: &Draft, section: &Section<'_>) -> bool {
 }
 
 fn warnings(review: &Review<'_>, typed: &Typed, errors: &FieldErrors, base: &str) -> Vec<Warning> {
-    let warning = |finding: &form::rules::Finding| {
+    let warning = |(nth, finding): (usize, &form::rules::Finding)| {
         let key = reason_key(finding);
         let name = format!("{REASON}{key}");
         let place = review.composed.box_of(&review.sections, &finding.path);
         let link = place.and_then(|(section, name)| review.link_to(Some(&section), &name));
         Warning {
+            label: format!("Lý do (điểm {})", nth + 1),
             sentence: finding.sentence(),
             href: link.map_or_else(String::new, |link| format!("{base}/{link}")),
             reason: typed.reasons.get(&key).cloned().unwrap_or_default(),
@@ -160,7 +165,7 @@ fn warnings(review: &Review<'_>, typed: &Typed, errors: &FieldErrors, base: &str
             name,
         }
     };
-    review.warnings().map(warning).collect()
+    review.warnings().enumerate().map(warning).collect()
 }
 
 /// Sends the declaration the person has just read: not another, not twice.
@@ -191,18 +196,24 @@ pub(super) async fn send(
     }
     // A declaration that was sent is asked for again with its key, and answered as before.
     if obligation.declaration.is_none() {
-        if fields.get("ban-nhap").parse() != Ok(draft.revision()) {
+        if fields.get("ban-nhap").parse::<i64>() != Ok(draft.revision()) {
             let told = "Bản nháp vừa được sửa ở một thẻ hoặc máy khác nên chưa gửi. Dưới đây là nội dung hiện tại; đề nghị Ông/Bà xem lại rồi gửi.";
             return again(StatusCode::CONFLICT, FieldErrors::default(), told);
         }
         if !obstacles(&review, &draft, "").is_empty() {
-            return again(StatusCode::UNPROCESSABLE_ENTITY, FieldErrors::default(), "Chưa gửi: còn nội dung cần ghi hoặc cần sửa.");
+            return again(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                FieldErrors::default(),
+                "Chưa gửi: còn nội dung cần ghi hoặc cần sửa.",
+            );
         }
     }
     let once = Once::new(&typed.key, id.to_string().as_bytes())?;
     let content = review.composed.document.clone();
     match submit::submit(&app, &signed.actor, id, content, &typed.given(), &once).await? {
-        Outcome::Submitted(submitted) => Ok(Redirect::to(&format!("/ke-khai/ban/{}/da-gui", submitted.declaration)).into_response()),
+        Outcome::Submitted(submitted) => {
+            Ok(Redirect::to(&format!("/ke-khai/ban/{}/da-gui", submitted.declaration)).into_response())
+        }
         Outcome::NotYet(findings) => {
             let mut errors = FieldErrors::default();
             for finding in &findings {

@@ -234,9 +234,12 @@ pub(super) async fn save(
         return Ok(sent);
     }
     let typed = typed_of(&fields, then);
-    let saving = draft::save(&app, &signed.actor, id, section.code, &typed, version_of(&fields), fields.get("tab")).await?;
+    let saving =
+        draft::save(&app, &signed.actor, id, section.code, &typed, version_of(&fields), fields.get("tab")).await?;
     let here = format!("{}/{slug}", home_of(id));
-    let Saving::Saved { revision } = saving else { return Ok(Redirect::to(&format!("{here}/hai-ban")).into_response()) };
+    let Saving::Saved { revision } = saving else {
+        return Ok(Redirect::to(&format!("{here}/hai-ban")).into_response());
+    };
     match then {
         Then::Add => Ok(Redirect::to(&format!("{here}?them=1#muc-{}", typed.entries.len())).into_response()),
         Then::Remove(_) => Ok(Redirect::to(&here).into_response()),
@@ -266,7 +269,10 @@ async fn go_on(
     }
     let shown = Shown { typed, version, tab: tab.to_owned(), errors, one_more: false };
     let mut page = page_of(app, signed, &obligation, section, Some(&draft), shown)?;
-    page.page = page.page.flash("info", "Nội dung đã được lưu. Các ô dưới đây còn cần sửa trước khi gửi; Ông/Bà có thể sửa ngay hoặc quay lại sau.");
+    page.page = page.page.flash(
+        "info",
+        "Nội dung đã được lưu. Các ô dưới đây còn cần sửa trước khi gửi; Ông/Bà có thể sửa ngay hoặc quay lại sau.",
+    );
     Ok(html_with(StatusCode::UNPROCESSABLE_ENTITY, &page)?.into_response())
 }
 
@@ -309,7 +315,9 @@ pub(super) async fn autosave(
     }
     let (obligation, _) = load(&app, &signed, id).await?;
     if obligation.declaration.is_some() {
-        return Ok(conflict("Bản kê khai này đã được gửi nên không lưu thêm vào bản nháp. Nội dung vừa nhập vẫn còn trên trang.".into()));
+        return Ok(conflict(
+            "Bản kê khai này đã được gửi nên không lưu thêm vào bản nháp. Nội dung vừa nhập vẫn còn trên trang.".into(),
+        ));
     }
     let section = by_slug(&app, &obligation, &slug)?;
     let typed = Typed::from_fields(&fields);
@@ -376,7 +384,9 @@ async fn both_page(
     let (obligation, draft) = load(app, signed, id).await?;
     let section = by_slug(app, &obligation, slug)?;
     let draft = draft.ok_or(Error::NotFound)?;
-    let Some(asides) = draft.asides.get(section.code).filter(|_| obligation.declaration.is_none()) else { return Ok(None) };
+    let Some(asides) = draft.asides.get(section.code).filter(|_| obligation.declaration.is_none()) else {
+        return Ok(None);
+    };
     let aside = match tab {
         Some(tab) => asides.from_tab(tab),
         None => asides.undecided().or(asides.list.last()),
@@ -384,7 +394,8 @@ async fn both_page(
     let aside = aside.ok_or(Error::NotFound)?;
     let saved = draft.sections.get(section.code).ok_or(Error::NotFound)?;
     let here = format!("{}/{slug}", home_of(id));
-    let time = |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&vietnam()).format("%H:%M ngày %d/%m/%Y").to_string();
+    let time =
+        |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&vietnam()).format("%H:%M ngày %d/%m/%Y").to_string();
     let others = asides.list.iter().filter(|other| other.tab != aside.tab);
     Ok(Some(BothPage {
         page: signed.page("Chọn giữa hai bản nhập"),
@@ -402,12 +413,19 @@ async fn both_page(
     }))
 }
 
-fn differences(app: &App, obligation: &Obligation, section: &Section<'_>, saved: &Typed, other: &Typed) -> Result<Vec<Difference>> {
+fn differences(
+    app: &App,
+    obligation: &Obligation,
+    section: &Section<'_>,
+    saved: &Typed,
+    other: &Typed,
+) -> Result<Vec<Difference>> {
     let (rules, _) = draft::law_of(app, obligation)?;
     let errors = FieldErrors::default();
     let facts = Facts { rules, errors: &errors, children: 0, income: None };
     let longer = if saved.entries.len() >= other.entries.len() { saved } else { other };
-    let mut boxes: Vec<(String, Question)> = view::tops(section, longer, &facts).into_iter().map(|top| (String::new(), top)).collect();
+    let mut boxes: Vec<(String, Question)> =
+        view::tops(section, longer, &facts).into_iter().map(|top| (String::new(), top)).collect();
     for entry in view::entries(section, longer, &facts, false) {
         for question in entry.questions {
             let opened: Vec<_> = question.choices.iter().flat_map(|choice| choice.opens.clone()).collect();
@@ -421,9 +439,11 @@ fn differences(app: &App, obligation: &Obligation, section: &Section<'_>, saved:
             ("", _) => String::new(),
             ("co", None) => "Có".to_owned(),
             ("khong", None) => "Không có".to_owned(),
-            (raw, Some((_, question))) => {
-                question.choices.iter().find(|choice| choice.value == raw).map_or_else(|| raw.to_owned(), |choice| choice.label.clone())
-            }
+            (raw, Some((_, question))) => question
+                .choices
+                .iter()
+                .find(|choice| choice.value == raw)
+                .map_or_else(|| raw.to_owned(), |choice| choice.label.clone()),
             (raw, None) => raw.to_owned(),
         };
         let label = match found {

@@ -66,6 +66,13 @@ impl Told {
     }
 }
 
+impl Told {
+    /// Address of a page of this declaration.
+    fn href(&self, page: &str) -> String {
+        format!("/ke-khai/ban/{}/{page}", self.id)
+    }
+}
+
 async fn told(app: &App, signed: &Signed, id: DeclarationId) -> Result<Told> {
     signed.require(&[Role::Declarant])?;
     let slip = app
@@ -85,7 +92,11 @@ struct ConfirmationPage {
     told: Told,
 }
 
-pub(super) async fn confirmation(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Html> {
+pub(super) async fn confirmation(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<DeclarationId>,
+) -> Result<Html> {
     let told = told(&app, &signed, id).await?;
     html(&ConfirmationPage { page: signed.page("Đã gửi bản kê khai"), told })
 }
@@ -104,7 +115,11 @@ pub(super) async fn slip(State(app): State<App>, signed: Signed, Path(id): Path<
     html(&SlipPage { page: signed.page("Phiếu xác nhận đã gửi"), told, name })
 }
 
-pub(super) async fn slip_pdf(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Response> {
+pub(super) async fn slip_pdf(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<DeclarationId>,
+) -> Result<Response> {
     signed.require(&[Role::Declarant])?;
     let slip = app
         .db
@@ -133,6 +148,7 @@ async fn opened(app: &App, signed: &Signed, id: DeclarationId) -> Result<Opened>
 struct DeclarationPage {
     page: Page,
     id: DeclarationId,
+    print: String,
     title: String,
     channel: &'static str,
     completed_on: String,
@@ -143,10 +159,12 @@ struct DeclarationPage {
 /// The declaration as it stands on record; opening it is recorded.
 pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Html> {
     let opened = opened(&app, &signed, id).await?;
-    let title = format!("{} năm {}", crate::person::model::kind_label(opened.declaration.kind), opened.declaration.year);
+    let title =
+        format!("{} năm {}", crate::person::model::kind_label(opened.declaration.kind), opened.declaration.year);
     html(&DeclarationPage {
         page: signed.page(title.clone()),
         id,
+        print: format!("/ke-khai/ban/{id}/ban-ke-khai.pdf"),
         title,
         channel: Channel::label(&opened.declaration.channel),
         completed_on: viet::date::format_short(opened.declaration.completed_on),
@@ -164,7 +182,11 @@ pub(super) fn blocks_of(app: &App, opened: &Opened) -> Result<Vec<Block>> {
     Ok(summary::blocks(form, kind, &opened.content, ""))
 }
 
-pub(super) async fn declaration_pdf(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Response> {
+pub(super) async fn declaration_pdf(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<DeclarationId>,
+) -> Result<Response> {
     let opened = opened(&app, &signed, id).await?;
     let name = format!("ban-ke-khai-{}.pdf", opened.declaration.year);
     let bytes = slip::declaration_pdf(&app, opened).await?;

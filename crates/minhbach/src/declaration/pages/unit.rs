@@ -79,7 +79,9 @@ pub(super) async fn board(State(app): State<App>, signed: Signed) -> Result<Html
             Ok((people, obligations, declarations, agencies))
         })
         .await?;
-    let agency = |partition: PartitionId| agencies.iter().find(|a| a.id == partition).map(|a| a.name.clone()).unwrap_or_default();
+    let agency = |partition: PartitionId| {
+        agencies.iter().find(|a| a.id == partition).map(|a| a.name.clone()).unwrap_or_default()
+    };
     let today = app.clock().today();
     let mut lines: Vec<Line> = obligations
         .iter()
@@ -115,8 +117,20 @@ fn of_obligation(
     match declaration {
         Some(declaration) => Line { due, kind, ..of_declaration(declaration, people, agency) },
         None => {
-            let (state, state_kind) = if today > obligation.due_on { ("Quá hạn", "wrong") } else { ("Chưa kê khai", "") };
-            Line { name, position, agency, kind, due, state, state_kind, said: String::new(), declaration: None, can_receive: false }
+            let (state, state_kind) =
+                if today > obligation.due_on { ("Quá hạn", "wrong") } else { ("Chưa kê khai", "") };
+            Line {
+                name,
+                position,
+                agency,
+                kind,
+                due,
+                state,
+                state_kind,
+                said: String::new(),
+                declaration: None,
+                can_receive: false,
+            }
         }
     }
 }
@@ -151,7 +165,7 @@ fn of_declaration(declaration: &Declaration, people: &People, agency: String) ->
 #[template(path = "declaration/pages/unit_declaration.html")]
 struct DeclarationPage {
     page: Page,
-    id: DeclarationId,
+    receive: String,
     title: String,
     caption: String,
     received: Option<Received>,
@@ -191,7 +205,7 @@ pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id)
     let name = form::doc::text(&opened.content, "declarant.full_name").unwrap_or_default().to_owned();
     html(&DeclarationPage {
         page: signed.page(format!("Bản kê khai của {name}")),
-        id,
+        receive: format!("/don-vi/ban/{id}/tiep-nhan"),
         title: name,
         caption: format!(
             "{} năm {}, {}, hoàn thành ngày {}",
@@ -210,6 +224,7 @@ pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id)
 struct ReceivePage {
     page: Page,
     id: DeclarationId,
+    back: String,
     title: String,
     name: String,
     position: String,
@@ -226,13 +241,21 @@ struct Typed {
     day: String,
 }
 
-async fn receive_page(app: &App, signed: &Signed, id: DeclarationId, typed: Typed, errors: FieldErrors) -> Result<ReceivePage> {
+async fn receive_page(
+    app: &App,
+    signed: &Signed,
+    id: DeclarationId,
+    typed: Typed,
+    errors: FieldErrors,
+) -> Result<ReceivePage> {
     let declaration = app.db.read(&signed.actor, "unit.receipt", async |tx| store::find(tx, id).await).await?;
     let rules = crate::law::in_force(&app.law, declaration.completed_on)?;
-    let limit = rules.deadline("check_and_hand_over").ok_or_else(|| crate::bug!("deadline check_and_hand_over is missing"))?;
+    let limit =
+        rules.deadline("check_and_hand_over").ok_or_else(|| crate::bug!("deadline check_and_hand_over is missing"))?;
     Ok(ReceivePage {
         page: signed.page("Tiếp nhận bản kê khai"),
         id,
+        back: format!("/don-vi/ban/{id}"),
         title: format!("{} năm {}", crate::person::model::kind_label(declaration.kind), declaration.year),
         name: typed.name,
         position: typed.position,
@@ -244,7 +267,11 @@ async fn receive_page(app: &App, signed: &Signed, id: DeclarationId, typed: Type
 }
 
 /// The officer's own name and position and today are proposed; they are the usual answer and can be changed.
-pub(super) async fn receipt_form(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Html> {
+pub(super) async fn receipt_form(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<DeclarationId>,
+) -> Result<Html> {
     signed.require(&[Role::UnitOfficer])?;
     let typed = Typed {
         name: signed.badge.name.clone(),
@@ -280,7 +307,10 @@ pub(super) async fn receive(
     }
     let mut errors = FieldErrors::default();
     if typed.name.is_empty() {
-        errors.add("name", "Chưa ghi họ tên người nhận. Đề nghị ghi rõ họ tên (hướng dẫn số 1, Phụ lục I Nghị định 130/2020/NĐ-CP).");
+        errors.add(
+            "name",
+            "Chưa ghi họ tên người nhận. Đề nghị ghi rõ họ tên (hướng dẫn số 1, Phụ lục I Nghị định 130/2020/NĐ-CP).",
+        );
     }
     if typed.position.is_empty() {
         errors.add("position", "Chưa ghi chức vụ, chức danh người nhận. Đề nghị ghi theo chữ ký trên bản kê khai.");
