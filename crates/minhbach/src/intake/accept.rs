@@ -133,6 +133,7 @@ pub fn identity(checked: &Checked) -> Result<PersonFacts> {
 /// What the rules say of a paper: shortcomings and things worth a look, never a refusal.
 pub fn findings(rules: &RuleSet, kind: Kind, content: &Value, today: NaiveDate) -> Result<Vec<Finding>> {
     let form = rules.form_for(kind).ok_or_else(|| crate::bug!("rule set {} has no form for {kind}", rules.id()))?;
+    // Papers arrive in any order: a declaration on record may be younger than the paper at hand.
     let context = Context { today, channel: form::Channel::Paper, previous_completed_on: None };
     Ok(validate(rules, form, content, &context))
 }
@@ -163,7 +164,13 @@ fn to_complete(shortcomings: &[Shortcoming]) -> Vec<String> {
 
 /// Puts a checked paper on record: person, obligation, declaration, shortcomings, demand and log in one transaction.
 /// Pressing twice records once.
-pub async fn accept(app: &App, actor: &Actor, id: IntakeId, acceptance: &Acceptance, once: Option<&Once>) -> Result<Outcome> {
+pub async fn accept(
+    app: &App,
+    actor: &Actor,
+    id: IntakeId,
+    acceptance: &Acceptance,
+    once: Option<&Once>,
+) -> Result<Outcome> {
     app.db
         .write(actor, "intake.accept", async |tx| {
             if let Some(once) = once
@@ -254,7 +261,13 @@ fn duplicate(tx: &mut Tx, partition: PartitionId, intake: IntakeId, before: Decl
 
 /// The person and their unit: someone on the list, or added to it now. An identity number decides exactly; a name never
 /// does.
-async fn settle_person(tx: &mut Tx, partition: PartitionId, facts: &PersonFacts, who: &Who, on: NaiveDate) -> Result<(PersonId, OrganisationId)> {
+async fn settle_person(
+    tx: &mut Tx,
+    partition: PartitionId,
+    facts: &PersonFacts,
+    who: &Who,
+    on: NaiveDate,
+) -> Result<(PersonId, OrganisationId)> {
     let holder = holder_of_number(tx, partition, facts).await?;
     match (who, holder) {
         (Who::Known(chosen), Some(holder)) if *chosen != holder.id => Err(number_of_another().into()),
@@ -275,13 +288,23 @@ pub async fn holder_of_number(tx: &mut Tx, partition: PartitionId, facts: &Perso
     }
 }
 
-async fn add_person(tx: &mut Tx, partition: PartitionId, facts: &PersonFacts, place: &NewPerson, on: NaiveDate) -> Result<(PersonId, OrganisationId)> {
+async fn add_person(
+    tx: &mut Tx,
+    partition: PartitionId,
+    facts: &PersonFacts,
+    place: &NewPerson,
+    on: NaiveDate,
+) -> Result<(PersonId, OrganisationId)> {
     let unit = organisation::store::organisation(tx, place.unit).await?;
     let rules = organisation::store::routing_rules(tx).await?;
     let rank = if place.director_up { Rank::DirectorUp } else { Rank::BelowDirector };
     let rule = controller(&rules, &unit, rank, place.party_managed, on.max(unit.valid_from)).map_err(|error| {
-        Refusal::new("routing", format!("Chưa xác định được cơ quan kiểm soát: {error}."), "Đề nghị quản trị hệ thống bổ sung quy tắc phân công.")
-            .basis("Điều 30 Luật Phòng, chống tham nhũng")
+        Refusal::new(
+            "routing",
+            format!("Chưa xác định được cơ quan kiểm soát: {error}."),
+            "Đề nghị quản trị hệ thống bổ sung quy tắc phân công.",
+        )
+        .basis("Điều 30 Luật Phòng, chống tham nhũng")
     })?;
     if rule.partition != partition {
         return Err(Refusal::new(
@@ -333,7 +356,8 @@ mod tests {
 
     #[test]
     fn a_demand_names_each_blocking_rule_once_and_no_warning() {
-        let found = [shortcoming("R02", "B"), shortcoming("I19", "W"), shortcoming("G00", "B"), shortcoming("R02", "B")];
+        let found =
+            [shortcoming("R02", "B"), shortcoming("I19", "W"), shortcoming("G00", "B"), shortcoming("R02", "B")];
         assert_eq!(to_complete(&found), ["G00", "R02"]);
     }
 }

@@ -111,9 +111,14 @@ struct Asked {
 /// Papers of the token's agency, oldest first, at most 200; nothing under seal is opened.
 #[utoipa::path(get, path = "/intakes", params(Asked), tag = "intake",
     responses((status = 200, body = Vec<IntakeAnswer>), (status = 401), (status = 403)))]
-async fn list(Part(app): Part<App>, Bearer(actor): Bearer, Query(asked): Query<Asked>) -> Result<Json<Vec<IntakeAnswer>>, ApiError> {
+async fn list(
+    Part(app): Part<App>,
+    Bearer(actor): Bearer,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Vec<IntakeAnswer>>, ApiError> {
     require_officer(&actor)?;
-    let papers = app.db.read(&actor, "intake.list", async |tx| store::list(tx, asked.state, asked.after, MOST).await).await?;
+    let papers =
+        app.db.read(&actor, "intake.list", async |tx| store::list(tx, asked.state, asked.after, MOST).await).await?;
     Ok(Json(papers.iter().map(IntakeAnswer::from).collect()))
 }
 
@@ -133,7 +138,11 @@ struct OpenAnswer {
 /// One paper. Opening it is a recorded access.
 #[utoipa::path(get, path = "/intakes/{id}", params(("id" = IntakeId, Path)), tag = "intake",
     responses((status = 200, body = OpenAnswer), (status = 401), (status = 403), (status = 404)))]
-async fn show(Part(app): Part<App>, Bearer(actor): Bearer, Path(id): Path<IntakeId>) -> Result<Json<OpenAnswer>, ApiError> {
+async fn show(
+    Part(app): Part<App>,
+    Bearer(actor): Bearer,
+    Path(id): Path<IntakeId>,
+) -> Result<Json<OpenAnswer>, ApiError> {
     require_officer(&actor)?;
     let open = desk::open(&app, &actor, id).await?;
     let provenance = serde_json::to_value(&open.reading.provenance).map_err(anyhow::Error::from)?;

@@ -85,8 +85,12 @@ impl Checked {
     pub fn remove(&mut self, path: &str) -> bool {
         let segments = doc::parse_path(path).unwrap_or_default();
         let removed = match segments.as_slice() {
-            [Segment::Key(part)] if PARTS.contains(&part.as_str()) => doc::set(&mut self.content, part, Value::Null).is_ok(),
-            [Segment::Key(list), Segment::Index(index)] if LISTS.contains(&list.as_str()) => self.remove_entry(list, *index),
+            [Segment::Key(part)] if PARTS.contains(&part.as_str()) => {
+                doc::set(&mut self.content, part, Value::Null).is_ok()
+            }
+            [Segment::Key(list), Segment::Index(index)] if LISTS.contains(&list.as_str()) => {
+                self.remove_entry(list, *index)
+            }
             _ => false,
         };
         if removed {
@@ -114,7 +118,8 @@ impl Checked {
     /// Puts a value at a path, making the compound around it when it is not there yet.
     pub fn put(&mut self, path: &str, value: Value) -> Result<()> {
         if let Some((parent, _)) = path.rsplit_once('.')
-            && doc::get(&self.content, parent).is_some_and(|found| !found.is_object() || doc::Missing::of(found).is_some())
+            && doc::get(&self.content, parent)
+                .is_some_and(|found| !found.is_object() || doc::Missing::of(found).is_some())
         {
             doc::set(&mut self.content, parent, Value::Null).map_err(anyhow::Error::from)?;
         }

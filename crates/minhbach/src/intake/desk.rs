@@ -51,7 +51,9 @@ pub async fn unseal(app: &App, tx: &mut Tx, intake: &Intake) -> Result<(Reading,
     let SealedPapers { reading, checked } = store::papers(tx, intake).await?;
     let reading = match &reading {
         Some(sealed) => tx.open(intake.partition, intake.id.0, sealed)?,
-        None => Reading { declaration: Value::Null, provenance: Default::default(), also: Vec::new(), pages: Vec::new() },
+        None => {
+            Reading { declaration: Value::Null, provenance: Default::default(), also: Vec::new(), pages: Vec::new() }
+        }
     };
     let checked = match &checked {
         Some(sealed) => tx.open(intake.partition, intake.id.0, sealed)?,
@@ -92,7 +94,9 @@ pub async fn set_aside(app: &App, actor: &Actor, id: IntakeId, reason: Aside) ->
             intake.require(&[State::Read, State::Refused])?;
             let permit = tx.permit::<SetAside, _>(intake)?;
             store::set_aside(tx, &permit, reason.word()).await?;
-            tx.record(Event::new("intake.set_aside", permit.on().partition).id("intake", id).word("reason", reason.word()))?;
+            tx.record(
+                Event::new("intake.set_aside", permit.on().partition).id("intake", id).word("reason", reason.word()),
+            )?;
             Ok(())
         })
         .await

@@ -33,7 +33,9 @@ async fn read_paper(test: &TestApp, officer: &Browser, bytes: &'static [u8]) -> 
 async fn upload(test: &TestApp, browser: &Browser, csrf: &str, files: &[(&str, &[u8])]) -> Answer {
     let mut body = format!("--X\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{csrf}\r\n").into_bytes();
     for (name, content) in files {
-        body.extend(format!("--X\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n\r\n").bytes());
+        body.extend(
+            format!("--X\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n\r\n").bytes(),
+        );
         body.extend_from_slice(content);
         body.extend(b"\r\n");
     }
@@ -54,7 +56,13 @@ async fn a_file_too_large_is_refused_and_the_others_of_the_upload_are_kept() {
     let test = TestApp::new().await;
     let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
     let large = vec![7u8; 61 << 20];
-    let answer = upload(&test, &officer, &officer.csrf, &[("a.pdf", b"%PDF-1.4 a"), ("to.pdf", &large), ("b.pdf", b"%PDF-1.4 b")]).await;
+    let answer = upload(
+        &test,
+        &officer,
+        &officer.csrf,
+        &[("a.pdf", b"%PDF-1.4 a"), ("to.pdf", &large), ("b.pdf", b"%PDF-1.4 b")],
+    )
+    .await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     assert!(answer.text().contains("lớn hơn mức 60 MB"), "{}", answer.text());
     let papers = list(&test, &officer.actor).await;
@@ -144,10 +152,14 @@ async fn a_result_is_put_down_once() {
 async fn a_further_declaration_of_the_file_is_a_paper_of_its_own() {
     let test = TestApp::new().await;
     let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
-    let received = receive(&test.app, &officer.actor, "hai-ban.pdf", Bytes::from_static(b"%PDF-1.4 two")).await.unwrap();
+    let received =
+        receive(&test.app, &officer.actor, "hai-ban.pdf", Bytes::from_static(b"%PDF-1.4 two")).await.unwrap();
     let intake = paper(&test, &officer.actor, received.intake).await;
     let one = reading();
-    let further = paper::read::result::ReadDeclaration { declaration: one.declaration.clone(), provenance: one.provenance.clone() };
+    let further = paper::read::result::ReadDeclaration {
+        declaration: one.declaration.clone(),
+        provenance: one.provenance.clone(),
+    };
     let both = paper::read::result::Reading { also: vec![further], ..one };
     jobs::finish(&test.app, &Actor::system_in(intake.partition), &intake, &both, &[]).await.unwrap();
     let papers = list(&test, &officer.actor).await;
@@ -163,12 +175,22 @@ async fn two_officers_saving_one_paper_lose_nothing() {
     let path = format!("/tiep-nhan/{id}");
     let shown = test.get(Some(&officer), &path).await.text();
     assert!(shown.contains("Cần đối chiếu với bản quét") && shown.contains("data-confidence=\"0.5\""), "{shown}");
-    let first = test.post(Some(&officer), &path, &[("revision", "0"), ("act", "save"), ("declarant.position", "Phó Trưởng phòng")]).await;
+    let first = test
+        .post(Some(&officer), &path, &[("revision", "0"), ("act", "save"), ("declarant.position", "Phó Trưởng phòng")])
+        .await;
     assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.text());
-    let second = test.post(Some(&officer), &path, &[("revision", "0"), ("act", "save"), ("declarant.position", "Trưởng phòng")]).await;
+    let second = test
+        .post(Some(&officer), &path, &[("revision", "0"), ("act", "save"), ("declarant.position", "Trưởng phòng")])
+        .await;
     assert_eq!(second.status, StatusCode::CONFLICT);
-    assert!(second.text().contains("Phó Trưởng phòng") && second.text().contains(">Trưởng phòng<"), "{}", second.text());
-    let stale = test.post(Some(&officer), &path, &[("csrf", "AAAA"), ("revision", "1"), ("declarant.position", "Chánh Văn phòng")]).await;
+    assert!(
+        second.text().contains("Phó Trưởng phòng") && second.text().contains(">Trưởng phòng<"),
+        "{}",
+        second.text()
+    );
+    let stale = test
+        .post(Some(&officer), &path, &[("csrf", "AAAA"), ("revision", "1"), ("declarant.position", "Chánh Văn phòng")])
+        .await;
     assert_eq!(stale.status, StatusCode::CONFLICT);
     assert!(stale.text().contains("Chánh Văn phòng"), "what was typed survives: {}", stale.text());
     assert_eq!(paper(&test, &officer.actor, id).await.revision, 1);
@@ -192,7 +214,9 @@ async fn a_checked_paper_becomes_a_declaration_once() {
     let fulfilled = test
         .app
         .db
-        .read(&officer.actor, "test.obligation", async |tx| person::store::obligation(tx, partition, obligation.id).await)
+        .read(&officer.actor, "test.obligation", async |tx| {
+            person::store::obligation(tx, partition, obligation.id).await
+        })
         .await
         .unwrap();
     assert_eq!(fulfilled.channel.as_deref(), Some("PAPER"));
@@ -204,8 +228,12 @@ async fn a_checked_paper_becomes_a_declaration_once() {
     let copy = read_paper(&test, &officer, b"%PDF-1.4 another scan").await;
     let duplicate = test.post(Some(&officer), &format!("/tiep-nhan/{copy}/ghi-nhan"), &fields).await;
     assert_eq!(duplicate.status, StatusCode::CONFLICT);
-    assert!(duplicate.text().contains("Bản trùng") && duplicate.text().contains(&format!("/ban-ke-khai/{}", fulfilled.declaration.unwrap())));
-    let declarations = test.app.db.read(&officer.actor, "test.list", async |tx| declaration::store::list(tx, 10).await).await.unwrap();
+    assert!(
+        duplicate.text().contains("Bản trùng")
+            && duplicate.text().contains(&format!("/ban-ke-khai/{}", fulfilled.declaration.unwrap()))
+    );
+    let declarations =
+        test.app.db.read(&officer.actor, "test.list", async |tx| declaration::store::list(tx, 10).await).await.unwrap();
     assert_eq!(declarations.len(), 1);
     desk::set_aside(&test.app, &officer.actor, copy, Aside::Duplicate).await.unwrap();
     assert_eq!(paper(&test, &officer.actor, copy).await.state, State::SetAside);
@@ -221,7 +249,8 @@ async fn what_the_declarant_left_out_is_a_shortcoming_with_a_proposed_demand() {
     let fields = [("revision", "0"), ("act", "save"), ("assets[0].address", ""), ("assets[0].area_m2", "")];
     test.post(Some(&officer), &format!("/tiep-nhan/{id}"), &fields).await;
     let acceptance = Acceptance { revision: 1, who: Who::Known(declarant) };
-    let Outcome::Accepted(accepted) = accept::accept(&test.app, &officer.actor, id, &acceptance, None).await.unwrap() else {
+    let Outcome::Accepted(accepted) = accept::accept(&test.app, &officer.actor, id, &acceptance, None).await.unwrap()
+    else {
         panic!("a lawful paper is put on record")
     };
     assert!(accepted.shortcomings > 0);
@@ -229,7 +258,9 @@ async fn what_the_declarant_left_out_is_a_shortcoming_with_a_proposed_demand() {
         .app
         .db
         .read(&officer.actor, "test.demands", async |tx| {
-            let count = sqlx::query_scalar("select count(*) from completion_demand where declaration_id = $1 and 'G00' = any(rules)");
+            let count = sqlx::query_scalar(
+                "select count(*) from completion_demand where declaration_id = $1 and 'G00' = any(rules)",
+            );
             Ok(count.bind(accepted.declaration.0).fetch_one(tx.conn()).await?)
         })
         .await
@@ -265,7 +296,11 @@ async fn nobody_else_sees_a_paper() {
         assert_eq!(test.get(None, &path).await.status, StatusCode::SEE_OTHER, "{path}");
     }
     let image = format!("/tiep-nhan/{id}/trang/1?luot={}&dau=00", uuid::Uuid::now_v7());
-    assert_eq!(test.get(Some(&officer), &image).await.status, StatusCode::NOT_FOUND, "no image without an opened review");
+    assert_eq!(
+        test.get(Some(&officer), &image).await.status,
+        StatusCode::NOT_FOUND,
+        "no image without an opened review"
+    );
 }
 
 #[tokio::test]

@@ -81,9 +81,11 @@ pub(super) async fn read(app: &App, partition: PartitionId, job: ReadIntake) -> 
             let images = store_images(app, partition, outcome.workshop.path(), &reading.pages).await?;
             finish(app, &actor, &intake, reading, &images).await
         }
-        Err(refusal) if is_ours(refusal) && runs < RUNS => {
-            Err(crate::bug!("recognition of {} ended with {}; it will be tried again", intake.id, refusal_word(refusal)))
-        }
+        Err(refusal) if is_ours(refusal) && runs < RUNS => Err(crate::bug!(
+            "recognition of {} ended with {}; it will be tried again",
+            intake.id,
+            refusal_word(refusal)
+        )),
         Err(refusal) => refuse(app, &actor, &intake, refusal).await,
     }
 }
@@ -133,7 +135,12 @@ pub(super) struct StoredImage {
     sealed: [u8; 32],
 }
 
-async fn store_images(app: &App, partition: PartitionId, folder: &std::path::Path, pages: &[PageInfo]) -> Result<Vec<StoredImage>> {
+async fn store_images(
+    app: &App,
+    partition: PartitionId,
+    folder: &std::path::Path,
+    pages: &[PageInfo],
+) -> Result<Vec<StoredImage>> {
     let mut images = Vec::with_capacity(pages.len());
     for info in pages {
         let Some(name) = &info.image else { continue };
@@ -156,7 +163,13 @@ async fn store_images(app: &App, partition: PartitionId, folder: &std::path::Pat
 }
 
 /// Puts the reading down: images, values, counts, event; a paper for every further declaration of the file.
-pub(super) async fn finish(app: &App, actor: &Actor, intake: &Intake, reading: &Reading, images: &[StoredImage]) -> Result<()> {
+pub(super) async fn finish(
+    app: &App,
+    actor: &Actor,
+    intake: &Intake,
+    reading: &Reading,
+    images: &[StoredImage],
+) -> Result<()> {
     let id = intake.id;
     app.db
         .write(actor, "intake.read", async |tx| {

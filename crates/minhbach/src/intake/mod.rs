@@ -11,6 +11,8 @@ pub mod accept;
 pub mod api;
 pub mod check;
 pub mod desk;
+#[cfg(test)]
+mod desk_tests;
 pub mod jobs;
 pub mod model;
 pub mod pages;
@@ -19,8 +21,6 @@ pub mod reader;
 pub mod receive;
 pub mod review;
 pub mod store;
-#[cfg(test)]
-mod desk_tests;
 #[cfg(test)]
 mod tests;
 

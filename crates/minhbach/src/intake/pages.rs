@@ -190,8 +190,12 @@ async fn inbox_page(app: &App, signed: &Signed, asked: &Asked, taken: Vec<Taken>
 fn works(counts: &[(State, i64)], current: Option<State>) -> Vec<Work> {
     let of = |state: State| counts.iter().find(|(s, _)| *s == state).map_or(0, |(_, n)| *n);
     let all = counts.iter().map(|(_, n)| n).sum();
-    let mut works =
-        vec![Work { label: "Tất cả", count: viet::number::group(all), href: "/tiep-nhan".into(), current: current.is_none() }];
+    let mut works = vec![Work {
+        label: "Tất cả",
+        count: viet::number::group(all),
+        href: "/tiep-nhan".into(),
+        current: current.is_none(),
+    }];
     works.extend(State::ALL.into_iter().map(|state| Work {
         label: state.label(),
         count: viet::number::group(of(state)),
@@ -248,17 +252,25 @@ async fn take_all(app: &App, signed: &Signed, mut multipart: Multipart) -> Resul
             _ => {}
         }
     }
-    let error = if taken.is_empty() { "Chưa chọn tệp nào. Đề nghị chọn bản quét rồi bấm “Tiếp nhận”.".to_owned() } else { String::new() };
+    let error = if taken.is_empty() {
+        "Chưa chọn tệp nào. Đề nghị chọn bản quét rồi bấm “Tiếp nhận”.".to_owned()
+    } else {
+        String::new()
+    };
     Ok((taken, error))
 }
 
 fn cut_off() -> String {
-    "Việc tải lên bị ngắt giữa chừng; các tệp có trong bảng dưới đây đã được lưu. Đề nghị tải lại những tệp còn thiếu.".to_owned()
+    "Việc tải lên bị ngắt giữa chừng; các tệp có trong bảng dưới đây đã được lưu. Đề nghị tải lại những tệp còn thiếu."
+        .to_owned()
 }
 
 /// The bytes of one file; none when there are more than `limit`, which are let pass unread so that the files after it
 /// are reached.
-async fn content(mut field: Field<'_>, limit: usize) -> Result<Option<Bytes>, axum::extract::multipart::MultipartError> {
+async fn content(
+    mut field: Field<'_>,
+    limit: usize,
+) -> Result<Option<Bytes>, axum::extract::multipart::MultipartError> {
     let mut bytes = BytesMut::new();
     let mut is_over = false;
     while let Some(chunk) = field.chunk().await? {
@@ -278,9 +290,12 @@ async fn take(app: &App, signed: &Signed, name: String, content: Option<Bytes>) 
         return Ok(Taken { name, kept: false, text: refusal.to_string(), href: String::new() });
     };
     let received = receive(app, &signed.actor, &name, content).await?;
-    let (href, text) = (format!("/tiep-nhan/{}", received.intake), match received.duplicate {
-        true => "Bản trùng: tệp giống hệt đã được tiếp nhận trước đây nên không lưu thêm.",
-        false => "Đã lưu bản gốc, ghi mã băm; chờ nhận dạng.",
-    });
+    let (href, text) = (
+        format!("/tiep-nhan/{}", received.intake),
+        match received.duplicate {
+            true => "Bản trùng: tệp giống hệt đã được tiếp nhận trước đây nên không lưu thêm.",
+            false => "Đã lưu bản gốc, ghi mã băm; chờ nhận dạng.",
+        },
+    );
     Ok(Taken { name, kept: true, text: text.to_owned(), href })
 }

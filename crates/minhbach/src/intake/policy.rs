@@ -49,7 +49,9 @@ impl Guarded<ReceivePaper> for Inbox {
 
 impl Guarded<ReadPaper> for Intake {
     fn allows(&self, actor: &Actor) -> bool {
-        actor.role.is_none() && actor.context == (Context::Agency { partition: self.partition }) && self.state.is_under_way()
+        actor.role.is_none()
+            && actor.context == (Context::Agency { partition: self.partition })
+            && self.state.is_under_way()
     }
 }
 

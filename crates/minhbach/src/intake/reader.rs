@@ -40,7 +40,8 @@ pub async fn read_command(file: &Path) -> anyhow::Result<ExitCode> {
     let original = file.canonicalize().with_context(|| format!("Không mở được tệp {}", file.display()))?;
     let program = std::env::current_exe()?;
     let outcome = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
-        let folder = tempfile::Builder::new().prefix("minhbach-").permissions(Permissions::from_mode(0o700)).tempdir()?;
+        let folder =
+            tempfile::Builder::new().prefix("minhbach-").permissions(Permissions::from_mode(0o700)).tempdir()?;
         // A link: the child's arguments are plain text whatever the file is called.
         let link = folder.path().join(ORIGINAL);
         std::os::unix::fs::symlink(original, &link)?;

@@ -36,7 +36,8 @@ pub async fn receive(app: &App, actor: &Actor, name: &str, bytes: Bytes) -> Resu
 pub async fn receive_once(app: &App, actor: &Actor, name: &str, bytes: Bytes, once: Option<&Once>) -> Result<Received> {
     let partition = actor.agency().filter(|_| actor.is(Role::IntakeOfficer)).ok_or(Error::Forbidden)?;
     let (original, size, media) = (sha256(&bytes), bytes.len(), media_type(&bytes));
-    let known = app.db.read(actor, "intake.by_original", async |tx| store::by_original(tx, partition, &original).await).await?;
+    let known =
+        app.db.read(actor, "intake.by_original", async |tx| store::by_original(tx, partition, &original).await).await?;
     let stored = match known {
         Some(_) => None,
         None => Some(put(app, partition, bytes).await?),
@@ -53,7 +54,9 @@ pub async fn receive_once(app: &App, actor: &Actor, name: &str, bytes: Bytes, on
             store::lock_original(tx, partition, &original).await?;
             let received = match (store::by_original(tx, partition, &original).await?, &stored) {
                 (Some(first), _) => {
-                    tx.record(Event::new("intake.duplicate_found", partition).id("intake", first).hash("original", original))?;
+                    tx.record(
+                        Event::new("intake.duplicate_found", partition).id("intake", first).hash("original", original),
+                    )?;
                     Received { intake: first, duplicate: true }
                 }
                 (None, Some(stored)) => {

@@ -91,7 +91,8 @@ pub fn review(law: &LawBook, reading: &Reading, checked: &Checked) -> Result<Rev
         }
         _ => Value::Null,
     };
-    let mut builder = Builder { rules, form, read: &read, provenance: &reading.provenance, checked, review: Review::default() };
+    let mut builder =
+        Builder { rules, form, read: &read, provenance: &reading.provenance, checked, review: Review::default() };
     builder.header();
     for section in &form.sections {
         for item in section.items.iter().filter(|item| item.code.is_some()) {
@@ -132,7 +133,8 @@ impl Builder<'_> {
 
     /// A part that stands there once ("declarant") or not at all ("spouse", "income").
     fn part(&mut self, heading: String, item: &Item) {
-        let there = self.checked.content.get(&item.path).is_some_and(|value| value.is_object() && Missing::of(value).is_none());
+        let there =
+            self.checked.content.get(&item.path).is_some_and(|value| value.is_object() && Missing::of(value).is_none());
         let kind = self.checked.kind();
         if !there && kind.is_some_and(|kind| !self.form.has(kind, item.code())) {
             return;
@@ -143,7 +145,10 @@ impl Builder<'_> {
             group.lines = self.lines(&item.fields, &item.path);
             group.remove = if is_always { String::new() } else { item.path.clone() };
         } else {
-            group.add = vec![Choice { value: format!("{}:{}", item.path, item.code()), label: "Bản giấy có ghi mục này".into() }];
+            group.add = vec![Choice {
+                value: format!("{}:{}", item.path, item.code()),
+                label: "Bản giấy có ghi mục này".into(),
+            }];
         }
         self.review.groups.push(group);
     }
@@ -152,13 +157,20 @@ impl Builder<'_> {
         let all = self.checked.content.get(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let code_of = |entry: &Value| entry.get("code").and_then(Value::as_str).map(str::to_owned);
         let is_mine = |entry: &Value| list != "assets" || code_of(entry).as_deref() == Some(item.code());
-        let mine: Vec<usize> = all.iter().enumerate().filter(|(_, entry)| is_mine(entry)).map(|(index, _)| index).collect();
+        let mine: Vec<usize> =
+            all.iter().enumerate().filter(|(_, entry)| is_mine(entry)).map(|(index, _)| index).collect();
         let word = item.repeat.as_deref().unwrap_or("Mục");
         for (nth, index) in mine.iter().enumerate() {
             let path = format!("{list}[{index}]");
             let lines = self.lines(&item.fields, &path);
             let entry = format!("{word} thứ {}", form::find::ordinal(nth + 1));
-            self.review.groups.push(Group { heading: heading.to_owned(), entry, lines, remove: path, ..Group::default() });
+            self.review.groups.push(Group {
+                heading: heading.to_owned(),
+                entry,
+                lines,
+                remove: path,
+                ..Group::default()
+            });
         }
         let add = Choice { value: format!("{list}:{}", item.code()), label: format!("Thêm: {}", word.to_lowercase()) };
         self.review.groups.push(Group { heading: heading.to_owned(), add: vec![add], ..Group::default() });
@@ -167,7 +179,8 @@ impl Builder<'_> {
     fn table(&mut self, section: &str, table: Option<&form::ChangeTable>) {
         let Some(table) = table else { return };
         let kind = self.checked.kind();
-        let changes = self.checked.content.get("changes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let changes =
+            self.checked.content.get("changes").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         if changes.is_empty() && kind.is_some_and(|kind| !self.form.has(kind, "CHANGES")) {
             return;
         }
@@ -177,7 +190,8 @@ impl Builder<'_> {
         for (index, change) in changes.iter().enumerate() {
             let path = format!("changes[{index}]");
             let row = change.get("code").and_then(Value::as_str).and_then(|code| self.form.change_row(code));
-            let entry = row.map_or_else(|| format!("Dòng {}", index + 1), |row| format!("{}. {}", row.number, row.label));
+            let entry =
+                row.map_or_else(|| format!("Dòng {}", index + 1), |row| format!("{}. {}", row.number, row.label));
             let lines = self.lines(&table.columns, &path);
             self.review.groups.push(Group { heading: heading.clone(), entry, lines, remove: path, ..Group::default() });
         }
@@ -189,7 +203,9 @@ impl Builder<'_> {
 
     fn no_change(&self, table: &form::ChangeTable) -> Line {
         let path = table.no_change_path.clone();
-        let word = |document: &Value| doc::get(document, &path).and_then(Value::as_bool).map(|b| b.to_string()).unwrap_or_default();
+        let word = |document: &Value| {
+            doc::get(document, &path).and_then(Value::as_bool).map(|b| b.to_string()).unwrap_or_default()
+        };
         let choice = |value: &str, label: &str| Choice { value: value.into(), label: label.into() };
         let (value, was) = (word(&self.checked.content), word(self.read));
         let choices = vec![choice("true", &table.no_change_label), choice("false", "Có biến động")];
@@ -205,7 +221,11 @@ impl Builder<'_> {
 
     /// What the receiver wrote at the foot.
     fn receipt(&mut self) {
-        let Some(signature) = self.form.signatures.iter().find(|signature| signature.path.as_deref() == Some("receipt")) else { return };
+        let Some(signature) =
+            self.form.signatures.iter().find(|signature| signature.path.as_deref() == Some("receipt"))
+        else {
+            return;
+        };
         let heading = "Người nhận bản kê khai".to_owned();
         let there = self.checked.content.get("receipt").is_some_and(Value::is_object);
         let mut group = Group { heading, ..Group::default() };
@@ -223,7 +243,9 @@ impl Builder<'_> {
         for field in fields.iter().filter(|field| field.on_paper) {
             let path = format!("{parent}.{}", field.key);
             if field.is_compound() {
-                lines.extend(field.parts.iter().map(|part| self.line(part, format!("{path}.{}", part.key), &field.label)));
+                lines.extend(
+                    field.parts.iter().map(|part| self.line(part, format!("{path}.{}", part.key), &field.label)),
+                );
             } else {
                 lines.push(self.line(field, path, ""));
             }
@@ -241,10 +263,15 @@ impl Builder<'_> {
         let error = raw
             .and_then(|text| parse_input(field, text).err())
             .map(|error| {
-                format!("{} Nếu bản giấy ghi đúng như vậy, đề nghị ghi “{}”.", error.sentence(self.rules), Missing::Illegible.label())
+                format!(
+                    "{} Nếu bản giấy ghi đúng như vậy, đề nghị ghi “{}”.",
+                    error.sentence(self.rules),
+                    Missing::Illegible.label()
+                )
             })
             .unwrap_or_default();
-        let label = if whole.is_empty() { field.label.clone() } else { format!("{whole}: {}", lower_first(&field.label)) };
+        let label =
+            if whole.is_empty() { field.label.clone() } else { format!("{whole}: {}", lower_first(&field.label)) };
         self.placed(Line {
             label,
             widget: widget(field),
@@ -368,5 +395,8 @@ pub fn differences(mine: &Review, theirs: &Review) -> Vec<(String, String, Strin
 
 /// The law's name of the kind, if it is known.
 pub fn kind_label(checked: &Checked) -> String {
-    checked.kind().map_or_else(|| "chưa rõ phương thức kê khai".to_owned(), |kind: Kind| crate::person::model::kind_label(kind).to_owned())
+    checked.kind().map_or_else(
+        || "chưa rõ phương thức kê khai".to_owned(),
+        |kind: Kind| crate::person::model::kind_label(kind).to_owned(),
+    )
 }

@@ -199,7 +199,12 @@ pub async fn set_progress(tx: &mut Tx, intake: &Intake, pages_done: i16, page_co
     Ok(())
 }
 
-pub async fn insert_page(tx: &mut Tx, permit: &Permit<ReadPaper, Intake>, of: IntakeId, page: &PageImage) -> Result<()> {
+pub async fn insert_page(
+    tx: &mut Tx,
+    permit: &Permit<ReadPaper, Intake>,
+    of: IntakeId,
+    page: &PageImage,
+) -> Result<()> {
     sqlx::query!(
         "insert into intake_page (partition_id, intake_id, page, image_file_id, width, height) values ($1, $2, $3, $4, $5, $6)
          on conflict (partition_id, intake_id, page) do nothing",
@@ -276,7 +281,12 @@ pub async fn set_refused(tx: &mut Tx, permit: &Permit<ReadPaper, Intake>, refusa
 }
 
 /// Keeps what was checked if nobody saved since `expected`. Returns whether it was kept.
-pub async fn set_checked(tx: &mut Tx, permit: &Permit<CheckPaper, Intake>, checked: &Sealed<CheckedCell>, expected: i32) -> Result<bool> {
+pub async fn set_checked(
+    tx: &mut Tx,
+    permit: &Permit<CheckPaper, Intake>,
+    checked: &Sealed<CheckedCell>,
+    expected: i32,
+) -> Result<bool> {
     let on = permit.on();
     let (now, act) = (tx.now(), tx.name());
     let done = sqlx::query!(

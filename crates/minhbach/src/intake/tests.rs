@@ -133,7 +133,8 @@ fn another_kind_takes_its_own_form() {
 #[test]
 fn a_paper_nothing_was_recognised_on_is_filled_by_hand() {
     let law = law();
-    let nothing = Reading { declaration: Value::Null, provenance: IndexMap::new(), also: Vec::new(), pages: Vec::new() };
+    let nothing =
+        Reading { declaration: Value::Null, provenance: IndexMap::new(), also: Vec::new(), pages: Vec::new() };
     let checked = Checked::begin(&law, &nothing).unwrap();
     let typed = fields(&[("kind", "ANNUAL"), ("completed_on", "01/12/2025"), ("declarant.full_name", "Nguyễn Văn An")]);
     let next = apply(&law, &nothing, &checked, &typed).unwrap();

@@ -210,7 +210,13 @@ pub async fn obligation(tx: &mut Tx, partition: PartitionId, id: ObligationId) -
 }
 
 /// The obligation a declaration of this person, kind and year fulfils, if the list has one.
-pub async fn obligation_for(tx: &mut Tx, partition: PartitionId, person: PersonId, kind: Kind, year: i16) -> Result<Option<Obligation>> {
+pub async fn obligation_for(
+    tx: &mut Tx,
+    partition: PartitionId,
+    person: PersonId,
+    kind: Kind,
+    year: i16,
+) -> Result<Option<Obligation>> {
     let row = sqlx::query_as!(
         ObligationRow,
         r#"select partition_id as "partition: PartitionId", id as "id: ObligationId", unit_id as "unit: OrganisationId",
@@ -260,7 +266,12 @@ pub async fn insert_obligation(
 
 /// The declaration is there: by which channel, when, and (always, since both channels give data) digitised.
 /// Returns false when another declaration had already fulfilled the obligation.
-pub async fn set_declared(tx: &mut Tx, permit: &Permit<Advance, Obligation>, declaration: DeclarationId, channel: &str) -> Result<bool> {
+pub async fn set_declared(
+    tx: &mut Tx,
+    permit: &Permit<Advance, Obligation>,
+    declaration: DeclarationId,
+    channel: &str,
+) -> Result<bool> {
     let on = permit.on();
     let (now, act) = (tx.now(), tx.name());
     let done = sqlx::query!(

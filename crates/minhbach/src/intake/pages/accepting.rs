@@ -153,7 +153,9 @@ async fn prepare(app: &App, signed: &Signed, open: &Open) -> Result<Prepared> {
             let opened = namesakes.len() + usize::from(holder.is_some());
             if opened > 0 {
                 let count = i64::try_from(opened).unwrap_or(i64::MAX);
-                tx.record(Event::new("person.list_opened", partition).id("intake", open.intake.id).count("people", count))?;
+                tx.record(
+                    Event::new("person.list_opened", partition).id("intake", open.intake.id).count("people", count),
+                )?;
             }
             Ok(Prepared { holder, namesakes, units })
         })
@@ -183,17 +185,25 @@ async fn units(tx: &mut Tx, open: &Open) -> Result<Vec<Choice>> {
     let rules = organisation::store::routing_rules(tx).await?;
     let on = open.checked.completed_on().unwrap_or(tx.today());
     let ours = |body: &organisation::Organisation, rank: Rank, party: bool| {
-        controller(&rules, body, rank, party, on.max(body.valid_from)).is_ok_and(|rule| rule.partition == open.intake.partition)
+        controller(&rules, body, rank, party, on.max(body.valid_from))
+            .is_ok_and(|rule| rule.partition == open.intake.partition)
     };
     let bodies = organisation::store::organisations(tx).await?;
     let mine = bodies.into_iter().filter(|body| {
-        [Rank::DirectorUp, Rank::BelowDirector].into_iter().any(|rank| ours(body, rank, false) || ours(body, rank, true))
+        [Rank::DirectorUp, Rank::BelowDirector]
+            .into_iter()
+            .any(|rank| ours(body, rank, false) || ours(body, rank, true))
     });
     Ok(mine.map(|body| Choice { value: body.id.to_string(), label: body.name }).collect())
 }
 
 /// Puts the paper on record. A duplicate is said to be one, with a way to the first.
-pub(super) async fn accept(Part(app): Part<App>, signed: Signed, Path(id): Path<IntakeId>, fields: Fields) -> Result<Response> {
+pub(super) async fn accept(
+    Part(app): Part<App>,
+    signed: Signed,
+    Path(id): Path<IntakeId>,
+    fields: Fields,
+) -> Result<Response> {
     signed.require(&[Role::IntakeOfficer])?;
     signed.require_fresh(&fields)?;
     let acceptance = match acceptance(&fields) {
@@ -204,7 +214,9 @@ pub(super) async fn accept(Part(app): Part<App>, signed: Signed, Path(id): Path<
         Ok(Outcome::Accepted(accepted)) => {
             Ok(Redirect::to(&format!("/ban-ke-khai/{}?moi=1", accepted.declaration)).into_response())
         }
-        Ok(Outcome::Duplicate(before)) => accept_page(&app, &signed, id, StatusCode::CONFLICT, None, Some(before)).await,
+        Ok(Outcome::Duplicate(before)) => {
+            accept_page(&app, &signed, id, StatusCode::CONFLICT, None, Some(before)).await
+        }
         Err(Error::Refused(refusal)) if refusal.code != "intake_state" => {
             accept_page(&app, &signed, id, refusal.status, Some(&refusal), None).await
         }
@@ -213,7 +225,9 @@ pub(super) async fn accept(Part(app): Part<App>, signed: Signed, Path(id): Path<
 }
 
 fn acceptance(fields: &Fields) -> std::result::Result<Acceptance, Refusal> {
-    let missing = |what: &str| Refusal::new("intake_who", format!("Chưa chọn {what}."), "Đề nghị chọn rồi bấm “Ghi nhận” một lần nữa.");
+    let missing = |what: &str| {
+        Refusal::new("intake_who", format!("Chưa chọn {what}."), "Đề nghị chọn rồi bấm “Ghi nhận” một lần nữa.")
+    };
     let who = match fields.get("who") {
         "moi" => Who::New(NewPerson {
             unit: fields.get("unit").parse().map_err(|_| missing("đơn vị của người kê khai"))?,

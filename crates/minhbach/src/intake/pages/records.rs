@@ -102,11 +102,18 @@ pub(super) struct Asked {
 }
 
 /// One declaration, read-only; opening it is a recorded access.
-pub(super) async fn show(Part(app): Part<App>, signed: Signed, Path(id): Path<DeclarationId>, Query(asked): Query<Asked>) -> Result<Html> {
+pub(super) async fn show(
+    Part(app): Part<App>,
+    signed: Signed,
+    Path(id): Path<DeclarationId>,
+    Query(asked): Query<Asked>,
+) -> Result<Html> {
     signed.require(&[Role::IntakeOfficer])?;
     let page = signed.page("Bản kê khai");
     let page = match asked.moi {
-        Some(_) => page.flash("success", "Đã ghi nhận bản kê khai. Văn bản, mã băm và sự kiện đã vào nhật ký của phân vùng."),
+        Some(_) => {
+            page.flash("success", "Đã ghi nhận bản kê khai. Văn bản, mã băm và sự kiện đã vào nhật ký của phân vùng.")
+        }
         None => page,
     };
     let shown = app
@@ -132,13 +139,17 @@ pub(super) async fn show(Part(app): Part<App>, signed: Signed, Path(id): Path<De
         })
         .await?;
     let (declaration, version, document, name, unit, stored, intake) = shown;
-    let rules = app.law.get(&version.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", version.rule_set))?;
+    let rules =
+        app.law.get(&version.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", version.rule_set))?;
     let form = rules.form_for(declaration.kind).ok_or_else(|| crate::bug!("no form for {}", declaration.kind))?;
     let content = &document["content"];
     let known: HashSet<(&str, &str)> = stored.iter().map(|s| (s.rule.as_str(), s.path.as_str())).collect();
     let said = findings(rules, declaration.kind, content, date_in_vietnam(declaration.created_at))?;
-    let shortcomings =
-        said.iter().filter(|f| known.contains(&(f.rule.as_str(), f.path.as_str()))).map(form::Finding::sentence).collect();
+    let shortcomings = said
+        .iter()
+        .filter(|f| known.contains(&(f.rule.as_str(), f.path.as_str())))
+        .map(form::Finding::sentence)
+        .collect();
     html(&RecordPage {
         page,
         line: line(&declaration, name, unit),
@@ -168,7 +179,8 @@ fn blocks(form: &Form, content: &Value) -> Vec<Block> {
                 (heading, key, form::display(found.field, leaf.value))
             }
             None if leaf.path == "no_change" && leaf.value.is_boolean() => {
-                let stated = if leaf.value == &Value::Bool(true) { "Không có biến động" } else { "Có biến động" };
+                let stated =
+                    if leaf.value == &Value::Bool(true) { "Không có biến động" } else { "Có biến động" };
                 ("Biến động tài sản, thu nhập".to_owned(), "Bản kê khai ghi".to_owned(), stated.to_owned())
             }
             None => continue,
@@ -201,8 +213,10 @@ mod tests {
             "no_change": true, "changes": [],
         });
         let blocks = blocks(form, &content);
-        let text: Vec<String> =
-            blocks.iter().flat_map(|b| b.rows.iter().map(|r| format!("{} / {} / {}", b.heading, r.key, r.value))).collect();
+        let text: Vec<String> = blocks
+            .iter()
+            .flat_map(|b| b.rows.iter().map(|r| format!("{} / {} / {}", b.heading, r.key, r.value)))
+            .collect();
         assert!(text.iter().any(|line| line.ends_with("Số tiền / 90.000.000 đồng")), "{text:#?}");
         assert!(text.iter().any(|line| line.ends_with("Không có biến động")), "{text:#?}");
         assert_eq!(blocks.iter().filter(|b| b.heading.starts_with("Tiền")).count(), 2, "{text:#?}");

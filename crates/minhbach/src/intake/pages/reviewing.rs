@@ -90,7 +90,9 @@ fn sheets(open: &Open, review: &Review, csrf: &str) -> Vec<Sheet> {
     open.pages
         .iter()
         .map(|page| {
-            let spots = review.lines().filter_map(|line| Some((line, line.spot.filter(|spot| spot.page == usize::from(page.page.unsigned_abs()))?)));
+            let spots = review.lines().filter_map(|line| {
+                Some((line, line.spot.filter(|spot| spot.page == usize::from(page.page.unsigned_abs()))?))
+            });
             let boxes = spots
                 .map(|(line, spot)| {
                     let [x, y, w, h] = spot.bounds;
@@ -109,7 +111,10 @@ fn sheets(open: &Open, review: &Review, csrf: &str) -> Vec<Sheet> {
 }
 
 fn reasons() -> Vec<Choice> {
-    Aside::ALL.into_iter().map(|reason| Choice { value: reason.word().to_owned(), label: reason.label().to_owned() }).collect()
+    Aside::ALL
+        .into_iter()
+        .map(|reason| Choice { value: reason.word().to_owned(), label: reason.label().to_owned() })
+        .collect()
 }
 
 /// The screen for `open`, holding `shown`.
@@ -123,7 +128,10 @@ fn review_page(page: Page, open: &Open, shown: Review, conflicts: Vec<Conflict>)
         revision: open.intake.revision,
         review: shown,
         conflicts,
-        keys: [Key { key: "F8", label: "nội dung cần đối chiếu tiếp theo" }, Key { key: "Shift + F8", label: "nội dung trước đó" }],
+        keys: [
+            Key { key: "F8", label: "nội dung cần đối chiếu tiếp theo" },
+            Key { key: "Shift + F8", label: "nội dung trước đó" },
+        ],
         reasons: reasons(),
     }
 }
@@ -134,7 +142,12 @@ pub(super) struct Asked {
     saved: Option<String>,
 }
 
-pub(super) async fn show(Part(app): Part<App>, signed: Signed, Path(id): Path<IntakeId>, Query(asked): Query<Asked>) -> Result<Html> {
+pub(super) async fn show(
+    Part(app): Part<App>,
+    signed: Signed,
+    Path(id): Path<IntakeId>,
+    Query(asked): Query<Asked>,
+) -> Result<Html> {
     signed.require(&[Role::IntakeOfficer])?;
     let open = desk::open(&app, &signed.actor, id).await?;
     if open.intake.state != State::Read {
@@ -166,7 +179,12 @@ fn paper_page(signed: &Signed, open: &Open) -> Result<Html> {
 
 /// Saves what the officer typed, adds or removes an entry, or goes on to put the paper on record. When somebody else
 /// saved first, or the form belongs to another session, nothing is saved and nothing typed is lost.
-pub(super) async fn submit(Part(app): Part<App>, signed: Signed, Path(id): Path<IntakeId>, fields: Fields) -> Result<Response> {
+pub(super) async fn submit(
+    Part(app): Part<App>,
+    signed: Signed,
+    Path(id): Path<IntakeId>,
+    fields: Fields,
+) -> Result<Response> {
     signed.require(&[Role::IntakeOfficer])?;
     let open = desk::open(&app, &signed.actor, id).await?;
     open.intake.require(&[State::Read])?;
@@ -207,7 +225,8 @@ pub(super) async fn submit(Part(app): Part<App>, signed: Signed, Path(id): Path<
 /// What stands now, with what was typed here and differs.
 fn conflict(app: &App, signed: &Signed, open: &Open, typed: &super::super::check::Checked) -> Result<Response> {
     let (mine, theirs) = (review(&app.law, &open.reading, typed)?, review(&app.law, &open.reading, &open.checked)?);
-    let conflicts = differences(&mine, &theirs).into_iter().map(|(label, mine, theirs)| Conflict { label, mine, theirs }).collect();
+    let conflicts =
+        differences(&mine, &theirs).into_iter().map(|(label, mine, theirs)| Conflict { label, mine, theirs }).collect();
     let page = signed.page("Đối chiếu bản quét").flash(
         "wrong",
         "Một cán bộ hoặc một thẻ khác vừa lưu bản đối chiếu này, nên nội dung Ông/Bà vừa nhập chưa được lưu. Nội dung đó có trong bảng dưới đây để đối chiếu, nhập lại.",
@@ -247,18 +266,32 @@ pub(super) async fn image(
 }
 
 /// Puts the paper away for the chosen reason.
-pub(super) async fn set_aside(Part(app): Part<App>, signed: Signed, Path(id): Path<IntakeId>, fields: Fields) -> Result<Redirect> {
+pub(super) async fn set_aside(
+    Part(app): Part<App>,
+    signed: Signed,
+    Path(id): Path<IntakeId>,
+    fields: Fields,
+) -> Result<Redirect> {
     signed.require(&[Role::IntakeOfficer])?;
     signed.require_fresh(&fields)?;
     let reason = Aside::from_word(fields.get("reason")).ok_or_else(|| {
-        crate::kernel::Refusal::new("reason", "Chưa chọn lý do để riêng bản quét.", "Đề nghị quay lại, chọn một lý do trong danh sách.")
+        crate::kernel::Refusal::new(
+            "reason",
+            "Chưa chọn lý do để riêng bản quét.",
+            "Đề nghị quay lại, chọn một lý do trong danh sách.",
+        )
     })?;
     desk::set_aside(&app, &signed.actor, id, reason).await?;
     Ok(Redirect::to("/tiep-nhan?trang-thai=READ"))
 }
 
 /// Takes a refused or set aside paper up again.
-pub(super) async fn resume(Part(app): Part<App>, signed: Signed, Path(id): Path<IntakeId>, fields: Fields) -> Result<Redirect> {
+pub(super) async fn resume(
+    Part(app): Part<App>,
+    signed: Signed,
+    Path(id): Path<IntakeId>,
+    fields: Fields,
+) -> Result<Redirect> {
     signed.require(&[Role::IntakeOfficer])?;
     signed.require_fresh(&fields)?;
     desk::resume(&app, &signed.actor, id, fields.get("act") == "by_hand").await?;
