@@ -128,6 +128,15 @@ pub fn sign_in_again(app: &App, action: &str, fields: &Fields) -> Response {
     }
 }
 
+/// The person signed in, or the answer that carries what was typed through sign-in.
+pub fn signed_or_carry(app: &App, signed: Result<Signed>, action: &str, fields: &Fields) -> Result<Signed, Response> {
+    match signed {
+        Ok(signed) => Ok(signed),
+        Err(Error::NotSignedIn) => Err(sign_in_again(app, action, fields)),
+        Err(error) => Err(error.into_response()),
+    }
+}
+
 enum Outcome {
     Opened { token: String, account: AccountId },
     Wrong,

@@ -107,7 +107,9 @@ pub async fn resume(app: &App, actor: &Actor, id: IntakeId, by_hand: bool) -> Re
     app.db
         .write(actor, "intake.resume", async |tx| {
             let intake = store::find_locked(tx, id).await?;
-            intake.require(&[State::SetAside, State::Refused])?;
+            if !intake.stuck {
+                intake.require(&[State::SetAside, State::Refused])?;
+            }
             let partition = intake.partition;
             let permit = tx.permit::<Resume, _>(intake)?;
             let state = store::resume(tx, &permit, by_hand).await?;

@@ -79,7 +79,7 @@ impl State {
         }
     }
 
-    /// Whether recognition is still to come to an end.
+    /// Whether recognition is still to come to an end, by the paper's state alone.
     pub fn is_under_way(self) -> bool {
         matches!(self, State::Received | State::Reading)
     }
@@ -140,7 +140,12 @@ pub struct Intake {
     pub revision: i32,
     pub declaration: Option<DeclarationId>,
     pub created_at: DateTime<Utc>,
+    /// Waits for recognition, and no job is left to do it. Known of a paper looked up alone, false in lists.
+    pub stuck: bool,
 }
+
+/// Kept as the reason of a refused paper that recognition could not come to: a fault of ours, not of the paper.
+pub const FAULT: &str = "FAULT";
 
 impl Intake {
     /// SHA-256 of the original.
@@ -152,6 +157,11 @@ impl Intake {
     pub fn why(&self) -> String {
         let Some(kept) = self.refusal.as_deref() else { return String::new() };
         match self.state {
+            State::Refused if kept == FAULT => {
+                "Hệ thống gặp sự cố lưu trữ nên chưa nhận dạng được tệp này. Đề nghị bấm “Đọc lại” sau ít phút; nếu vẫn \
+                 không được, báo quản trị hệ thống."
+                    .to_owned()
+            }
             State::Refused => serde_json::from_str::<Unreadable>(kept).map(|r| r.to_string()).unwrap_or_default(),
             State::SetAside => Aside::from_word(kept).map(|r| format!("{}.", r.label())).unwrap_or_default(),
             _ => String::new(),

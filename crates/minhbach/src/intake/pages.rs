@@ -3,33 +3,29 @@ mod accepting;
 mod records;
 mod reviewing;
 
-use std::sync::LazyLock;
-
 use askama::Template;
 use axum::Router;
-use axum::extract::multipart::{Field, Multipart};
+use axum::extract::multipart::Multipart;
 use axum::extract::{DefaultBodyLimit, Path, Query, State as Part};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use bytes::{Bytes, BytesMut};
 use serde::Deserialize;
-use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use super::model::{Intake, State};
 use super::receive::{receive, too_large};
+use super::uploads::{self, Content, STALL};
 use super::{desk, store};
 use crate::account::Signed;
 use crate::account::session::stale_form;
 use crate::kernel::clock::vietnam;
 use crate::kernel::id::IntakeId;
 use crate::kernel::web::{Fields, Html, Page, html, html_with};
-use crate::kernel::{App, Error, Event, Result, Role};
+use crate::kernel::{App, Event, Result, Role};
 
 /// Bytes of one upload, all its files together.
 const MAX_UPLOAD: usize = 2 << 30;
-/// Uploads taken in at the same time; each holds one file in memory.
-static UPLOADS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(3));
 const PER_PAGE: usize = 50;
 
 pub fn routes() -> Router<App> {
@@ -43,11 +39,6 @@ pub fn routes() -> Router<App> {
         .route("/tiep-nhan/{id}/lam-lai", post(reviewing::resume))
         .route("/ban-ke-khai", get(records::list))
         .route("/ban-ke-khai/{id}", get(records::show))
-}
-
-/// Waits for a place among the uploads under way.
-pub(super) async fn upload_slot() -> Result<tokio::sync::SemaphorePermit<'static>> {
-    UPLOADS.acquire().await.map_err(|error| Error::Bug(error.into()))
 }
 
 /// An instant as people in Vietnam read it.
@@ -81,6 +72,7 @@ impl ProgressCell {
         let count = |n: i16| u64::try_from(n).unwrap_or(0);
         let (done, total) = (count(intake.pages_done), intake.page_count.map_or(0, count));
         let text = match intake.state {
+            _ if intake.stuck => "Việc nhận dạng đã dừng vì sự cố. Mở bản quét này rồi bấm “Đọc lại”.".to_owned(),
             State::Received => "Bản gốc đã lưu; đang chờ đến lượt nhận dạng.".to_owned(),
             State::Reading if total == 0 => "Đang mở tệp.".to_owned(),
             State::Reading => format!("Đã đọc {done} trên {total} trang. Có thể rời trang này."),
@@ -95,7 +87,7 @@ impl ProgressCell {
             done,
             total,
             text,
-            under_way: intake.state.is_under_way(),
+            under_way: intake.state.is_under_way() && !intake.stuck,
         }
     }
 }
@@ -216,7 +208,7 @@ async fn progress(Part(app): Part<App>, signed: Signed, Path(id): Path<IntakeId>
 /// beyond the limit is refused; the others of the same upload are kept.
 async fn upload(Part(app): Part<App>, signed: Signed, multipart: Multipart) -> Result<Response> {
     signed.require(&[Role::IntakeOfficer])?;
-    let _slot = upload_slot().await?;
+    let _slot = uploads::slot(signed.actor.account_or_nil()).await?;
     let (taken, error) = take_all(&app, &signed, multipart).await?;
     let status = if taken.iter().any(|taken| taken.kept) { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = inbox_page(&app, &signed, &Asked::default(), taken, error).await?;
@@ -228,14 +220,14 @@ async fn take_all(app: &App, signed: &Signed, mut multipart: Multipart) -> Resul
     let mut fresh = false;
     let limit = usize::try_from(app.config.intake.max_file_mib << 20).map_err(anyhow::Error::from)?;
     loop {
-        let field = match multipart.next_field().await {
-            Ok(Some(field)) => field,
-            Ok(None) => break,
-            Err(_) => return Ok((taken, cut_off())),
+        let field = match timeout(STALL, multipart.next_field()).await {
+            Ok(Ok(Some(field))) => field,
+            Ok(Ok(None)) => break,
+            Ok(Err(_)) | Err(_) => return Ok((taken, cut_off())),
         };
         match field.name() {
             Some("csrf") => {
-                let Ok(token) = field.text().await else { return Ok((taken, cut_off())) };
+                let Ok(Ok(token)) = timeout(STALL, field.text()).await else { return Ok((taken, cut_off())) };
                 fresh = signed.is_fresh(&Fields(vec![("csrf".to_owned(), token)]));
             }
             Some("files") => {
@@ -244,9 +236,11 @@ async fn take_all(app: &App, signed: &Signed, mut multipart: Multipart) -> Resul
                     return Err(stale_form().into());
                 }
                 let name = field.file_name().unwrap_or_default().to_owned();
-                let Ok(content) = content(field, limit).await else { return Ok((taken, cut_off())) };
-                if !(name.is_empty() && content.as_ref().is_some_and(Bytes::is_empty)) {
-                    taken.push(take(app, signed, name, content).await?);
+                match uploads::collect(field, limit, STALL, true).await {
+                    Content::CutOff => return Ok((taken, cut_off())),
+                    // A browser whose form was sent without choosing a file.
+                    Content::Whole(bytes) if name.is_empty() && bytes.is_empty() => {}
+                    content => taken.push(take(app, signed, name, content).await?),
                 }
             }
             _ => {}
@@ -261,31 +255,12 @@ async fn take_all(app: &App, signed: &Signed, mut multipart: Multipart) -> Resul
 }
 
 fn cut_off() -> String {
-    "Việc tải lên bị ngắt giữa chừng; các tệp có trong bảng dưới đây đã được lưu. Đề nghị tải lại những tệp còn thiếu."
+    "Việc tải lên bị ngắt hoặc đứng quá lâu giữa chừng; các tệp có trong bảng dưới đây đã được lưu. Đề nghị tải lại những tệp còn thiếu."
         .to_owned()
 }
 
-/// The bytes of one file; none when there are more than `limit`, which are let pass unread so that the files after it
-/// are reached.
-async fn content(
-    mut field: Field<'_>,
-    limit: usize,
-) -> Result<Option<Bytes>, axum::extract::multipart::MultipartError> {
-    let mut bytes = BytesMut::new();
-    let mut is_over = false;
-    while let Some(chunk) = field.chunk().await? {
-        is_over |= bytes.len() + chunk.len() > limit;
-        if is_over {
-            bytes = BytesMut::new();
-        } else {
-            bytes.extend_from_slice(&chunk);
-        }
-    }
-    Ok((!is_over).then(|| bytes.freeze()))
-}
-
-async fn take(app: &App, signed: &Signed, name: String, content: Option<Bytes>) -> Result<Taken> {
-    let Some(content) = content else {
+async fn take(app: &App, signed: &Signed, name: String, content: Content) -> Result<Taken> {
+    let Content::Whole(content) = content else {
         let refusal = too_large(app.config.intake.max_file_mib);
         return Ok(Taken { name, kept: false, text: refusal.to_string(), href: String::new() });
     };

@@ -90,7 +90,10 @@ pub async fn find(tx: &mut Tx, id: IntakeId) -> Result<Intake> {
         r#"select i.partition_id as "partition: PartitionId", i.id as "id: IntakeId", i.state as "state: State", i.file_id as "file: FileId",
                   f.name_sealed as "name: Sealed<FileName>", f.size_bytes, f.media_type, f.original_sha256, f.sealed_sha256,
                   i.page_count, i.pages_done, i.refusal, i.doubtful_count as doubtful, i.revision,
-                  i.declaration_id as "declaration: DeclarationId", i.created_at
+                  i.declaration_id as "declaration: DeclarationId", i.created_at,
+                  (i.state in ('RECEIVED', 'READING') and not exists (
+                      select 1 from job j where j.partition_id = i.partition_id and j.kind = 'intake.read'
+                        and j.state in ('WAITING', 'RUNNING') and j.payload ->> 'intake' = i.id::text)) as "stuck!"
            from intake i join file f on f.partition_id = i.partition_id and f.id = i.file_id
            where i.id = $1 and ($2::uuid is null or i.partition_id = $2)"#,
         id.0,
@@ -115,7 +118,7 @@ pub async fn list(tx: &mut Tx, state: Option<State>, after: Option<IntakeId>, li
         r#"select i.partition_id as "partition: PartitionId", i.id as "id: IntakeId", i.state as "state: State", i.file_id as "file: FileId",
                   f.name_sealed as "name: Sealed<FileName>", f.size_bytes, f.media_type, f.original_sha256, f.sealed_sha256,
                   i.page_count, i.pages_done, i.refusal, i.doubtful_count as doubtful, i.revision,
-                  i.declaration_id as "declaration: DeclarationId", i.created_at
+                  i.declaration_id as "declaration: DeclarationId", i.created_at, false as "stuck!"
            from intake i join file f on f.partition_id = i.partition_id and f.id = i.file_id
            where ($1::uuid is null or i.partition_id = $1) and ($2::text is null or i.state = $2) and ($3::uuid is null or i.id > $3)
            order by i.id limit $4"#,
