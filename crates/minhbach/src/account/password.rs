@@ -7,10 +7,7 @@ use crate::kernel::{Refusal, Result};
 /// Hashes a password for storage.
 pub async fn hash(password: String) -> Result<String> {
     tokio::task::spawn_blocking(move || {
-        Argon2::default()
-            .hash_password(password.as_bytes())
-            .map(|hash| hash.to_string())
-            .map_err(|error| crate::bug!("hashing a password: {error}"))
+        Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()).map_err(|error| crate::bug!("hashing a password: {error}"))
     })
     .await
     .map_err(|error| crate::bug!("hashing a password: {error}"))?
@@ -77,8 +74,7 @@ mod tests {
     #[test]
     fn weak_passwords_are_refused_with_what_to_do() {
         assert!(check_strength("Đủ dài và có 4 loại!", "kk-001", 14).is_ok());
-        for weak in ["Ngắn 1!", "không có chữ hoa 1!", "Không Có Chữ Số!!", "KhôngCóDấuCách123", "Kk-001 đây rồi 1!"]
-        {
+        for weak in ["Ngắn 1!", "không có chữ hoa 1!", "Không Có Chữ Số!!", "KhôngCóDấuCách123", "Kk-001 đây rồi 1!"] {
             assert!(check_strength(weak, "kk-001", 14).is_err(), "{weak}");
         }
     }

@@ -79,23 +79,15 @@ impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::EventMissing { leaf } => write!(f, "Lá {leaf}: sự kiện không còn trong cơ sở dữ liệu."),
-            Self::VersionMissing { event, version } => {
-                write!(f, "Bản ghi {version} có trong nhật ký (sự kiện {event}) nhưng không có trong cơ sở dữ liệu.")
-            }
+            Self::VersionMissing { event, version } => write!(f, "Bản ghi {version} có trong nhật ký (sự kiện {event}) nhưng không có trong cơ sở dữ liệu."),
             Self::VersionDiffers { version, what } => write!(f, "Bản ghi {version}: {what} khác với nhật ký."),
             Self::VersionUnlogged { version } => write!(f, "Bản ghi {version} không có trong nhật ký."),
-            Self::DocumentDiffers { version } => {
-                write!(f, "Bản ghi {version}: văn bản niêm phong không mở được hoặc khác nội dung đã băm.")
-            }
+            Self::DocumentDiffers { version } => write!(f, "Bản ghi {version}: văn bản niêm phong không mở được hoặc khác nội dung đã băm."),
             Self::FactsDiffer { version } => write!(f, "Bản ghi {version}: số liệu thống kê khác với văn bản."),
             Self::FactsOrphaned { count } => write!(f, "Có {count} dòng số liệu thống kê không thuộc bản ghi nào."),
             Self::FileDiffers { file, what } => write!(f, "Tệp {file}: {what}."),
-            Self::ReceiptDiffers { declaration } => {
-                write!(f, "Việc tiếp nhận bản kê khai {declaration} khác với nhật ký.")
-            }
-            Self::ObligationDiffers { obligation } => {
-                write!(f, "Nghĩa vụ {obligation}: tình trạng kê khai, tiếp nhận khác với nhật ký.")
-            }
+            Self::ReceiptDiffers { declaration } => write!(f, "Việc tiếp nhận bản kê khai {declaration} khác với nhật ký."),
+            Self::ObligationDiffers { obligation } => write!(f, "Nghĩa vụ {obligation}: tình trạng kê khai, tiếp nhận khác với nhật ký."),
         }
     }
 }
@@ -128,10 +120,7 @@ impl fmt::Display for Verdict {
             writeln!(f, "Chưa chứng minh được: {} sự kiện đang chờ chỗ trong nhật ký.", self.waiting)?;
         }
         if !self.opened {
-            writeln!(
-                f,
-                "Chưa chứng minh được: không có tệp khóa nên văn bản không được mở; chỉ đối chiếu mã băm của bản niêm phong."
-            )?;
+            writeln!(f, "Chưa chứng minh được: không có tệp khóa nên văn bản không được mở; chỉ đối chiếu mã băm của bản niêm phong.")?;
         }
         Ok(())
     }
@@ -186,21 +175,12 @@ pub async fn verify_command(config: Option<&Path>, args: VerifyArgs) -> Result<E
         println!("{verdict}");
         whole &= verdict.is_whole();
     }
-    println!(
-        "{}",
-        if whole {
-            "KẾT LUẬN: nhật ký, văn bản, tệp và số liệu khớp nhau."
-        } else {
-            "KẾT LUẬN: có sai lệch, xem các dòng trên."
-        }
-    );
+    println!("{}", if whole { "KẾT LUẬN: nhật ký, văn bản, tệp và số liệu khớp nhau." } else { "KẾT LUẬN: có sai lệch, xem các dòng trên." });
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn verify_export(export: &Path, keys: &[VerifierKey], since: &BTreeMap<String, String>) -> Result<ExitCode> {
-    let open = || -> Result<_> {
-        Ok(std::io::BufReader::new(std::fs::File::open(export).with_context(|| format!("đọc {}", export.display()))?))
-    };
+    let open = || -> Result<_> { Ok(std::io::BufReader::new(std::fs::File::open(export).with_context(|| format!("đọc {}", export.display()))?)) };
     let mut first = String::new();
     open()?.read_line(&mut first)?;
     let origin = match serde_json::from_str(&first) {
@@ -222,26 +202,18 @@ async fn verify_database(
     let keys = Arc::new(Keys::open_existing(&config.keys_folder(), &database.app_options()).await?);
     let db = Db::connect(database.app_options(), 2, Clock::system(), keys).await?;
     let files = Files::local(&config.files_folder())?;
-    let partitions =
-        db.read(&Actor::SYSTEM, "verify.partitions", async |tx| organisation::store::partitions(tx).await).await?;
+    let partitions = db.read(&Actor::SYSTEM, "verify.partitions", async |tx| organisation::store::partitions(tx).await).await?;
     let mut verdicts = Vec::new();
     for partition in partitions {
         let origin = log_origin(&partition.id);
-        verdicts
-            .push(verify_partition(&db, &files, partition.id, trusted, since.get(&origin).map(String::as_str)).await?);
+        verdicts.push(verify_partition(&db, &files, partition.id, trusted, since.get(&origin).map(String::as_str)).await?);
     }
     db.close().await;
     Ok(verdicts)
 }
 
 /// Verifies one partition: log, documents, projections, receipts, obligations, files.
-pub async fn verify_partition(
-    db: &Db,
-    files: &Files,
-    partition: PartitionId,
-    trusted: &[VerifierKey],
-    since: Option<&str>,
-) -> Result<Verdict> {
+pub async fn verify_partition(db: &Db, files: &Files, partition: PartitionId, trusted: &[VerifierKey], since: Option<&str>) -> Result<Verdict> {
     let actor = Actor::system_in(partition);
     let mut found = Vec::new();
     let (log, events, waiting) = verify_leaves(db, &actor, partition, trusted, since, &mut found).await?;
@@ -283,13 +255,11 @@ async fn verify_leaves(
     found: &mut Vec<Disagreement>,
 ) -> Result<(ledger::Report, Logged, i64)> {
     let checkpoints = db.read(actor, "verify.checkpoints", async |tx| store::checkpoints(tx, partition).await).await?;
-    let mut verifier =
-        LogVerifier::new(&log_origin(&partition), trusted, checkpoints.iter().map(String::as_str), since);
+    let mut verifier = LogVerifier::new(&log_origin(&partition), trusted, checkpoints.iter().map(String::as_str), since);
     let mut logged = Logged { by_id: BTreeMap::new() };
     let mut from = 0;
     loop {
-        let chunk: Vec<LoggedEvent> =
-            db.read(actor, "verify.leaves", async |tx| store::leaves(tx, partition, from, CHUNK).await).await?;
+        let chunk: Vec<LoggedEvent> = db.read(actor, "verify.leaves", async |tx| store::leaves(tx, partition, from, CHUNK).await).await?;
         let Some(last) = chunk.last() else { break };
         from = last.leaf_index + 1;
         for row in &chunk {
@@ -306,21 +276,13 @@ async fn verify_leaves(
             }
         }
     }
-    let waiting =
-        db.read(&Actor::SYSTEM, "verify.waiting", async |tx| store::waiting_count(tx, partition).await).await?;
+    let waiting = db.read(&Actor::SYSTEM, "verify.waiting", async |tx| store::waiting_count(tx, partition).await).await?;
     Ok((verifier.finish(), logged, waiting))
 }
 
-async fn verify_versions(
-    db: &Db,
-    actor: &Actor,
-    partition: PartitionId,
-    logged: &Logged,
-    found: &mut Vec<Disagreement>,
-) -> Result<usize> {
+async fn verify_versions(db: &Db, actor: &Actor, partition: PartitionId, logged: &Logged, found: &mut Vec<Disagreement>) -> Result<usize> {
     let versions = db.read(actor, "verify.versions", async |tx| store::versions(tx, partition).await).await?;
-    let unsequenced =
-        db.read(&Actor::SYSTEM, "verify.unsequenced", async |tx| store::waiting_ids(tx, partition).await).await?;
+    let unsequenced = db.read(&Actor::SYSTEM, "verify.unsequenced", async |tx| store::waiting_ids(tx, partition).await).await?;
     let unsequenced: HashSet<_> = unsequenced.into_iter().map(|e| e.0).collect();
     let known: HashSet<uuid::Uuid> = versions.iter().map(|v| v.id.0).collect();
     for (event, body) in logged.named(&["declaration.submitted", "declaration.digitised"]) {
@@ -361,11 +323,7 @@ async fn verify_versions(
         }
     }
     if db.keys().can_open() {
-        let orphaned = db
-            .read(actor, "verify.orphans", async |tx| {
-                store::orphaned_facts(tx, partition, &tags.iter().cloned().collect::<Vec<_>>()).await
-            })
-            .await?;
+        let orphaned = db.read(actor, "verify.orphans", async |tx| store::orphaned_facts(tx, partition, &tags.iter().cloned().collect::<Vec<_>>()).await).await?;
         if orphaned > 0 {
             found.push(Disagreement::FactsOrphaned { count: orphaned });
         }
@@ -402,27 +360,13 @@ async fn verify_document(
     Ok(())
 }
 
-async fn verify_receipts(
-    db: &Db,
-    actor: &Actor,
-    partition: PartitionId,
-    logged: &Logged,
-    found: &mut Vec<Disagreement>,
-) -> Result<()> {
+async fn verify_receipts(db: &Db, actor: &Actor, partition: PartitionId, logged: &Logged, found: &mut Vec<Disagreement>) -> Result<()> {
     let receipts = db.read(actor, "verify.receipts", async |tx| store::receipts(tx, partition).await).await?;
-    let mut said: BTreeMap<uuid::Uuid, [u8; 32]> = logged
-        .named(&["declaration.received"])
-        .filter_map(|(_, body)| Some((id_of(body, "receipt")?, hash_of(body, "receipt")?)))
-        .collect();
-    let unsequenced =
-        db.read(&Actor::SYSTEM, "verify.unsequenced", async |tx| store::waiting_count(tx, partition).await).await?;
+    let mut said: BTreeMap<uuid::Uuid, [u8; 32]> =
+        logged.named(&["declaration.received"]).filter_map(|(_, body)| Some((id_of(body, "receipt")?, hash_of(body, "receipt")?))).collect();
+    let unsequenced = db.read(&Actor::SYSTEM, "verify.unsequenced", async |tx| store::waiting_count(tx, partition).await).await?;
     for receipt in receipts {
-        let hash = declaration::receive::receipt_hash(
-            receipt.received_on,
-            receipt.hand_over_due_on,
-            receipt.name.as_bytes(),
-            receipt.position.as_bytes(),
-        )?;
+        let hash = declaration::receive::receipt_hash(receipt.received_on, receipt.hand_over_due_on, receipt.name.as_bytes(), receipt.position.as_bytes())?;
         match said.remove(&receipt.id.0) {
             Some(logged) if logged == hash => {}
             None if unsequenced > 0 => {}
@@ -435,20 +379,13 @@ async fn verify_receipts(
     Ok(())
 }
 
-async fn verify_obligations(
-    db: &Db,
-    actor: &Actor,
-    partition: PartitionId,
-    logged: &Logged,
-    found: &mut Vec<Disagreement>,
-) -> Result<()> {
+async fn verify_obligations(db: &Db, actor: &Actor, partition: PartitionId, logged: &Logged, found: &mut Vec<Disagreement>) -> Result<()> {
     let states = db.read(actor, "verify.obligations", async |tx| store::obligation_states(tx, partition).await).await?;
     let said: BTreeMap<uuid::Uuid, uuid::Uuid> = logged
         .named(&["declaration.submitted", "declaration.digitised"])
         .filter_map(|(_, body)| Some((id_of(body, "obligation")?, id_of(body, "declaration")?)))
         .collect();
-    let waiting =
-        db.read(&Actor::SYSTEM, "verify.unsequenced", async |tx| store::waiting_count(tx, partition).await).await?;
+    let waiting = db.read(&Actor::SYSTEM, "verify.unsequenced", async |tx| store::waiting_count(tx, partition).await).await?;
     for state in &states {
         let agrees = match (state.declaration, said.get(&state.id.0)) {
             (Some(declaration), Some(logged)) => declaration.0 == *logged,
@@ -467,36 +404,23 @@ async fn verify_obligations(
     Ok(())
 }
 
-async fn verify_files(
-    db: &Db,
-    files: &Files,
-    actor: &Actor,
-    partition: PartitionId,
-    logged: &Logged,
-    found: &mut Vec<Disagreement>,
-) -> Result<usize> {
+async fn verify_files(db: &Db, files: &Files, actor: &Actor, partition: PartitionId, logged: &Logged, found: &mut Vec<Disagreement>) -> Result<usize> {
     let rows = db.read(actor, "verify.files", async |tx| store::files(tx, partition).await).await?;
-    let said: BTreeMap<uuid::Uuid, &Value> =
-        logged.by_id.values().filter_map(|body| Some((id_of(body, "file")?, body))).collect();
+    let said: BTreeMap<uuid::Uuid, &Value> = logged.by_id.values().filter_map(|body| Some((id_of(body, "file")?, body))).collect();
     for row in &rows {
         let name = row.id.to_string();
         let sealed_hash: [u8; 32] = row.sealed_sha256.as_slice().try_into().context("a hash is 32 bytes")?;
         let sealed = match files.get(&sealed_hash).await {
             Ok(sealed) => sealed,
             Err(_) => {
-                found.push(Disagreement::FileDiffers {
-                    file: name, what: "không còn hoặc đã bị thay đổi trong kho"
-                });
+                found.push(Disagreement::FileDiffers { file: name, what: "không còn hoặc đã bị thay đổi trong kho" });
                 continue;
             }
         };
         if db.keys().can_open() {
             match db.keys().open_file(partition, row.id.0, &sealed) {
                 Ok(original) if sha256(&original)[..] == row.original_sha256[..] => {}
-                _ => found.push(Disagreement::FileDiffers {
-                    file: name.clone(),
-                    what: "bản gốc mở ra khác với mã băm đã ghi",
-                }),
+                _ => found.push(Disagreement::FileDiffers { file: name.clone(), what: "bản gốc mở ra khác với mã băm đã ghi" }),
             }
         }
         if let Some(original) = said.get(&row.id.0).and_then(|body| hash_of(body, "original"))
@@ -507,10 +431,7 @@ async fn verify_files(
     }
     let known: HashSet<_> = rows.iter().map(|row| row.id.0).collect();
     for file in said.keys().filter(|id| !known.contains(id)) {
-        found.push(Disagreement::FileDiffers {
-            file: file.to_string(),
-            what: "có trong nhật ký nhưng không có trong cơ sở dữ liệu",
-        });
+        found.push(Disagreement::FileDiffers { file: file.to_string(), what: "có trong nhật ký nhưng không có trong cơ sở dữ liệu" });
     }
     Ok(rows.len())
 }
@@ -529,13 +450,10 @@ pub async fn export_command(config: Option<&Path>, args: ExportArgs) -> Result<E
 async fn export(config: &crate::kernel::config::Config, database: &Database, code: &str, out: &Path) -> Result<usize> {
     let keys = Arc::new(Keys::open_existing(&config.keys_folder(), &database.app_options()).await?);
     let db = Db::connect(database.app_options(), 2, Clock::system(), keys).await?;
-    let partitions =
-        db.read(&Actor::SYSTEM, "export.partitions", async |tx| organisation::store::partitions(tx).await).await?;
-    let partition =
-        partitions.iter().find(|p| p.code == code).with_context(|| format!("không có phân vùng mã {code}"))?.id;
+    let partitions = db.read(&Actor::SYSTEM, "export.partitions", async |tx| organisation::store::partitions(tx).await).await?;
+    let partition = partitions.iter().find(|p| p.code == code).with_context(|| format!("không có phân vùng mã {code}"))?.id;
     let actor = Actor::system_in(partition);
-    let mut file =
-        std::io::BufWriter::new(std::fs::File::create(out).with_context(|| format!("tạo {}", out.display()))?);
+    let mut file = std::io::BufWriter::new(std::fs::File::create(out).with_context(|| format!("tạo {}", out.display()))?);
     file.write_all(Record::header(&log_origin(&partition)).to_line()?.as_bytes())?;
     let checkpoints = db.read(&actor, "export.checkpoints", async |tx| store::checkpoints(tx, partition).await).await?;
     for note in checkpoints {
@@ -543,14 +461,11 @@ async fn export(config: &crate::kernel::config::Config, database: &Database, cod
     }
     let (mut from, mut count) = (0, 0);
     loop {
-        let chunk: Vec<LoggedEvent> =
-            db.read(&actor, "export.leaves", async |tx| store::leaves(tx, partition, from, CHUNK).await).await?;
+        let chunk: Vec<LoggedEvent> = db.read(&actor, "export.leaves", async |tx| store::leaves(tx, partition, from, CHUNK).await).await?;
         let Some(last) = chunk.last() else { break };
         from = last.leaf_index + 1;
         for row in &chunk {
-            let (Some(nonce), Some(body)) = (&row.nonce, &row.body) else {
-                anyhow::bail!("lá {} không còn sự kiện; chạy verify-log", row.leaf_index)
-            };
+            let (Some(nonce), Some(body)) = (&row.nonce, &row.body) else { anyhow::bail!("lá {} không còn sự kiện; chạy verify-log", row.leaf_index) };
             let leaf = ledger::Leaf {
                 index: u64::try_from(row.leaf_index)?,
                 leaf_hash: ledger::Hash(row.leaf_hash.as_slice().try_into()?),

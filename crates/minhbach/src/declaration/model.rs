@@ -3,9 +3,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use form::Kind;
 
 use crate::cells;
-use crate::kernel::id::{
-    DeclarationId, EventId, FileId, ObligationId, OrganisationId, PartitionId, PersonId, VersionId,
-};
+use crate::kernel::id::{DeclarationId, EventId, FileId, ObligationId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::keys::Sealed;
 
 cells! {

@@ -424,8 +424,7 @@ async fn a_number_decides_and_nobody_is_added_twice() {
     let (other, _) = test.declarant(partition, unit, "Nguyễn Văn An", "051080000999").await;
     let id = read_paper(&test, &officer, b"%PDF-1.4 number").await;
     for who in [Who::Known(other), Who::New(NewPerson { unit, director_up: false, party_managed: false })] {
-        let outcome =
-            accept::accept(&test.app, &officer.actor, id, &Acceptance { revision: 0, who, kind: None }, None).await;
+        let outcome = accept::accept(&test.app, &officer.actor, id, &Acceptance { revision: 0, who, kind: None }, None).await;
         assert!(matches!(outcome, Err(Error::Refused(refusal)) if refusal.code == "id_no_taken"));
     }
 }

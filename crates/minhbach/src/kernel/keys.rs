@@ -155,9 +155,7 @@ impl Keys {
     /// Opens keys of partitions that another process has added since, and makes those still missing.
     pub async fn refresh(&self, conn: &mut PgConnection) -> anyhow::Result<()> {
         let partitions: Vec<PartitionId> = sqlx::query_scalar("select id from partition").fetch_all(&mut *conn).await?;
-        let rows: Vec<KeyRow> = sqlx::query_as("select partition_id, id, wrapped, sealed_cells from partition_key")
-            .fetch_all(&mut *conn)
-            .await?;
+        let rows: Vec<KeyRow> = sqlx::query_as("select partition_id, id, wrapped, sealed_cells from partition_key").fetch_all(&mut *conn).await?;
         let mut by_partition: HashMap<Uuid, Vec<KeyRow>> = HashMap::new();
         for row in rows {
             by_partition.entry(row.0).or_default().push(row);
@@ -194,17 +192,14 @@ impl Keys {
         for (_, id, bytes, sealed_cells) in rows {
             let wrapped = WrappedKey { partition: partition.0, id, bytes };
             match wrapped.header()? {
-                (Purpose::Data, _) => {
-                    data.push(StoredKey { wrapped, sealed_cells: u64::try_from(sealed_cells).unwrap_or(0) })
-                }
+                (Purpose::Data, _) => data.push(StoredKey { wrapped, sealed_cells: u64::try_from(sealed_cells).unwrap_or(0) }),
                 (Purpose::Signing, generation) => signing.push((generation, wrapped)),
             }
         }
         signing.sort_by_key(|(generation, _)| *generation);
         let (_, newest) = signing.last().with_context(|| format!("phân vùng {partition} thiếu khóa ký nhật ký"))?;
         let signer = SigningKey::open(self.store()?, newest)?;
-        let ring = KeyRing::open(self.store()?, partition.0, &data)
-            .with_context(|| format!("mở khóa của phân vùng {partition}"))?;
+        let ring = KeyRing::open(self.store()?, partition.0, &data).with_context(|| format!("mở khóa của phân vùng {partition}"))?;
         let verifier = VerifierKey::new(&log_origin(&partition), signer.public_key())?;
         self.map_mut().insert(partition, Arc::new(PartitionKeys { ring, signer, verifier }));
         Ok(())
@@ -219,10 +214,7 @@ impl Keys {
     }
 
     fn of(&self, partition: PartitionId) -> Result<Arc<PartitionKeys>> {
-        self.map()
-            .get(&partition)
-            .cloned()
-            .ok_or_else(|| crate::bug!("partition {partition} has no keys in this process"))
+        self.map().get(&partition).cloned().ok_or_else(|| crate::bug!("partition {partition} has no keys in this process"))
     }
 
     /// Seals a value for its cell.
@@ -267,13 +259,7 @@ impl Keys {
     }
 
     /// Signs the promise that a leaf will have its place within `max_delay`.
-    pub fn sign_promise(
-        &self,
-        partition: PartitionId,
-        leaf: Hash,
-        now: DateTime<Utc>,
-        max_delay: TimeDelta,
-    ) -> Result<SignedPromise> {
+    pub fn sign_promise(&self, partition: PartitionId, leaf: Hash, now: DateTime<Utc>, max_delay: TimeDelta) -> Result<SignedPromise> {
         let keys = self.of(partition)?;
         let promise = Promise {
             log_origin: log_origin(&partition),

@@ -241,8 +241,10 @@ async fn saved(app: &App, signed: &Signed, id: IntakeId, typed: &Checked, expect
 /// What stands now, with what was typed here and differs: the form again, or the paper when it left the desk.
 fn conflict(app: &App, signed: &Signed, open: &Open, typed: &Checked, fields: &Fields) -> Result<Response> {
     let (mine, theirs) = (review(&app.law, &open.reading, typed)?, review(&app.law, &open.reading, &open.checked)?);
-    let mut conflicts: Vec<Conflict> =
-        differences(&mine, &theirs).into_iter().map(|(label, mine, theirs)| Conflict { label, mine, theirs }).collect();
+    let mut conflicts: Vec<Conflict> = differences(&mine, &theirs)
+        .into_iter()
+        .map(|(label, mine, theirs)| Conflict { label, mine, theirs })
+        .collect();
     conflicts.extend(without_place(fields, &theirs));
     let told = "Một cán bộ hoặc một thẻ khác vừa lưu hoặc xử lý bản quét này, nên nội dung Ông/Bà vừa nhập chưa được lưu. Nội dung đó có trong bảng dưới đây để đối chiếu, nhập lại.";
     if open.intake.state != State::Read {
