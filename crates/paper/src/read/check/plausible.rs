@@ -20,7 +20,8 @@ pub fn check(drafts: &mut Drafts) {
 
 /// Letters no Vietnamese text is written with.
 fn strange_letters(drafts: &mut Drafts) {
-    for draft in drafts.values_mut() {
+    let written = |nature| matches!(nature, Nature::Name | Nature::Address | Nature::Title | Nature::Text);
+    for draft in drafts.values_mut().filter(|draft| written(draft.nature)) {
         let strange = |c: char| {
             let usual = c.is_ascii_alphanumeric() || " .,;:/()-+%&'\"²³".contains(c);
             let base = viet::text::fold(c.encode_utf8(&mut [0; 4]));
