@@ -181,7 +181,7 @@ pub async fn count_failure(tx: &mut Tx, account: AccountId, max_failures: i16, l
     let (now, name) = (tx.now(), tx.name());
     let row = sqlx::query!(
         r#"update account set failed_attempts = n.attempts,
-                  locked_until = case when n.attempts >= $2 then $3 else null end,
+                  locked_until = case when n.attempts >= $2 then $3::timestamptz else null end,
                   updated_at = $4, updated_by = $5
            from (select case when locked_until <= $4 then 1::smallint else (failed_attempts + 1)::smallint end as attempts
                  from account where id = $1 for update) n
