@@ -227,11 +227,13 @@ pub(super) async fn save(
     let (obligation, draft) = load(&app, &signed, id).await?;
     let section = by_slug(&app, &obligation, &slug)?;
     let then = Then::of(&fields);
-    if !signed.is_fresh(&fields) {
-        return stale(&app, &signed, &obligation, &section, draft.as_ref(), &fields);
-    }
-    if let Some(sent) = sent_instead(&obligation) {
-        return Ok(sent);
+    let cannot = match (signed.is_fresh(&fields), obligation.declaration) {
+        (false, _) => Some(STALE),
+        (true, Some(_)) => Some(SENT),
+        (true, None) => None,
+    };
+    if let Some(told) = cannot {
+        return kept(&app, &signed, &obligation, &section, draft.as_ref(), &fields, told);
     }
     let typed = typed_of(&fields, then);
     let saving =
@@ -276,14 +278,15 @@ async fn go_on(
     Ok(html_with(StatusCode::UNPROCESSABLE_ENTITY, &page)?.into_response())
 }
 
-/// The form was made for another session: the same page with what was typed, to be sent again.
-fn stale(
+/// What was typed cannot be saved now: the same page with every word of it, and why.
+fn kept(
     app: &App,
     signed: &Signed,
     obligation: &Obligation,
     section: &Section<'_>,
     draft: Option<&Draft>,
     fields: &Fields,
+    told: &str,
 ) -> Result<Response> {
     let shown = Shown {
         typed: Typed::from_fields(fields),
@@ -293,13 +296,14 @@ fn stale(
         one_more: false,
     };
     let mut page = page_of(app, signed, obligation, section, draft, shown)?;
-    page.page = page.page.flash(
-        "wrong",
-        "Trang này được mở trong một phiên làm việc khác nên chưa lưu. Nội dung Ông/Bà vừa nhập vẫn còn nguyên bên dưới; \
-         đề nghị bấm lại nút lưu.",
-    );
+    page.page = page.page.flash("wrong", told);
     Ok(html_with(StatusCode::CONFLICT, &page)?.into_response())
 }
+
+const STALE: &str = "Trang này được mở trong một phiên làm việc khác nên chưa lưu. Nội dung Ông/Bà vừa nhập vẫn còn nguyên \
+                     bên dưới; đề nghị bấm lại nút lưu.";
+const SENT: &str = "Bản kê khai này đã được gửi nên nội dung dưới đây không được lưu vào bản nháp. Nội dung vẫn còn trên trang \
+                    để Ông/Bà chép lại nếu cần; muốn sửa bản đã gửi, đề nghị liên hệ đơn vị.";
 
 /// The contract of `data-autosave` (assets/app.js).
 pub(super) async fn autosave(
