@@ -91,6 +91,22 @@ create table account_role (
 create unique index account_role_once on account_role (account_id, role, partition_id, coalesce(unit_id, '00000000-0000-0000-0000-000000000000')) where revoked_at is null;
 select access_matrix('account_role', agency => 'write', unit => 'write', person => 'none', nation => 'none', system => 'write');
 
+-- Accounts are issued downward; the database refuses a role its issuer could not have given.
+create policy issue_downward on account_role as restrictive for insert with check (
+    case nullif(current_setting('app.context', true), '')
+        when 'system' then true
+        when 'agency' then role in ('INTAKE_OFFICER', 'UNIT_OFFICER', 'AUDITOR', 'DECLARANT')
+        when 'unit' then role = 'DECLARANT'
+        else false
+    end);
+create policy keep_downward on account_role as restrictive for update using (true) with check (
+    case nullif(current_setting('app.context', true), '')
+        when 'system' then true
+        when 'agency' then role in ('INTAKE_OFFICER', 'UNIT_OFFICER', 'AUDITOR', 'DECLARANT')
+        when 'unit' then role = 'DECLARANT'
+        else false
+    end);
+
 create table session (
     token_hash bytea primary key check (octet_length(token_hash) = 32),
     account_id uuid not null references account (id),

@@ -3,7 +3,9 @@ use serde_json::Value;
 
 use crate::doc::{self, Segment};
 use crate::hash;
-use crate::{ChangeRow, ChangeTable, EnumOption, Field, FieldRef, FieldType, Form, FormKind, Item, Kind, Section};
+use crate::{
+    ChangeRow, ChangeTable, Channel, EnumOption, Field, FieldRef, FieldType, Form, FormKind, Item, Kind, Section,
+};
 
 impl Form {
     /// SHA-256 (hex) of the completed form; stands in every document made on it.
@@ -173,6 +175,11 @@ impl Field {
 
     pub fn option(&self, code: &str) -> Option<&EnumOption> {
         self.options.iter().find(|option| option.code == code)
+    }
+
+    /// The options a channel offers: a price paid is chosen online, an amount merely stated is read from paper.
+    pub fn options_for(&self, channel: Channel) -> impl Iterator<Item = &EnumOption> {
+        self.options.iter().filter(move |option| option.channel.is_none_or(|only| only == channel))
     }
 
     pub fn part(&self, key: &str) -> Option<&Field> {

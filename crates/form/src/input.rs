@@ -59,7 +59,7 @@ pub fn parse_input(field: &Field, text: &str) -> Result<Value, InputError> {
         FieldType::Enum => option(field, &text),
         FieldType::Kind => kind(field, &text),
         FieldType::Holder => holder(field, &text),
-        FieldType::Currency => Ok(Value::String(text.to_uppercase())),
+        FieldType::Currency => Ok(Value::String(normalise_text(&text.to_uppercase()))),
         FieldType::LongText => Ok(Value::String(text)),
         FieldType::Value | FieldType::Certificate | FieldType::ItemCodes => {
             Err(InputError::new(field, "trường này gồm nhiều phần", "Đề nghị nhập từng phần"))
@@ -104,7 +104,8 @@ fn amount(field: &Field, text: &str) -> Result<Value, InputError> {
 
 fn area(field: &Field, text: &str) -> Result<Value, InputError> {
     // The label says m², so a bare number is m².
-    let with_unit = if text.ends_with(|c: char| c.is_ascii_digit()) { format!("{text} m2") } else { text.to_owned() };
+    let is_bare = text.chars().all(|c| c.is_ascii_digit() || c == '.' || c == ',');
+    let with_unit = if is_bare { format!("{text} m2") } else { text.to_owned() };
     match parse_area(&with_unit) {
         Ok(AreaReading::Certain(area)) => Ok(Value::String(area.canonical())),
         Ok(AreaReading::Ambiguous { candidates, .. }) => {

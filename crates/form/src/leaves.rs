@@ -34,6 +34,7 @@ pub fn leaves<'a>(form: &Form, document: &'a Value) -> Vec<Leaf<'a>> {
             walk.object(path, &signature.fields);
         }
     }
+    walk.others();
     walk.found
 }
 
@@ -46,6 +47,16 @@ impl Walk<'_> {
     fn leaf(&mut self, path: String) {
         if let Some(value) = doc::get(self.document, &path) {
             self.found.push(Leaf { path, value });
+        }
+    }
+
+    /// Keys the form has no place for (`income` of a supplement), so that no value goes unseen.
+    fn others(&mut self) {
+        let Some(map) = self.document.as_object() else { return };
+        for (key, _) in map.iter().filter(|(_, value)| !value.is_array() && !value.is_object()) {
+            if self.found.iter().all(|leaf| leaf.path != *key) {
+                self.leaf(key.clone());
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! Every active rule has an example that fails and one that passes (tests/rules/*.toml), and its sentences say what is
 //! wrong, where, and how to mend it.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -145,14 +145,14 @@ async fn run(cli: Cli) -> Result<ExitCode> {
 
 fn law_check() -> Result<ExitCode> {
     let law = form::LawBook::embedded()?;
-    for rules in law.rule_sets() {
+    for rules in &law.rule_sets {
         for form in &rules.forms {
             println!("{}", form::listing(form));
         }
     }
     let problems = form::check(&law);
     for problem in &problems {
-        eprintln!("{problem}");
+        eprintln!("{}: {}", problem.place, problem.what);
     }
     if problems.is_empty() {
         println!("Bộ quy tắc và biểu mẫu hợp lệ.");

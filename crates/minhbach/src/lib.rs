@@ -1,8 +1,21 @@
-//! Minh Bạch (being assembled).
+//! Minh Bạch: the national database on control of assets and income (Quyết định 390/QĐ-TTg).
+//!
+//! Read `docs/ARCHITECTURE.md` first. One folder per concept of the law; `kernel` is what they share.
 pub mod account;
 pub mod audit;
+pub mod cli;
+pub mod declaration;
+pub mod demo;
+pub mod intake;
 pub mod kernel;
 pub mod law;
 pub mod organisation;
 pub mod person;
 pub mod report;
+pub mod serve;
+
+#[cfg(test)]
+mod testing;
+
+#[cfg(test)]
+mod routes_tests;

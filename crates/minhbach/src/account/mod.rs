@@ -17,5 +17,8 @@ pub mod policy;
 pub mod session;
 pub mod store;
 
+#[cfg(test)]
+mod tests;
+
 pub use model::{Badge, NewAccount, RoleGrant};
 pub use session::{Bearer, Signed};

@@ -150,7 +150,7 @@ async fn sign_in(State(app): State<App>, headers: axum::http::HeaderMap, jar: Co
             if carried.to.is_empty() {
                 return Ok((jar, Redirect::to("/")).into_response());
             }
-            Ok((jar, Redirect::to("/")).into_response()).and_then(|response: Response| carry_on(&app, carried, response))
+            carry_on(&app, carried, (jar, Redirect::to("/")).into_response())
         }
         outcome => {
             let mut errors = FieldErrors::default();
@@ -251,13 +251,17 @@ struct ActivatePage {
     login: String,
     code: String,
     errors: FieldErrors,
-    min_password: usize,
+    password_hint: String,
+}
+
+fn password_hint(min: usize) -> String {
+    format!("Từ {min} ký tự, có chữ hoa, chữ thường, chữ số và dấu. Một câu dễ nhớ có dấu cách là cách tốt.")
 }
 
 async fn activation_form(State(app): State<App>) -> Result<Html> {
     let page = anonymous(&app, "Kích hoạt tài khoản");
-    let min_password = app.config.session.min_password;
-    html(&ActivatePage { page, login: String::new(), code: String::new(), errors: FieldErrors::default(), min_password })
+    let password_hint = password_hint(app.config.session.min_password);
+    html(&ActivatePage { page, login: String::new(), code: String::new(), errors: FieldErrors::default(), password_hint })
 }
 
 /// The holder proves the one-time code from their slip and chooses a password of their own; the code then stops working.
@@ -288,7 +292,7 @@ async fn activate(State(app): State<App>, headers: axum::http::HeaderMap, fields
         }
     }
     let page = anonymous(&app, "Kích hoạt tài khoản");
-    Ok(html_with(StatusCode::UNPROCESSABLE_ENTITY, &ActivatePage { page, login, code, errors, min_password: min })?.into_response())
+    Ok(html_with(StatusCode::UNPROCESSABLE_ENTITY, &ActivatePage { page, login, code, errors, password_hint: password_hint(min) })?.into_response())
 }
 
 fn wrong_code() -> Error {

@@ -10,5 +10,8 @@ pub mod sequencer;
 pub mod store;
 pub mod verify;
 
+#[cfg(test)]
+mod tests;
+
 pub use proof::{Place, place_of};
 pub use sequencer::Sequencer;

@@ -323,15 +323,26 @@ pub async fn receipts(tx: &mut Tx, partition: PartitionId) -> Result<Vec<StoredR
     Ok(rows)
 }
 
-/// Every obligation with the declaration that fulfilled it, if one did.
-pub async fn declared_obligations(tx: &mut Tx, partition: PartitionId) -> Result<Vec<(ObligationId, Option<DeclarationId>)>> {
-    let rows = sqlx::query!(
-        r#"select id as "id: ObligationId", declaration_id as "declaration: DeclarationId" from obligation where partition_id = $1"#,
+/// An obligation as the log is asked about it.
+pub struct ObligationState {
+    pub id: ObligationId,
+    pub declaration: Option<DeclarationId>,
+    pub received_on: Option<NaiveDate>,
+    /// The day on the declaration's receipt.
+    pub receipt_on: Option<NaiveDate>,
+}
+
+pub async fn obligation_states(tx: &mut Tx, partition: PartitionId) -> Result<Vec<ObligationState>> {
+    let rows = sqlx::query_as!(
+        ObligationState,
+        r#"select o.id as "id: ObligationId", o.declaration_id as "declaration: DeclarationId", o.received_on, r.received_on as "receipt_on?"
+           from obligation o left join receipt r on r.partition_id = o.partition_id and r.declaration_id = o.declaration_id
+           where o.partition_id = $1"#,
         partition.0
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|r| (r.id, r.declaration)).collect())
+    Ok(rows)
 }
 
 /// A stored file.

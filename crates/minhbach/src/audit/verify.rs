@@ -87,7 +87,7 @@ impl fmt::Display for Disagreement {
             Self::FactsOrphaned { count } => write!(f, "Có {count} dòng số liệu thống kê không thuộc bản ghi nào."),
             Self::FileDiffers { file, what } => write!(f, "Tệp {file}: {what}."),
             Self::ReceiptDiffers { declaration } => write!(f, "Việc tiếp nhận bản kê khai {declaration} khác với nhật ký."),
-            Self::ObligationDiffers { obligation } => write!(f, "Nghĩa vụ {obligation}: tình trạng đã kê khai khác với nhật ký."),
+            Self::ObligationDiffers { obligation } => write!(f, "Nghĩa vụ {obligation}: tình trạng kê khai, tiếp nhận khác với nhật ký."),
         }
     }
 }
@@ -380,22 +380,25 @@ async fn verify_receipts(db: &Db, actor: &Actor, partition: PartitionId, logged:
 }
 
 async fn verify_obligations(db: &Db, actor: &Actor, partition: PartitionId, logged: &Logged, found: &mut Vec<Disagreement>) -> Result<()> {
-    let declared = db.read(actor, "verify.obligations", async |tx| store::declared_obligations(tx, partition).await).await?;
+    let states = db.read(actor, "verify.obligations", async |tx| store::obligation_states(tx, partition).await).await?;
     let said: BTreeMap<uuid::Uuid, uuid::Uuid> = logged
         .named(&["declaration.submitted", "declaration.digitised"])
         .filter_map(|(_, body)| Some((id_of(body, "obligation")?, id_of(body, "declaration")?)))
         .collect();
     let waiting = db.read(&Actor::SYSTEM, "verify.unsequenced", async |tx| store::waiting_count(tx, partition).await).await?;
-    let have: BTreeMap<_, _> = declared.into_iter().map(|(o, d)| (o.0, d.map(|d| d.0))).collect();
-    for (obligation, declaration) in &have {
-        match (declaration, said.get(obligation)) {
-            (Some(d), Some(s)) if d == s => {}
-            (None, None) => {}
-            (Some(_), None) if waiting > 0 => {}
-            _ => found.push(Disagreement::ObligationDiffers { obligation: obligation.to_string() }),
+    for state in &states {
+        let agrees = match (state.declaration, said.get(&state.id.0)) {
+            (Some(declaration), Some(logged)) => declaration.0 == *logged,
+            (None, None) => true,
+            (Some(_), None) => waiting > 0,
+            (None, Some(_)) => false,
+        };
+        if !agrees || state.received_on != state.receipt_on {
+            found.push(Disagreement::ObligationDiffers { obligation: state.id.to_string() });
         }
     }
-    for obligation in said.keys().filter(|o| !have.contains_key(o)) {
+    let have: HashSet<_> = states.iter().map(|state| state.id.0).collect();
+    for obligation in said.keys().filter(|o| !have.contains(*o)) {
         found.push(Disagreement::ObligationDiffers { obligation: obligation.to_string() });
     }
     Ok(())

@@ -26,9 +26,13 @@ pub fn facts(content: &Value) -> Vec<AssetFact> {
         .collect()
 }
 
-/// The province an address names, if the list of provinces knows it: the only part of an address statistics need.
+/// The code of today's province an address lies in, if the lists know it: the only part of an address statistics need.
 fn province_of(address: &str) -> Option<String> {
-    viet::place::province_code(address).map(str::to_owned)
+    let reading = viet::place::read_address(address).into_iter().next()?;
+    let successors = reading.communes_today();
+    let today = successors.iter().find(|s| s.is_default).map(|s| s.unit.province());
+    let province = today.or_else(|| (reading.province.unit.standing == viet::place::Standing::Listed).then_some(reading.province.unit))?;
+    Some(province.key.code.to_owned())
 }
 
 /// Hash of the facts in canonical JSON; stands in the event, so that a changed projection is noticed.

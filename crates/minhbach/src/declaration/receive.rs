@@ -85,19 +85,19 @@ fn check_day(tx: &Tx, declaration: &Declaration, received_on: NaiveDate) -> Resu
     };
     let today = tx.today();
     if received_on > today {
-        return wrong(format!("Ngày tiếp nhận {} ở sau hôm nay.", viet::date::short(received_on)));
+        return wrong(format!("Ngày tiếp nhận {} ở sau hôm nay.", viet::date::format_short(received_on)));
     }
     if received_on < declaration.completed_on {
         return wrong(format!(
             "Ngày tiếp nhận {} trước ngày hoàn thành bản kê khai ({}).",
-            viet::date::short(received_on),
-            viet::date::short(declaration.completed_on)
+            viet::date::format_short(received_on),
+            viet::date::format_short(declaration.completed_on)
         ));
     }
     // A paper reaches the system after the unit received it; an online declaration cannot be received before it was sent.
     let sent_on = date_in_vietnam(declaration.created_at);
     if declaration.channel == "ONLINE" && received_on < sent_on {
-        return wrong(format!("Ngày tiếp nhận {} trước ngày gửi ({}).", viet::date::short(received_on), viet::date::short(sent_on)));
+        return wrong(format!("Ngày tiếp nhận {} trước ngày gửi ({}).", viet::date::format_short(received_on), viet::date::format_short(sent_on)));
     }
     Ok(())
 }

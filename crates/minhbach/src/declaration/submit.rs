@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use chrono::{NaiveDate, TimeDelta};
-use form::rules::{Finding, Severity};
+use form::rules::{Effect, Finding};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -43,8 +43,8 @@ pub enum Outcome {
 pub fn judge(app: &App, obligation: &Obligation, content: &Value, today: NaiveDate) -> Result<Vec<Finding>> {
     let rules = app.law.get(&obligation.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", obligation.rule_set))?;
     let form = rules.form_for(obligation.kind).ok_or_else(|| crate::bug!("no form for {}", obligation.kind))?;
-    let context = form::rules::Context { today, channel: form::Channel::Online };
-    Ok(form::rules::validate(rules, form, content, &context))
+    let context = form::Context { today, channel: form::Channel::Online, previous_completed_on: None };
+    Ok(form::validate(rules, form, content, &context))
 }
 
 /// Sends a declaration. Rules of severity B refuse it; warnings (W) want a reason, which is kept with it
@@ -53,11 +53,11 @@ pub async fn submit(
     app: &App,
     actor: &Actor,
     obligation: ObligationId,
-    content: Value,
+    mut content: Value,
     reasons: &BTreeMap<String, String>,
     once: &Once,
 ) -> Result<Outcome> {
-    let content = form::doc::normalise(&content);
+    form::leaves::normalise(&mut content);
     let max_merge = TimeDelta::seconds(app.config.log.max_merge_seconds);
     app.db
         .write(actor, "declaration.submit", async |tx| {
@@ -69,9 +69,9 @@ pub async fn submit(
                 return Err(already_sent(obligation.year).into());
             }
             let findings = judge(app, &obligation, &content, tx.today())?;
-            let open = |finding: &&Finding| match finding.severity {
-                Severity::B => true,
-                Severity::W => !reasons.contains_key(&reason_key(finding)),
+            let open = |finding: &&Finding| match finding.effect {
+                Effect::Refuse => true,
+                Effect::AskReason => !reasons.contains_key(&reason_key(finding)),
                 _ => false,
             };
             if findings.iter().any(|finding| open(&finding)) {
@@ -99,7 +99,7 @@ pub async fn submit(
             let filed = record::file(tx, &permit, new).await?;
             let warnings: Vec<Shortcoming> = findings
                 .iter()
-                .filter(|finding| finding.severity == Severity::W)
+                .filter(|finding| finding.effect == Effect::AskReason)
                 .map(|finding| Shortcoming {
                     rule: finding.rule.clone(),
                     severity: "W",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::BoxFuture;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use uuid::Uuid;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
@@ -41,6 +42,41 @@ pub struct Tx {
     replayed: bool,
 }
 
+/// What [`Db::read`] runs. Every `async |tx| …` whose future can be sent between threads is one; the trait exists because
+/// `AsyncFnOnce` alone cannot say "and its future is `Send`", which a web server must know.
+pub trait Once<'t, T> {
+    type Running: Future<Output = Result<T>> + Send;
+    fn run(self, tx: &'t mut Tx) -> Self::Running;
+}
+
+impl<'t, T, F, R> Once<'t, T> for F
+where
+    F: FnOnce(&'t mut Tx) -> R,
+    R: Future<Output = Result<T>> + Send,
+{
+    type Running = R;
+    fn run(self, tx: &'t mut Tx) -> R {
+        self(tx)
+    }
+}
+
+/// What [`Db::write`] runs, perhaps more than once.
+pub trait Many<'t, T> {
+    type Running: Future<Output = Result<T>> + Send;
+    fn run(&self, tx: &'t mut Tx) -> Self::Running;
+}
+
+impl<'t, T, F, R> Many<'t, T> for F
+where
+    F: Fn(&'t mut Tx) -> R,
+    R: Future<Output = Result<T>> + Send,
+{
+    type Running = R;
+    fn run(&self, tx: &'t mut Tx) -> R {
+        self(tx)
+    }
+}
+
 impl Db {
     /// Connects as the application's role.
     ///
@@ -65,45 +101,46 @@ impl Db {
     }
 
     /// Reads. What is opened from under seal on the way is recorded, so even a read may commit events.
-    pub async fn read<T>(
-        &self,
-        actor: &Actor,
-        name: &'static str,
-        work: impl AsyncFnOnce(&mut Tx) -> Result<T>,
-    ) -> Result<T> {
-        let mut tx = self.begin(actor, name).await?;
-        let out = work(&mut tx).await?;
-        tx.commit().await?;
-        Ok(out)
+    pub fn read<'s, T, F>(&'s self, actor: &'s Actor, name: &'static str, work: F) -> BoxFuture<'s, Result<T>>
+    where
+        T: Send + 's,
+        F: AsyncFnOnce(&mut Tx) -> Result<T> + for<'t> Once<'t, T> + Send + 's,
+    {
+        Box::pin(async move {
+            let mut tx = self.begin(actor, name).await?;
+            let out = Once::run(work, &mut tx).await?;
+            tx.commit().await?;
+            Ok(out)
+        })
     }
 
     /// Changes data. `work` may run again after a serialization failure, so it must not act outside the database.
     ///
     /// # Panics
     /// In debug builds, when nothing was recorded: a change without an event is a bug.
-    pub async fn write<T>(
-        &self,
-        actor: &Actor,
-        name: &'static str,
-        work: impl AsyncFn(&mut Tx) -> Result<T>,
-    ) -> Result<T> {
-        let mut attempt = 0;
-        loop {
-            match self.try_write(actor, name, &work).await {
-                Err(error) if error.is_transient() && attempt < RETRIES => {
-                    attempt += 1;
-                    metrics::counter!("db_retries_total", "act" => name).increment(1);
-                    let jitter = u64::from(aws_lc_rs_jitter());
-                    tokio::time::sleep(Duration::from_millis((1 << attempt) * 5 + jitter % 10)).await;
+    pub fn write<'s, T, F>(&'s self, actor: &'s Actor, name: &'static str, work: F) -> BoxFuture<'s, Result<T>>
+    where
+        T: Send + 's,
+        F: AsyncFn(&mut Tx) -> Result<T> + for<'t> Many<'t, T> + Send + Sync + 's,
+    {
+        Box::pin(async move {
+            let mut attempt = 0;
+            loop {
+                match self.try_write(actor, name, &work).await {
+                    Err(error) if error.is_transient() && attempt < RETRIES => {
+                        attempt += 1;
+                        metrics::counter!("db_retries_total", "act" => name).increment(1);
+                        tokio::time::sleep(Duration::from_millis((1 << attempt) * 5 + jitter())).await;
+                    }
+                    outcome => return outcome,
                 }
-                outcome => return outcome,
             }
-        }
+        })
     }
 
-    async fn try_write<T>(&self, actor: &Actor, name: &'static str, work: &impl AsyncFn(&mut Tx) -> Result<T>) -> Result<T> {
+    async fn try_write<T, F: for<'t> Many<'t, T>>(&self, actor: &Actor, name: &'static str, work: &F) -> Result<T> {
         let mut tx = self.begin(actor, name).await?;
-        let out = work(&mut tx).await?;
+        let out = Many::run(work, &mut tx).await?;
         let silent = tx.events.is_empty() && !tx.replayed;
         debug_assert!(!silent, "{name}: a write must leave an event");
         if silent {
@@ -115,13 +152,12 @@ impl Db {
 
     /// Changes that are not acts and leave no event: drafts' keystrokes, a session's last use, a job's lease.
     /// The house plan names them one by one; each caller says why in a comment.
-    pub async fn housekeep<T>(
-        &self,
-        actor: &Actor,
-        name: &'static str,
-        work: impl AsyncFnOnce(&mut Tx) -> Result<T>,
-    ) -> Result<T> {
-        self.read(actor, name, work).await
+    pub fn housekeep<'s, T, F>(&'s self, actor: &'s Actor, name: &'static str, work: F) -> BoxFuture<'s, Result<T>>
+    where
+        T: Send + 's,
+        F: AsyncFnOnce(&mut Tx) -> Result<T> + for<'t> Once<'t, T> + Send + 's,
+    {
+        self.read(actor, name, work)
     }
 
     async fn begin(&self, actor: &Actor, name: &'static str) -> Result<Tx> {
@@ -181,11 +217,12 @@ fn begin_statement(actor: &Actor, name: &'static str) -> String {
     sql
 }
 
-fn aws_lc_rs_jitter() -> u8 {
+/// Up to ten milliseconds, so that two transactions that met do not meet again.
+fn jitter() -> u64 {
     let mut byte = [0u8; 1];
     // Without randomness the retries merely lose their jitter.
     let _ = aws_lc_rs::rand::fill(&mut byte);
-    byte[0]
+    u64::from(byte[0]) % 10
 }
 
 /// A session on a standby or as a role that escapes row-level security is refused before anyone uses it.

@@ -12,7 +12,7 @@ pub fn in_force(law: &LawBook, date: NaiveDate) -> Result<&RuleSet> {
     law.in_force(date).ok_or_else(|| {
         Refusal::new(
             "no_rule_set",
-            format!("Chưa nạp bộ quy tắc và biểu mẫu có hiệu lực vào ngày {}.", viet::date::short(date)),
+            format!("Chưa nạp bộ quy tắc và biểu mẫu có hiệu lực vào ngày {}.", viet::date::format_short(date)),
             "Đề nghị quản trị hệ thống nạp bộ quy tắc của thời kỳ đó.",
         )
         .into()

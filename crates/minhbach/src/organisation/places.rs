@@ -7,7 +7,7 @@ pub fn units() -> Vec<AdminUnitRow> {
     let mut rows = Vec::with_capacity(3400);
     for province in gazetteer.provinces() {
         rows.push(row(province, province.key.code, "PROVINCE"));
-        rows.extend(gazetteer.children(Some(province)).map(|commune| row(commune, province.key.code, "COMMUNE")));
+        rows.extend(gazetteer.children(Some(province)).filter(|c| c.standing == viet::place::Standing::Listed).map(|commune| row(commune, province.key.code, "COMMUNE")));
     }
     rows
 }
@@ -20,7 +20,7 @@ fn row(unit: &viet::place::Unit, province: &str, level: &'static str) -> AdminUn
         name: unit.name.to_owned(),
         full_name: unit.full_name(),
         province_code: province.to_owned(),
-        search_key: viet::text::fold(&unit.name),
+        search_key: viet::text::fold(unit.name),
     }
 }
 

@@ -176,7 +176,7 @@ async fn agency_sheet(State(app): State<App>, signed: Signed, Query(asked): Quer
 
 fn workbook(app: &App, title: &str, figures: &Figures, name: &str) -> Result<Response> {
     let title = format!("{title} năm {}", figures.year);
-    let note = format!("Lập lúc {} từ cơ sở dữ liệu; số liệu đếm theo nghĩa vụ kê khai.", viet::date::short(app.clock().today()));
+    let note = format!("Lập lúc {} từ cơ sở dữ liệu; số liệu đếm theo nghĩa vụ kê khai.", viet::date::format_short(app.clock().today()));
     let bytes = sheet::progress(&title, &note, &figures.lines, &figures.total)?;
     let headers = [
         (header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned()),

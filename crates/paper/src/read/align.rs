@@ -138,7 +138,7 @@ fn compare(tokens: &[Token], first: usize, key: &str, slot: &Slot<'_>, index: us
     let mut text: Vec<u8> = Vec::with_capacity(label.len() + 16);
     let mut ends: Vec<(usize, usize)> = Vec::new();
     let room = label.len() + label.len() / 4 + 4;
-    let one_line = matches!(slot.role, Role::Field(..) | Role::Repeat(_)) && label.len() < 30 && !slot.inline;
+    let one_line = matches!(slot.role, Role::Repeat(_)) || (label.len() <= 5 && !matches!(slot.role, Role::Heading(_) | Role::Section(_)));
     'words: for (position, token) in tokens.iter().enumerate().skip(first) {
         if one_line && token.line != tokens[first].line {
             break;

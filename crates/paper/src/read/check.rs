@@ -7,6 +7,7 @@ mod money;
 mod names;
 mod people;
 mod places;
+mod spelling;
 mod titles;
 
 use super::assemble::Declared;
@@ -22,6 +23,7 @@ pub(super) const CONTRADICTED: f64 = 0.4;
 pub fn check(declared: &mut Declared) {
     names::check(declared);
     places::check(&mut declared.drafts);
+    spelling::check(&mut declared.drafts);
     titles::check(&mut declared.drafts);
     people::check(declared);
     money::check(&mut declared.drafts);

@@ -116,15 +116,19 @@ fn neighbourhood(grid: &[f32], columns: u32, rows: u32, fold: impl Fn(&[f32]) ->
     out
 }
 
-/// Maps the darkest per cent to black and paper grain to white.
+/// Maps print to black and paper grain to white.
 fn stretch(image: &mut GrayImage) {
     const PAPER: f32 = 235.0;
+    const DARK: usize = 170;
     let mut histogram = [0u32; 256];
     for &value in image.as_raw() {
         histogram[usize::from(value)] += 1;
     }
-    // An almost empty page must not have its grain blown up to ink.
-    let ink = f32::from(percentile(&histogram, image.as_raw().len() as u32, 0.01).min(140));
+    // The tenth darkest of the dark pixels: print, also on a page with little of it beside a large grey stamp.
+    let mut dark = histogram;
+    dark[DARK..].fill(0);
+    let count: u32 = dark.iter().sum();
+    let ink = f32::from(percentile(&dark, count, 0.1).min(140));
     let table: Vec<u8> =
         (0..=255).map(|value| ((value as f32 - ink) / (PAPER - ink) * 255.0).clamp(0.0, 255.0) as u8).collect();
     for value in image.iter_mut() {
@@ -177,8 +181,10 @@ fn lift_stamps(image: &mut GrayImage, dpi: f32) {
 fn lift_shade(image: &mut GrayImage, bounds: &Rect, dpi: f32) {
     /// Half the width of the broadest strokes of print, inches.
     const STROKE: f32 = 0.018;
-    /// Pixels lighter than this, after division, are thin lines of the stamp.
-    const LINE: u32 = 120;
+    /// Levels below this are shaded by the stamp.
+    const SHADED: f32 = 205.0;
+    /// Pixels lighter than this outside the shade are thin lines of the stamp or its edge.
+    const LINE: f32 = 138.0;
     let reach = ((dpi * STROKE) as usize).max(2);
     let (width, height) = (bounds.width() as usize, bounds.height() as usize);
     let at = |x: usize, y: usize| (bounds.x0 + x as u32, bounds.y0 + y as u32);
@@ -195,9 +201,12 @@ fn lift_shade(image: &mut GrayImage, bounds: &Rect, dpi: f32) {
     for y in 0..height {
         for x in 0..width {
             let (px, py) = at(x, y);
-            let paper = u32::from(level[y * width + x].max(1));
+            let paper = f32::from(level[y * width + x].max(1));
             let pixel = image.get_pixel_mut(px, py);
-            pixel.0[0] = (u32::from(pixel.0[0]) * 255 / paper * 255 / LINE).min(255) as u8;
+            let value = f32::from(pixel.0[0]);
+            // Print under translucent ink keeps about half the stamp's own level.
+            let share = if paper < SHADED { (value / paper - 0.35) / 0.42 } else { value / LINE };
+            pixel.0[0] = (share.clamp(0.0, 1.0) * 255.0) as u8;
         }
     }
 }
@@ -238,13 +247,14 @@ fn is_light(image: &GrayImage, component: &Component) -> bool {
     dark * 2 < component.area as usize
 }
 
-/// A light stroke (a stamp) loses its light pixels only, so the darker print under it stays.
+/// A light stroke (what is left of a stamp) loses its light pixels only, so the darker print under it stays.
 fn erase(image: &mut GrayImage, component: &Component) {
+    const FAINT: u8 = 115;
     let light = is_light(image, component);
     for run in &component.runs {
         for x in run.x0.saturating_sub(1)..(run.x1 + 1).min(image.width()) {
             let pixel = image.get_pixel_mut(x, run.y);
-            if !light || pixel.0[0] >= PRINT {
+            if !light || pixel.0[0] >= FAINT {
                 pixel.0[0] = 255;
             }
         }

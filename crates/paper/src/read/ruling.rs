@@ -182,8 +182,23 @@ fn table(horizontal: &[Rect], vertical: &[Rect], near: u32) -> Option<Table> {
     let (left, right) = (*columns.first()?, *columns.last()?);
     // A line under part of the heading (over two merged columns) does not end a row.
     let wide = horizontal.iter().filter(|line| f64::from(line.width()) >= 0.8 * f64::from(right - left));
-    let rows = cluster(wide.map(|line| ((line.y0 + line.y1) / 2, line.width())), near * 2);
+    let mut rows = cluster(wide.map(|line| ((line.y0 + line.y1) / 2, line.width())), near * 2);
+    open_ends(&mut rows, vertical, near);
     (columns.len() >= 3 && rows.len() >= 2).then_some(Table { columns, rows })
+}
+
+/// A row cut by the page's end has no line there; its upright lines show how far it goes.
+fn open_ends(rows: &mut Vec<u32>, vertical: &[Rect], near: u32) {
+    let (Some(top), Some(bottom)) = (vertical.iter().map(|line| line.y0).min(), vertical.iter().map(|line| line.y1).max())
+    else {
+        return;
+    };
+    if rows.first().is_some_and(|first| top + 3 * near < *first) {
+        rows.insert(0, top);
+    }
+    if rows.last().is_some_and(|last| last + 3 * near < bottom) {
+        rows.push(bottom);
+    }
 }
 
 /// Positions closer than `near` become one, the longest line's.

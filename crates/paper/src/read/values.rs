@@ -12,7 +12,7 @@ use viet::number::{Amount, parse_amount};
 use viet::text::fold;
 
 use super::draft::{Draft, Nature, Span};
-use super::glyph::Glyphs;
+use super::glyph::{Glyph, Glyphs};
 use super::stream::key_of;
 
 /// Reads the value of a field; compound fields give several leaves. The paths are relative to the field
@@ -30,7 +30,8 @@ pub fn read(field: &Field, span: &Span) -> Vec<(String, Draft)> {
         FieldType::Enum => one(option(field, span)),
         FieldType::ForeignAmount => foreign(span),
         FieldType::Quantity => one(quantity(span)),
-        FieldType::CertificateNo | FieldType::Registration | FieldType::AccountNo => one(code(span)),
+        FieldType::Registration => one(plate(span)),
+        FieldType::CertificateNo | FieldType::AccountNo => one(code(span)),
         FieldType::Name => one(text(span, Nature::Name)),
         FieldType::Address => one(text(span, Nature::Address)),
         FieldType::Org | FieldType::Position => one(text(span, Nature::Title)),
@@ -59,7 +60,9 @@ pub fn text(span: &Span, nature: Nature) -> Draft {
     if is_blank(&span.text()) {
         return Draft::unread(span, nature);
     }
-    let span = if nature == Nature::Name { only_name(span) } else { span };
+    if nature == Nature::Name {
+        return name(span);
+    }
     Draft::new(Value::String(span.text()), span, nature)
 }
 
@@ -74,6 +77,22 @@ fn only_name(span: Span) -> Span {
     }
     let kept = glyphs.0.iter().filter(|g| g.text.is_alphabetic() || " '-".contains(g.text)).cloned().collect();
     Span { glyphs: Glyphs(kept).trimmed(is_loose), place: span.place }
+}
+
+fn name(span: Span) -> Draft {
+    let mut span = only_name(span);
+    // Ê Đê women's names begin with H': the small mark is easily lost ("HHen").
+    let lost: Vec<usize> = (1..span.glyphs.0.len().saturating_sub(1))
+        .filter(|&at| {
+            let letter = |index: usize| span.glyphs.0[index].text;
+            let starts_word = at == 1 || letter(at - 2) == ' ';
+            starts_word && letter(at - 1) == 'H' && letter(at).is_uppercase() && letter(at + 1).is_lowercase()
+        })
+        .collect();
+    for &at in lost.iter().rev() {
+        span.glyphs.0.insert(at, Glyph { text: '\'', confidence: 0.9, margin: 0.15, others: Vec::new() });
+    }
+    Draft::new(Value::String(span.text()), span, Nature::Name)
 }
 
 /// Digits the recogniser took for letters.
@@ -344,6 +363,22 @@ fn certificate_number(span: &Span) -> Draft {
     draft
 }
 
+/// A plate in its usual writing, when only separators were lost.
+fn plate(span: &Span) -> Draft {
+    let mut draft = code(span);
+    let known = draft.text().and_then(viet::ident::recognise_plate);
+    match known {
+        Some(plate) if draft.text() == Some(plate.canonical.as_str()) => {}
+        Some(plate) if draft.text().is_some_and(|text| key_of(text) == key_of(&plate.canonical)) => {
+            draft.value = json!(plate.canonical);
+            draft.at_most(0.75);
+        }
+        // Ships, machines and others have numbers of their own shape.
+        _ => draft.at_most(0.8),
+    }
+    draft
+}
+
 /// A code keeps its letters as they stand.
 fn code(span: &Span) -> Draft {
     let span = tidy(span);
@@ -380,7 +415,7 @@ fn digitised_area(glyphs: &Glyphs) -> (Glyphs, bool) {
     let (mut head, changed) = digitised(&Glyphs(head.to_vec()));
     match unit {
         Some(_) if tail.len() <= 3 => {
-            head.0.extend("m2".chars().map(|text| super::glyph::Glyph { text, confidence: 1.0, margin: 1.0, others: Vec::new() }));
+            head.0.extend("m2".chars().map(|text| Glyph { text, confidence: 1.0, margin: 1.0, others: Vec::new() }));
         }
         _ => head.0.extend_from_slice(tail),
     }

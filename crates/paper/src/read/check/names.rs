@@ -6,7 +6,7 @@ use super::super::assemble::Declared;
 use super::super::consensus::{variants, vote};
 use super::super::draft::{Draft, Drafts};
 use super::super::glyph::Glyphs;
-use super::super::lexicon::is_surname;
+use super::super::lexicon::{is_name_syllable, is_surname};
 use super::super::stream::key_of;
 use super::{CONFIRMED, CORRECTED};
 
@@ -70,12 +70,13 @@ fn decide(drafts: &mut Drafts, person: &Person, of_family: impl Fn(&str) -> bool
     candidates.dedup();
     let readings: Vec<&Glyphs> = person.readings.iter().collect();
     let prior = |text: &str| {
-        let surname = text.split(' ').next().unwrap_or_default();
-        match (of_family(surname), is_surname(surname)) {
+        let (surname, rest) = text.split_once(' ').unwrap_or((text, ""));
+        let family = match (of_family(surname), is_surname(surname)) {
             (true, _) => -0.3,
             (false, true) => 0.0,
             (false, false) => 0.4,
-        }
+        };
+        family + 0.3 * unusual(rest) as f32
     };
     let Some(vote) = vote(&readings, &candidates, prior) else { return };
     let Some(draft) = drafts.get_mut(&person.path) else { return };
@@ -89,10 +90,17 @@ fn decide(drafts: &mut Drafts, person: &Person, of_family: impl Fn(&str) -> bool
     if vote.gap < 0.15 {
         draft.at_most(0.6);
     }
-    let surname = vote.text.split(' ').next().unwrap_or_default();
-    if !is_surname(surname) || vote.text.split(' ').count() < 2 {
+    // What no list knows is believed when it was read the same way twice.
+    let (surname, rest) = vote.text.split_once(' ').unwrap_or((&vote.text, ""));
+    let strange = !is_surname(surname) || unusual(rest) > 0;
+    if rest.is_empty() || (strange && vote.exact < 2) {
         draft.at_most(0.65);
     }
+}
+
+/// Syllables that are not usual in names.
+fn unusual(words: &str) -> usize {
+    words.split_whitespace().filter(|word| !is_name_syllable(word)).count()
 }
 
 struct Part {

@@ -7,7 +7,7 @@ use super::super::consensus::vote;
 use super::super::draft::{Draft, Drafts, Nature};
 use super::super::glyph::Glyphs;
 use super::super::stream::key_of;
-use super::super::trust;
+use super::spelling::spell;
 use super::{CONFIRMED, CORRECTED};
 
 pub fn check(drafts: &mut Drafts) {
@@ -106,7 +106,7 @@ fn settle(draft: &mut Draft, agreed: Option<Agreed>) {
 /// The list confirms the units; house, street and hamlet stand on their letters, or on other readings that agree.
 fn confirm_units(draft: &mut Draft, detail: &str, exact: usize, gap: f32) {
     let letters = detail.chars().count();
-    let of_detail = trust::of_letters(&draft.span.glyphs.slice(0, letters), Nature::Address);
+    let of_detail = spell(&draft.span.glyphs.slice(0, letters), Nature::Address).trust;
     let floor = if exact >= 2 && gap > 0.3 { CONFIRMED } else { CONFIRMED.min(of_detail) };
     draft.at_least(floor);
 }

@@ -4,13 +4,18 @@ use serde_json::json;
 
 use super::super::draft::{Draft, Drafts, Nature};
 use super::super::glyph::Glyphs;
-use super::super::lexicon::issuers;
+use super::super::lexicon::{issuers, phrases};
 use super::super::values::near;
 use super::super::stream::key_of;
 use super::{CONFIRMED, CORRECTED};
 
 pub fn check(drafts: &mut Drafts) {
     agency_and_unit(drafts);
+    for path in ["declarant.position", "receipt.receiver_position"] {
+        if let Some(draft) = drafts.get_mut(path) {
+            position(draft);
+        }
+    }
     let places: Vec<String> = drafts.keys().filter(|path| path.ends_with(".id_place")).cloned().collect();
     for path in places {
         if let Some(draft) = drafts.get_mut(&path) {
@@ -92,6 +97,28 @@ fn cased_like(text: &str, model: &str) -> String {
     text.chars()
         .map(|c| if capitals.next().unwrap_or(false) { c.to_uppercase().to_string() } else { c.to_lowercase().to_string() })
         .collect()
+}
+
+/// A position begins with a capital and holds words only; a usual one nearby settles a damaged reading.
+fn position(draft: &mut Draft) {
+    let Some(text) = draft.text().map(str::to_owned) else { return };
+    let nearest = phrases()
+        .iter()
+        .map(|phrase| (draft.span.glyphs.distance(phrase), phrase))
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(bend, phrase)| f64::from(*bend) <= 0.12 * phrase.chars().count() as f64);
+    match nearest {
+        Some((_, phrase)) if *phrase == text => draft.at_least(0.95),
+        Some((bend, phrase)) if draft.span.text() == text => {
+            draft.value = json!(phrase);
+            draft.confidence = (CORRECTED - 0.1 * f64::from(bend)).max(0.6);
+        }
+        _ => {}
+    }
+    let words_only = text.chars().all(|c| c.is_alphabetic() || " -,/()".contains(c));
+    if nearest.is_none() && (!words_only || !text.starts_with(char::is_uppercase)) {
+        draft.at_most(0.5);
+    }
 }
 
 /// An issuer as in the list, when the reading is near exactly one.

@@ -1,0 +1,87 @@
+//! `law check`: the shipped law is sound, and each fault we plant is found.
+use std::collections::BTreeMap;
+
+use form::lawbook::embedded_files;
+use form::{LawBook, check};
+
+const FORM: &str = "r1-nd130/form-pl1.toml";
+const FACTS: &str = "r1-nd130/ruleset.toml";
+const RULES: &str = "r1-nd130/rules.toml";
+
+fn faults(files: &BTreeMap<String, String>) -> Vec<String> {
+    let book = LawBook::from_files(files).expect("loads");
+    check(&book).into_iter().map(|problem| problem.what).collect()
+}
+
+#[test]
+fn the_shipped_law_is_sound() {
+    assert_eq!(faults(&embedded_files()), Vec::<String>::new());
+}
+
+#[test]
+fn planted_faults_are_found() {
+    for (file, from, to, fault) in [
+        (FORM, "note = 12\n", "note = 99\n", "không có hướng dẫn PL1.99"),
+        (FORM, "code = \"LAND_OTHER\"", "code = \"LAND_RES\"", "mã mục LAND_RES bị trùng"),
+        (FORM, "label = \"Diện tích\"", "label = \" \"", "thiếu nhãn"),
+        (
+            FORM,
+            "type = \"enum\"\nrequired = \"always\"\nnote = 14",
+            "type = \"text\"\nrequired = \"always\"\nnote = 14",
+            "danh sách giá trị không khớp kiểu",
+        ),
+        (FORM, "omits = [\"CHANGES\"", "omits = [\"CHANGE\"", "bỏ CHANGE không tồn tại"),
+        (FACTS, "asset = {", "assets = {", "thiếu mức giá trị asset"),
+        (FACTS, "amount = 50_000_000", "amount = 0", "thiếu mức giá trị asset"),
+        (FACTS, "items = [\"PRECIOUS\"]", "items = [\"GOLD\"]", "mục PRECIOUS: chưa nói cách so với mức giá trị"),
+        (FACTS, "deadline = \"annual\"", "deadline = \"yearly\"", "không có thời hạn yearly"),
+        (FACTS, "code = \"CANDIDATE\"", "code = \"PERSONNEL\"", "thiếu phương thức CANDIDATE"),
+        (RULES, "id = \"R01\"", "id = \"R02\"", "quy tắc R02 bị trùng"),
+        (RULES, "id = \"G02\"", "id = \"G99\"", "quy tắc G99: khai báo và chương trình không khớp"),
+        (RULES, "id = \"G01\"", "id = \"R01\"", "quy tắc R01: khai báo và chương trình không khớp"),
+        (RULES, "\"HOUSE.house_type\"", "\"HOUSE.type\"", "không có trường HOUSE.type"),
+        (RULES, "{where}: chưa có giá trị.", "Chưa có giá trị.", "câu báo phải nêu nơi sai"),
+        (RULES, "basis = [\"PL1.13\"]", "basis = [\"PL1.33\"]", "không có hướng dẫn PL1.33"),
+    ] {
+        let mut files = embedded_files();
+        let text = files.get_mut(file).unwrap();
+        assert!(text.contains(from), "{from} is not in {file}");
+        *text = text.replacen(from, to, 1);
+        let found = faults(&files);
+        assert!(found.iter().any(|what| what.contains(fault)), "{from} → {to}: {found:#?}");
+    }
+}
+
+#[test]
+fn gaps_and_overlaps_between_rule_sets_are_found() {
+    for (from, fault) in
+        [("2026-07-02", "có ngày không bộ quy tắc nào"), ("2026-06-30", "chồng hiệu lực"), ("2026-07-01", "")]
+    {
+        let mut files = embedded_files();
+        for (path, text) in embedded_files() {
+            let text =
+                text.replace("R1_ND130", "R2_TEST").replace("from = \"2020-12-20\"", &format!("from = \"{from}\""));
+            files.insert(path.replace("r1-nd130", "r2-test"), text.replace("to = \"2026-06-30\"\n", ""));
+        }
+        let found = faults(&files);
+        let is_found = found.iter().any(|what| what.contains(fault));
+        assert!(if fault.is_empty() { found.is_empty() } else { is_found }, "{from}: {found:#?}");
+    }
+}
+
+#[test]
+fn unreadable_files_are_named() {
+    let mut files = embedded_files();
+    files.insert(FORM.into(), "code = 1".into());
+    assert!(LawBook::from_files(&files).unwrap_err().to_string().contains(FORM));
+    files.remove(FORM);
+    assert!(LawBook::from_files(&files).unwrap_err().to_string().contains(FORM));
+    assert!(LawBook::from_files(&BTreeMap::new()).is_err());
+}
+
+#[test]
+fn unknown_keys_are_refused() {
+    let mut files = embedded_files();
+    files.get_mut(FORM).unwrap().insert_str(0, "colour = \"red\"\n");
+    assert!(LawBook::from_files(&files).unwrap_err().to_string().contains("colour"));
+}

@@ -1,0 +1,197 @@
+//! Who × verb for every route: anonymous, wrong role, right role. A route that is not in the table fails the test.
+use std::collections::BTreeSet;
+
+use axum::http::StatusCode;
+
+use crate::account::model::RoleGrant;
+use crate::kernel::Role::{self, *};
+use crate::testing::{Browser, TestApp};
+
+/// A route for people and the roles that may use it; `None`: open to everyone, by decision.
+const PAGES: &[(&str, &str, Option<&[Role]>)] = &[
+    ("GET", "/", Some(&Role::ALL)),
+    ("GET", "/dang-nhap", None),
+    ("POST", "/dang-nhap", None),
+    ("POST", "/dang-xuat", Some(&Role::ALL)),
+    ("GET", "/kich-hoat", None),
+    ("POST", "/kich-hoat", None),
+    ("GET", "/vai-tro", Some(&Role::ALL)),
+    ("POST", "/vai-tro", Some(&Role::ALL)),
+    ("GET", "/muc-dich", Some(&[CentreAnalyst])),
+    ("POST", "/muc-dich", Some(&[CentreAnalyst])),
+    ("GET", "/tai-khoan", Some(&[AgencyAdmin, UnitOfficer])),
+    ("POST", "/tai-khoan/{id}/cap-lai", Some(&[AgencyAdmin, UnitOfficer])),
+    ("POST", "/tai-khoan/{id}/khoa", Some(&[AgencyAdmin, UnitOfficer])),
+    ("GET", "/toan-quoc", Some(&[CentreAnalyst])),
+    ("GET", "/toan-quoc/excel", Some(&[CentreAnalyst])),
+    ("GET", "/tong-hop", Some(&[AgencyAdmin])),
+    ("GET", "/tong-hop/excel", Some(&[AgencyAdmin])),
+    ("GET", "/nhat-ky", Some(&[Auditor])),
+    ("GET", "/nhat-ky/diem-niem-phong", Some(&[Auditor])),
+    ("GET", "/nhat-ky/khoa", Some(&[Auditor])),
+    ("GET", "/ke-khai", Some(&[Declarant])),
+    ("GET", "/ke-khai/ban/{declaration}", Some(&[Declarant])),
+    ("GET", "/ke-khai/ban/{declaration}/da-gui", Some(&[Declarant])),
+    ("GET", "/ke-khai/ban/{declaration}/phieu", Some(&[Declarant])),
+    ("GET", "/ke-khai/ban/{declaration}/phieu.pdf", Some(&[Declarant])),
+    ("GET", "/ke-khai/ban/{declaration}/ban-ke-khai.pdf", Some(&[Declarant])),
+    ("GET", "/ke-khai/{obligation}", Some(&[Declarant])),
+    ("POST", "/ke-khai/{obligation}/bat-dau", Some(&[Declarant])),
+    ("GET", "/ke-khai/{obligation}/kiem-tra", Some(&[Declarant])),
+    ("POST", "/ke-khai/{obligation}/kiem-tra", Some(&[Declarant])),
+    ("GET", "/ke-khai/{obligation}/{section}", Some(&[Declarant])),
+    ("POST", "/ke-khai/{obligation}/{section}", Some(&[Declarant])),
+    ("POST", "/ke-khai/{obligation}/{section}/tu-luu", Some(&[Declarant])),
+    ("GET", "/ke-khai/{obligation}/{section}/hai-ban", Some(&[Declarant])),
+    ("POST", "/ke-khai/{obligation}/{section}/hai-ban", Some(&[Declarant])),
+    ("GET", "/don-vi", Some(&[UnitOfficer])),
+    ("GET", "/don-vi/ban/{declaration}", Some(&[UnitOfficer])),
+    ("GET", "/don-vi/ban/{declaration}/tiep-nhan", Some(&[UnitOfficer])),
+    ("POST", "/don-vi/ban/{declaration}/tiep-nhan", Some(&[UnitOfficer])),
+    ("GET", "/tiep-nhan", Some(&[IntakeOfficer])),
+    ("POST", "/tiep-nhan", Some(&[IntakeOfficer])),
+    ("GET", "/tiep-nhan/{id}", Some(&[IntakeOfficer])),
+    ("POST", "/tiep-nhan/{id}", Some(&[IntakeOfficer])),
+    ("GET", "/tiep-nhan/{id}/tien-do", Some(&[IntakeOfficer])),
+    ("GET", "/tiep-nhan/{id}/trang/{page}", Some(&[IntakeOfficer])),
+    ("GET", "/tiep-nhan/{id}/ghi-nhan", Some(&[IntakeOfficer])),
+    ("POST", "/tiep-nhan/{id}/ghi-nhan", Some(&[IntakeOfficer])),
+    ("POST", "/tiep-nhan/{id}/de-rieng", Some(&[IntakeOfficer])),
+    ("POST", "/tiep-nhan/{id}/lam-lai", Some(&[IntakeOfficer])),
+    ("GET", "/ban-ke-khai", Some(&[IntakeOfficer])),
+    ("GET", "/ban-ke-khai/{id}", Some(&[IntakeOfficer])),
+    ("GET", "/api/openapi.json", None),
+    ("GET", "/tinh/{version}/{*name}", None),
+    ("GET", "/song", None),
+    ("GET", "/san-sang", None),
+    ("GET", "/so-do", None),
+];
+
+/// Every `.route("…", get(…).post(…))` in the sources of the service.
+fn routes_in_source() -> BTreeSet<(String, String)> {
+    fn walk(folder: &std::path::Path, found: &mut BTreeSet<(String, String)>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|e| e == "rs") && !path.ends_with("routes_tests.rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                for line in text.lines() {
+                    for part in line.split(".route(\"").skip(1) {
+                        let Some((route, handlers)) = part.split_once('"') else { continue };
+                        for (method, word) in [("GET", "get("), ("POST", "post("), ("PUT", "put("), ("DELETE", "delete(")] {
+                            let own = handlers.trim_start_matches([',', ' ']).starts_with(word) || handlers.contains(&format!(").{word}"));
+                            if own {
+                                found.insert((method.to_owned(), route.to_owned()));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let mut found = BTreeSet::new();
+    walk(std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut found);
+    found
+}
+
+#[test]
+fn no_route_is_left_out_of_the_table() {
+    let listed: BTreeSet<_> = PAGES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    let source = routes_in_source();
+    assert!(source.len() > 30, "{source:?}");
+    let uncovered: Vec<_> = source.difference(&listed).collect();
+    assert_eq!(uncovered, Vec::<&(String, String)>::new(), "routes nobody decided about");
+    let gone: Vec<_> = listed.difference(&source).collect();
+    assert_eq!(gone, Vec::<&(String, String)>::new(), "routes that are no more");
+}
+
+/// A path whose parameters name nothing that exists.
+fn concrete(path: &str) -> String {
+    let mut out = String::new();
+    for part in path.split('/').skip(1) {
+        out.push('/');
+        match part {
+            "{section}" => out.push_str("declarant"),
+            "{page}" => out.push('1'),
+            "{version}" => out.push('0'),
+            "{*name}" => out.push_str("app.css"),
+            _ if part.starts_with('{') => out.push_str(&uuid::Uuid::now_v7().to_string()),
+            _ => out.push_str(part),
+        }
+    }
+    out
+}
+
+async fn browser_of(test: &TestApp, role: Role) -> Browser {
+    let partition = test.agency().await;
+    match role {
+        UnitOfficer => {
+            let unit = test.unit().await;
+            test.unit_officer(partition, unit).await
+        }
+        Declarant => {
+            let unit = test.unit().await;
+            let (_, obligation) = test.declarant(partition, unit, "Nguyễn Văn Thử", "051080000199").await;
+            test.declarant_browser(&obligation).await
+        }
+        _ => test.sign_in(RoleGrant { role, partition, unit: None, person: None }).await,
+    }
+}
+
+#[tokio::test]
+async fn anonymous_visitors_reach_only_what_is_open() {
+    let test = TestApp::new().await;
+    for (method, path, roles) in PAGES {
+        let path = concrete(path);
+        let answer = if *method == "GET" { test.get(None, &path).await } else { test.post(None, &path, &[]).await };
+        let sent_to_sign_in = answer.location() == "/dang-nhap" || answer.status == StatusCode::UNAUTHORIZED;
+        assert_eq!(sent_to_sign_in, roles.is_some(), "{method} {path}: {} {}", answer.status, answer.location());
+    }
+}
+
+#[tokio::test]
+async fn every_role_reaches_its_own_routes_and_no_other() {
+    let test = TestApp::new().await;
+    for role in Role::ALL {
+        for (method, path, roles) in PAGES {
+            let Some(roles) = roles else { continue };
+            if *path == "/dang-xuat" {
+                continue; // it would end the session under test
+            }
+            let browser = browser_of(&test, role).await;
+            let path = concrete(path);
+            let answer = if *method == "GET" { test.get(Some(&browser), &path).await } else { test.post(Some(&browser), &path, &[]).await };
+            assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{role:?} {method} {path}: {}", answer.text());
+            if roles.contains(&role) {
+                assert_ne!(answer.status, StatusCode::FORBIDDEN, "{role:?} may {method} {path}");
+                assert_ne!(answer.location(), "/dang-nhap", "{role:?} is signed in at {method} {path}");
+            } else {
+                assert!(
+                    matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),
+                    "{role:?} {method} {path}: {} {}",
+                    answer.status,
+                    answer.location()
+                );
+            }
+        }
+    }
+}
+
+/// The API's routes from its own document: no token, a false token, and each wrong role are turned away.
+#[tokio::test]
+async fn the_api_turns_away_whoever_has_no_business_there() {
+    let test = TestApp::new().await;
+    let document = test.get(None, "/api/openapi.json").await.json();
+    let paths = document["paths"].as_object().unwrap();
+    assert!(paths.len() >= 8, "{:?}", paths.keys().collect::<Vec<_>>());
+    for (path, verbs) in paths {
+        for method in verbs.as_object().unwrap().keys().filter(|m| ["get", "post", "put", "delete"].contains(&m.as_str())) {
+            let (method, path) = (method.to_uppercase(), concrete(path));
+            for token in ["", "x", &"0".repeat(64)] {
+                let answer = test.api(token, &method, &path, Some("khoa-chong-trung"), Some(&serde_json::json!({}))).await;
+                assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path} with token {token:?}");
+            }
+        }
+    }
+}
