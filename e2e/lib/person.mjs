@@ -144,7 +144,7 @@ class Person {
     return this.page.evaluate(() => {
       const scrolls = (e) => e && (/(auto|scroll|hidden|clip)/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
       const wide = [...document.querySelectorAll("body *")].filter(
-        (e) => e.getBoundingClientRect().right > innerWidth + 1 && e.parentElement !== document.body && !scrolls(e.parentElement),
+        (e) => e.getBoundingClientRect().right > innerWidth + 1 && !scrolls(e.parentElement),
       );
       const names = wide.map((e) => e.outerHTML.slice(0, 100));
       if (document.documentElement.scrollWidth > innerWidth) names.push(`the page is ${document.documentElement.scrollWidth} px wide`);
