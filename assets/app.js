@@ -7,6 +7,8 @@
 //   [data-copy=ID]            copies the text of #ID
 //   [data-focus]              takes the focus on load and after an htmx swap
 //   rect[data-field=NAME]     the box of the field in focus is lit on the page image
+//   [data-doubtful]           F8 and Shift+F8 go to the next and the previous field the machine was not sure of
+//   button[data-zoom]         enlarges the page images of [data-zoom-pane]; the view follows the field in focus
 "use strict";
 (() => {
   const AUTOSAVE_DELAY_MS = 800;
@@ -215,8 +217,46 @@
     for (const box of boxes) {
       const mine = box.dataset.field === name;
       box.classList.toggle("is-focused", mine);
-      if (mine) box.scrollIntoView({ block: "center", inline: "nearest" });
+      if (mine) showBox(box);
     }
+  }
+
+  // Scrolls the pane of page images only, so that the field in focus stays where it is.
+  function showBox(box) {
+    const pane = box.closest("[data-zoom-pane]");
+    if (!pane) return box.scrollIntoView({ block: "center", inline: "nearest" });
+    const [frame, place] = [pane.getBoundingClientRect(), box.getBoundingClientRect()];
+    pane.scrollBy(
+      place.left + place.width / 2 - frame.left - frame.width / 2,
+      place.top + place.height / 2 - frame.top - frame.height / 2,
+    );
+  }
+
+  function zoomButton(button) {
+    const pane = button.closest("[data-zoom-pane]");
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const zoomed = pane.classList.toggle("is-zoomed");
+      button.setAttribute("aria-pressed", String(zoomed));
+      const lit = pane.querySelector("rect.is-focused");
+      if (lit) showBox(lit);
+    });
+  }
+
+  function nextDoubtful(event) {
+    if (event.key !== "F8" || event.ctrlKey || event.altKey || event.metaKey) return;
+    const fields = [...document.querySelectorAll("[data-doubtful]")].map((group) =>
+      group.querySelector("input, select, textarea"),
+    );
+    if (fields.length === 0) return;
+    event.preventDefault();
+    const here = document.activeElement;
+    const is = (field, where) => (here.compareDocumentPosition(field) & where) !== 0;
+    const next = event.shiftKey
+      ? (fields.findLast((field) => is(field, Node.DOCUMENT_POSITION_PRECEDING)) ?? fields.at(-1))
+      : (fields.find((field) => is(field, Node.DOCUMENT_POSITION_FOLLOWING)) ?? fields[0]);
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "center" });
   }
 
   // ---- wiring ----
@@ -233,6 +273,7 @@
     };
     each("form[data-autosave]", autosave);
     each("[data-drop]", dropZone);
+    each("[data-zoom]", zoomButton);
     if (navigator.clipboard) each("[data-copy]", copyButton);
   }
 
@@ -253,6 +294,7 @@
   document.addEventListener("submit", guardResend);
   document.addEventListener("click", followErrorLink);
   document.addEventListener("focusin", lightBox);
+  document.addEventListener("keydown", nextDoubtful);
   document.addEventListener("focusout", (event) => {
     if (event.target.matches("input[data-money]")) groupDigits(event.target);
   });

@@ -216,6 +216,35 @@ test("progress is polled by htmx under the policy, and a fault is said", async (
   await close();
 });
 
+test("F8 goes to the next field in doubt and round again", async () => {
+  const { page, close } = await open("06-review.html");
+  const here = () => page.evaluate(() => document.activeElement.id);
+  await page.focus("#name");
+  await page.keyboard.press("F8");
+  assert.equal(await here(), "id_no");
+  await page.focus("#amount");
+  await page.keyboard.press("F8");
+  assert.equal(await here(), "id_no");
+  await page.focus("#amount");
+  await page.keyboard.press("Shift+F8");
+  assert.equal(await here(), "id_no");
+  await close();
+});
+
+test("the enlarged page shows the box of the field in focus", async () => {
+  const { page, close } = await open("06-review.html");
+  await page.click("[data-zoom]");
+  assert.equal(await page.getAttribute("[data-zoom]", "aria-pressed"), "true");
+  await page.focus("#id_no");
+  const [pane, box] = await Promise.all([
+    page.locator("[data-zoom-pane]").boundingBox(),
+    page.locator("rect.is-focused").boundingBox(),
+  ]);
+  assert.ok(box.y >= pane.y && box.y + box.height <= pane.y + pane.height, JSON.stringify({ pane, box }));
+  assert.ok(box.x + box.width / 2 >= pane.x && box.x + box.width / 2 <= pane.x + pane.width, JSON.stringify({ pane, box }));
+  await close();
+});
+
 test("the box of the field in focus is lit", async () => {
   const { page, close } = await open("06-review.html");
   await page.focus("#id_no");

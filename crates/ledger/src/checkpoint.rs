@@ -27,9 +27,9 @@ pub struct Checkpoint {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckpointError {
-    #[error("điểm chốt không đúng dạng")]
+    #[error("điểm niêm phong không đúng dạng")]
     Malformed,
-    #[error("điểm chốt thuộc nhật ký {found:?}, không phải {expected:?}")]
+    #[error("điểm niêm phong thuộc nhật ký {found:?}, không phải {expected:?}")]
     WrongOrigin { expected: String, found: String },
     #[error(transparent)]
     Note(#[from] NoteError),

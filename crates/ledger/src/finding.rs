@@ -82,8 +82,8 @@ impl fmt::Display for Report {
         let Self { origin, leaves, checkpoints, proved_size, anchored_size, .. } = self;
         let verdict = if self.is_whole() { "TOÀN VẸN" } else { "KHÔNG TOÀN VẸN" };
         writeln!(f, "Nhật ký {origin}: {verdict}")?;
-        writeln!(f, "Số lá: {leaves}; số điểm chốt: {checkpoints}")?;
-        writeln!(f, "Khớp với điểm chốt đã ký: {proved_size} lá; với điểm chốt giữ bên ngoài: {anchored_size} lá")?;
+        writeln!(f, "Số lá: {leaves}; số điểm niêm phong: {checkpoints}")?;
+        writeln!(f, "Khớp với điểm niêm phong đã ký: {proved_size} lá; với điểm niêm phong giữ bên ngoài: {anchored_size} lá")?;
         self.findings.iter().try_for_each(|finding| writeln!(f, "Sai lệch: {finding}"))?;
         self.unproved.iter().try_for_each(|unproved| writeln!(f, "Chưa chứng minh được: {unproved}"))
     }
@@ -92,8 +92,8 @@ impl fmt::Display for Report {
 impl fmt::Display for Which {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Logged(position) => write!(f, "Điểm chốt thứ {position}"),
-            Self::Outside => write!(f, "Điểm chốt giữ bên ngoài"),
+            Self::Logged(position) => write!(f, "Điểm niêm phong thứ {position}"),
+            Self::Outside => write!(f, "Điểm niêm phong giữ bên ngoài"),
         }
     }
 }
@@ -104,11 +104,11 @@ impl fmt::Display for Finding {
             Self::LineUnreadable { line, reason } => write!(f, "Dòng {line} của tệp không đọc được: {reason}."),
             Self::CheckpointRefused { which, reason } => write!(f, "{which} không được chấp nhận: {reason}."),
             Self::CheckpointShrinks { which, size, before } => {
-                write!(f, "{which} chỉ có {size} lá, ít hơn điểm chốt trước nó ({before} lá).")
+                write!(f, "{which} chỉ có {size} lá, ít hơn điểm niêm phong trước nó ({before} lá).")
             }
             Self::Fork { which, size, root, other_root } => write!(
                 f,
-                "{which} mâu thuẫn với một điểm chốt khác cùng {size} lá: mã băm gốc {root} và {other_root}; \
+                "{which} mâu thuẫn với một điểm niêm phong khác cùng {size} lá: mã băm gốc {root} và {other_root}; \
                  nhật ký đã có hai bản khác nhau."
             ),
             Self::RootMismatch { which, size, good_size, root, computed } => write!(
@@ -137,18 +137,18 @@ impl fmt::Display for Unproved {
         match self {
             Self::NoOutsideCheckpoint => write!(
                 f,
-                "Không có điểm chốt giữ bên ngoài (--since): người giữ khóa ký có thể đã lập lại toàn bộ nhật ký."
+                "Không có điểm niêm phong giữ bên ngoài (--since): người giữ khóa ký có thể đã lập lại toàn bộ nhật ký."
             ),
             Self::AfterOutsideCheckpoint { from, to } => write!(
                 f,
-                "Lá số {from} đến {} nằm sau điểm chốt giữ bên ngoài, chỉ dựa vào chữ ký của chính hệ thống.",
+                "Lá số {from} đến {} nằm sau điểm niêm phong giữ bên ngoài, chỉ dựa vào chữ ký của chính hệ thống.",
                 to - 1
             ),
             Self::NoCheckpoint { from, to } => {
-                write!(f, "Lá số {from} đến {} chưa có điểm chốt đã ký nào khớp.", to - 1)
+                write!(f, "Lá số {from} đến {} chưa có điểm niêm phong đã ký nào khớp.", to - 1)
             }
             Self::RootsAfterGap { from } => {
-                write!(f, "Các điểm chốt sau lá số {from} không tính lại được vì thiếu lá.")
+                write!(f, "Các điểm niêm phong sau lá số {from} không tính lại được vì thiếu lá.")
             }
         }
     }

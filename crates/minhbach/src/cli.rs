@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use tokio::net::TcpListener;
 
 use crate::kernel::config::Config;
-use crate::kernel::{Clock, telemetry};
+use crate::kernel::telemetry;
 use crate::serve::{self, Start, System};
 use crate::{audit, demo};
 
@@ -123,7 +123,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             let metrics = Some(telemetry::init_metrics()?);
             let stop = serve::stop_signal()?;
             let listen = config.web.listen;
-            let system = System::open(Start { config, clock: Clock::system(), practice: false, metrics }).await?;
+            let (clock, practice) = demo::clock_of(&config.data)?;
+            let system = System::open(Start { config, clock, practice, metrics }).await?;
             let listener = TcpListener::bind(listen).await.with_context(|| format!("mở cổng {listen}"))?;
             println!("Minh Bạch đang chạy tại {}", system.app.config.web.public_url);
             let outcome = serve::run(system.app.clone(), listener, stop).await;
@@ -132,7 +133,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Demo(args) => return demo::run(configure(file, args.data.clone())?, args).await,
         Command::Migrate(args) => {
-            let system = System::open(Start { config: configure(file, args.data)?, clock: Clock::system(), practice: false, metrics: None }).await?;
+            let config = configure(file, args.data)?;
+            let (clock, practice) = demo::clock_of(&config.data)?;
+            let system = System::open(Start { config, clock, practice, metrics: None }).await?;
             println!("Lược đồ dữ liệu đã ở phiên bản mới nhất.");
             system.close().await?;
         }

@@ -1,4 +1,5 @@
-//! What the server's administrator does on its console. Every command is an act in the log; none shows what is sealed.
+//! What the server's administrator does on its console. Every command that changes something is an act in the log; none
+//! shows what is sealed.
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,7 +12,7 @@ use super::model::{Badge, NewAccount, RoleGrant};
 use super::session::new_token;
 use super::store;
 use crate::cli::configure;
-use crate::kernel::{Actor, App, Clock, Error, Event, Role};
+use crate::kernel::{Actor, App, Error, Event, Role};
 use crate::organisation;
 use crate::serve::{Start, System};
 
@@ -59,8 +60,9 @@ pub async fn run(config: Option<&Path>, command: AdminCommand) -> Result<ExitCod
     let data = match &command {
         AdminCommand::Token { data, .. } | AdminCommand::Agency { data, .. } | AdminCommand::PublicKeys { data } => data.clone(),
     };
-    let start = Start { config: configure(config, data)?, clock: Clock::system(), practice: false, metrics: None };
-    let system = System::open(start).await?;
+    let config = configure(config, data)?;
+    let (clock, practice) = crate::demo::clock_of(&config.data)?;
+    let system = System::open(Start { config, clock, practice, metrics: None }).await?;
     let outcome = act(&system.app, command).await;
     system.close().await?;
     outcome?;

@@ -6,13 +6,30 @@
 //!                        │  author only     └─ 20 days to hand over start with receipt (article 38.3)
 //! paper ──intake: read, check, accept──▶ DIGITISED ──receive──▶ RECEIVED
 //! ```
+//!
+//! A draft is raw text by section (`typed`), asked for by boxes that come from the form definition (`wizard`, `view`),
+//! put together into a document (`compose`), judged (`review`) and read back (`summary`).
+pub mod api;
+pub mod compose;
+pub mod draft;
 pub mod model;
+pub mod open;
+pub mod pages;
 pub mod policy;
 pub mod projection;
 pub mod receive;
 pub mod record;
+pub mod review;
+pub mod slip;
 pub mod store;
 pub mod submit;
+pub mod summary;
+pub mod typed;
+pub mod view;
+pub mod wizard;
+
+#[cfg(test)]
+mod tests;
 
 pub use model::{Channel, Declaration};
 pub use record::{Filed, NewRecord};

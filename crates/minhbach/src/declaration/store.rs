@@ -389,6 +389,18 @@ pub async fn same(tx: &mut Tx, partition: PartitionId, person: PersonId, kind: K
     Ok(row.map(|r| r.id))
 }
 
+/// The day the person's latest declaration was completed, if one is on record.
+pub async fn latest_completed_on(tx: &mut Tx, partition: PartitionId, person: PersonId) -> Result<Option<NaiveDate>> {
+    let row = sqlx::query!(
+        "select max(completed_on) as completed_on from declaration where partition_id = $1 and person_id = $2",
+        partition.0,
+        person.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.completed_on)
+}
+
 /// The version in force: the last one.
 pub async fn latest_version(tx: &mut Tx, declaration: &Declaration) -> Result<Version> {
     let row = sqlx::query_as!(

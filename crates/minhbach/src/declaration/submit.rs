@@ -7,6 +7,7 @@ use form::rules::{Effect, Finding};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::draft;
 use super::model::Channel;
 use super::policy::{FileDeclaration, Filing};
 use super::record::{self, NewRecord};
@@ -40,10 +41,16 @@ pub enum Outcome {
 }
 
 /// Everything the rules say about `content` under the obligation's own rule set, for online sending.
-pub fn judge(app: &App, obligation: &Obligation, content: &Value, today: NaiveDate) -> Result<Vec<Finding>> {
-    let rules = app.law.get(&obligation.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", obligation.rule_set))?;
-    let form = rules.form_for(obligation.kind).ok_or_else(|| crate::bug!("no form for {}", obligation.kind))?;
-    let context = form::Context { today, channel: form::Channel::Online, previous_completed_on: None };
+/// `previous_completed_on`: when the person's latest declaration before this one was completed.
+pub fn judge(
+    app: &App,
+    obligation: &Obligation,
+    content: &Value,
+    today: NaiveDate,
+    previous_completed_on: Option<NaiveDate>,
+) -> Result<Vec<Finding>> {
+    let (rules, form) = draft::law_of(app, obligation)?;
+    let context = form::Context { today, channel: form::Channel::Online, previous_completed_on };
     Ok(form::validate(rules, form, content, &context))
 }
 
@@ -68,10 +75,14 @@ pub async fn submit(
             if obligation.declared_at.is_some() {
                 return Err(already_sent(obligation.year).into());
             }
-            let findings = judge(app, &obligation, &content, tx.today())?;
+            if content.get("kind").and_then(Value::as_str) != Some(obligation.kind.as_str()) {
+                return Err(other_kind(obligation.kind_label()).into());
+            }
+            let previous = store::latest_completed_on(tx, obligation.partition, obligation.person).await?;
+            let findings = judge(app, &obligation, &content, tx.today(), previous)?;
             let open = |finding: &&Finding| match finding.effect {
                 Effect::Refuse => true,
-                Effect::AskReason => !reasons.contains_key(&reason_key(finding)),
+                Effect::AskReason => reasons.get(&reason_key(finding)).is_none_or(|reason| reason.trim().is_empty()),
                 _ => false,
             };
             if findings.iter().any(|finding| open(&finding)) {
@@ -142,6 +153,15 @@ fn already_sent(year: i16) -> Refusal {
     )
     .basis("điểm 2 mục II Quyết định 390/QĐ-TTg")
     .status(StatusCode::CONFLICT)
+}
+
+fn other_kind(kind: &str) -> Refusal {
+    Refusal::new(
+        "other_kind",
+        format!("Phương thức kê khai ghi trong bản kê khai khác với nghĩa vụ phải thực hiện ({kind})."),
+        "Đề nghị lập bản kê khai theo đúng phương thức của nghĩa vụ.",
+    )
+    .basis("Điều 36 Luật Phòng, chống tham nhũng 2018")
 }
 
 /// The day the declaration was completed (note 2).

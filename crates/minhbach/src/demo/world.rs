@@ -288,7 +288,7 @@ async fn declare(app: &App, people: &[Placed]) -> Result<()> {
     for placed in people.iter().filter(|p| p.index % 3 == 2) {
         let actor = declarant_grant(placed).actor(crate::kernel::id::AccountId::new(), None);
         let content = declarations::content(&placed.invented, placed.position, placed.unit_name, placed.obligation.kind, today, placed.index);
-        let findings = submit::judge(app, &placed.obligation, &content, today)?;
+        let findings = submit::judge(app, &placed.obligation, &content, today, None)?;
         let reasons: BTreeMap<String, String> =
             findings.iter().map(|finding| (submit::reason_key(finding), "Dữ liệu thực hành.".to_owned())).collect();
         let once = Once::new(&format!("demo-{}", placed.person), b"demo")?;

@@ -9,7 +9,7 @@ pub fn init_logs() {
     let _ = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
-/// The recorder behind `/metrics`.
+/// The recorder behind `/so-do`.
 ///
 /// # Errors
 /// When a recorder is already installed.

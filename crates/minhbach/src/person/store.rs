@@ -26,6 +26,30 @@ pub async fn find(tx: &mut Tx, partition: PartitionId, id: PersonId) -> Result<P
     row.ok_or(Error::NotFound)
 }
 
+/// The same, and nobody else files for this person until commit: two papers of one person are told apart one by one.
+pub async fn find_locked(tx: &mut Tx, partition: PartitionId, id: PersonId) -> Result<Person> {
+    sqlx::query!("select id from person where partition_id = $1 and id = $2 for update", partition.0, id.0)
+        .fetch_optional(tx.conn())
+        .await?;
+    find(tx, partition, id).await
+}
+
+/// The person of the partition with this identity number.
+pub async fn by_id_no(tx: &mut Tx, partition: PartitionId, id_no: &str) -> Result<Option<Person>> {
+    let index = tx.keys().index(partition, "person.id_no", PersonFacts::id_key(id_no).as_bytes())?;
+    let row = sqlx::query!(
+        r#"select id as "id: PersonId" from person where partition_id = $1 and id_no_index = $2"#,
+        partition.0,
+        &index
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    match row {
+        Some(row) => find(tx, partition, row.id).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 /// The people of a unit, whichever agency controls each of them.
 pub async fn of_unit(tx: &mut Tx, unit: OrganisationId) -> Result<Vec<Person>> {
     let rows = sqlx::query_as!(
@@ -186,7 +210,13 @@ pub async fn obligation(tx: &mut Tx, partition: PartitionId, id: ObligationId) -
 }
 
 /// The obligation a declaration of this person, kind and year fulfils, if the list has one.
-pub async fn obligation_for(tx: &mut Tx, partition: PartitionId, person: PersonId, kind: Kind, year: i16) -> Result<Option<Obligation>> {
+pub async fn obligation_for(
+    tx: &mut Tx,
+    partition: PartitionId,
+    person: PersonId,
+    kind: Kind,
+    year: i16,
+) -> Result<Option<Obligation>> {
     let row = sqlx::query_as!(
         ObligationRow,
         r#"select partition_id as "partition: PartitionId", id as "id: ObligationId", unit_id as "unit: OrganisationId",
@@ -236,7 +266,12 @@ pub async fn insert_obligation(
 
 /// The declaration is there: by which channel, when, and (always, since both channels give data) digitised.
 /// Returns false when another declaration had already fulfilled the obligation.
-pub async fn set_declared(tx: &mut Tx, permit: &Permit<Advance, Obligation>, declaration: DeclarationId, channel: &str) -> Result<bool> {
+pub async fn set_declared(
+    tx: &mut Tx,
+    permit: &Permit<Advance, Obligation>,
+    declaration: DeclarationId,
+    channel: &str,
+) -> Result<bool> {
     let on = permit.on();
     let (now, act) = (tx.now(), tx.name());
     let done = sqlx::query!(

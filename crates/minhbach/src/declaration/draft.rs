@@ -1,0 +1,323 @@
+//! Drafts: opened from what the system knows, saved section by section, never overwritten by an older page.
+//!
+//! A save carries the revision its page was made from. When another tab or device was first, the saved text stays, the
+//! newcomer's is set aside under the same seal, and a page shows both until the person chooses. What was not chosen
+//! stays there too.
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use form::{Form, RuleSet};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::model::DraftCell;
+use super::policy::WriteDraft;
+use super::store::{self, DraftSection};
+use super::typed::Typed;
+use super::wizard;
+use crate::kernel::files::sha256;
+use crate::kernel::id::{DraftId, ObligationId, PartitionId};
+use crate::kernel::{Actor, App, Error, Event, Permit, Refusal, Result, Tx};
+use crate::organisation;
+use crate::person::{self, Obligation};
+
+/// A section as it is saved.
+#[derive(Debug, Clone)]
+pub struct Saved {
+    pub typed: Typed,
+    pub revision: i32,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// A text that lost against another tab or device, or was not chosen later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aside {
+    /// Tells the pages apart that texts came from.
+    pub tab: String,
+    pub typed: Typed,
+    pub at: DateTime<Utc>,
+    /// Whether the person has chosen since.
+    pub decided: bool,
+}
+
+/// The texts set aside for a section, with the revision of that list.
+#[derive(Debug, Clone, Default)]
+pub struct Asides {
+    pub list: Vec<Aside>,
+    revision: i32,
+}
+
+impl Asides {
+    pub fn undecided(&self) -> Option<&Aside> {
+        self.list.iter().find(|aside| !aside.decided)
+    }
+
+    pub fn from_tab(&self, tab: &str) -> Option<&Aside> {
+        self.list.iter().find(|aside| aside.tab == tab)
+    }
+}
+
+/// A draft as its author sees it.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    pub id: DraftId,
+    pub sections: BTreeMap<String, Saved>,
+    pub asides: BTreeMap<String, Asides>,
+    /// `completed_on` of the person's latest declaration before this one.
+    pub previous_completed_on: Option<NaiveDate>,
+}
+
+impl Draft {
+    /// Grows with every save; tells whether anything was saved since a page was made.
+    pub fn revision(&self) -> i64 {
+        self.sections.values().map(|saved| i64::from(saved.revision)).sum()
+    }
+
+    pub fn typed(&self) -> BTreeMap<String, Typed> {
+        self.sections.iter().map(|(code, saved)| (code.clone(), saved.typed.clone())).collect()
+    }
+}
+
+/// What came of a save.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saving {
+    Saved {
+        revision: i32,
+    },
+    /// Another tab or device was first; both texts are kept.
+    Conflict,
+}
+
+/// The rule set and form an obligation is judged under.
+pub fn law_of<'a>(app: &'a App, obligation: &Obligation) -> Result<(&'a RuleSet, &'a Form)> {
+    let rules = app
+        .law
+        .get(&obligation.rule_set)
+        .ok_or_else(|| crate::bug!("rule set {} is not loaded", obligation.rule_set))?;
+    let form = rules.form_for(obligation.kind).ok_or_else(|| crate::bug!("no form for {}", obligation.kind))?;
+    Ok((rules, form))
+}
+
+/// Opens the draft of an obligation with what the system knows of the person: an access that is recorded. Opening it
+/// again changes nothing.
+pub async fn open(app: &App, actor: &Actor, obligation: ObligationId) -> Result<DraftId> {
+    app.db
+        .write(actor, "draft.open", async |tx| {
+            let obligation = person::store::obligation(tx, actor.home, obligation).await?;
+            let permit = tx.permit::<WriteDraft, _>(obligation.clone())?;
+            let (draft, made) = store::open_draft(tx, &permit).await?;
+            if !made {
+                tx.nothing_done();
+                return Ok(draft);
+            }
+            prefill(app, tx, &permit, draft).await?;
+            tx.record(
+                Event::new("draft.opened", obligation.partition)
+                    .unit(obligation.unit)
+                    .person(obligation.person)
+                    .id("draft", draft)
+                    .id("obligation", obligation.id),
+            )?;
+            Ok(draft)
+        })
+        .await
+}
+
+/// The declarant's own facts, as their unit keeps them, go into the first section; they check and mend them.
+async fn prefill(app: &App, tx: &mut Tx, permit: &Permit<WriteDraft, Obligation>, draft: DraftId) -> Result<()> {
+    let on = permit.on();
+    let (_, form) = law_of(app, on)?;
+    let Some(first) = wizard::sections(form, on.kind).into_iter().next() else { return Ok(()) };
+    let person = person::store::find(tx, on.partition, on.person).await?;
+    let unit = organisation::store::organisation(tx, on.unit).await?.name;
+    let row = person.id.0;
+    let dob = tx.open(on.partition, row, &person.dob)?;
+    let id_no = match &person.id_no {
+        Some(sealed) => tx.open(on.partition, row, sealed)?,
+        None => String::new(),
+    };
+    let known = [
+        ("full_name", tx.open(on.partition, row, &person.name)?),
+        ("dob", dob.parse().map(viet::date::format_short).unwrap_or(dob)),
+        ("position", tx.open(on.partition, row, &person.position)?),
+        ("unit", unit.clone()),
+        ("id_no", id_no),
+    ];
+    let entry =
+        known.into_iter().filter(|(key, text)| !text.is_empty() && first.slots.iter().any(|slot| slot.path == *key));
+    let typed = Typed {
+        have: None,
+        top: first.tops.iter().map(|slot| (slot.path.clone(), unit.clone())).collect(),
+        entries: vec![entry.map(|(key, text)| (key.to_owned(), text)).collect()],
+    };
+    write(tx, permit, draft, first.code, &typed, 0).await?;
+    tx.record(Event::new("person.opened", on.partition).unit(on.unit).person(on.person).id("draft", draft))?;
+    Ok(())
+}
+
+/// The obligation and its draft, if one was opened.
+pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, Option<Draft>)> {
+    let partition = tx.actor().home;
+    let obligation = person::store::obligation(tx, partition, obligation).await?;
+    let Some(id) = store::draft_of(tx, partition, obligation.id).await? else { return Ok((obligation, None)) };
+    let mut draft = Draft {
+        id,
+        sections: BTreeMap::new(),
+        asides: BTreeMap::new(),
+        previous_completed_on: store::latest_completed_on(tx, partition, obligation.person).await?,
+    };
+    for row in store::draft_sections(tx, partition, id).await? {
+        match row.section.strip_suffix(ASIDE) {
+            Some(section) => {
+                let asides = Asides { list: unseal(tx, partition, id, &row)?, revision: row.revision };
+                draft.asides.insert(section.to_owned(), asides);
+            }
+            None => {
+                let saved = Saved {
+                    typed: unseal(tx, partition, id, &row)?,
+                    revision: row.revision,
+                    updated_at: row.updated_at,
+                };
+                draft.sections.insert(row.section, saved);
+            }
+        }
+    }
+    Ok((obligation, Some(draft)))
+}
+
+/// Saves a section as typed. Keystrokes of a draft are not acts and leave no event (house plan: drafts).
+pub async fn save(
+    app: &App,
+    actor: &Actor,
+    obligation: ObligationId,
+    section: &str,
+    typed: &Typed,
+    expected: i32,
+    tab: &str,
+) -> Result<Saving> {
+    app.db
+        .housekeep(actor, "draft.save", async |tx| {
+            let (obligation, draft) = load(tx, obligation).await?;
+            let draft = draft.ok_or(Error::NotFound)?;
+            let permit = tx.permit::<WriteDraft, _>(obligation)?;
+            if let Some(revision) = write(tx, &permit, draft.id, section, typed, expected).await? {
+                return Ok(Saving::Saved { revision });
+            }
+            // Read again: what stands there may have been written between our reading and our writing.
+            let (_, now) = load(tx, permit.on().id).await?;
+            let current = now.and_then(|mut now| now.sections.remove(section));
+            // The answer to an earlier save was lost on the way: the same text is no conflict.
+            if let Some(current) = current.filter(|current| current.typed == *typed) {
+                return Ok(Saving::Saved { revision: current.revision });
+            }
+            let aside = Aside { tab: tab.to_owned(), typed: typed.clone(), at: tx.now(), decided: false };
+            set_aside(tx, &permit, &draft, section, vec![aside]).await?;
+            Ok(Saving::Conflict)
+        })
+        .await
+}
+
+/// Takes the named boxes from the text set aside by `tab`, the others from the saved one, and keeps both texts aside.
+///
+/// # Errors
+/// A conflict when the section was saved again since the person looked.
+pub async fn decide(
+    app: &App,
+    actor: &Actor,
+    obligation: ObligationId,
+    section: &str,
+    tab: &str,
+    from_aside: &[String],
+    expected: i32,
+) -> Result<()> {
+    app.db
+        .housekeep(actor, "draft.decide", async |tx| {
+            let (obligation, draft) = load(tx, obligation).await?;
+            let draft = draft.ok_or(Error::NotFound)?;
+            let permit = tx.permit::<WriteDraft, _>(obligation)?;
+            let aside = draft.asides.get(section).and_then(|asides| asides.from_tab(tab)).ok_or(Error::NotFound)?;
+            let current = draft.sections.get(section).map(|saved| saved.typed.clone()).unwrap_or_default();
+            let chosen = current.merged(&aside.typed, from_aside);
+            if write(tx, &permit, draft.id, section, &chosen, expected).await?.is_none() {
+                return Err(changed_again().into());
+            }
+            let mut kept = vec![Aside { decided: true, ..aside.clone() }];
+            if chosen != current {
+                kept.push(Aside { tab: Uuid::now_v7().to_string(), typed: current, at: tx.now(), decided: true });
+            }
+            set_aside(tx, &permit, &draft, section, kept).await
+        })
+        .await
+}
+
+/// Keeps texts aside; a later text of the same page replaces its earlier one.
+async fn set_aside(
+    tx: &mut Tx,
+    permit: &Permit<WriteDraft, Obligation>,
+    draft: &Draft,
+    section: &str,
+    new: Vec<Aside>,
+) -> Result<()> {
+    let Asides { mut list, revision } = draft.asides.get(section).cloned().unwrap_or_default();
+    list.retain(|old| !new.iter().any(|aside| aside.tab == old.tab));
+    list.extend(new);
+    match write(tx, permit, draft.id, &format!("{section}{ASIDE}"), &list, revision).await? {
+        Some(_) => Ok(()),
+        None => Err(changed_again().into()),
+    }
+}
+
+fn changed_again() -> Refusal {
+    Refusal::new(
+        "draft_changed",
+        "Mục này vừa được lưu thêm một lần nữa ở nơi khác nên chưa ghi được lựa chọn.",
+        "Không nội dung nào bị mất; đề nghị mở lại trang rồi chọn lại.",
+    )
+    .status(axum::http::StatusCode::CONFLICT)
+}
+
+/// What the texts set aside are kept under: the section's code with this ending.
+const ASIDE: &str = ".aside";
+
+async fn write<T: Serialize>(
+    tx: &mut Tx,
+    permit: &Permit<WriteDraft, Obligation>,
+    draft: DraftId,
+    section: &str,
+    content: &T,
+    expected: i32,
+) -> Result<Option<i32>> {
+    let value = serde_json::to_value(content).map_err(anyhow::Error::from)?;
+    let sealed = tx.keys().seal::<DraftCell>(permit.on().partition, cell_row(draft, section), &value)?;
+    store::save_section(tx, permit, draft, section, &sealed, expected).await
+}
+
+/// The author reads their own draft: no access to be recorded, hence not `Tx::open`.
+fn unseal<T: serde::de::DeserializeOwned>(
+    tx: &Tx,
+    partition: PartitionId,
+    draft: DraftId,
+    row: &DraftSection,
+) -> Result<T> {
+    let value = tx.keys().open_cell(partition, cell_row(draft, &row.section), &row.content)?;
+    Ok(serde_json::from_value(value).map_err(anyhow::Error::from)?)
+}
+
+/// The row a draft's cell is bound to: draft and section together, because the row's key has no UUID of its own.
+fn cell_row(draft: DraftId, section: &str) -> Uuid {
+    let digest = sha256(format!("{draft} {section}").as_bytes());
+    Uuid::from_u128(digest[..16].iter().fold(0, |number, byte| number << 8 | u128::from(*byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_bound_to_its_draft_and_section() {
+        let (one, other) = (DraftId::new(), DraftId::new());
+        assert_eq!(cell_row(one, "MONEY"), cell_row(one, "MONEY"));
+        assert_ne!(cell_row(one, "MONEY"), cell_row(one, "SHARE"));
+        assert_ne!(cell_row(one, "MONEY"), cell_row(other, "MONEY"));
+    }
+}

@@ -1,0 +1,36 @@
+//! Opening the document of a declaration: checked against its hash, and recorded as an access.
+use serde_json::Value;
+
+use super::model::{Declaration, Version};
+use super::store;
+use crate::kernel::files::sha256;
+use crate::kernel::{Event, Result, Tx};
+
+/// A declaration with what it says.
+pub struct Opened {
+    pub declaration: Declaration,
+    pub version: Version,
+    /// The declaration in the shape of the form's definition.
+    pub content: Value,
+}
+
+/// Opens the version in force. Whoever opens it, the log has it.
+///
+/// # Errors
+/// A bug when the document is not the one whose hash stands in the record.
+pub async fn open(tx: &mut Tx, declaration: Declaration) -> Result<Opened> {
+    let version = store::latest_version(tx, &declaration).await?;
+    let text = tx.open(declaration.partition, version.id.0, &version.document)?;
+    tx.record(
+        Event::new("declaration.opened", declaration.partition)
+            .unit(declaration.unit)
+            .person(declaration.person)
+            .id("declaration", declaration.id)
+            .id("version", version.id),
+    )?;
+    if version.document_hash != sha256(text.as_bytes()) {
+        return Err(crate::bug!("the document of version {} is not the one that was hashed", version.id));
+    }
+    let mut document: Value = serde_json::from_str(&text).map_err(anyhow::Error::from)?;
+    Ok(Opened { declaration, version, content: document["content"].take() })
+}

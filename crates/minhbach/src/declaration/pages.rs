@@ -1,0 +1,254 @@
+//! The declarant's pages: what is owed, the wizard, checking and sending, what was sent; and the unit's pages.
+mod check;
+mod section;
+mod sent;
+mod unit;
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use chrono::NaiveDate;
+
+use super::draft::{self, Draft};
+use super::model::Declaration;
+use super::review::{Review, State as Progress};
+use super::store;
+use super::wizard;
+use crate::account::Signed;
+use crate::kernel::id::{DeclarationId, ObligationId};
+use crate::kernel::web::{Fields, Page, html};
+use crate::kernel::{App, Error, Result, Role};
+use crate::person::{self, Obligation};
+
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/ke-khai", get(owed))
+        .route("/ke-khai/ban/{declaration}", get(sent::declaration))
+        .route("/ke-khai/ban/{declaration}/da-gui", get(sent::confirmation))
+        .route("/ke-khai/ban/{declaration}/phieu", get(sent::slip))
+        .route("/ke-khai/ban/{declaration}/phieu.pdf", get(sent::slip_pdf))
+        .route("/ke-khai/ban/{declaration}/ban-ke-khai.pdf", get(sent::declaration_pdf))
+        .route("/ke-khai/{obligation}", get(tasks))
+        .route("/ke-khai/{obligation}/bat-dau", post(start))
+        .route("/ke-khai/{obligation}/kiem-tra", get(check::show).post(check::send))
+        .route("/ke-khai/{obligation}/{section}", get(section::show).post(section::save))
+        .route("/ke-khai/{obligation}/{section}/tu-luu", post(section::autosave))
+        .route("/ke-khai/{obligation}/{section}/hai-ban", get(section::both).post(section::decide))
+        .route("/don-vi", get(unit::board))
+        .route("/don-vi/ban/{declaration}", get(unit::declaration))
+        .route("/don-vi/ban/{declaration}/tiep-nhan", get(unit::receipt_form).post(unit::receive))
+}
+
+/// The signed-in person, or the page that carries what was typed through signing in again.
+fn signed_or_carry(app: &App, signed: Result<Signed, Error>, action: &str, fields: &Fields) -> Result<Signed, Response> {
+    match signed {
+        Ok(signed) => Ok(signed),
+        Err(Error::NotSignedIn) => Err(crate::account::pages::sign_in_again(app, action, fields)),
+        Err(error) => Err(error.into_response()),
+    }
+}
+
+/// One obligation in the list.
+struct OwedLine {
+    title: String,
+    basis: String,
+    due: String,
+    state: &'static str,
+    kind: &'static str,
+    next: String,
+    next_href: String,
+    sent: Option<DeclarationId>,
+}
+
+#[derive(Template)]
+#[template(path = "declaration/pages/owed.html")]
+struct OwedPage {
+    page: Page,
+    lines: Vec<OwedLine>,
+    /// Declarations on record that answer no obligation of the list.
+    others: Vec<SentLine>,
+}
+
+struct SentLine {
+    id: DeclarationId,
+    title: String,
+    sent_on: String,
+}
+
+async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
+    signed.require(&[Role::Declarant])?;
+    let (obligations, opened, declarations) = app
+        .db
+        .read(&signed.actor, "declaration.owed", async |tx| {
+            let person = tx.actor().person();
+            let obligations = person::store::obligations(tx, person).await?;
+            let mut opened = BTreeMap::new();
+            for obligation in &obligations {
+                let draft = store::draft_of(tx, obligation.partition, obligation.id).await?;
+                opened.insert(obligation.id, draft.is_some());
+            }
+            Ok((obligations, opened, store::list(tx, 200).await?))
+        })
+        .await?;
+    let today = app.clock().today();
+    let lines = obligations.iter().map(|o| owed_line(&app, o, opened.get(&o.id) == Some(&true), today)).collect::<Result<_>>()?;
+    let others = declarations.iter().filter(|d| !obligations.iter().any(|o| o.declaration == Some(d.id))).map(sent_line).collect();
+    Ok(html(&OwedPage { page: signed.page("Kê khai của tôi"), lines, others })?.into_response())
+}
+
+fn owed_line(app: &App, obligation: &Obligation, is_opened: bool, today: NaiveDate) -> Result<OwedLine> {
+    let (rules, _) = draft::law_of(app, obligation)?;
+    let (state, kind) = match (obligation.received_on, obligation.declared_at, is_opened) {
+        (Some(_), ..) => ("Đã tiếp nhận", "good"),
+        (None, Some(_), _) => ("Đã gửi, chờ tiếp nhận", "wait"),
+        (None, None, _) if today > obligation.due_on => ("Quá hạn", "wrong"),
+        (None, None, true) => ("Đang làm", "info"),
+        (None, None, false) => ("Chưa bắt đầu", ""),
+    };
+    let (next, next_href) = match obligation.declaration {
+        Some(id) => ("Xem phiếu xác nhận đã gửi".to_owned(), format!("/ke-khai/ban/{id}/phieu")),
+        None if is_opened => ("Tiếp tục kê khai".to_owned(), format!("/ke-khai/{}", obligation.id)),
+        None => ("Bắt đầu kê khai".to_owned(), format!("/ke-khai/{}", obligation.id)),
+    };
+    Ok(OwedLine {
+        title: format!("{} năm {}", obligation.kind_label(), obligation.year),
+        basis: rules.kind(obligation.kind).map(|kind| kind.basis.clone()).unwrap_or_default(),
+        due: viet::date::format_short(obligation.due_on),
+        state,
+        kind,
+        next,
+        next_href,
+        sent: obligation.declaration,
+    })
+}
+
+fn sent_line(declaration: &Declaration) -> SentLine {
+    SentLine {
+        id: declaration.id,
+        title: format!("{} năm {}", crate::person::model::kind_label(declaration.kind), declaration.year),
+        sent_on: viet::date::format_short(crate::kernel::clock::date_in_vietnam(declaration.created_at)),
+    }
+}
+
+/// A line of `ui::task_list`.
+struct Task {
+    label: String,
+    hint: String,
+    href: String,
+    kind: &'static str,
+    state: &'static str,
+}
+
+/// The tasks of one printed part.
+struct Part {
+    /// Tells the lists of the page apart.
+    id: String,
+    heading: String,
+    tasks: Vec<Task>,
+}
+
+#[derive(Template)]
+#[template(path = "declaration/pages/tasks.html")]
+struct TasksPage {
+    page: Page,
+    title: String,
+    due: String,
+    is_late: bool,
+    /// Address of the page that checks everything.
+    check: String,
+    parts: Vec<Part>,
+    done: usize,
+    total: usize,
+}
+
+#[derive(Template)]
+#[template(path = "declaration/pages/start.html")]
+struct StartPage {
+    page: Page,
+    title: String,
+    due: String,
+    is_late: bool,
+    basis: String,
+    obligation: ObligationId,
+}
+
+/// The task list; before the draft is opened, the page that says what lies ahead; after sending, what was sent.
+async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<ObligationId>) -> Result<Response> {
+    signed.require(&[Role::Declarant])?;
+    let (obligation, draft) = app.db.read(&signed.actor, "declaration.tasks", async |tx| draft::load(tx, id).await).await?;
+    if let Some(sent) = sent_instead(&obligation) {
+        return Ok(sent);
+    }
+    let title = format!("{} năm {}", obligation.kind_label(), obligation.year);
+    let due = viet::date::format_short(obligation.due_on);
+    let today = app.clock().today();
+    let is_late = today > obligation.due_on;
+    let page = signed.page(title.clone());
+    let Some(draft) = draft else {
+        let (rules, _) = draft::law_of(&app, &obligation)?;
+        let basis = rules.kind(obligation.kind).map(|kind| kind.basis.clone()).unwrap_or_default();
+        return Ok(html(&StartPage { page, title, due, is_late, basis, obligation: id })?.into_response());
+    };
+    let review = Review::of(&app, &obligation, &draft, today)?;
+    let parts = parts(&app, &obligation, &draft, &review)?;
+    let (done, total) = (review.done(), review.sections.len());
+    Ok(html(&TasksPage { page, title, due, is_late, check: format!("/ke-khai/{id}/kiem-tra"), parts, done, total })?.into_response())
+}
+
+/// Once sent, the declaration is read, not drafted.
+fn sent_instead(obligation: &Obligation) -> Option<Response> {
+    let id = obligation.declaration?;
+    Some(Redirect::to(&format!("/ke-khai/ban/{id}")).into_response())
+}
+
+fn parts(app: &App, obligation: &Obligation, draft: &Draft, review: &Review<'_>) -> Result<Vec<Part>> {
+    let (_, form) = draft::law_of(app, obligation)?;
+    let mut parts: Vec<Part> = Vec::new();
+    for section in &review.sections {
+        let id = section.part.to_lowercase();
+        if parts.last().is_none_or(|part| part.id != id) {
+            let heading = form.section(section.part).map_or_else(String::new, |part| {
+                format!("{}. {}", part.number, wizard::sentence_case(&part.heading))
+            });
+            parts.push(Part { id, heading, tasks: Vec::new() });
+        }
+        if let Some(part) = parts.last_mut() {
+            part.tasks.push(task(obligation.id, draft, review, section));
+        }
+    }
+    Ok(parts)
+}
+
+fn task(obligation: ObligationId, draft: &Draft, review: &Review<'_>, section: &wizard::Section<'_>) -> Task {
+    let state = review.state_of(section.code);
+    let typed = draft.sections.get(section.code).map(|saved| &saved.typed);
+    let count = typed.map_or(0, |typed| typed.entries.len());
+    let has_two = draft.asides.get(section.code).is_some_and(|asides| asides.undecided().is_some());
+    let hint = match (state, typed.and_then(|typed| typed.have)) {
+        _ if has_two => "Có hai bản nhập khác nhau, cần chọn".to_owned(),
+        (Progress::ToMend, _) => format!("{} nội dung cần sửa", review.faults_of(section.code).list().len()),
+        (_, Some(super::typed::Have::Khong)) => section.table.map_or("Không có", |table| table.no_change_label.as_str()).to_owned(),
+        (_, Some(super::typed::Have::Co)) if count > 1 => format!("{count} mục đã ghi"),
+        _ => String::new(),
+    };
+    let state = if has_two { Progress::ToMend } else { state };
+    Task {
+        label: section.title(),
+        hint,
+        href: format!("/ke-khai/{obligation}/{}", section.slug),
+        kind: state.kind(),
+        state: state.label(),
+    }
+}
+
+/// Opens the draft with what the system knows of the person.
+async fn start(State(app): State<App>, signed: Signed, Path(id): Path<ObligationId>, fields: Fields) -> Result<Redirect> {
+    signed.require(&[Role::Declarant])?;
+    signed.require_fresh(&fields)?;
+    draft::open(&app, &signed.actor, id).await?;
+    Ok(Redirect::to(&format!("/ke-khai/{id}")))
+}

@@ -1,0 +1,226 @@
+//! "Kiểm tra lại": everything that was written, what is in the way, reasons for warnings, and sending.
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::{sent_instead, signed_or_carry};
+use crate::account::Signed;
+use crate::declaration::draft::{self, Draft};
+use crate::declaration::review::Review;
+use crate::declaration::submit::{self, Outcome, reason_key};
+use crate::declaration::summary::{self, Block};
+use crate::declaration::wizard::Section;
+use crate::kernel::id::ObligationId;
+use crate::kernel::web::{FieldErrors, Fields, Page, html_with};
+use crate::kernel::{App, Error, Once, Result, Role};
+use crate::person::Obligation;
+
+/// A sentence that leads to where it is mended; href empty where nothing can be typed.
+struct Link {
+    href: String,
+    text: String,
+}
+
+/// A warning that wants a reason.
+struct Warning {
+    /// Name of the box for the reason, and its label.
+    name: String,
+    label: String,
+    sentence: String,
+    href: String,
+    reason: String,
+    error: String,
+}
+
+#[derive(Template)]
+#[template(path = "declaration/pages/check.html")]
+struct CheckPage {
+    page: Page,
+    title: String,
+    obligation: ObligationId,
+    back: String,
+    errors: FieldErrors,
+    obstacles: Vec<Link>,
+    warnings: Vec<Warning>,
+    remarks: Vec<String>,
+    blocks: Vec<Block>,
+    completed_on: String,
+    /// Idempotency key of the sending, made with the page.
+    key: String,
+    /// What the page shows; the draft may change elsewhere meanwhile.
+    revision: i64,
+}
+
+/// What the person wrote on the page.
+struct Typed {
+    reasons: BTreeMap<String, String>,
+    key: String,
+}
+
+const REASON: &str = "ly-do.";
+
+impl Typed {
+    fn of(fields: &Fields) -> Self {
+        let reasons =
+            fields.0.iter().filter_map(|(name, value)| Some((name.strip_prefix(REASON)?.to_owned(), value.clone())));
+        Self { reasons: reasons.collect(), key: fields.get("khoa").to_owned() }
+    }
+
+    /// Reasons that say something.
+    fn given(&self) -> BTreeMap<String, String> {
+        let texts = self.reasons.iter().map(|(key, text)| (key.clone(), viet::text::normalise(text)));
+        texts.filter(|(_, text)| !text.is_empty()).collect()
+    }
+}
+
+async fn load(app: &App, signed: &Signed, id: ObligationId) -> Result<(Obligation, Option<Draft>)> {
+    app.db.read(&signed.actor, "draft.review", async |tx| draft::load(tx, id).await).await
+}
+
+pub(super) async fn show(State(app): State<App>, signed: Signed, Path(id): Path<ObligationId>) -> Result<Response> {
+    signed.require(&[Role::Declarant])?;
+    let (obligation, draft) = load(&app, &signed, id).await?;
+    if let Some(sent) = sent_instead(&obligation) {
+        return Ok(sent);
+    }
+    let Some(draft) = draft else { return Ok(Redirect::to(&format!("/ke-khai/{id}")).into_response()) };
+    let typed = Typed { reasons: BTreeMap::new(), key: uuid::Uuid::new_v4().to_string() };
+    let review = Review::of(&app, &obligation, &draft, app.clock().today())?;
+    let page = page_of(&app, &signed, &obligation, &draft, &review, &typed, FieldErrors::default())?;
+    Ok(html_with(StatusCode::OK, &page)?.into_response())
+}
+
+fn page_of(
+    app: &App,
+    signed: &Signed,
+    obligation: &Obligation,
+    draft: &Draft,
+    review: &Review<'_>,
+    typed: &Typed,
+    errors: FieldErrors,
+) -> Result<CheckPage> {
+    let (_, form) = draft::law_of(app, obligation)?;
+    let base = format!("/ke-khai/{}", obligation.id);
+    Ok(CheckPage {
+        page: signed.page("Kiểm tra lại"),
+        title: format!("{} năm {}", obligation.kind_label(), obligation.year),
+        obligation: obligation.id,
+        back: base.clone(),
+        obstacles: obstacles(review, draft, &base),
+        warnings: warnings(review, typed, &errors, &base),
+        remarks: review.remarks().map(form::rules::Finding::sentence).collect(),
+        blocks: summary::blocks(form, obligation.kind, &review.composed.document, &base),
+        completed_on: viet::date::format_short(app.clock().today()),
+        key: typed.key.clone(),
+        revision: draft.revision(),
+        errors,
+    })
+}
+
+fn obstacles(review: &Review<'_>, draft: &Draft, base: &str) -> Vec<Link> {
+    let mut links: Vec<Link> = Vec::new();
+    for section in &review.sections {
+        if has_two(draft, section) {
+            let text = format!("Mục {} có hai bản nhập khác nhau. Đề nghị Ông/Bà chọn một.", section.title());
+            links.push(Link { href: format!("{base}/{}/hai-ban", section.slug), text });
+        }
+        // A section nobody has begun is one thing to do, not twenty.
+        let of_section = review.obstacles.iter().filter(|obstacle| obstacle.section.as_deref() == Some(section.code));
+        if !draft.sections.contains_key(section.code) {
+            if of_section.count() > 0 {
+                let text = format!("Mục {}: chưa ghi. Đề nghị Ông/Bà mở mục và trả lời.", section.title());
+                links.push(Link { href: format!("{base}/{}", section.slug), text });
+            }
+            continue;
+        }
+        links.extend(of_section.map(|obstacle| Link {
+            href: format!("{base}/{}#{}", section.slug, obstacle.name),
+            text: obstacle.sentence.clone(),
+        }));
+    }
+    let unplaced = review.obstacles.iter().filter(|obstacle| obstacle.section.is_none());
+    links.extend(unplaced.map(|obstacle| Link { href: String::new(), text: obstacle.sentence.clone() }));
+    links
+}
+
+fn has_two(draft: &Draft, section: &Section<'_>) -> bool {
+    draft.asides.get(section.code).is_some_and(|asides| asides.undecided().is_some())
+}
+
+fn warnings(review: &Review<'_>, typed: &Typed, errors: &FieldErrors, base: &str) -> Vec<Warning> {
+    let warning = |(nth, finding): (usize, &form::rules::Finding)| {
+        let key = reason_key(finding);
+        let name = format!("{REASON}{key}");
+        let place = review.composed.box_of(&review.sections, &finding.path);
+        let link = place.and_then(|(section, name)| review.link_to(Some(&section), &name));
+        Warning {
+            label: format!("Lý do (điểm {})", nth + 1),
+            sentence: finding.sentence(),
+            href: link.map_or_else(String::new, |link| format!("{base}/{link}")),
+            reason: typed.reasons.get(&key).cloned().unwrap_or_default(),
+            error: errors.on(&name).to_owned(),
+            name,
+        }
+    };
+    review.warnings().enumerate().map(warning).collect()
+}
+
+/// Sends the declaration the person has just read: not another, not twice.
+pub(super) async fn send(
+    State(app): State<App>,
+    signed: Result<Signed, Error>,
+    Path(id): Path<ObligationId>,
+    uri: Uri,
+    fields: Fields,
+) -> Result<Response> {
+    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
+        Ok(signed) => signed,
+        Err(answer) => return Ok(answer),
+    };
+    signed.require(&[Role::Declarant])?;
+    let (obligation, draft) = load(&app, &signed, id).await?;
+    let draft = draft.ok_or(Error::NotFound)?;
+    let typed = Typed::of(&fields);
+    let review = Review::of(&app, &obligation, &draft, app.clock().today())?;
+    let again = |status: StatusCode, errors: FieldErrors, told: &str| -> Result<Response> {
+        let mut page = page_of(&app, &signed, &obligation, &draft, &review, &typed, errors)?;
+        page.page = page.page.flash("wrong", told);
+        Ok(html_with(status, &page)?.into_response())
+    };
+    if !signed.is_fresh(&fields) {
+        let told = "Trang này được mở trong một phiên làm việc khác nên chưa gửi. Các lý do Ông/Bà vừa ghi vẫn còn; đề nghị xem lại rồi bấm gửi một lần nữa.";
+        return again(StatusCode::CONFLICT, FieldErrors::default(), told);
+    }
+    // A declaration that was sent is asked for again with its key, and answered as before.
+    if obligation.declaration.is_none() {
+        if fields.get("ban-nhap").parse::<i64>() != Ok(draft.revision()) {
+            let told = "Bản nháp vừa được sửa ở một thẻ hoặc máy khác nên chưa gửi. Dưới đây là nội dung hiện tại; đề nghị Ông/Bà xem lại rồi gửi.";
+            return again(StatusCode::CONFLICT, FieldErrors::default(), told);
+        }
+        if !obstacles(&review, &draft, "").is_empty() {
+            return again(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                FieldErrors::default(),
+                "Chưa gửi: còn nội dung cần ghi hoặc cần sửa.",
+            );
+        }
+    }
+    let once = Once::new(&typed.key, id.to_string().as_bytes())?;
+    let content = review.composed.document.clone();
+    match submit::submit(&app, &signed.actor, id, content, &typed.given(), &once).await? {
+        Outcome::Submitted(submitted) => {
+            Ok(Redirect::to(&format!("/ke-khai/ban/{}/da-gui", submitted.declaration)).into_response())
+        }
+        Outcome::NotYet(findings) => {
+            let mut errors = FieldErrors::default();
+            for finding in &findings {
+                let text = format!("Chưa ghi lý do. {}", finding.message_vi);
+                errors.add(format!("{REASON}{}", reason_key(finding)), text);
+            }
+            again(StatusCode::UNPROCESSABLE_ENTITY, errors, "Chưa gửi: còn nội dung cần ghi lý do.")
+        }
+    }
+}

@@ -1,0 +1,514 @@
+//! One section of the wizard a page: shown, saved by its buttons or by autosave, and the page that shows two texts when
+//! two tabs or devices wrote the same section.
+use askama::Template;
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{sent_instead, signed_or_carry};
+use crate::account::Signed;
+use crate::account::session::stale_form;
+use crate::declaration::compose::{self, Frame};
+use crate::declaration::draft::{self, Draft, Saving};
+use crate::declaration::review::Review;
+use crate::declaration::typed::Typed;
+use crate::declaration::view::{self, Entry, Facts, Note, Question};
+use crate::declaration::wizard::{self, Section, Shape};
+use crate::kernel::clock::vietnam;
+use crate::kernel::id::ObligationId;
+use crate::kernel::web::{FieldErrors, Fields, Page, html, html_with};
+use crate::kernel::{App, Error, Result, Role};
+use crate::person::Obligation;
+
+/// The question "Có / Không có" of a section.
+struct Ask {
+    legend: &'static str,
+    value: String,
+    none_label: String,
+    error: String,
+}
+
+#[derive(Template)]
+#[template(path = "declaration/pages/section.html")]
+struct SectionPage {
+    page: Page,
+    title: String,
+    note: Option<Note>,
+    action: String,
+    back: String,
+    version: i32,
+    tab: String,
+    errors: FieldErrors,
+    ask: Option<Ask>,
+    tops: Vec<Question>,
+    entries: Vec<Entry>,
+    /// Whether entries can be added and removed.
+    is_many: bool,
+    add_label: String,
+    /// Texts that were not chosen, still kept.
+    has_asides: bool,
+}
+
+/// What a page shows: the text, the revision it was made from, which page it is, its errors.
+struct Shown {
+    typed: Typed,
+    version: i32,
+    tab: String,
+    errors: FieldErrors,
+    one_more: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    /// Another empty entry is wanted.
+    them: Option<u8>,
+    /// Which text set aside is to be compared.
+    ban: Option<String>,
+}
+
+async fn load(app: &App, signed: &Signed, id: ObligationId) -> Result<(Obligation, Option<Draft>)> {
+    app.db.read(&signed.actor, "draft.read", async |tx| draft::load(tx, id).await).await
+}
+
+fn by_slug<'a>(app: &'a App, obligation: &Obligation, slug: &str) -> Result<Section<'a>> {
+    let (_, form) = draft::law_of(app, obligation)?;
+    wizard::sections(form, obligation.kind).into_iter().find(|section| section.slug == slug).ok_or(Error::NotFound)
+}
+
+fn home_of(obligation: ObligationId) -> String {
+    format!("/ke-khai/{obligation}")
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    signed: Signed,
+    Path((id, slug)): Path<(ObligationId, String)>,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    signed.require(&[Role::Declarant])?;
+    let (obligation, draft) = load(&app, &signed, id).await?;
+    if let Some(sent) = sent_instead(&obligation) {
+        return Ok(sent);
+    }
+    let section = by_slug(&app, &obligation, &slug)?;
+    let Some(draft) = draft else { return Ok(Redirect::to(&home_of(id)).into_response()) };
+    if draft.asides.get(section.code).is_some_and(|asides| asides.undecided().is_some()) {
+        return Ok(Redirect::to(&format!("{}/{slug}/hai-ban", home_of(id))).into_response());
+    }
+    let review = Review::of(&app, &obligation, &draft, app.clock().today())?;
+    let saved = draft.sections.get(section.code);
+    let shown = Shown {
+        typed: saved.map(|saved| saved.typed.clone()).unwrap_or_default(),
+        version: saved.map_or(0, |saved| saved.revision),
+        tab: uuid::Uuid::now_v7().to_string(),
+        errors: review.faults_of(section.code),
+        one_more: asked.them.is_some(),
+    };
+    Ok(html(&page_of(&app, &signed, &obligation, &section, Some(&draft), shown)?)?.into_response())
+}
+
+fn page_of(
+    app: &App,
+    signed: &Signed,
+    obligation: &Obligation,
+    section: &Section<'_>,
+    draft: Option<&Draft>,
+    shown: Shown,
+) -> Result<SectionPage> {
+    let (rules, _) = draft::law_of(app, obligation)?;
+    let facts = Facts {
+        rules,
+        errors: &shown.errors,
+        children: draft.map_or(0, |draft| children(app, obligation, draft)),
+        income: draft.and_then(|draft| income(app, obligation, draft)),
+    };
+    let tops = view::tops(section, &shown.typed, &facts);
+    let entries = view::entries(section, &shown.typed, &facts, shown.one_more);
+    let ask = ask(section, &shown);
+    Ok(SectionPage {
+        page: signed.page(section.title()),
+        title: section.title(),
+        note: Note::find(rules, section.help),
+        action: format!("{}/{}", home_of(obligation.id), section.slug),
+        back: home_of(obligation.id),
+        version: shown.version,
+        tab: shown.tab,
+        ask,
+        tops,
+        entries,
+        is_many: matches!(section.shape, Shape::Many | Shape::Changes),
+        add_label: format!("Thêm {}", section.repeat.unwrap_or("mục").to_lowercase()),
+        has_asides: draft.is_some_and(|draft| draft.asides.contains_key(section.code)),
+        errors: shown.errors,
+    })
+}
+
+fn ask(section: &Section<'_>, shown: &Shown) -> Option<Ask> {
+    let legend = match (section.shape, section.path) {
+        (Shape::Once, _) => return None,
+        (Shape::Optional, _) => "Ông/Bà có vợ hoặc chồng không?",
+        (Shape::Changes, _) => "Tài sản có tăng hoặc giảm so với lần kê khai trước không?",
+        (Shape::Many, "assets[]") => "Ông/Bà, vợ hoặc chồng, con chưa thành niên có tài sản thuộc mục này không?",
+        (Shape::Many, _) => "Ông/Bà có con chưa thành niên không?",
+    };
+    Some(Ask {
+        legend,
+        value: shown.typed.text("have").to_owned(),
+        none_label: section.table.map_or_else(|| "Không có".to_owned(), |table| table.no_change_label.clone()),
+        error: shown.errors.on("have").to_owned(),
+    })
+}
+
+/// How many children the draft names.
+fn children(app: &App, obligation: &Obligation, draft: &Draft) -> usize {
+    let Ok((_, form)) = draft::law_of(app, obligation) else { return 0 };
+    let sections = wizard::sections(form, obligation.kind);
+    let section = sections.iter().find(|section| section.path == "children[]");
+    section.and_then(|section| draft.sections.get(section.code)).map_or(0, |saved| saved.typed.entries.len())
+}
+
+/// The sum of the income's parts, once all are amounts.
+fn income(app: &App, obligation: &Obligation, draft: &Draft) -> Option<i64> {
+    let (rules, form) = draft::law_of(app, obligation).ok()?;
+    let frame = Frame { rules, form, kind: obligation.kind, completed_on: app.clock().today() };
+    let composed = compose::compose(&frame, &draft.typed()).ok()?;
+    let parts = form.items().find(|item| item.path == "income")?.fields.len();
+    let amounts: Vec<i64> = composed.document["income"].as_object()?.values().filter_map(Value::as_i64).collect();
+    (amounts.len() == parts).then(|| amounts.iter().sum())
+}
+
+/// What a button asks for after saving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    GoOn,
+    ComeBack,
+    Add,
+    Remove(usize),
+}
+
+impl Then {
+    fn of(fields: &Fields) -> Self {
+        match fields.get("viec") {
+            "sau" => Then::ComeBack,
+            "them" => Then::Add,
+            word => word.strip_prefix("xoa-").and_then(|index| index.parse().ok()).map_or(Then::GoOn, Then::Remove),
+        }
+    }
+}
+
+/// What was typed, without the entry that is to go.
+fn typed_of(fields: &Fields, then: Then) -> Typed {
+    let Then::Remove(index) = then else { return Typed::from_fields(fields) };
+    let gone = format!("e{index}.");
+    let names = fields.0.iter().filter(|(name, _)| !name.starts_with(&gone));
+    Typed::from_names(names.map(|(name, value)| (name.as_str(), value.as_str())))
+}
+
+fn version_of(fields: &Fields) -> i32 {
+    fields.get("version").parse().unwrap_or(0)
+}
+
+/// Saves whatever was typed, right or wrong; "Lưu và tiếp tục" goes on only when nothing is left to mend.
+pub(super) async fn save(
+    State(app): State<App>,
+    signed: Result<Signed, Error>,
+    Path((id, slug)): Path<(ObligationId, String)>,
+    uri: Uri,
+    fields: Fields,
+) -> Result<Response> {
+    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
+        Ok(signed) => signed,
+        Err(answer) => return Ok(answer),
+    };
+    signed.require(&[Role::Declarant])?;
+    let (obligation, draft) = load(&app, &signed, id).await?;
+    let section = by_slug(&app, &obligation, &slug)?;
+    let then = Then::of(&fields);
+    let cannot = match (signed.is_fresh(&fields), obligation.declaration) {
+        (false, _) => Some(STALE),
+        (true, Some(_)) => Some(SENT),
+        (true, None) => None,
+    };
+    if let Some(told) = cannot {
+        return kept(&app, &signed, &obligation, &section, draft.as_ref(), &fields, told);
+    }
+    let typed = typed_of(&fields, then);
+    let saving =
+        draft::save(&app, &signed.actor, id, section.code, &typed, version_of(&fields), fields.get("tab")).await?;
+    let here = format!("{}/{slug}", home_of(id));
+    let Saving::Saved { revision } = saving else {
+        return Ok(Redirect::to(&format!("{here}/hai-ban")).into_response());
+    };
+    match then {
+        Then::Add => Ok(Redirect::to(&format!("{here}?them=1#muc-{}", typed.entries.len())).into_response()),
+        Then::Remove(_) => Ok(Redirect::to(&here).into_response()),
+        Then::ComeBack => Ok(Redirect::to(&home_of(id)).into_response()),
+        Then::GoOn => go_on(&app, &signed, id, &section, typed, revision, fields.get("tab")).await,
+    }
+}
+
+/// The next section, or this one again with what is left to mend.
+async fn go_on(
+    app: &App,
+    signed: &Signed,
+    id: ObligationId,
+    section: &Section<'_>,
+    typed: Typed,
+    version: i32,
+    tab: &str,
+) -> Result<Response> {
+    let (obligation, draft) = load(app, signed, id).await?;
+    let draft = draft.ok_or(Error::NotFound)?;
+    let review = Review::of(app, &obligation, &draft, app.clock().today())?;
+    let errors = review.errors_of(section.code);
+    if errors.is_empty() {
+        let at = review.sections.iter().position(|other| other.code == section.code);
+        let next = at.and_then(|at| review.sections.get(at + 1)).map_or("kiem-tra", |next| next.slug.as_str());
+        return Ok(Redirect::to(&format!("{}/{next}", home_of(id))).into_response());
+    }
+    let shown = Shown { typed, version, tab: tab.to_owned(), errors, one_more: false };
+    let mut page = page_of(app, signed, &obligation, section, Some(&draft), shown)?;
+    page.page = page.page.flash(
+        "info",
+        "Nội dung đã được lưu. Các ô dưới đây còn cần sửa trước khi gửi; Ông/Bà có thể sửa ngay hoặc quay lại sau.",
+    );
+    Ok(html_with(StatusCode::UNPROCESSABLE_ENTITY, &page)?.into_response())
+}
+
+/// What was typed cannot be saved now: the same page with every word of it, and why.
+fn kept(
+    app: &App,
+    signed: &Signed,
+    obligation: &Obligation,
+    section: &Section<'_>,
+    draft: Option<&Draft>,
+    fields: &Fields,
+    told: &str,
+) -> Result<Response> {
+    let shown = Shown {
+        typed: Typed::from_fields(fields),
+        version: version_of(fields),
+        tab: fields.get("tab").to_owned(),
+        errors: FieldErrors::default(),
+        one_more: false,
+    };
+    let mut page = page_of(app, signed, obligation, section, draft, shown)?;
+    page.page = page.page.flash("wrong", told);
+    Ok(html_with(StatusCode::CONFLICT, &page)?.into_response())
+}
+
+const STALE: &str = "Trang này được mở trong một phiên làm việc khác nên chưa lưu. Nội dung Ông/Bà vừa nhập vẫn còn nguyên \
+                     bên dưới; đề nghị bấm lại nút lưu.";
+const SENT: &str = "Bản kê khai này đã được gửi nên nội dung dưới đây không được lưu vào bản nháp. Nội dung vẫn còn trên trang \
+                    để Ông/Bà chép lại nếu cần; muốn sửa bản đã gửi, đề nghị liên hệ đơn vị.";
+
+/// The contract of `data-autosave` (assets/app.js).
+pub(super) async fn autosave(
+    State(app): State<App>,
+    signed: Signed,
+    Path((id, slug)): Path<(ObligationId, String)>,
+    fields: Fields,
+) -> Result<Response> {
+    signed.require(&[Role::Declarant])?;
+    let conflict = |message: String| (StatusCode::CONFLICT, Json(json!({ "message": message }))).into_response();
+    if !signed.is_fresh(&fields) {
+        return Ok(conflict(stale_form().to_string()));
+    }
+    let (obligation, _) = load(&app, &signed, id).await?;
+    if obligation.declaration.is_some() {
+        return Ok(conflict(
+            "Bản kê khai này đã được gửi nên không lưu thêm vào bản nháp. Nội dung vừa nhập vẫn còn trên trang.".into(),
+        ));
+    }
+    let section = by_slug(&app, &obligation, &slug)?;
+    let typed = Typed::from_fields(&fields);
+    match draft::save(&app, &signed.actor, id, section.code, &typed, version_of(&fields), fields.get("tab")).await? {
+        Saving::Saved { revision } => {
+            let at = app.clock().now().with_timezone(&vietnam()).format("%H:%M").to_string();
+            Ok(Json(json!({ "saved_at": at, "version": revision.to_string() })).into_response())
+        }
+        Saving::Conflict => Ok(conflict(
+            "Mục này vừa được sửa ở một thẻ hoặc máy khác. Cả hai bản đều được giữ; bấm nút lưu để xem và chọn.".into(),
+        )),
+    }
+}
+
+/// One box in which two texts differ.
+struct Difference {
+    name: String,
+    label: String,
+    saved: String,
+    other: String,
+}
+
+#[derive(Template)]
+#[template(path = "declaration/pages/both.html")]
+struct BothPage {
+    page: Page,
+    title: String,
+    action: String,
+    back: String,
+    tab: String,
+    version: i32,
+    other_at: String,
+    saved_at: String,
+    is_decided: bool,
+    differences: Vec<Difference>,
+    /// Further texts that are kept: address and time.
+    others: Vec<(String, String)>,
+    errors: FieldErrors,
+}
+
+/// Both texts side by side, box by box.
+pub(super) async fn both(
+    State(app): State<App>,
+    signed: Signed,
+    Path((id, slug)): Path<(ObligationId, String)>,
+    Query(asked): Query<Asked>,
+) -> Result<Response> {
+    signed.require(&[Role::Declarant])?;
+    let page = both_page(&app, &signed, id, &slug, asked.ban.as_deref(), FieldErrors::default()).await?;
+    match page {
+        Some(page) => Ok(html(&page)?.into_response()),
+        None => Ok(Redirect::to(&format!("{}/{slug}", home_of(id))).into_response()),
+    }
+}
+
+async fn both_page(
+    app: &App,
+    signed: &Signed,
+    id: ObligationId,
+    slug: &str,
+    tab: Option<&str>,
+    errors: FieldErrors,
+) -> Result<Option<BothPage>> {
+    let (obligation, draft) = load(app, signed, id).await?;
+    let section = by_slug(app, &obligation, slug)?;
+    let draft = draft.ok_or(Error::NotFound)?;
+    let Some(asides) = draft.asides.get(section.code).filter(|_| obligation.declaration.is_none()) else {
+        return Ok(None);
+    };
+    let aside = match tab {
+        Some(tab) => asides.from_tab(tab),
+        None => asides.undecided().or(asides.list.last()),
+    };
+    let aside = aside.ok_or(Error::NotFound)?;
+    let saved = draft.sections.get(section.code).ok_or(Error::NotFound)?;
+    let here = format!("{}/{slug}", home_of(id));
+    let time =
+        |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&vietnam()).format("%H:%M ngày %d/%m/%Y").to_string();
+    let others = asides.list.iter().filter(|other| other.tab != aside.tab);
+    Ok(Some(BothPage {
+        page: signed.page("Chọn giữa hai bản nhập"),
+        title: section.title(),
+        action: format!("{here}/hai-ban"),
+        others: others.map(|other| (format!("{here}/hai-ban?ban={}", other.tab), time(other.at))).collect(),
+        back: here,
+        tab: aside.tab.clone(),
+        version: saved.revision,
+        other_at: time(aside.at),
+        saved_at: time(saved.updated_at),
+        is_decided: aside.decided,
+        differences: differences(app, &obligation, &section, &saved.typed, &aside.typed)?,
+        errors,
+    }))
+}
+
+fn differences(
+    app: &App,
+    obligation: &Obligation,
+    section: &Section<'_>,
+    saved: &Typed,
+    other: &Typed,
+) -> Result<Vec<Difference>> {
+    let (rules, _) = draft::law_of(app, obligation)?;
+    let errors = FieldErrors::default();
+    let facts = Facts { rules, errors: &errors, children: 0, income: None };
+    let longer = if saved.entries.len() >= other.entries.len() { saved } else { other };
+    let mut boxes: Vec<(String, Question)> =
+        view::tops(section, longer, &facts).into_iter().map(|top| (String::new(), top)).collect();
+    for entry in view::entries(section, longer, &facts, false) {
+        for question in entry.questions {
+            let opened: Vec<_> = question.choices.iter().flat_map(|choice| choice.opens.clone()).collect();
+            boxes.push((entry.label.clone(), question));
+            boxes.extend(opened.into_iter().map(|opened| (entry.label.clone(), opened)));
+        }
+    }
+    let shown = |name: String| {
+        let found = boxes.iter().find(|(_, question)| question.name == name);
+        let text = |typed: &Typed| match (typed.text(&name), found) {
+            ("", _) => String::new(),
+            ("co", None) => "Có".to_owned(),
+            ("khong", None) => "Không có".to_owned(),
+            (raw, Some((_, question))) => question
+                .choices
+                .iter()
+                .find(|choice| choice.value == raw)
+                .map_or_else(|| raw.to_owned(), |choice| choice.label.clone()),
+            (raw, None) => raw.to_owned(),
+        };
+        let label = match found {
+            Some((entry, question)) if entry.is_empty() => question.label.clone(),
+            Some((entry, question)) => format!("{entry}: {}", question.label),
+            None => "Có hay không có".to_owned(),
+        };
+        Difference { saved: text(saved), other: text(other), label, name }
+    };
+    Ok(saved.differences(other).into_iter().map(shown).collect())
+}
+
+/// The person chooses: everything of one text, or box by box. What is not chosen stays on this page.
+pub(super) async fn decide(
+    State(app): State<App>,
+    signed: Signed,
+    Path((id, slug)): Path<(ObligationId, String)>,
+    fields: Fields,
+) -> Result<Response> {
+    signed.require(&[Role::Declarant])?;
+    signed.require_fresh(&fields)?;
+    let tab = fields.get("tab").to_owned();
+    let Some(page) = both_page(&app, &signed, id, &slug, Some(&tab), FieldErrors::default()).await? else {
+        return Ok(Redirect::to(&format!("{}/{slug}", home_of(id))).into_response());
+    };
+    let names = page.differences.iter().map(|difference| difference.name.clone());
+    let from_other: Vec<String> = match fields.get("viec") {
+        "luu" => Vec::new(),
+        "khac" => names.collect(),
+        _ => {
+            let open: Vec<_> = page.differences.iter().filter(|d| !fields.has(&format!("chon.{}", d.name))).collect();
+            if !open.is_empty() {
+                let mut errors = FieldErrors::default();
+                for difference in open {
+                    let text = format!("{}: chưa chọn bản nào. Đề nghị Ông/Bà chọn một trong hai.", difference.label);
+                    errors.add(format!("chon.{}", difference.name), text);
+                }
+                let page = BothPage { errors, ..page };
+                return Ok(html_with(StatusCode::UNPROCESSABLE_ENTITY, &page)?.into_response());
+            }
+            names.filter(|name| fields.get(&format!("chon.{name}")) == "khac").collect()
+        }
+    };
+    let section_code = {
+        let (obligation, _) = load(&app, &signed, id).await?;
+        by_slug(&app, &obligation, &slug)?.code.to_owned()
+    };
+    draft::decide(&app, &signed.actor, id, &section_code, &tab, &from_other, version_of(&fields)).await?;
+    Ok(Redirect::to(&format!("{}/{slug}", home_of(id))).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn removing_an_entry_leaves_the_others() {
+        let fields = Fields::parse(b"have=co&e0.name=A&e1.name=B&e2.name=C&viec=xoa-1");
+        let then = Then::of(&fields);
+        assert_eq!(then, Then::Remove(1));
+        let typed = typed_of(&fields, then);
+        assert_eq!(typed.entries.iter().map(|entry| entry["name"].as_str()).collect::<Vec<_>>(), ["A", "C"]);
+    }
+}

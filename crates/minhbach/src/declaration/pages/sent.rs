@@ -1,0 +1,202 @@
+//! What was sent: the confirmation, the slip, the declaration as it stands on record, and their PDFs.
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+
+use crate::account::Signed;
+use crate::declaration::model::Channel;
+use crate::declaration::open::{self, Opened};
+use crate::declaration::slip::{self, Slip};
+use crate::declaration::store;
+use crate::declaration::summary::{self, Block};
+use crate::kernel::clock::vietnam;
+use crate::kernel::id::DeclarationId;
+use crate::kernel::web::{Html, Page, html};
+use crate::kernel::{App, Result, Role};
+use crate::law;
+
+/// What the pages of a sent declaration share.
+struct Told {
+    id: DeclarationId,
+    reference: String,
+    kind_label: String,
+    sent_at: String,
+    sha256: String,
+    version: i32,
+    unit_name: String,
+    promise: Option<String>,
+    proof: Option<Proof>,
+    received_on: Option<String>,
+    hand_over_due_on: Option<String>,
+    hand_over_days: String,
+}
+
+/// The place in the log.
+struct Proof {
+    index: u64,
+    size: u64,
+    path: Vec<String>,
+    checkpoint: String,
+}
+
+impl Told {
+    fn of(app: &App, slip: &Slip) -> Result<Self> {
+        let rules = law::in_force(&app.law, slip.declaration.completed_on)?;
+        let days = rules.deadline("check_and_hand_over").and_then(|deadline| deadline.days);
+        Ok(Self {
+            id: slip.declaration.id,
+            reference: slip.reference(),
+            kind_label: slip.kind_label(app)?,
+            sent_at: slip.version.created_at.with_timezone(&vietnam()).format("%H:%M:%S ngày %d/%m/%Y").to_string(),
+            sha256: slip.document_sha256(),
+            version: slip.version.version,
+            unit_name: slip.unit_name.clone(),
+            promise: slip.place.promise.clone(),
+            proof: slip.place.proof.as_ref().map(|(proof, checkpoint)| Proof {
+                index: proof.index,
+                size: proof.size,
+                path: proof.path.iter().map(ToString::to_string).collect(),
+                checkpoint: checkpoint.clone(),
+            }),
+            received_on: slip.declaration.received_on.map(viet::date::format_short),
+            hand_over_due_on: slip.declaration.hand_over_due_on.map(viet::date::format_short),
+            hand_over_days: days.map(|days| days.to_string()).unwrap_or_default(),
+        })
+    }
+}
+
+impl Told {
+    /// Address of a page of this declaration.
+    fn href(&self, page: &str) -> String {
+        format!("/ke-khai/ban/{}/{page}", self.id)
+    }
+}
+
+async fn told(app: &App, signed: &Signed, id: DeclarationId) -> Result<Told> {
+    signed.require(&[Role::Declarant])?;
+    let slip = app
+        .db
+        .read(&signed.actor, "declaration.slip", async |tx| {
+            let declaration = store::find(tx, id).await?;
+            slip::slip_of(tx, declaration).await
+        })
+        .await?;
+    Told::of(app, &slip)
+}
+
+#[derive(Template)]
+#[template(path = "declaration/pages/confirmation.html")]
+struct ConfirmationPage {
+    page: Page,
+    told: Told,
+}
+
+pub(super) async fn confirmation(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<DeclarationId>,
+) -> Result<Html> {
+    let told = told(&app, &signed, id).await?;
+    html(&ConfirmationPage { page: signed.page("Đã gửi bản kê khai"), told })
+}
+
+#[derive(Template)]
+#[template(path = "declaration/pages/slip.html")]
+struct SlipPage {
+    page: Page,
+    told: Told,
+    name: String,
+}
+
+pub(super) async fn slip(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Html> {
+    let told = told(&app, &signed, id).await?;
+    let name = signed.badge.name.clone();
+    html(&SlipPage { page: signed.page("Phiếu xác nhận đã gửi"), told, name })
+}
+
+pub(super) async fn slip_pdf(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<DeclarationId>,
+) -> Result<Response> {
+    signed.require(&[Role::Declarant])?;
+    let slip = app
+        .db
+        .read(&signed.actor, "declaration.slip", async |tx| {
+            let declaration = store::find(tx, id).await?;
+            slip::slip_of(tx, declaration).await
+        })
+        .await?;
+    let name = format!("phieu-xac-nhan-{}.pdf", slip.reference());
+    let bytes = slip.pdf(&app, signed.badge.name.clone()).await?;
+    Ok(pdf(&name, bytes))
+}
+
+async fn opened(app: &App, signed: &Signed, id: DeclarationId) -> Result<Opened> {
+    signed.require(&[Role::Declarant])?;
+    app.db
+        .read(&signed.actor, "declaration.open", async |tx| {
+            let declaration = store::find(tx, id).await?;
+            open::open(tx, declaration).await
+        })
+        .await
+}
+
+#[derive(Template)]
+#[template(path = "declaration/pages/declaration.html")]
+struct DeclarationPage {
+    page: Page,
+    id: DeclarationId,
+    print: String,
+    title: String,
+    channel: &'static str,
+    completed_on: String,
+    sha256: String,
+    blocks: Vec<Block>,
+}
+
+/// The declaration as it stands on record; opening it is recorded.
+pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Html> {
+    let opened = opened(&app, &signed, id).await?;
+    let title =
+        format!("{} năm {}", crate::person::model::kind_label(opened.declaration.kind), opened.declaration.year);
+    html(&DeclarationPage {
+        page: signed.page(title.clone()),
+        id,
+        print: format!("/ke-khai/ban/{id}/ban-ke-khai.pdf"),
+        title,
+        channel: Channel::label(&opened.declaration.channel),
+        completed_on: viet::date::format_short(opened.declaration.completed_on),
+        sha256: hex::encode(&opened.version.document_hash),
+        blocks: blocks_of(&app, &opened)?,
+    })
+}
+
+/// What a record says, by the form it was made on.
+pub(super) fn blocks_of(app: &App, opened: &Opened) -> Result<Vec<Block>> {
+    let rule_set = &opened.version.rule_set;
+    let rules = app.law.get(rule_set).ok_or_else(|| crate::bug!("rule set {rule_set} is not loaded"))?;
+    let kind = opened.declaration.kind;
+    let form = rules.form_for(kind).ok_or_else(|| crate::bug!("no form for {kind}"))?;
+    Ok(summary::blocks(form, kind, &opened.content, ""))
+}
+
+pub(super) async fn declaration_pdf(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<DeclarationId>,
+) -> Result<Response> {
+    let opened = opened(&app, &signed, id).await?;
+    let name = format!("ban-ke-khai-{}.pdf", opened.declaration.year);
+    let bytes = slip::declaration_pdf(&app, opened).await?;
+    Ok(pdf(&name, bytes))
+}
+
+fn pdf(name: &str, bytes: Vec<u8>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "application/pdf".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    (headers, bytes).into_response()
+}

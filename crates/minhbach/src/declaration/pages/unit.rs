@@ -1,0 +1,333 @@
+//! The employing unit: a board of its people and their declarations, reading one, receiving it.
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::NaiveDate;
+
+use super::sent::blocks_of;
+use super::signed_or_carry;
+use crate::account::Signed;
+use crate::declaration::model::{Channel, Declaration};
+use crate::declaration::open;
+use crate::declaration::receive::{self, Receipt};
+use crate::declaration::store;
+use crate::declaration::summary::Block;
+use crate::kernel::clock::date_in_vietnam;
+use crate::kernel::id::{DeclarationId, OrganisationId, PartitionId, PersonId};
+use crate::kernel::web::{FieldErrors, Fields, Html, Page, html, html_with};
+use crate::kernel::{App, Error, Event, Result, Role, Tx};
+use crate::organisation;
+use crate::person::{self, Obligation};
+
+/// One person's obligation, or a declaration that answers none of the list.
+struct Line {
+    name: String,
+    position: String,
+    agency: String,
+    kind: String,
+    due: String,
+    state: &'static str,
+    state_kind: &'static str,
+    said: String,
+    declaration: Option<DeclarationId>,
+    can_receive: bool,
+}
+
+#[derive(Template)]
+#[template(path = "declaration/pages/unit.html")]
+struct BoardPage {
+    page: Page,
+    lines: Vec<Line>,
+    obliged: usize,
+    declared: usize,
+    received: usize,
+    agencies: usize,
+}
+
+/// Names of people the unit manages, opened once for the whole board.
+type People = BTreeMap<(PartitionId, PersonId), (String, String)>;
+
+/// One look at the board is one access, told to every log whose people were shown.
+async fn people(tx: &mut Tx, unit: OrganisationId) -> Result<People> {
+    let mut names = People::new();
+    let mut counts: BTreeMap<PartitionId, i64> = BTreeMap::new();
+    for person in person::store::of_unit(tx, unit).await? {
+        let name = tx.open(person.partition, person.id.0, &person.name)?;
+        let position = tx.open(person.partition, person.id.0, &person.position)?;
+        names.insert((person.partition, person.id), (name, position));
+        *counts.entry(person.partition).or_default() += 1;
+    }
+    for (partition, count) in counts {
+        tx.record(Event::new("unit.board_opened", partition).unit(unit).count("people", count))?;
+    }
+    Ok(names)
+}
+
+pub(super) async fn board(State(app): State<App>, signed: Signed) -> Result<Html> {
+    signed.require(&[Role::UnitOfficer])?;
+    let unit = signed.actor.unit().ok_or(Error::Forbidden)?;
+    let (people, obligations, declarations, agencies) = app
+        .db
+        .read(&signed.actor, "unit.board", async |tx| {
+            let people = people(tx, unit).await?;
+            let obligations = person::store::obligations(tx, None).await?;
+            let declarations = store::list(tx, 2000).await?;
+            let agencies = organisation::store::partitions(tx).await?;
+            Ok((people, obligations, declarations, agencies))
+        })
+        .await?;
+    let agency = |partition: PartitionId| {
+        agencies.iter().find(|a| a.id == partition).map(|a| a.name.clone()).unwrap_or_default()
+    };
+    let today = app.clock().today();
+    let mut lines: Vec<Line> = obligations
+        .iter()
+        .map(|obligation| {
+            let declaration = declarations.iter().find(|d| Some(d.id) == obligation.declaration);
+            of_obligation(obligation, declaration, &people, agency(obligation.partition), today)
+        })
+        .collect();
+    let unasked = declarations.iter().filter(|d| !obligations.iter().any(|o| o.declaration == Some(d.id)));
+    lines.extend(unasked.map(|declaration| of_declaration(declaration, &people, agency(declaration.partition))));
+    lines.sort_by_cached_key(|line| viet::text::name_sort_key(&line.name));
+    let shown: std::collections::BTreeSet<_> = people.keys().map(|(partition, _)| partition).collect();
+    html(&BoardPage {
+        page: signed.page("Bản kê khai của đơn vị"),
+        obliged: obligations.len(),
+        declared: obligations.iter().filter(|o| o.declared_at.is_some()).count(),
+        received: obligations.iter().filter(|o| o.received_on.is_some()).count(),
+        agencies: shown.len(),
+        lines,
+    })
+}
+
+fn of_obligation(
+    obligation: &Obligation,
+    declaration: Option<&Declaration>,
+    people: &People,
+    agency: String,
+    today: NaiveDate,
+) -> Line {
+    let (name, position) = people.get(&(obligation.partition, obligation.person)).cloned().unwrap_or_default();
+    let kind = format!("{} năm {}", obligation.kind_label(), obligation.year);
+    let due = viet::date::format_short(obligation.due_on);
+    match declaration {
+        Some(declaration) => Line { due, kind, ..of_declaration(declaration, people, agency) },
+        None => {
+            let (state, state_kind) =
+                if today > obligation.due_on { ("Quá hạn", "wrong") } else { ("Chưa kê khai", "") };
+            Line {
+                name,
+                position,
+                agency,
+                kind,
+                due,
+                state,
+                state_kind,
+                said: String::new(),
+                declaration: None,
+                can_receive: false,
+            }
+        }
+    }
+}
+
+fn of_declaration(declaration: &Declaration, people: &People, agency: String) -> Line {
+    let (name, position) = people.get(&(declaration.partition, declaration.person)).cloned().unwrap_or_default();
+    let (state, state_kind) = match declaration.received_on {
+        Some(_) => ("Đã tiếp nhận", "good"),
+        None => ("Chờ tiếp nhận", "wait"),
+    };
+    let channel = Channel::label(&declaration.channel);
+    let sent = viet::date::format_short(date_in_vietnam(declaration.created_at));
+    let said = match declaration.hand_over_due_on {
+        Some(due) => format!("{channel}; bàn giao chậm nhất {}", viet::date::format_short(due)),
+        None => format!("{channel}, lưu ngày {sent}"),
+    };
+    Line {
+        name,
+        position,
+        agency,
+        kind: format!("{} năm {}", crate::person::model::kind_label(declaration.kind), declaration.year),
+        due: String::new(),
+        state,
+        state_kind,
+        said,
+        declaration: Some(declaration.id),
+        can_receive: declaration.received_on.is_none(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "declaration/pages/unit_declaration.html")]
+struct DeclarationPage {
+    page: Page,
+    receive: String,
+    title: String,
+    caption: String,
+    received: Option<Received>,
+    blocks: Vec<Block>,
+}
+
+/// A receipt as it is shown.
+struct Received {
+    on: String,
+    by: String,
+    position: String,
+    hand_over_due_on: String,
+}
+
+/// A declaration of the unit's people, for reading and checking that it is complete. Opening it is recorded.
+pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Html> {
+    signed.require(&[Role::UnitOfficer])?;
+    let (opened, received) = app
+        .db
+        .read(&signed.actor, "unit.declaration", async |tx| {
+            let declaration = store::find(tx, id).await?;
+            let partition = declaration.partition;
+            let receipt = store::receipt(tx, &declaration).await?;
+            let opened = open::open(tx, declaration).await?;
+            let received = match receipt {
+                Some(receipt) => Some(Received {
+                    by: tx.open(partition, receipt.id.0, &receipt.receiver_name)?,
+                    position: tx.open(partition, receipt.id.0, &receipt.receiver_position)?,
+                    on: viet::date::format_short(receipt.received_on),
+                    hand_over_due_on: viet::date::format_short(receipt.hand_over_due_on),
+                }),
+                None => None,
+            };
+            Ok((opened, received))
+        })
+        .await?;
+    let name = form::doc::text(&opened.content, "declarant.full_name").unwrap_or_default().to_owned();
+    html(&DeclarationPage {
+        page: signed.page(format!("Bản kê khai của {name}")),
+        receive: format!("/don-vi/ban/{id}/tiep-nhan"),
+        title: name,
+        caption: format!(
+            "{} năm {}, {}, hoàn thành ngày {}",
+            crate::person::model::kind_label(opened.declaration.kind),
+            opened.declaration.year,
+            Channel::label(&opened.declaration.channel).to_lowercase(),
+            viet::date::format_short(opened.declaration.completed_on)
+        ),
+        received,
+        blocks: blocks_of(&app, &opened)?,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "declaration/pages/receive.html")]
+struct ReceivePage {
+    page: Page,
+    id: DeclarationId,
+    back: String,
+    title: String,
+    name: String,
+    position: String,
+    day: String,
+    hand_over_days: u32,
+    basis: String,
+    errors: FieldErrors,
+}
+
+/// What the receiver typed; kept when something is to be mended.
+struct Typed {
+    name: String,
+    position: String,
+    day: String,
+}
+
+async fn receive_page(
+    app: &App,
+    signed: &Signed,
+    id: DeclarationId,
+    typed: Typed,
+    errors: FieldErrors,
+) -> Result<ReceivePage> {
+    let declaration = app.db.read(&signed.actor, "unit.receipt", async |tx| store::find(tx, id).await).await?;
+    let rules = crate::law::in_force(&app.law, declaration.completed_on)?;
+    let limit =
+        rules.deadline("check_and_hand_over").ok_or_else(|| crate::bug!("deadline check_and_hand_over is missing"))?;
+    Ok(ReceivePage {
+        page: signed.page("Tiếp nhận bản kê khai"),
+        id,
+        back: format!("/don-vi/ban/{id}"),
+        title: format!("{} năm {}", crate::person::model::kind_label(declaration.kind), declaration.year),
+        name: typed.name,
+        position: typed.position,
+        day: typed.day,
+        hand_over_days: limit.days.unwrap_or_default(),
+        basis: limit.basis.clone(),
+        errors,
+    })
+}
+
+/// The officer's own name and position and today are proposed; they are the usual answer and can be changed.
+pub(super) async fn receipt_form(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<DeclarationId>,
+) -> Result<Html> {
+    signed.require(&[Role::UnitOfficer])?;
+    let typed = Typed {
+        name: signed.badge.name.clone(),
+        position: signed.badge.position.clone(),
+        day: viet::date::format_short(app.clock().today()),
+    };
+    html(&receive_page(&app, &signed, id, typed, FieldErrors::default()).await?)
+}
+
+/// Receives a declaration: who, in which position, on which day (note 1 of Phụ lục I; article 38).
+pub(super) async fn receive(
+    State(app): State<App>,
+    signed: Result<Signed, Error>,
+    Path(id): Path<DeclarationId>,
+    uri: Uri,
+    fields: Fields,
+) -> Result<Response> {
+    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
+        Ok(signed) => signed,
+        Err(answer) => return Ok(answer),
+    };
+    signed.require(&[Role::UnitOfficer])?;
+    let typed = Typed {
+        name: viet::text::normalise(fields.get("name")),
+        position: viet::text::normalise(fields.get("position")),
+        day: fields.get("day").to_owned(),
+    };
+    if !signed.is_fresh(&fields) {
+        let mut page = receive_page(&app, &signed, id, typed, FieldErrors::default()).await?;
+        let told = "Trang này được mở trong một phiên làm việc khác nên chưa ghi. Nội dung vừa nhập vẫn còn; đề nghị bấm lại “Tiếp nhận”.";
+        page.page = page.page.flash("wrong", told);
+        return Ok(html_with(StatusCode::CONFLICT, &page)?.into_response());
+    }
+    let mut errors = FieldErrors::default();
+    if typed.name.is_empty() {
+        errors.add(
+            "name",
+            "Chưa ghi họ tên người nhận. Đề nghị ghi rõ họ tên (hướng dẫn số 1, Phụ lục I Nghị định 130/2020/NĐ-CP).",
+        );
+    }
+    if typed.position.is_empty() {
+        errors.add("position", "Chưa ghi chức vụ, chức danh người nhận. Đề nghị ghi theo chữ ký trên bản kê khai.");
+    }
+    let day = viet::date::parse_date(&typed.day);
+    if day.is_err() {
+        errors.add("day", "Ngày tiếp nhận chưa đúng. Đề nghị ghi đủ ngày, tháng, năm, ví dụ 05/02/2026.");
+    }
+    if let (Ok(received_on), true) = (day, errors.is_empty()) {
+        let receipt =
+            Receipt { received_on, receiver_name: typed.name.clone(), receiver_position: typed.position.clone() };
+        match receive::receive(&app, &signed.actor, id, &receipt).await {
+            Ok(_) => return Ok(Redirect::to(&format!("/don-vi/ban/{id}")).into_response()),
+            Err(Error::Refused(refusal)) if refusal.code == "received_on" => errors.add("day", refusal.to_string()),
+            Err(error) => return Err(error),
+        }
+    }
+    let page = receive_page(&app, &signed, id, typed, errors).await?;
+    Ok(html_with(StatusCode::UNPROCESSABLE_ENTITY, &page)?.into_response())
+}

@@ -1,0 +1,190 @@
+//! A draft judged: what is in the way of sending, where, and how far each section is.
+use chrono::NaiveDate;
+use form::doc::{Answer, answer};
+use form::rules::Finding;
+use form::{Kind, RuleSet, Severity};
+
+use super::compose::{self, Composed, Frame};
+use super::draft::{self, Draft};
+use super::submit;
+use super::wizard::{self, Section};
+use crate::kernel::web::FieldErrors;
+use crate::kernel::{App, Result};
+use crate::person::Obligation;
+
+/// How far a section is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    NotStarted,
+    InProgress,
+    ToMend,
+    Done,
+}
+
+impl State {
+    pub fn label(self) -> &'static str {
+        match self {
+            State::NotStarted => "Chưa bắt đầu",
+            State::InProgress => "Đang làm",
+            State::ToMend => "Cần sửa",
+            State::Done => "Đã xong",
+        }
+    }
+
+    /// The kind of the tag that shows it (`ui::tag`).
+    pub fn kind(self) -> &'static str {
+        match self {
+            State::NotStarted => "",
+            State::InProgress => "wait",
+            State::ToMend => "wrong",
+            State::Done => "good",
+        }
+    }
+}
+
+/// Something in the way of sending, with the box it leads to.
+#[derive(Debug, Clone)]
+pub struct Obstacle {
+    /// None: not typed anywhere (the day of completion).
+    pub section: Option<String>,
+    pub name: String,
+    pub sentence: String,
+    pub missing: bool,
+}
+
+/// A draft put together and judged.
+pub struct Review<'a> {
+    pub rules: &'a RuleSet,
+    pub kind: Kind,
+    pub sections: Vec<Section<'a>>,
+    pub composed: Composed,
+    pub findings: Vec<Finding>,
+    pub obstacles: Vec<Obstacle>,
+    draft: &'a Draft,
+}
+
+impl<'a> Review<'a> {
+    /// Judges a draft as if it were completed and sent today.
+    pub fn of(app: &'a App, obligation: &Obligation, draft: &'a Draft, today: NaiveDate) -> Result<Self> {
+        let (rules, form) = draft::law_of(app, obligation)?;
+        let frame = Frame { rules, form, kind: obligation.kind, completed_on: today };
+        let composed = compose::compose(&frame, &draft.typed()).map_err(anyhow::Error::from)?;
+        let findings = submit::judge(app, obligation, &composed.document, today, draft.previous_completed_on)?;
+        let sections = wizard::sections(form, obligation.kind);
+        let obstacles = obstacles(&sections, &composed, &findings);
+        Ok(Self { rules, kind: obligation.kind, sections, composed, findings, obstacles, draft })
+    }
+
+    /// The sentences of one section, each on its box.
+    pub fn errors_of(&self, section: &str) -> FieldErrors {
+        let mut errors = FieldErrors::default();
+        for obstacle in self.obstacles_of(section) {
+            errors.add(obstacle.name.clone(), obstacle.sentence.clone());
+        }
+        errors
+    }
+
+    /// The same without what is merely not filled in yet: what a page shows before it was sent.
+    pub fn faults_of(&self, section: &str) -> FieldErrors {
+        let mut errors = FieldErrors::default();
+        for obstacle in self.obstacles_of(section).filter(|obstacle| !obstacle.missing) {
+            errors.add(obstacle.name.clone(), obstacle.sentence.clone());
+        }
+        errors
+    }
+
+    fn obstacles_of(&self, section: &str) -> impl Iterator<Item = &Obstacle> {
+        self.obstacles.iter().filter(move |obstacle| obstacle.section.as_deref() == Some(section))
+    }
+
+    pub fn state_of(&self, section: &str) -> State {
+        let typed = self.draft.sections.get(section).map(|saved| &saved.typed);
+        if typed.is_none_or(super::typed::Typed::is_blank) {
+            return State::NotStarted;
+        }
+        let mut obstacles = self.obstacles_of(section).peekable();
+        match (obstacles.peek().is_some(), obstacles.any(|obstacle| !obstacle.missing)) {
+            (_, true) => State::ToMend,
+            (true, false) => State::InProgress,
+            (false, false) => State::Done,
+        }
+    }
+
+    /// How many sections have nothing in the way.
+    pub fn done(&self) -> usize {
+        self.sections.iter().filter(|section| self.state_of(section.code) == State::Done).count()
+    }
+
+    /// Warnings: each wants a reason before sending (law.md §12.2).
+    pub fn warnings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Warn)
+    }
+
+    /// Things to know; nothing is asked.
+    pub fn remarks(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.severity == Severity::Info)
+    }
+
+    /// The page and box of a finding: "ii-1-1#e0.area_m2"; none where nothing can be typed.
+    pub fn link_to(&self, section: Option<&str>, name: &str) -> Option<String> {
+        let section = self.sections.iter().find(|known| Some(known.code) == section)?;
+        Some(format!("{}#{name}", section.slug))
+    }
+}
+
+/// Texts that cannot be read, then what blocks; one sentence per box, because one fault often breaks several rules.
+fn obstacles(sections: &[Section<'_>], composed: &Composed, findings: &[Finding]) -> Vec<Obstacle> {
+    let mut found: Vec<Obstacle> = Vec::new();
+    for problem in &composed.problems {
+        found.push(Obstacle {
+            section: Some(problem.section.clone()),
+            name: problem.name.clone(),
+            sentence: problem.sentence.clone(),
+            missing: problem.missing,
+        });
+    }
+    for finding in findings.iter().filter(|finding| finding.severity == Severity::Block) {
+        let (section, name) = match composed.box_of(sections, &finding.path) {
+            Some((section, name)) => (Some(section), name),
+            None => (None, String::new()),
+        };
+        let is_told = section.is_some() && found.iter().any(|other| other.section == section && other.name == name);
+        if !is_told {
+            let missing = matches!(answer(&composed.document, &finding.path), Answer::Absent);
+            found.push(Obstacle { section, name, sentence: finding.sentence(), missing });
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::declaration::typed::Typed;
+    use chrono::NaiveDate;
+    use form::LawBook;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn an_unanswered_item_is_missing_and_a_wrong_area_is_a_fault() {
+        let law = LawBook::embedded().unwrap();
+        let rules = law.get("R1_ND130").unwrap();
+        let form = rules.form_for(Kind::First).unwrap();
+        let today = NaiveDate::from_ymd_opt(2025, 12, 8).unwrap();
+        let frame = Frame { rules, form, kind: Kind::First, completed_on: today };
+        let land = Typed::from_names([("have", "co"), ("e0.area_m2", "0"), ("e0.address", "thôn 3")].into_iter());
+        let composed = compose::compose(&frame, &BTreeMap::from([("LAND_RES".to_owned(), land)])).unwrap();
+        let context = form::rules::Context { today, channel: form::Channel::Online, previous_completed_on: None };
+        let findings = form::rules::validate(rules, form, &composed.document, &context);
+        let sections = wizard::sections(form, Kind::First);
+        let obstacles = obstacles(&sections, &composed, &findings);
+        let of = |section: &str, name: &str| {
+            obstacles.iter().find(|o| o.section.as_deref() == Some(section) && o.name == name).map(|o| o.missing)
+        };
+        assert_eq!(of("LAND_RES", "e0.area_m2"), Some(false), "{obstacles:#?}");
+        assert_eq!(of("HOUSE", "have"), Some(true));
+        assert_eq!(of("DECLARANT", "e0.full_name"), Some(true));
+        assert_eq!(of("LAND_RES", "e0.address"), None);
+        assert!(obstacles.iter().all(|o| o.section.is_some()), "{obstacles:#?}");
+    }
+}

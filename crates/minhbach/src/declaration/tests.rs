@@ -1,0 +1,496 @@
+//! The declarant's and the unit's side through the real router on the real database.
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use form::{Kind, LawBook};
+use scraper::{Html, Selector};
+use serde_json::{Value, json};
+
+use super::compose::tests::{annual, frame, typed_for};
+use super::wizard;
+use crate::kernel::Role;
+use crate::kernel::id::ObligationId;
+use crate::person::Obligation;
+use crate::testing::{Answer, Browser, TestApp};
+
+/// The first value of a hidden or typed box on a page.
+fn value_of(page: &str, name: &str) -> String {
+    let found = all_values(page, name);
+    found.first().cloned().unwrap_or_else(|| panic!("no box {name} in {page}"))
+}
+
+fn all_values(page: &str, name: &str) -> Vec<String> {
+    let page = Html::parse_document(page);
+    let boxes = Selector::parse("input, textarea").unwrap();
+    let named = page.select(&boxes).filter(|element| element.value().attr("name") == Some(name));
+    named.map(|element| element.value().attr("value").map_or_else(|| element.text().collect(), str::to_owned)).collect()
+}
+
+fn text_of(answer: &Answer) -> String {
+    Html::parse_document(&answer.text()).root_element().text().collect::<Vec<_>>().join(" ")
+}
+
+struct World {
+    app: TestApp,
+    browser: Browser,
+    obligation: Obligation,
+}
+
+impl World {
+    async fn new() -> Self {
+        let app = TestApp::new().await;
+        let (agency, unit) = (app.agency().await, app.unit().await);
+        let (_, obligation) = app.declarant(agency, unit, "Đặng Hữu Cường", "092087831496").await;
+        let browser = app.declarant_browser(&obligation).await;
+        Self { app, browser, obligation }
+    }
+
+    /// The same with an opened draft.
+    async fn opened() -> Self {
+        let world = Self::new().await;
+        let answer = world.post("bat-dau", &[]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+        world
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/ke-khai/{}/{rest}", self.obligation.id)
+    }
+
+    async fn get(&self, rest: &str) -> Answer {
+        self.app.get(Some(&self.browser), self.path(rest).trim_end_matches('/')).await
+    }
+
+    async fn post(&self, rest: &str, fields: &[(&str, &str)]) -> Answer {
+        self.app.post(Some(&self.browser), &self.path(rest), fields).await
+    }
+
+    /// Types a whole annual declaration, one section after the other.
+    async fn type_everything(&self) {
+        let law = LawBook::embedded().unwrap();
+        let frame = frame(&law, Kind::Annual);
+        let draft = typed_for(&frame, &annual());
+        for section in wizard::sections(frame.form, Kind::Annual) {
+            let page = self.get(&section.slug).await;
+            assert_eq!(page.status, StatusCode::OK, "{}: {}", section.code, page.text());
+            let version = value_of(&page.text(), "version");
+            let names = draft[section.code].names();
+            let mut fields: Vec<(&str, &str)> =
+                names.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            fields.extend([("version", version.as_str()), ("tab", "t"), ("viec", "tiep")]);
+            let answer = self.post(&section.slug, &fields).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}: {}", section.code, text_of(&answer));
+        }
+    }
+
+    /// Sends what was typed, giving a reason wherever one is asked for.
+    async fn send(&self) -> (Answer, String) {
+        let page = self.get("kiem-tra").await.text();
+        let boxes = Selector::parse("textarea").unwrap();
+        let html = Html::parse_document(&page);
+        let reasons: Vec<String> =
+            html.select(&boxes).filter_map(|t| t.value().attr("name")).map(str::to_owned).collect();
+        let (key, revision) = (value_of(&page, "khoa"), value_of(&page, "ban-nhap"));
+        let mut fields: Vec<(&str, &str)> =
+            reasons.iter().map(|name| (name.as_str(), "Đã đối chiếu, ghi đúng thực tế")).collect();
+        fields.extend([("khoa", key.as_str()), ("ban-nhap", revision.as_str())]);
+        (self.post("kiem-tra", &fields).await, key)
+    }
+}
+
+#[tokio::test]
+async fn a_draft_opens_with_what_the_unit_knows_and_the_log_has_it() {
+    let world = World::opened().await;
+    let page = world.get("i-1").await.text();
+    assert_eq!(value_of(&page, "e0.full_name"), "Đặng Hữu Cường");
+    assert_eq!(value_of(&page, "e0.dob"), "02/05/1980");
+    assert_eq!(value_of(&page, "e0.id_no"), "092087831496");
+    let events: Vec<String> =
+        sqlx::query_scalar("select name from event where partition_id = $1 and person_id = $2 order by name")
+            .bind(world.obligation.partition.0)
+            .bind(world.obligation.person.0)
+            .fetch_all(&mut owner().await)
+            .await
+            .unwrap();
+    assert!(
+        events.iter().any(|name| name == "draft.opened") && events.iter().any(|name| name == "person.opened"),
+        "{events:?}"
+    );
+    // Opening again opens nothing new.
+    world.post("bat-dau", &[]).await;
+    let tasks = text_of(&world.get("").await);
+    assert!(tasks.contains("1.1. Đất ở") && tasks.contains("Chưa bắt đầu") && tasks.contains("III."), "{tasks}");
+}
+
+/// The test database as its owner, who sees everything.
+async fn owner() -> sqlx::PgConnection {
+    use sqlx::Connection;
+    let socket = std::env::var("MINHBACH_TEST_SOCKET").unwrap();
+    let name: String = {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
+        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+        files.sort();
+        let all: Vec<u8> = files.iter().flat_map(|f| std::fs::read(f).unwrap()).collect();
+        format!("test_{}", &hex::encode(crate::kernel::files::sha256(&all))[..12])
+    };
+    let options =
+        sqlx::postgres::PgConnectOptions::new_without_pgpass().host(&socket).username("postgres").database(&name);
+    sqlx::PgConnection::connect_with(&options).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_wrong_amount_is_kept_and_shown_with_its_error() {
+    let world = World::opened().await;
+    let fields = [
+        ("version", "0"),
+        ("tab", "t"),
+        ("have", "co"),
+        ("e0.address", "thôn 3"),
+        ("e0.value.kind", "PURCHASE"),
+        ("e0.value.amount", "tám trăm x"),
+        ("viec", "tiep"),
+    ];
+    let answer = world.post("ii-1-1", &fields).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(value_of(&answer.text(), "e0.value.amount"), "tám trăm x");
+    assert!(text_of(&answer).contains("hướng dẫn số 10, Phụ lục I Nghị định 130/2020/NĐ-CP"), "{}", text_of(&answer));
+    let again = world.get("ii-1-1").await;
+    assert_eq!(value_of(&again.text(), "e0.value.amount"), "tám trăm x");
+    assert_eq!(value_of(&again.text(), "version"), "1");
+    assert!(text_of(&world.get("").await).contains("Cần sửa"));
+}
+
+#[tokio::test]
+async fn entries_are_added_and_removed_by_plain_buttons() {
+    let world = World::opened().await;
+    let first = [("version", "0"), ("tab", "t"), ("have", "co"), ("e0.name", "Xe A"), ("viec", "them")];
+    let answer = world.post("ii-7-1", &first).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let page = world.app.get(Some(&world.browser), answer.location().split('#').next().unwrap()).await.text();
+    assert_eq!(value_of(&page, "e0.name"), "Xe A");
+    assert_eq!(value_of(&page, "e1.name"), "");
+    let second =
+        [("version", "1"), ("tab", "t"), ("have", "co"), ("e0.name", "Xe A"), ("e1.name", "Xe B"), ("viec", "xoa-0")];
+    world.post("ii-7-1", &second).await;
+    let page = world.get("ii-7-1").await.text();
+    assert_eq!(value_of(&page, "e0.name"), "Xe B");
+    assert!(all_values(&page, "e1.name").is_empty());
+}
+
+#[tokio::test]
+async fn a_stale_form_keeps_every_word_and_is_not_saved() {
+    let world = World::opened().await;
+    let fields = [
+        ("csrf", "of-another-session"),
+        ("version", "0"),
+        ("tab", "t"),
+        ("have", "co"),
+        ("e0.name", "Xe ẴẶ \"<b>\""),
+        ("viec", "tiep"),
+    ];
+    let answer = world.post("ii-7-1", &fields).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert_eq!(value_of(&answer.text(), "e0.name"), "Xe ẴẶ \"<b>\"");
+    assert_eq!(value_of(&world.get("ii-7-1").await.text(), "e0.name"), "", "nothing was saved");
+    // Sent again from the page that came back, it is saved.
+    let csrf = value_of(&answer.text(), "csrf");
+    let again = [
+        ("csrf", csrf.as_str()),
+        ("version", "0"),
+        ("tab", "t"),
+        ("have", "co"),
+        ("e0.name", "Xe ẴẶ \"<b>\""),
+        ("viec", "sau"),
+    ];
+    assert_eq!(world.post("ii-7-1", &again).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(value_of(&world.get("ii-7-1").await.text(), "e0.name"), "Xe ẴẶ \"<b>\"");
+}
+
+#[tokio::test]
+async fn what_was_typed_rides_through_signing_in_again() {
+    let world = World::opened().await;
+    let fields = [("csrf", "x"), ("version", "0"), ("tab", "t"), ("have", "co"), ("e0.name", "Xe A"), ("viec", "tiep")];
+    let answer = world.app.post(None, &world.path("ii-7-1"), &fields).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(value_of(&answer.text(), "carried.e0.name"), "Xe A");
+    assert_eq!(value_of(&answer.text(), "carried_to"), world.path("ii-7-1"));
+}
+
+#[tokio::test]
+async fn two_tabs_neither_text_is_lost_and_the_person_chooses() {
+    let world = World::opened().await;
+    let one = [
+        ("version", "0"),
+        ("tab", "one"),
+        ("have", "co"),
+        ("e0.name", "Xe của thẻ một"),
+        ("e0.registration", "30A-111.11"),
+        ("viec", "sau"),
+    ];
+    assert_eq!(world.post("ii-7-1", &one).await.location(), format!("/ke-khai/{}", world.obligation.id));
+    // The other tab was opened before: by autosave it is told, by its button it is shown both.
+    let other = [
+        ("version", "0"),
+        ("tab", "two"),
+        ("have", "co"),
+        ("e0.name", "Xe của thẻ hai"),
+        ("e0.registration", "30A-111.11"),
+    ];
+    let told = world.post("ii-7-1/tu-luu", &other).await;
+    assert_eq!(told.status, StatusCode::CONFLICT);
+    assert!(told.json()["message"].as_str().unwrap().contains("Cả hai bản đều được giữ"));
+    let mut pressed = other.to_vec();
+    pressed.push(("viec", "tiep"));
+    assert!(world.post("ii-7-1", &pressed).await.location().ends_with("/hai-ban"));
+    assert!(world.get("ii-7-1").await.location().ends_with("/hai-ban"));
+    let both = world.get("ii-7-1/hai-ban").await;
+    let text = text_of(&both);
+    assert!(text.contains("Xe của thẻ một") && text.contains("Xe của thẻ hai"), "{text}");
+    assert!(!text.contains("30A-111.11"), "only what differs is asked");
+    assert!(text_of(&world.get("kiem-tra").await).contains("hai bản nhập khác nhau"));
+    // Without a choice nothing happens.
+    let unchosen = [("tab", "two"), ("version", "1"), ("viec", "tung-o")];
+    assert_eq!(world.post("ii-7-1/hai-ban", &unchosen).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let chosen = [("tab", "two"), ("version", "1"), ("viec", "tung-o"), ("chon.e0.name", "khac")];
+    assert_eq!(world.post("ii-7-1/hai-ban", &chosen).await.status, StatusCode::SEE_OTHER);
+    let page = world.get("ii-7-1").await;
+    assert_eq!(value_of(&page.text(), "e0.name"), "Xe của thẻ hai");
+    assert_eq!(value_of(&page.text(), "e0.registration"), "30A-111.11");
+    // The loser can still be had.
+    let kept = text_of(&world.get("ii-7-1/hai-ban").await);
+    assert!(kept.contains("Xe của thẻ một"), "{kept}");
+}
+
+#[tokio::test]
+async fn autosave_answers_as_the_script_expects_and_a_lost_answer_is_no_conflict() {
+    let world = World::opened().await;
+    let fields = [("version", "0"), ("tab", "t"), ("have", "co"), ("e0.name", "Xe A")];
+    let first = world.post("ii-7-1/tu-luu", &fields).await;
+    assert_eq!(first.status, StatusCode::OK);
+    assert_eq!(first.json(), json!({"saved_at": "09:00", "version": "1"}));
+    let again = world.post("ii-7-1/tu-luu", &fields).await;
+    assert_eq!(again.json(), json!({"saved_at": "09:00", "version": "1"}), "the same text, sent again");
+}
+
+#[tokio::test]
+async fn an_empty_draft_cannot_be_sent_and_every_section_is_named() {
+    let world = World::opened().await;
+    let (answer, _) = world.send().await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let text = text_of(&answer);
+    assert!(text.contains("Mục 1.1. Đất ở: chưa ghi") && text.contains("Chưa gửi"), "{text}");
+}
+
+#[tokio::test]
+async fn a_whole_declaration_is_typed_sent_once_and_received() {
+    let world = World::opened().await;
+    world.type_everything().await;
+    let tasks = text_of(&world.get("").await);
+    assert!(tasks.contains("Đã xong 22 trên 22 mục"), "{tasks}");
+    let (sent, key) = world.send().await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", text_of(&sent));
+    // The same button again gives the same declaration.
+    let again = world.post("kiem-tra", &[("khoa", key.as_str()), ("ban-nhap", "0")]).await;
+    assert_eq!(again.location(), sent.location());
+    let confirmation = world.app.get(Some(&world.browser), &sent.location()).await;
+    let text = text_of(&confirmation);
+    assert!(text.contains("Đã gửi bản kê khai") && text.contains("minhbach-promise-v1"), "{text}");
+    let id = sent.location().split('/').nth(3).unwrap().to_owned();
+    let record = world.app.get(Some(&world.browser), &format!("/ke-khai/ban/{id}")).await;
+    assert!(text_of(&record).contains("805.000.000 đồng"), "{}", text_of(&record));
+    // A draft that was sent takes nothing more.
+    let late = world.post("ii-7-1/tu-luu", &[("version", "1"), ("tab", "t"), ("have", "khong")]).await;
+    assert_eq!(late.status, StatusCode::CONFLICT);
+    assert!(world.get("ii-7-1").await.location().ends_with(&id));
+    prints(&world, &id).await;
+    received_by_the_unit(&world, &id).await;
+}
+
+/// Slip and declaration as PDF.
+async fn prints(world: &World, id: &str) {
+    for name in ["phieu.pdf", "ban-ke-khai.pdf"] {
+        let answer = world.app.get(Some(&world.browser), &format!("/ke-khai/ban/{id}/{name}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{name}: {}", answer.text());
+        assert!(answer.body.starts_with(b"%PDF-"), "{name}");
+    }
+}
+
+async fn received_by_the_unit(world: &World, id: &str) {
+    let officer = world.app.unit_officer(world.obligation.partition, world.obligation.unit).await;
+    let board = text_of(&world.app.get(Some(&officer), "/don-vi").await);
+    assert!(board.contains("Đặng Hữu Cường") && board.contains("Chờ tiếp nhận"), "{board}");
+    let address = format!("/don-vi/ban/{id}/tiep-nhan");
+    let wrong = world
+        .app
+        .post(Some(&officer), &address, &[("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", "31/02/2025")])
+        .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(value_of(&wrong.text(), "name"), "Lê Thị Nhận");
+    let early = world
+        .app
+        .post(Some(&officer), &address, &[("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", "07/12/2025")])
+        .await;
+    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let right = world
+        .app
+        .post(Some(&officer), &address, &[("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", "08/12/2025")])
+        .await;
+    assert_eq!(right.status, StatusCode::SEE_OTHER, "{}", text_of(&right));
+    let shown = text_of(&world.app.get(Some(&officer), &right.location()).await);
+    assert!(shown.contains("Lê Thị Nhận") && shown.contains("28/12/2025"), "{shown}");
+    let twice = world
+        .app
+        .post(Some(&officer), &address, &[("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", "08/12/2025")])
+        .await;
+    assert_eq!(twice.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn a_draft_changed_elsewhere_is_not_sent_unread() {
+    let world = World::opened().await;
+    world.type_everything().await;
+    let page = world.get("kiem-tra").await.text();
+    let (key, revision) = (value_of(&page, "khoa"), value_of(&page, "ban-nhap"));
+    let version = value_of(&world.get("ii-2-1").await.text(), "version");
+    let law = LawBook::embedded().unwrap();
+    let draft = typed_for(&frame(&law, Kind::Annual), &annual());
+    let mut names: BTreeMap<String, String> = draft["HOUSE"].names().into_iter().collect();
+    names.insert("e0.other".into(), "cho thuê tầng một".into());
+    let mut fields: Vec<(&str, &str)> = names.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.extend([("version", version.as_str()), ("tab", "two"), ("viec", "sau")]);
+    assert_eq!(world.post("ii-2-1", &fields).await.status, StatusCode::SEE_OTHER);
+    let sent = world.post("kiem-tra", &[("khoa", key.as_str()), ("ban-nhap", revision.as_str())]).await;
+    assert_eq!(sent.status, StatusCode::CONFLICT);
+    assert!(text_of(&sent).contains("cho thuê tầng một"));
+}
+
+#[tokio::test]
+async fn nobody_else_sees_a_draft_or_a_declaration() {
+    let world = World::opened().await;
+    let stranger = World::new().await;
+    for rest in ["", "i-1", "kiem-tra"] {
+        let answer = world.app.get(Some(&stranger.browser), world.path(rest).trim_end_matches('/')).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{rest}");
+        assert!(!answer.text().contains("Đặng Hữu Cường"));
+    }
+    let saved = world
+        .app
+        .post(Some(&stranger.browser), &world.path("ii-7-1"), &[("version", "0"), ("tab", "t"), ("have", "co")])
+        .await;
+    assert_eq!(saved.status, StatusCode::NOT_FOUND);
+    let officer = world.app.officer(Role::IntakeOfficer, world.obligation.partition).await;
+    assert_eq!(world.app.get(Some(&officer), "/ke-khai").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(world.app.get(Some(&officer), "/don-vi").await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_unit_sees_its_people_of_both_agencies_and_no_other_units() {
+    let app = TestApp::new().await;
+    let (one, two) = (app.agency().await, app.agency().await);
+    let (unit, other) = (app.unit().await, app.unit().await);
+    app.declarant(one, unit, "Nguyễn Văn Tỉnh", "001080000001").await;
+    app.declarant(two, unit, "Trần Thị Bộ", "001180000002").await;
+    app.declarant(one, other, "Lê Văn Khác", "001080000003").await;
+    let officer = app.unit_officer(one, unit).await;
+    let board = text_of(&app.get(Some(&officer), "/don-vi").await);
+    assert!(board.contains("Nguyễn Văn Tỉnh") && board.contains("Trần Thị Bộ"), "{board}");
+    assert!(!board.contains("Lê Văn Khác"));
+    let looks: i64 = sqlx::query_scalar("select count(*) from event where unit_id = $1 and name = 'unit.board_opened'")
+        .bind(unit.0)
+        .fetch_one(&mut owner().await)
+        .await
+        .unwrap();
+    assert_eq!(looks, 2, "one access, told to both logs");
+}
+
+/// What is asked of the API for an obligation.
+fn api_path(obligation: ObligationId, rest: &str) -> String {
+    format!("/api/v1/obligations/{obligation}/{rest}")
+}
+
+#[tokio::test]
+async fn the_api_drafts_submits_once_and_proves() {
+    let world = World::new().await;
+    let token = world.app.token(&world.browser).await;
+    let id = world.obligation.id;
+    let owed = world.app.api(&token, "GET", "/api/v1/obligations", None, None).await.json();
+    assert_eq!(owed[0]["id"], json!(id));
+    let section = json!({"version": 0, "content": {"have": "co", "entries": [{"name": "Xe A"}]}});
+    let saved = world.app.api(&token, "PUT", &api_path(id, "draft/REGISTERED"), None, Some(&section)).await;
+    assert_eq!(saved.json()["version"], 1, "{}", saved.text());
+    let other = json!({"version": 0, "content": {"have": "khong", "entries": []}});
+    assert_eq!(
+        world.app.api(&token, "PUT", &api_path(id, "draft/REGISTERED"), None, Some(&other)).await.status,
+        StatusCode::CONFLICT
+    );
+    let read = world.app.api(&token, "GET", &api_path(id, "draft/REGISTERED"), None, None).await.json();
+    assert_eq!(read["content"]["entries"][0]["name"], "Xe A");
+    assert_eq!(read["others"][0]["have"], "khong");
+    let bad = json!({"content": {"form": "PL1", "kind": "ANNUAL"}, "reasons": {}});
+    let refused = world.app.api(&token, "POST", &api_path(id, "declaration"), Some("key-one-1"), Some(&bad)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+    assert!(refused.json()["findings"].as_array().unwrap().len() > 5);
+    let submitted = submit_with_reasons(&world, &token, id).await;
+    let declaration = submitted["declaration"].as_str().unwrap().to_owned();
+    let proof =
+        world.app.api(&token, "GET", &format!("/api/v1/declarations/{declaration}/proof"), None, None).await.json();
+    assert_eq!(proof["document_sha256"], submitted["document_sha256"]);
+    assert_eq!(proof["promise"], submitted["promise"]);
+    let whole = world.app.api(&token, "GET", &format!("/api/v1/declarations/{declaration}"), None, None).await.json();
+    assert_eq!(whole["content"]["declarant"]["full_name"], "Đặng Hữu Cường");
+    assert_eq!(
+        world.app.api(&token, "GET", "/api/v1/declarations", None, None).await.json()[0]["id"],
+        json!(declaration)
+    );
+    let receipt =
+        json!({"received_on": "2025-12-08", "receiver_name": "Lê Thị Nhận", "receiver_position": "Chuyên viên"});
+    let address = format!("/api/v1/declarations/{declaration}/receipt");
+    assert_eq!(world.app.api(&token, "POST", &address, None, Some(&receipt)).await.status, StatusCode::FORBIDDEN);
+    let officer = world.app.unit_officer(world.obligation.partition, world.obligation.unit).await;
+    let officer = world.app.token(&officer).await;
+    let received = world.app.api(&officer, "POST", &address, None, Some(&receipt)).await;
+    assert_eq!(received.status, StatusCode::CREATED, "{}", received.text());
+    assert_eq!(received.json()["hand_over_due_on"], "2025-12-28");
+}
+
+/// Sends the whole declaration, answering each warning; then asks again with the same key.
+async fn submit_with_reasons(world: &World, token: &str, id: ObligationId) -> Value {
+    let mut content = annual();
+    let law = LawBook::embedded().unwrap();
+    let none: Vec<Value> =
+        super::compose::compose(&frame(&law, Kind::Annual), &typed_for(&frame(&law, Kind::Annual), &annual()))
+            .unwrap()
+            .document["none"]
+            .as_array()
+            .cloned()
+            .unwrap();
+    content["none"] = Value::Array(none);
+    let mut reasons = serde_json::Map::new();
+    let first = world
+        .app
+        .api(
+            token,
+            "POST",
+            &api_path(id, "declaration"),
+            Some("key-two-2"),
+            Some(&json!({"content": content, "reasons": {}})),
+        )
+        .await;
+    if first.status == StatusCode::UNPROCESSABLE_ENTITY {
+        for finding in first.json()["findings"].as_array().unwrap() {
+            assert_eq!(finding["wants_reason"], true, "{finding}");
+            reasons.insert(finding["reason_key"].as_str().unwrap().to_owned(), json!("Đã đối chiếu, ghi đúng thực tế"));
+        }
+    }
+    let body = json!({"content": content, "reasons": reasons});
+    let sent = world.app.api(token, "POST", &api_path(id, "declaration"), Some("key-three-3"), Some(&body)).await;
+    if first.status == StatusCode::CREATED {
+        return first.json();
+    }
+    assert_eq!(sent.status, StatusCode::CREATED, "{}", sent.text());
+    let again = world.app.api(token, "POST", &api_path(id, "declaration"), Some("key-three-3"), Some(&body)).await;
+    assert_eq!(again.json(), sent.json());
+    let other = world.app.api(token, "POST", &api_path(id, "declaration"), Some("key-four-4"), Some(&body)).await;
+    assert_eq!(other.status, StatusCode::CONFLICT);
+    sent.json()
+}

@@ -1,0 +1,363 @@
+//! From checked paper to record. What the declarant left out never refuses a paper: it is recorded as a shortcoming and
+//! a demand to complete is proposed (article 38.2). To file it the system needs who, which kind, and the date.
+use axum::http::StatusCode;
+use chrono::{Datelike, NaiveDate};
+use form::doc;
+use form::rules::{Context, Finding, validate};
+use form::{Kind, RuleSet, Severity};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::check::Checked;
+use super::desk;
+use super::model::{Intake, State};
+use super::policy::CheckPaper;
+use super::store;
+use crate::declaration::model::Channel;
+use crate::declaration::policy::{FileDeclaration, Filing};
+use crate::declaration::record::{self, NewRecord};
+use crate::declaration::store::{self as declarations, Shortcoming};
+use crate::kernel::id::{DeclarationId, IntakeId, OrganisationId, PartitionId, PersonId, VersionId};
+use crate::kernel::jobs::Owner;
+use crate::kernel::{Actor, App, Event, Once, Refusal, Result, Tx};
+use crate::law;
+use crate::organisation::rules::controller;
+use crate::organisation::{self, Rank};
+use crate::person::policy::{AddPerson, Advance, Place};
+use crate::person::{self, Person, PersonFacts};
+
+/// Whose declaration the officer says it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// Someone on the agency's list.
+    Known(PersonId),
+    /// Someone not yet on it.
+    New(NewPerson),
+}
+
+/// A place on the list for a person the paper names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct NewPerson {
+    pub unit: OrganisationId,
+    /// From Giám đốc sở and equivalent upward (article 30).
+    pub director_up: bool,
+    pub party_managed: bool,
+}
+
+/// What the officer accepts: the text as it was at a revision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Acceptance {
+    pub revision: i32,
+    pub who: Who,
+}
+
+/// What stands on record now.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Accepted {
+    pub declaration: DeclarationId,
+    pub version: VersionId,
+    /// SHA-256 of the canonical document, hex.
+    pub document_sha256: String,
+    /// The log's signed promise (docs/API.md).
+    pub promise: String,
+    /// How many shortcomings were recorded.
+    pub shortcomings: usize,
+}
+
+/// What came of accepting.
+#[derive(Debug)]
+pub enum Outcome {
+    Accepted(Accepted),
+    /// A declaration of the same person, kind and date, or for the same obligation, is on record.
+    Duplicate(DeclarationId),
+}
+
+/// The facts without which nothing can be filed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Needed {
+    pub kind: Kind,
+    pub completed_on: NaiveDate,
+}
+
+/// Kind and date of a checked declaration.
+///
+/// # Errors
+/// When one is missing, the date is after today, or texts remain that do not fit their fields.
+pub fn needed(checked: &Checked, today: NaiveDate) -> Result<Needed> {
+    let missing = |what: &str| {
+        Refusal::new(
+            "intake_incomplete",
+            format!("Chưa ghi nhận được vì chưa rõ {what}."),
+            "Đề nghị đối chiếu bản quét và nhập lại; những nội dung khác người kê khai bỏ trống thì không cản trở việc ghi nhận.",
+        )
+    };
+    if !checked.raw.is_empty() {
+        return Err(Refusal::new(
+            "intake_unfit_text",
+            format!("Còn {} nội dung ghi chưa đúng dạng.", checked.raw.len()),
+            "Đề nghị sửa các ô có báo lỗi; nếu bản giấy ghi đúng như vậy, ghi “không đọc được”.",
+        )
+        .into());
+    }
+    let kind = checked.kind().ok_or_else(|| missing("phương thức kê khai"))?;
+    let completed_on = checked.completed_on().ok_or_else(|| missing("ngày hoàn thành việc kê khai"))?;
+    if completed_on > today {
+        return Err(missing("ngày hoàn thành: ngày đang ghi ở sau hôm nay").into());
+    }
+    identity(checked)?;
+    Ok(Needed { kind, completed_on })
+}
+
+/// Who the paper says made the declaration.
+///
+/// # Errors
+/// When it names nobody.
+pub fn identity(checked: &Checked) -> Result<PersonFacts> {
+    let text = |path: &str| doc::text(&checked.content, path).map(str::to_owned);
+    let name = text("declarant.full_name").ok_or_else(|| {
+        Refusal::new(
+            "intake_incomplete",
+            "Chưa ghi nhận được vì chưa rõ họ và tên người kê khai.",
+            "Đề nghị đối chiếu bản quét và nhập họ và tên người kê khai.",
+        )
+    })?;
+    Ok(PersonFacts {
+        name,
+        dob: text("declarant.dob").and_then(|dob| dob.parse().ok()),
+        position: text("declarant.position").unwrap_or_default(),
+        id_no: text("declarant.id_no"),
+    })
+}
+
+/// What the rules say of a paper: shortcomings and things worth a look, never a refusal.
+pub fn findings(rules: &RuleSet, kind: Kind, content: &Value, today: NaiveDate) -> Result<Vec<Finding>> {
+    let form = rules.form_for(kind).ok_or_else(|| crate::bug!("rule set {} has no form for {kind}", rules.id()))?;
+    // Papers arrive in any order: a declaration on record may be younger than the paper at hand.
+    let context = Context { today, channel: form::Channel::Paper, previous_completed_on: None };
+    Ok(validate(rules, form, content, &context))
+}
+
+/// Blocking rules as shortcomings, warnings beside them; what is only worth knowing is not recorded.
+fn shortcomings(findings: &[Finding]) -> Vec<Shortcoming> {
+    let word = |severity| match severity {
+        Severity::Block => Some("B"),
+        Severity::Warn => Some("W"),
+        Severity::Info | Severity::Signal => None,
+    };
+    findings
+        .iter()
+        .filter_map(|finding| {
+            let severity = word(finding.severity)?;
+            Some(Shortcoming { rule: finding.rule.clone(), severity, path: finding.path.clone(), reason: None })
+        })
+        .collect()
+}
+
+/// The rules whose breach a demand to complete names, each once.
+fn to_complete(shortcomings: &[Shortcoming]) -> Vec<String> {
+    let mut rules: Vec<String> = shortcomings.iter().filter(|s| s.severity == "B").map(|s| s.rule.clone()).collect();
+    rules.sort();
+    rules.dedup();
+    rules
+}
+
+/// Puts a checked paper on record: person, obligation, declaration, shortcomings, demand and log in one transaction.
+/// Pressing twice records once.
+pub async fn accept(
+    app: &App,
+    actor: &Actor,
+    id: IntakeId,
+    acceptance: &Acceptance,
+    once: Option<&Once>,
+) -> Result<Outcome> {
+    app.db
+        .write(actor, "intake.accept", async |tx| {
+            if let Some(once) = once
+                && let Some(before) = tx.replay::<Accepted>(once).await?
+            {
+                return Ok(Outcome::Accepted(before));
+            }
+            let intake = store::find_locked(tx, id).await?;
+            intake.require(&[State::Read])?;
+            if intake.revision != acceptance.revision {
+                return Err(changed_since().into());
+            }
+            let outcome = accept_in(app, tx, intake, &acceptance.who).await?;
+            if let (Some(once), Outcome::Accepted(accepted)) = (once, &outcome) {
+                let owner = Owner { partition: actor.home, unit: None, person: None };
+                tx.keep(once, owner, accepted).await?;
+            }
+            Ok(outcome)
+        })
+        .await
+}
+
+async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, who: &Who) -> Result<Outcome> {
+    let (id, partition, file, original) = (intake.id, intake.partition, intake.file, intake.original()?);
+    let permit = tx.permit::<CheckPaper, _>(intake)?;
+    let (_, checked) = desk::unseal(app, tx, permit.on()).await?;
+    let Needed { kind, completed_on } = needed(&checked, tx.today())?;
+    let rules = law::in_force(&app.law, completed_on)?;
+    let facts = identity(&checked)?;
+    let (person, unit) = settle_person(tx, partition, &facts, who, completed_on).await?;
+    if let Some(before) = declarations::same(tx, partition, person, kind, completed_on).await? {
+        return duplicate(tx, partition, id, before);
+    }
+    let year = i16::try_from(completed_on.year()).map_err(anyhow::Error::from)?;
+    let obligation = person::store::obligation_for(tx, partition, person, kind, year).await?;
+    if let Some(before) = obligation.as_ref().and_then(|obligation| obligation.declaration) {
+        return duplicate(tx, partition, id, before);
+    }
+
+    let found = shortcomings(&findings(rules, kind, &checked.content, tx.today())?);
+    let filing = Filing { partition, unit, person, obligation: obligation.as_ref().map(|o| o.id) };
+    let filing = tx.permit::<FileDeclaration, _>(filing)?;
+    let max_merge = chrono::TimeDelta::seconds(app.config.log.max_merge_seconds);
+    let new = NewRecord {
+        kind,
+        completed_on,
+        channel: Channel::Paper,
+        rules,
+        content: checked.content,
+        source: Some((file, original)),
+        max_merge,
+    };
+    let filed = record::file(tx, &filing, new).await?;
+    declarations::insert_shortcomings(tx, &filing, filed.declaration, filed.version, &found).await?;
+    let demanded = to_complete(&found);
+    if !demanded.is_empty() {
+        declarations::propose_completion(tx, &filing, filed.declaration, &demanded).await?;
+    }
+    if let Some(obligation) = obligation {
+        let advance = tx.permit::<Advance, _>(obligation)?;
+        if !person::store::set_declared(tx, &advance, filed.declaration, Channel::Paper.word()).await? {
+            return Err(changed_since().into());
+        }
+    }
+    store::set_accepted(tx, &permit, filed.declaration).await?;
+    tx.record(
+        Event::new("intake.accepted", partition)
+            .unit(unit)
+            .person(person)
+            .id("intake", id)
+            .id("declaration", filed.declaration)
+            .count("shortcomings", i64::try_from(found.len()).unwrap_or(i64::MAX)),
+    )?;
+    Ok(Outcome::Accepted(Accepted {
+        declaration: filed.declaration,
+        version: filed.version,
+        document_sha256: hex::encode(filed.document_hash),
+        promise: filed.promise.note,
+        shortcomings: found.len(),
+    }))
+}
+
+/// Somebody tried to file what is there already: nothing changes, and the log has that the paper was opened for it.
+fn duplicate(tx: &mut Tx, partition: PartitionId, intake: IntakeId, before: DeclarationId) -> Result<Outcome> {
+    tx.record(Event::new("intake.duplicate_refused", partition).id("intake", intake).id("declaration", before))?;
+    Ok(Outcome::Duplicate(before))
+}
+
+/// The person and their unit: someone on the list, or added to it now. An identity number decides exactly; a name never
+/// does.
+async fn settle_person(
+    tx: &mut Tx,
+    partition: PartitionId,
+    facts: &PersonFacts,
+    who: &Who,
+    on: NaiveDate,
+) -> Result<(PersonId, OrganisationId)> {
+    let holder = holder_of_number(tx, partition, facts).await?;
+    match (who, holder) {
+        (Who::Known(chosen), Some(holder)) if *chosen != holder.id => Err(number_of_another().into()),
+        (Who::New(_), Some(_)) => Err(number_of_another().into()),
+        (Who::Known(chosen), _) => {
+            let person = person::store::find_locked(tx, partition, *chosen).await?;
+            Ok((person.id, person.unit))
+        }
+        (Who::New(place), None) => add_person(tx, partition, facts, place, on).await,
+    }
+}
+
+/// The person on the list with the paper's identity number.
+pub async fn holder_of_number(tx: &mut Tx, partition: PartitionId, facts: &PersonFacts) -> Result<Option<Person>> {
+    match &facts.id_no {
+        Some(number) => person::store::by_id_no(tx, partition, number).await,
+        None => Ok(None),
+    }
+}
+
+async fn add_person(
+    tx: &mut Tx,
+    partition: PartitionId,
+    facts: &PersonFacts,
+    place: &NewPerson,
+    on: NaiveDate,
+) -> Result<(PersonId, OrganisationId)> {
+    let unit = organisation::store::organisation(tx, place.unit).await?;
+    let rules = organisation::store::routing_rules(tx).await?;
+    let rank = if place.director_up { Rank::DirectorUp } else { Rank::BelowDirector };
+    let rule = controller(&rules, &unit, rank, place.party_managed, on.max(unit.valid_from)).map_err(|error| {
+        Refusal::new(
+            "routing",
+            format!("Chưa xác định được cơ quan kiểm soát: {error}."),
+            "Đề nghị quản trị hệ thống bổ sung quy tắc phân công.",
+        )
+        .basis("Điều 30 Luật Phòng, chống tham nhũng")
+    })?;
+    if rule.partition != partition {
+        return Err(Refusal::new(
+            "other_agency",
+            "Với đơn vị và chức vụ đã chọn, người này thuộc thẩm quyền của cơ quan kiểm soát khác.",
+            "Đề nghị kiểm tra lại đơn vị, chức vụ; nếu đúng, để riêng bản giấy để chuyển cho cơ quan có thẩm quyền.",
+        )
+        .basis("Điều 30 Luật Phòng, chống tham nhũng")
+        .into());
+    }
+    let (id, rule) = (PersonId::new(), rule.id);
+    let permit = tx.permit::<AddPerson, _>(Place { partition, unit: unit.id })?;
+    person::store::insert(tx, &permit, id, facts, rank, place.party_managed, Some(rule)).await.map_err(|error| {
+        match error.constraint() {
+            Some("person_partition_id_id_no_index_key") => number_of_another().into(),
+            _ => error,
+        }
+    })?;
+    tx.record(Event::new("person.added", partition).unit(unit.id).person(id).id("routing_rule", rule))?;
+    Ok((id, unit.id))
+}
+
+fn number_of_another() -> Refusal {
+    Refusal::new(
+        "id_no_taken",
+        "Số căn cước trên bản giấy là của một người khác đã có trong danh sách.",
+        "Đề nghị chọn đúng người có số này, hoặc đối chiếu lại số trên bản quét.",
+    )
+    .status(StatusCode::CONFLICT)
+}
+
+/// The sentence for a text that somebody else changed meanwhile.
+pub fn changed_since() -> Refusal {
+    Refusal::new(
+        "intake_changed",
+        "Bản đối chiếu này vừa được người khác sửa hoặc ghi nhận.",
+        "Đề nghị tải lại trang, xem nội dung mới nhất rồi ghi nhận.",
+    )
+    .status(StatusCode::CONFLICT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shortcoming(rule: &str, severity: &'static str) -> Shortcoming {
+        Shortcoming { rule: rule.into(), severity, path: String::new(), reason: None }
+    }
+
+    #[test]
+    fn a_demand_names_each_blocking_rule_once_and_no_warning() {
+        let found =
+            [shortcoming("R02", "B"), shortcoming("I19", "W"), shortcoming("G00", "B"), shortcoming("R02", "B")];
+        assert_eq!(to_complete(&found), ["G00", "R02"]);
+    }
+}

@@ -1,0 +1,122 @@
+//! What an officer does with a paper before it is on record: open, save, set aside, take up again.
+use paper::read::result::Reading;
+use serde_json::Value;
+
+use super::check::Checked;
+use super::jobs::ReadIntake;
+use super::model::{Aside, CheckedCell, Intake, PageImage, SealedPapers, State};
+use super::policy::{CheckPaper, Resume, SetAside};
+use super::store;
+use crate::kernel::files::sha256;
+use crate::kernel::id::{EventId, IntakeId};
+use crate::kernel::jobs::Owner;
+use crate::kernel::{Actor, App, Event, Result, Tx};
+
+/// A paper open on an officer's desk.
+#[derive(Debug)]
+pub struct Open {
+    pub intake: Intake,
+    pub name: String,
+    pub reading: Reading,
+    pub checked: Checked,
+    pub pages: Vec<PageImage>,
+    /// The recorded access; page images are shown under it.
+    pub event: EventId,
+}
+
+/// Opens a paper: what was read, what was checked, the pages. One recorded access, however many pages are then shown.
+pub async fn open(app: &App, actor: &Actor, id: IntakeId) -> Result<Open> {
+    app.db
+        .read(actor, "intake.open", async |tx| {
+            let intake = store::find(tx, id).await?;
+            let pages = store::pages(tx, &intake).await?;
+            let (reading, checked) = unseal(app, tx, &intake).await?;
+            let name = open_name(tx, &intake)?;
+            let event = tx.record(Event::new("intake.opened", intake.partition).id("intake", id))?;
+            Ok(Open { intake, name, reading, checked, pages, event: event.id })
+        })
+        .await
+}
+
+/// The name the file came with. The caller records the access.
+pub fn open_name(tx: &mut Tx, intake: &Intake) -> Result<String> {
+    match &intake.name {
+        Some(name) => tx.open(intake.partition, intake.file.0, name),
+        None => Ok("bản quét".to_owned()),
+    }
+}
+
+/// Reading and checked text of a paper. The caller records the access.
+pub async fn unseal(app: &App, tx: &mut Tx, intake: &Intake) -> Result<(Reading, Checked)> {
+    let SealedPapers { reading, checked } = store::papers(tx, intake).await?;
+    let reading = match &reading {
+        Some(sealed) => tx.open(intake.partition, intake.id.0, sealed)?,
+        None => {
+            Reading { declaration: Value::Null, provenance: Default::default(), also: Vec::new(), pages: Vec::new() }
+        }
+    };
+    let checked = match &checked {
+        Some(sealed) => tx.open(intake.partition, intake.id.0, sealed)?,
+        None => Checked::begin(&app.law, &reading)?,
+    };
+    Ok((reading, checked))
+}
+
+/// Keeps what an officer checked, if nobody saved since `expected`; otherwise nothing is changed and false is returned.
+pub async fn save(app: &App, actor: &Actor, id: IntakeId, checked: &Checked, expected: i32) -> Result<bool> {
+    app.db
+        .write(actor, "intake.check", async |tx| {
+            let intake = store::find_locked(tx, id).await?;
+            intake.require(&[State::Read])?;
+            let partition = intake.partition;
+            let sealed = tx.keys().seal::<CheckedCell>(partition, id.0, checked)?;
+            let permit = tx.permit::<CheckPaper, _>(intake)?;
+            if !store::set_checked(tx, &permit, &sealed, expected).await? {
+                tx.nothing_done();
+                return Ok(false);
+            }
+            tx.record(
+                Event::new("intake.checked", partition)
+                    .id("intake", id)
+                    .hash("checked", sha256(sealed.as_bytes()))
+                    .count("revision", i64::from(expected) + 1),
+            )?;
+            Ok(true)
+        })
+        .await
+}
+
+/// Puts a paper away for a reason; it can be taken up again.
+pub async fn set_aside(app: &App, actor: &Actor, id: IntakeId, reason: Aside) -> Result<()> {
+    app.db
+        .write(actor, "intake.set_aside", async |tx| {
+            let intake = store::find_locked(tx, id).await?;
+            intake.require(&[State::Read, State::Refused])?;
+            let permit = tx.permit::<SetAside, _>(intake)?;
+            store::set_aside(tx, &permit, reason.word()).await?;
+            tx.record(
+                Event::new("intake.set_aside", permit.on().partition).id("intake", id).word("reason", reason.word()),
+            )?;
+            Ok(())
+        })
+        .await
+}
+
+/// Takes a paper up again: back to the desk when it was read or shall be typed by hand, read anew otherwise.
+pub async fn resume(app: &App, actor: &Actor, id: IntakeId, by_hand: bool) -> Result<State> {
+    app.db
+        .write(actor, "intake.resume", async |tx| {
+            let intake = store::find_locked(tx, id).await?;
+            intake.require(&[State::SetAside, State::Refused])?;
+            let partition = intake.partition;
+            let permit = tx.permit::<Resume, _>(intake)?;
+            let state = store::resume(tx, &permit, by_hand).await?;
+            if state == State::Received {
+                let job = ReadIntake { intake: id, round: tx.now().timestamp_micros() };
+                tx.enqueue(Owner { partition, unit: None, person: None }, &job, Some(&job.dedup())).await?;
+            }
+            tx.record(Event::new("intake.resumed", partition).id("intake", id).word("state", state.word()))?;
+            Ok(state)
+        })
+        .await
+}

@@ -1,0 +1,334 @@
+//! Paper through the real router and database: stored, read, checked, on record; seen by nobody else.
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use bytes::Bytes;
+
+use super::accept::{self, Acceptance, NewPerson, Outcome, Who};
+use super::jobs::{self, ReadIntake};
+use super::model::{Aside, Intake, State};
+use super::tests::reading;
+use super::{desk, receive, store};
+use crate::declaration;
+use crate::kernel::id::IntakeId;
+use crate::kernel::jobs::Job;
+use crate::kernel::{Actor, Error, Role};
+use crate::person;
+use crate::testing::{Answer, Browser, TestApp};
+
+const ID_NO: &str = "051080000123";
+
+async fn paper(test: &TestApp, actor: &Actor, id: IntakeId) -> Intake {
+    test.app.db.read(actor, "test.paper", async |tx| store::find(tx, id).await).await.unwrap()
+}
+
+/// A paper that has been read, as the job leaves it.
+async fn read_paper(test: &TestApp, officer: &Browser, bytes: &'static [u8]) -> IntakeId {
+    let received = receive(&test.app, &officer.actor, "ban-ke-khai.pdf", Bytes::from_static(bytes)).await.unwrap();
+    assert!(!received.duplicate);
+    let intake = paper(test, &officer.actor, received.intake).await;
+    jobs::finish(&test.app, &Actor::system_in(intake.partition), &intake, &reading(), &[]).await.unwrap();
+    received.intake
+}
+
+async fn upload(test: &TestApp, browser: &Browser, csrf: &str, files: &[(&str, &[u8])]) -> Answer {
+    let mut body = format!("--X\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n{csrf}\r\n").into_bytes();
+    for (name, content) in files {
+        body.extend(
+            format!("--X\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\n\r\n").bytes(),
+        );
+        body.extend_from_slice(content);
+        body.extend(b"\r\n");
+    }
+    body.extend(b"--X--\r\n");
+    let request = Request::post("/tiep-nhan")
+        .header(header::COOKIE, &browser.cookie)
+        .header(header::CONTENT_TYPE, "multipart/form-data; boundary=X")
+        .body(Body::from(body));
+    test.send(request.unwrap()).await
+}
+
+async fn list(test: &TestApp, actor: &Actor) -> Vec<Intake> {
+    test.app.db.read(actor, "test.list", async |tx| store::list(tx, None, None, 100).await).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_file_too_large_is_refused_and_the_others_of_the_upload_are_kept() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let large = vec![7u8; 61 << 20];
+    let answer = upload(
+        &test,
+        &officer,
+        &officer.csrf,
+        &[("a.pdf", b"%PDF-1.4 a"), ("to.pdf", &large), ("b.pdf", b"%PDF-1.4 b")],
+    )
+    .await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    assert!(answer.text().contains("lớn hơn mức 60 MB"), "{}", answer.text());
+    let papers = list(&test, &officer.actor).await;
+    assert_eq!(papers.len(), 2);
+    let kept = test.app.files.get(&papers[0].sealed_sha256.as_slice().try_into().unwrap()).await.unwrap();
+    assert!(!kept.windows(4).any(|w| w == b"%PDF"), "the original is sealed");
+    let original = test.app.db.keys().open_file(papers[0].partition, papers[0].file.0, &kept).unwrap();
+    assert_eq!(original, b"%PDF-1.4 a");
+}
+
+#[tokio::test]
+async fn an_upload_from_another_session_stores_nothing() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let answer = upload(&test, &officer, "AAAA", &[("a.pdf", b"%PDF-1.4")]).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert!(list(&test, &officer.actor).await.is_empty());
+}
+
+#[tokio::test]
+async fn the_same_file_twice_is_one_paper() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    upload(&test, &officer, &officer.csrf, &[("a.pdf", b"%PDF-1.4 same")]).await;
+    let answer = upload(&test, &officer, &officer.csrf, &[("khac.pdf", b"%PDF-1.4 same")]).await;
+    assert!(answer.text().contains("Bản trùng"), "{}", answer.text());
+    let papers = list(&test, &officer.actor).await;
+    assert_eq!(papers.len(), 1);
+    assert!(answer.text().contains(&format!("/tiep-nhan/{}", papers[0].id)));
+    assert_eq!(test.app.files.names().await.unwrap().len(), 1, "stored once");
+    // Another agency may receive the same file: it learns nothing of the first.
+    let other = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let received = receive(&test.app, &other.actor, "a.pdf", Bytes::from_static(b"%PDF-1.4 same")).await.unwrap();
+    assert!(!received.duplicate);
+}
+
+#[tokio::test]
+async fn a_reader_that_cannot_run_is_tried_again_and_then_the_paper_says_so() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let received = receive(&test.app, &officer.actor, "a.pdf", Bytes::from_static(b"%PDF-1.4 x")).await.unwrap();
+    let partition = officer.actor.home;
+    for run in 1..=3 {
+        // The job as the queue would begin it for the `run`th time.
+        let attempts = i16::try_from(run).unwrap();
+        test.app
+            .db
+            .housekeep(&Actor::SYSTEM, "test.attempt", async |tx| {
+                sqlx::query("update job set attempts = $1 where partition_id = $2 and kind = $3")
+                    .bind(attempts)
+                    .bind(partition.0)
+                    .bind(ReadIntake::KIND)
+                    .execute(tx.conn())
+                    .await?;
+                Ok(())
+            })
+            .await
+            .unwrap();
+        let job = ReadIntake { intake: received.intake, round: 0 };
+        let outcome = jobs::read(&test.app, partition, job).await;
+        assert_eq!(outcome.is_err(), run < 3, "run {run}");
+    }
+    let paper = paper(&test, &officer.actor, received.intake).await;
+    assert_eq!(paper.state, State::Refused);
+    assert!(paper.why().contains("dừng bất thường"), "{}", paper.why());
+    assert_eq!(std::fs::read_dir(test.app.config.data.join("tmp")).unwrap().count(), 0, "nothing in the clear is left");
+    // Typed by hand instead.
+    let state = desk::resume(&test.app, &officer.actor, received.intake, true).await.unwrap();
+    assert_eq!(state, State::Read);
+    let shown = test.get(Some(&officer), &format!("/tiep-nhan/{}", received.intake)).await;
+    assert!(shown.text().contains("declarant.full_name"), "{}", shown.text());
+}
+
+#[tokio::test]
+async fn a_result_is_put_down_once() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let id = read_paper(&test, &officer, b"%PDF-1.4 once").await;
+    let mut stale = paper(&test, &officer.actor, id).await;
+    assert_eq!((stale.state, stale.doubtful), (State::Read, Some(2)));
+    stale.state = State::Reading;
+    jobs::finish(&test.app, &Actor::system_in(stale.partition), &stale, &reading(), &[]).await.unwrap();
+    assert_eq!(list(&test, &officer.actor).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_further_declaration_of_the_file_is_a_paper_of_its_own() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let received =
+        receive(&test.app, &officer.actor, "hai-ban.pdf", Bytes::from_static(b"%PDF-1.4 two")).await.unwrap();
+    let intake = paper(&test, &officer.actor, received.intake).await;
+    let one = reading();
+    let further = paper::read::result::ReadDeclaration {
+        declaration: one.declaration.clone(),
+        provenance: one.provenance.clone(),
+    };
+    let both = paper::read::result::Reading { also: vec![further], ..one };
+    jobs::finish(&test.app, &Actor::system_in(intake.partition), &intake, &both, &[]).await.unwrap();
+    let papers = list(&test, &officer.actor).await;
+    assert_eq!(papers.len(), 2);
+    assert!(papers.iter().all(|paper| paper.state == State::Read && paper.file == intake.file));
+}
+
+#[tokio::test]
+async fn two_officers_saving_one_paper_lose_nothing() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let id = read_paper(&test, &officer, b"%PDF-1.4 conflict").await;
+    let path = format!("/tiep-nhan/{id}");
+    let shown = test.get(Some(&officer), &path).await.text();
+    assert!(shown.contains("Cần đối chiếu với bản quét") && shown.contains("data-confidence=\"0.5\""), "{shown}");
+    let first = test
+        .post(Some(&officer), &path, &[("revision", "0"), ("act", "save"), ("declarant.position", "Phó Trưởng phòng")])
+        .await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.text());
+    let second = test
+        .post(Some(&officer), &path, &[("revision", "0"), ("act", "save"), ("declarant.position", "Trưởng phòng")])
+        .await;
+    assert_eq!(second.status, StatusCode::CONFLICT);
+    assert!(
+        second.text().contains("Phó Trưởng phòng") && second.text().contains(">Trưởng phòng<"),
+        "{}",
+        second.text()
+    );
+    let stale = test
+        .post(Some(&officer), &path, &[("csrf", "AAAA"), ("revision", "1"), ("declarant.position", "Chánh Văn phòng")])
+        .await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
+    assert!(stale.text().contains("Chánh Văn phòng"), "what was typed survives: {}", stale.text());
+    assert_eq!(paper(&test, &officer.actor, id).await.revision, 1);
+}
+
+#[tokio::test]
+async fn a_checked_paper_becomes_a_declaration_once() {
+    let test = TestApp::new().await;
+    let (partition, unit) = (test.agency().await, test.unit().await);
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
+    let (declarant, obligation) = test.declarant(partition, unit, "Nguyễn Văn An", ID_NO).await;
+    let id = read_paper(&test, &officer, b"%PDF-1.4 accept").await;
+    let confirm = test.get(Some(&officer), &format!("/tiep-nhan/{id}/ghi-nhan")).await.text();
+    assert!(confirm.contains("Tìm thấy theo số căn cước") && confirm.contains(&declarant.to_string()), "{confirm}");
+
+    let fields = [("revision", "0"), ("who", &declarant.to_string())];
+    let answer = test.post(Some(&officer), &format!("/tiep-nhan/{id}/ghi-nhan"), &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    let record = test.get(Some(&officer), &answer.location()).await.text();
+    assert!(record.contains("800.000.000 đồng") && record.contains("250,5 m²"), "{record}");
+    let fulfilled = test
+        .app
+        .db
+        .read(&officer.actor, "test.obligation", async |tx| {
+            person::store::obligation(tx, partition, obligation.id).await
+        })
+        .await
+        .unwrap();
+    assert_eq!(fulfilled.channel.as_deref(), Some("PAPER"));
+    assert_eq!(fulfilled.declaration, paper(&test, &officer.actor, id).await.declaration);
+
+    let again = test.post(Some(&officer), &format!("/tiep-nhan/{id}/ghi-nhan"), &fields).await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.text());
+    // Another scan of the same declaration.
+    let copy = read_paper(&test, &officer, b"%PDF-1.4 another scan").await;
+    let duplicate = test.post(Some(&officer), &format!("/tiep-nhan/{copy}/ghi-nhan"), &fields).await;
+    assert_eq!(duplicate.status, StatusCode::CONFLICT);
+    assert!(
+        duplicate.text().contains("Bản trùng")
+            && duplicate.text().contains(&format!("/ban-ke-khai/{}", fulfilled.declaration.unwrap()))
+    );
+    let declarations =
+        test.app.db.read(&officer.actor, "test.list", async |tx| declaration::store::list(tx, 10).await).await.unwrap();
+    assert_eq!(declarations.len(), 1);
+    desk::set_aside(&test.app, &officer.actor, copy, Aside::Duplicate).await.unwrap();
+    assert_eq!(paper(&test, &officer.actor, copy).await.state, State::SetAside);
+}
+
+#[tokio::test]
+async fn what_the_declarant_left_out_is_a_shortcoming_with_a_proposed_demand() {
+    let test = TestApp::new().await;
+    let (partition, unit) = (test.agency().await, test.unit().await);
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
+    let (declarant, _) = test.declarant(partition, unit, "Nguyễn Văn An", ID_NO).await;
+    let id = read_paper(&test, &officer, b"%PDF-1.4 gaps").await;
+    let fields = [("revision", "0"), ("act", "save"), ("assets[0].address", ""), ("assets[0].area_m2", "")];
+    test.post(Some(&officer), &format!("/tiep-nhan/{id}"), &fields).await;
+    let acceptance = Acceptance { revision: 1, who: Who::Known(declarant) };
+    let Outcome::Accepted(accepted) = accept::accept(&test.app, &officer.actor, id, &acceptance, None).await.unwrap()
+    else {
+        panic!("a lawful paper is put on record")
+    };
+    assert!(accepted.shortcomings > 0);
+    let demands: i64 = test
+        .app
+        .db
+        .read(&officer.actor, "test.demands", async |tx| {
+            let count = sqlx::query_scalar(
+                "select count(*) from completion_demand where declaration_id = $1 and 'G00' = any(rules)",
+            );
+            Ok(count.bind(accepted.declaration.0).fetch_one(tx.conn()).await?)
+        })
+        .await
+        .unwrap();
+    assert_eq!(demands, 1);
+}
+
+#[tokio::test]
+async fn a_number_decides_and_nobody_is_added_twice() {
+    let test = TestApp::new().await;
+    let (partition, unit) = (test.agency().await, test.unit().await);
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
+    test.declarant(partition, unit, "Nguyễn Văn An", ID_NO).await;
+    let (other, _) = test.declarant(partition, unit, "Nguyễn Văn An", "051080000999").await;
+    let id = read_paper(&test, &officer, b"%PDF-1.4 number").await;
+    for who in [Who::Known(other), Who::New(NewPerson { unit, director_up: false, party_managed: false })] {
+        let outcome = accept::accept(&test.app, &officer.actor, id, &Acceptance { revision: 0, who }, None).await;
+        assert!(matches!(outcome, Err(Error::Refused(refusal)) if refusal.code == "id_no_taken"));
+    }
+}
+
+#[tokio::test]
+async fn nobody_else_sees_a_paper() {
+    let test = TestApp::new().await;
+    let partition = test.agency().await;
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
+    let id = read_paper(&test, &officer, b"%PDF-1.4 mine").await;
+    let stranger = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let admin = test.officer(Role::AgencyAdmin, partition).await;
+    for path in [format!("/tiep-nhan/{id}"), format!("/tiep-nhan/{id}/tien-do"), format!("/tiep-nhan/{id}/ghi-nhan")] {
+        assert_eq!(test.get(Some(&stranger), &path).await.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(test.get(Some(&admin), &path).await.status, StatusCode::FORBIDDEN, "{path}");
+        assert_eq!(test.get(None, &path).await.status, StatusCode::SEE_OTHER, "{path}");
+    }
+    let image = format!("/tiep-nhan/{id}/trang/1?luot={}&dau=00", uuid::Uuid::now_v7());
+    assert_eq!(
+        test.get(Some(&officer), &image).await.status,
+        StatusCode::NOT_FOUND,
+        "no image without an opened review"
+    );
+}
+
+#[tokio::test]
+async fn a_program_hands_in_follows_and_accepts() {
+    let test = TestApp::new().await;
+    let (partition, unit) = (test.agency().await, test.unit().await);
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
+    let token = test.token(&officer).await;
+    let (declarant, _) = test.declarant(partition, unit, "Nguyễn Văn An", ID_NO).await;
+    let hand_in = || {
+        let request = Request::post("/api/v1/intakes?name=a.pdf")
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header("idempotency-key", "hand-in-000001")
+            .body(Body::from("%PDF-1.4 program"));
+        test.send(request.unwrap())
+    };
+    let first = hand_in().await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.text());
+    assert_eq!(hand_in().await.json(), first.json(), "asking twice acts once");
+    let id: IntakeId = first.json()["intake"].as_str().unwrap().parse().unwrap();
+    let intake = paper(&test, &officer.actor, id).await;
+    jobs::finish(&test.app, &Actor::system_in(intake.partition), &intake, &reading(), &[]).await.unwrap();
+    let shown = test.api(&token, "GET", &format!("/api/v1/intakes/{id}"), None, None).await.json();
+    assert_eq!((shown["state"].as_str(), shown["doubtful"].as_i64()), (Some("READ"), Some(2)), "{shown}");
+    let body = serde_json::json!({"revision": 0, "who": {"known": declarant}});
+    let path = format!("/api/v1/intakes/{id}/acceptance");
+    let accepted = test.api(&token, "POST", &path, Some("accept-000001"), Some(&body)).await;
+    assert_eq!(accepted.status, StatusCode::CREATED, "{}", accepted.text());
+    let again = test.api(&token, "POST", &path, Some("accept-000001"), Some(&body)).await;
+    assert_eq!(again.json(), accepted.json());
+}

@@ -1,0 +1,28 @@
+//! Paper (requirement B2): a scan becomes a checked declaration in its agency's partition.
+//!
+//! ```text
+//! upload ─▶ RECEIVED ─job─▶ READING ─▶ READ ──officer checks, accepts──▶ ACCEPTED (a declaration stands)
+//!  original hashed,            │         │
+//!  sealed, logged first        ▼         └──set aside (duplicate, no declaration, …)──▶ SET_ASIDE ─▶ back to READ
+//!                           REFUSED (a sentence says why) ──read again──▶ RECEIVED
+//! ```
+//! What was read stays beside what was checked. A file with several declarations becomes as many papers of one original.
+pub mod accept;
+pub mod api;
+pub mod check;
+pub mod desk;
+#[cfg(test)]
+mod desk_tests;
+pub mod jobs;
+pub mod model;
+pub mod pages;
+pub mod policy;
+pub mod reader;
+pub mod receive;
+pub mod review;
+pub mod store;
+#[cfg(test)]
+mod tests;
+
+pub use model::{Intake, State};
+pub use receive::receive;

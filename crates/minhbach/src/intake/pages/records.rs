@@ -1,0 +1,224 @@
+//! Declarations on record as the intake officer sees them: a list, and one of them read-only.
+use std::collections::HashSet;
+
+use askama::Template;
+use axum::extract::{Path, Query, State as Part};
+use form::{Form, leaves};
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::super::accept::findings;
+use crate::account::Signed;
+use crate::declaration::model::Channel;
+use crate::declaration::{Declaration, store};
+use crate::kernel::clock::date_in_vietnam;
+use crate::kernel::id::{DeclarationId, IntakeId};
+use crate::kernel::web::{Html, Page, html};
+use crate::kernel::{App, Event, Result, Role};
+use crate::person::model::kind_label;
+use crate::{organisation, person};
+
+const NEWEST: i64 = 200;
+
+struct Line {
+    id: DeclarationId,
+    name: String,
+    unit: String,
+    kind: &'static str,
+    completed_on: String,
+    channel: &'static str,
+    received: String,
+}
+
+#[derive(Template)]
+#[template(path = "intake/pages/records.html")]
+struct RecordsPage {
+    page: Page,
+    lines: Vec<Line>,
+}
+
+/// The newest declarations of the agency. Names are under seal, so the list is one recorded access.
+pub(super) async fn list(Part(app): Part<App>, signed: Signed) -> Result<Html> {
+    signed.require(&[Role::IntakeOfficer])?;
+    let lines = app
+        .db
+        .read(&signed.actor, "declaration.list", async |tx| {
+            let mut lines = Vec::new();
+            for declaration in store::list(tx, NEWEST).await? {
+                let person = person::store::find(tx, declaration.partition, declaration.person).await?;
+                let name = tx.open(person.partition, person.id.0, &person.name)?;
+                let unit = organisation::store::organisation(tx, declaration.unit).await?.name;
+                lines.push(line(&declaration, name, unit));
+            }
+            if !lines.is_empty() {
+                let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
+                tx.record(Event::new("declaration.list_opened", signed.actor.home).count("declarations", count))?;
+            }
+            Ok(lines)
+        })
+        .await?;
+    html(&RecordsPage { page: signed.page("Bản kê khai"), lines })
+}
+
+fn line(declaration: &Declaration, name: String, unit: String) -> Line {
+    Line {
+        id: declaration.id,
+        name,
+        unit,
+        kind: kind_label(declaration.kind),
+        completed_on: viet::date::format_short(declaration.completed_on),
+        channel: Channel::label(&declaration.channel),
+        received: declaration.received_on.map_or_else(|| "Chưa tiếp nhận".to_owned(), viet::date::format_short),
+    }
+}
+
+/// Values under one heading.
+struct Block {
+    heading: String,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    key: String,
+    value: String,
+    href: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "intake/pages/record.html")]
+struct RecordPage {
+    page: Page,
+    line: Line,
+    blocks: Vec<Block>,
+    shortcomings: Vec<String>,
+    sha256: String,
+    form: String,
+    intake: Option<IntakeId>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    moi: Option<String>,
+}
+
+/// One declaration, read-only; opening it is a recorded access.
+pub(super) async fn show(
+    Part(app): Part<App>,
+    signed: Signed,
+    Path(id): Path<DeclarationId>,
+    Query(asked): Query<Asked>,
+) -> Result<Html> {
+    signed.require(&[Role::IntakeOfficer])?;
+    let page = signed.page("Bản kê khai");
+    let page = match asked.moi {
+        Some(_) => {
+            page.flash("success", "Đã ghi nhận bản kê khai. Văn bản, mã băm và sự kiện đã vào nhật ký của phân vùng.")
+        }
+        None => page,
+    };
+    let shown = app
+        .db
+        .read(&signed.actor, "declaration.open", async |tx| {
+            let declaration = store::find(tx, id).await?;
+            let version = store::latest_version(tx, &declaration).await?;
+            let text = tx.open(version.partition, version.id.0, &version.document)?;
+            let document: Value = serde_json::from_str(&text).map_err(anyhow::Error::from)?;
+            let person = person::store::find(tx, declaration.partition, declaration.person).await?;
+            let name = tx.open(person.partition, person.id.0, &person.name)?;
+            let unit = organisation::store::organisation(tx, declaration.unit).await?.name;
+            let stored = store::shortcomings(tx, &declaration).await?;
+            let intake = super::super::store::of_declaration(tx, &declaration).await?;
+            tx.record(
+                Event::new("declaration.opened", declaration.partition)
+                    .unit(declaration.unit)
+                    .person(declaration.person)
+                    .id("declaration", id)
+                    .id("version", version.id),
+            )?;
+            Ok((declaration, version, document, name, unit, stored, intake))
+        })
+        .await?;
+    let (declaration, version, document, name, unit, stored, intake) = shown;
+    let rules =
+        app.law.get(&version.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", version.rule_set))?;
+    let form = rules.form_for(declaration.kind).ok_or_else(|| crate::bug!("no form for {}", declaration.kind))?;
+    let content = &document["content"];
+    let known: HashSet<(&str, &str)> = stored.iter().map(|s| (s.rule.as_str(), s.path.as_str())).collect();
+    let said = findings(rules, declaration.kind, content, date_in_vietnam(declaration.created_at))?;
+    let shortcomings = said
+        .iter()
+        .filter(|f| known.contains(&(f.rule.as_str(), f.path.as_str())))
+        .map(form::Finding::sentence)
+        .collect();
+    html(&RecordPage {
+        page,
+        line: line(&declaration, name, unit),
+        blocks: blocks(form, content),
+        shortcomings,
+        sha256: hex::encode(&version.document_hash),
+        form: form.basis.clone(),
+        intake,
+    })
+}
+
+/// The declaration's values as people read them, under the form's headings.
+fn blocks(form: &Form, content: &Value) -> Vec<Block> {
+    let mut blocks: Vec<(String, Block)> = Vec::new();
+    for leaf in leaves::leaves(form, content) {
+        let (heading, key, value) = match form.field(content, &leaf.path) {
+            Some(found) => {
+                let heading = match (found.item, found.row) {
+                    (Some(item), _) => format!("{} ({})", item.heading, form.place_of(item)),
+                    (None, Some(row)) => format!("Biến động: {}", row.label),
+                    (None, None) => "Thông tin của bản kê khai".to_owned(),
+                };
+                let key = match found.whole {
+                    Some(whole) => format!("{}: {}", whole.label, found.field.label),
+                    None => found.field.label.clone(),
+                };
+                (heading, key, form::display(found.field, leaf.value))
+            }
+            None if leaf.path == "no_change" && leaf.value.is_boolean() => {
+                let stated =
+                    if leaf.value == &Value::Bool(true) { "Không có biến động" } else { "Có biến động" };
+                ("Biến động tài sản, thu nhập".to_owned(), "Bản kê khai ghi".to_owned(), stated.to_owned())
+            }
+            None => continue,
+        };
+        let root = leaf.path.split_once('.').map_or("", |(root, _)| root).to_owned();
+        let row = Row { key, value, href: "" };
+        match blocks.last_mut() {
+            Some((before, block)) if *before == root && block.heading == heading => block.rows.push(row),
+            _ => blocks.push((root, Block { heading, rows: vec![row] })),
+        }
+    }
+    blocks.into_iter().map(|(_, block)| block).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_of_a_declaration_is_shown_under_its_heading() {
+        let law = form::LawBook::embedded().unwrap();
+        let form = law.rule_sets[0].form("PL1").unwrap();
+        let content = serde_json::json!({
+            "form": "PL1", "kind": "ANNUAL", "completed_on": "2025-12-01",
+            "declarant": {"full_name": "Nguyễn Văn An"},
+            "assets": [
+                {"code": "MONEY", "name": "Tiền mặt", "value": {"kind": "STATED", "amount": 60_000_000}},
+                {"code": "MONEY", "name": "Tiền gửi", "value": {"kind": "STATED", "amount": 90_000_000}},
+            ],
+            "no_change": true, "changes": [],
+        });
+        let blocks = blocks(form, &content);
+        let text: Vec<String> = blocks
+            .iter()
+            .flat_map(|b| b.rows.iter().map(|r| format!("{} / {} / {}", b.heading, r.key, r.value)))
+            .collect();
+        assert!(text.iter().any(|line| line.ends_with("Số tiền / 90.000.000 đồng")), "{text:#?}");
+        assert!(text.iter().any(|line| line.ends_with("Không có biến động")), "{text:#?}");
+        assert_eq!(blocks.iter().filter(|b| b.heading.starts_with("Tiền")).count(), 2, "{text:#?}");
+    }
+}

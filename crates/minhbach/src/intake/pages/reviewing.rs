@@ -1,0 +1,299 @@
+//! The review screen: page images beside the form the machine filled, corrected field by field.
+use askama::Template;
+use axum::extract::{Path, Query, State as Part};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::super::check::form_of;
+use super::super::desk::{self, Open};
+use super::super::model::{Aside, State, as_hash};
+use super::super::review::{Choice, Review, Widget, apply, differences, kind_label, review};
+use super::super::store;
+use super::ProgressCell;
+use crate::account::Signed;
+use crate::kernel::files::sha256;
+use crate::kernel::id::{EventId, IntakeId};
+use crate::kernel::web::{Fields, Html, Page, html, html_with};
+use crate::kernel::{App, Error, Result, Role};
+
+/// A page image with the boxes of its fields.
+struct Sheet {
+    number: i16,
+    src: String,
+    width: i32,
+    height: i32,
+    boxes: Vec<Area>,
+}
+
+struct Area {
+    field: String,
+    x: f64,
+    y: f64,
+    w: f64,
+    h: f64,
+    doubtful: bool,
+}
+
+struct Key {
+    key: &'static str,
+    label: &'static str,
+}
+
+/// Shown above the form when somebody else saved first: label, what was typed here, what stands now.
+struct Conflict {
+    label: String,
+    mine: String,
+    theirs: String,
+}
+
+#[derive(Template)]
+#[template(path = "intake/pages/review.html")]
+struct ReviewPage {
+    page: Page,
+    id: IntakeId,
+    name: String,
+    kind: String,
+    revision: i32,
+    review: Review,
+    sheets: Vec<Sheet>,
+    conflicts: Vec<Conflict>,
+    keys: [Key; 2],
+    reasons: Vec<Choice>,
+}
+
+/// A paper that is not on the desk: under way, refused, set aside or on record.
+#[derive(Template)]
+#[template(path = "intake/pages/paper.html")]
+struct PaperPage {
+    page: Page,
+    id: IntakeId,
+    name: String,
+    received: String,
+    sha256: String,
+    progress: ProgressCell,
+    declaration: String,
+    may_resume: bool,
+    resume_label: &'static str,
+    is_refused: bool,
+    reasons: Vec<Choice>,
+}
+
+/// Under which recorded access the images of a session are shown.
+fn viewing(csrf: &str, id: IntakeId, opened: EventId) -> String {
+    hex::encode(sha256(format!("minhbach page images v1\n{csrf}\n{id}\n{opened}").as_bytes()))
+}
+
+fn sheets(open: &Open, review: &Review, csrf: &str) -> Vec<Sheet> {
+    let id = open.intake.id;
+    let mark = viewing(csrf, id, open.event);
+    open.pages
+        .iter()
+        .map(|page| {
+            let spots = review.lines().filter_map(|line| {
+                Some((line, line.spot.filter(|spot| spot.page == usize::from(page.page.unsigned_abs()))?))
+            });
+            let boxes = spots
+                .map(|(line, spot)| {
+                    let [x, y, w, h] = spot.bounds;
+                    Area { field: line.path.clone(), x, y, w, h, doubtful: line.doubtful }
+                })
+                .collect();
+            Sheet {
+                number: page.page,
+                src: format!("/tiep-nhan/{id}/trang/{}?luot={}&dau={mark}", page.page, open.event),
+                width: page.width,
+                height: page.height,
+                boxes,
+            }
+        })
+        .collect()
+}
+
+fn reasons() -> Vec<Choice> {
+    Aside::ALL
+        .into_iter()
+        .map(|reason| Choice { value: reason.word().to_owned(), label: reason.label().to_owned() })
+        .collect()
+}
+
+/// The screen for `open`, holding `shown`.
+fn review_page(page: Page, open: &Open, shown: Review, conflicts: Vec<Conflict>) -> ReviewPage {
+    ReviewPage {
+        sheets: sheets(open, &shown, &page.csrf),
+        page,
+        id: open.intake.id,
+        name: open.name.clone(),
+        kind: kind_label(&open.checked),
+        revision: open.intake.revision,
+        review: shown,
+        conflicts,
+        keys: [
+            Key { key: "F8", label: "nội dung cần đối chiếu tiếp theo" },
+            Key { key: "Shift + F8", label: "nội dung trước đó" },
+        ],
+        reasons: reasons(),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    #[serde(rename = "da-luu")]
+    saved: Option<String>,
+}
+
+pub(super) async fn show(
+    Part(app): Part<App>,
+    signed: Signed,
+    Path(id): Path<IntakeId>,
+    Query(asked): Query<Asked>,
+) -> Result<Html> {
+    signed.require(&[Role::IntakeOfficer])?;
+    let open = desk::open(&app, &signed.actor, id).await?;
+    if open.intake.state != State::Read {
+        return paper_page(&signed, &open);
+    }
+    let page = signed.page("Đối chiếu bản quét");
+    let page = if asked.saved.is_some() { page.flash("success", "Đã lưu nội dung đối chiếu.") } else { page };
+    let shown = review(&app.law, &open.reading, &open.checked)?;
+    html(&review_page(page, &open, shown, Vec::new()))
+}
+
+fn paper_page(signed: &Signed, open: &Open) -> Result<Html> {
+    let intake = &open.intake;
+    let is_refused = intake.state == State::Refused;
+    html(&PaperPage {
+        page: signed.page("Bản quét"),
+        id: intake.id,
+        name: open.name.clone(),
+        received: super::clock_text(intake.created_at),
+        sha256: hex::encode(&intake.original_sha256),
+        progress: ProgressCell::of(intake),
+        declaration: intake.declaration.map(|id| id.to_string()).unwrap_or_default(),
+        may_resume: is_refused || intake.state == State::SetAside,
+        resume_label: if is_refused { "Đọc lại" } else { "Đưa lại vào danh sách" },
+        is_refused,
+        reasons: reasons(),
+    })
+}
+
+/// Saves what the officer typed, adds or removes an entry, or goes on to put the paper on record. When somebody else
+/// saved first, or the form belongs to another session, nothing is saved and nothing typed is lost.
+pub(super) async fn submit(
+    Part(app): Part<App>,
+    signed: Signed,
+    Path(id): Path<IntakeId>,
+    fields: Fields,
+) -> Result<Response> {
+    signed.require(&[Role::IntakeOfficer])?;
+    let open = desk::open(&app, &signed.actor, id).await?;
+    open.intake.require(&[State::Read])?;
+    let mut typed = apply(&app.law, &open.reading, &open.checked, &fields)?;
+    if !signed.is_fresh(&fields) {
+        let page = signed.page("Đối chiếu bản quét").flash(
+            "wrong",
+            "Biểu mẫu này được mở trong một phiên làm việc khác nên chưa được lưu. Nội dung vừa nhập vẫn còn dưới đây; đề nghị bấm nút một lần nữa.",
+        );
+        let shown = review(&app.law, &open.reading, &typed)?;
+        return Ok(html_with(StatusCode::CONFLICT, &review_page(page, &open, shown, Vec::new()))?.into_response());
+    }
+    let Ok(expected) = fields.get("revision").parse::<i32>() else { return Err(Error::NotFound) };
+    if expected != open.intake.revision {
+        return conflict(&app, &signed, &open, &typed);
+    }
+    let (_, form) = form_of(&app.law, &typed.content)?;
+    let act = fields.get("act");
+    let mut to = format!("/tiep-nhan/{id}?da-luu=1");
+    if let Some((place, code)) = act.strip_prefix("add:").and_then(|rest| rest.split_once(':')) {
+        let code = if place == "changes" { fields.get("new_change") } else { code };
+        if let Some(added) = typed.add(form, place, code) {
+            to = format!("{to}#{added}");
+        }
+    } else if let Some(path) = act.strip_prefix("remove:") {
+        typed.remove(path);
+    } else if act == "accept" {
+        to = format!("/tiep-nhan/{id}/ghi-nhan");
+    }
+    let is_new = typed != open.checked || open.intake.revision == 0;
+    if is_new && !desk::save(&app, &signed.actor, id, &typed, expected).await? {
+        let open = desk::open(&app, &signed.actor, id).await?;
+        return conflict(&app, &signed, &open, &typed);
+    }
+    Ok(Redirect::to(&to).into_response())
+}
+
+/// What stands now, with what was typed here and differs.
+fn conflict(app: &App, signed: &Signed, open: &Open, typed: &super::super::check::Checked) -> Result<Response> {
+    let (mine, theirs) = (review(&app.law, &open.reading, typed)?, review(&app.law, &open.reading, &open.checked)?);
+    let conflicts =
+        differences(&mine, &theirs).into_iter().map(|(label, mine, theirs)| Conflict { label, mine, theirs }).collect();
+    let page = signed.page("Đối chiếu bản quét").flash(
+        "wrong",
+        "Một cán bộ hoặc một thẻ khác vừa lưu bản đối chiếu này, nên nội dung Ông/Bà vừa nhập chưa được lưu. Nội dung đó có trong bảng dưới đây để đối chiếu, nhập lại.",
+    );
+    Ok(html_with(StatusCode::CONFLICT, &review_page(page, open, theirs, conflicts))?.into_response())
+}
+
+#[derive(Deserialize)]
+pub(super) struct Viewing {
+    luot: EventId,
+    dau: String,
+}
+
+/// A page image. It is shown only under an opening of the review by the same session, which is the recorded access.
+pub(super) async fn image(
+    Part(app): Part<App>,
+    signed: Signed,
+    Path((id, number)): Path<(IntakeId, i16)>,
+    Query(asked): Query<Viewing>,
+) -> Result<Response> {
+    signed.require(&[Role::IntakeOfficer])?;
+    if viewing(&signed.page("").csrf, id, asked.luot) != asked.dau {
+        return Err(Error::NotFound);
+    }
+    let (partition, page) = app
+        .db
+        .read(&signed.actor, "intake.page_image", async |tx| {
+            let intake = store::find(tx, id).await?;
+            let pages = store::pages(tx, &intake).await?;
+            let page = pages.into_iter().find(|page| page.page == number).ok_or(Error::NotFound)?;
+            Ok((intake.partition, page))
+        })
+        .await?;
+    let sealed = app.files.get(&as_hash(&page.sealed_sha256)?).await?;
+    let bytes = app.db.keys().open_file(partition, page.file.0, &sealed)?;
+    Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "no-store")], bytes).into_response())
+}
+
+/// Puts the paper away for the chosen reason.
+pub(super) async fn set_aside(
+    Part(app): Part<App>,
+    signed: Signed,
+    Path(id): Path<IntakeId>,
+    fields: Fields,
+) -> Result<Redirect> {
+    signed.require(&[Role::IntakeOfficer])?;
+    signed.require_fresh(&fields)?;
+    let reason = Aside::from_word(fields.get("reason")).ok_or_else(|| {
+        crate::kernel::Refusal::new(
+            "reason",
+            "Chưa chọn lý do để riêng bản quét.",
+            "Đề nghị quay lại, chọn một lý do trong danh sách.",
+        )
+    })?;
+    desk::set_aside(&app, &signed.actor, id, reason).await?;
+    Ok(Redirect::to("/tiep-nhan?trang-thai=READ"))
+}
+
+/// Takes a refused or set aside paper up again.
+pub(super) async fn resume(
+    Part(app): Part<App>,
+    signed: Signed,
+    Path(id): Path<IntakeId>,
+    fields: Fields,
+) -> Result<Redirect> {
+    signed.require(&[Role::IntakeOfficer])?;
+    signed.require_fresh(&fields)?;
+    desk::resume(&app, &signed.actor, id, fields.get("act") == "by_hand").await?;
+    Ok(Redirect::to(&format!("/tiep-nhan/{id}")))
+}

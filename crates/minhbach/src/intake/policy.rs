@@ -1,0 +1,74 @@
+//! Who may take in paper: an intake officer, in their own control agency's partition. Recognition itself is the system's.
+use super::model::{Intake, State};
+use crate::kernel::id::PartitionId;
+use crate::kernel::{Action, Actor, Context, Guarded, Role};
+
+/// Store a scan.
+pub struct ReceivePaper;
+impl Action for ReceivePaper {
+    const NAME: &'static str = "intake.receive";
+}
+
+/// Put the result of recognition on a paper.
+pub struct ReadPaper;
+impl Action for ReadPaper {
+    const NAME: &'static str = "intake.read";
+}
+
+/// Correct what was read and put it on record.
+pub struct CheckPaper;
+impl Action for CheckPaper {
+    const NAME: &'static str = "intake.check";
+}
+
+/// Put a paper away.
+pub struct SetAside;
+impl Action for SetAside {
+    const NAME: &'static str = "intake.set_aside";
+}
+
+/// Take a paper up again: read it anew, or bring it back from where it was put.
+pub struct Resume;
+impl Action for Resume {
+    const NAME: &'static str = "intake.resume";
+}
+
+/// Where papers of a control agency arrive.
+#[derive(Debug, Clone, Copy)]
+pub struct Inbox(pub PartitionId);
+
+fn is_officer(actor: &Actor, partition: PartitionId) -> bool {
+    actor.is(Role::IntakeOfficer) && actor.context == Context::Agency { partition }
+}
+
+impl Guarded<ReceivePaper> for Inbox {
+    fn allows(&self, actor: &Actor) -> bool {
+        is_officer(actor, self.0)
+    }
+}
+
+impl Guarded<ReadPaper> for Intake {
+    fn allows(&self, actor: &Actor) -> bool {
+        actor.role.is_none()
+            && actor.context == (Context::Agency { partition: self.partition })
+            && self.state.is_under_way()
+    }
+}
+
+impl Guarded<CheckPaper> for Intake {
+    fn allows(&self, actor: &Actor) -> bool {
+        is_officer(actor, self.partition) && self.state == State::Read
+    }
+}
+
+impl Guarded<SetAside> for Intake {
+    fn allows(&self, actor: &Actor) -> bool {
+        is_officer(actor, self.partition) && matches!(self.state, State::Read | State::Refused)
+    }
+}
+
+impl Guarded<Resume> for Intake {
+    fn allows(&self, actor: &Actor) -> bool {
+        is_officer(actor, self.partition) && matches!(self.state, State::SetAside | State::Refused)
+    }
+}
