@@ -76,8 +76,8 @@ pub fn judge(text: &str, files: &Path) -> Result<Vec<String>> {
         .context("no COMMIT followed the INSERT on its connection")?;
 
     let (stored, naming) = stored_file(&calls, files)?;
-    let written = synced_contents(&calls, &naming)?;
-    let mut evidence = vec![written, &naming];
+    let written = synced_contents(&calls, naming)?;
+    let mut evidence = vec![written, naming];
     // The folder that got the name, and each folder that was made on the way, in the folder above it.
     let mut folders = vec![stored.parent().context("a file stands in a folder")?.to_owned()];
     for made in calls.iter().filter(|c| c.name().starts_with("mkdir") && !c.failed() && c.begun < commit.begun) {
