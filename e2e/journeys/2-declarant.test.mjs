@@ -35,7 +35,7 @@ async function looksAtWhatWasSent(person, sent, name) {
 }
 
 test("annual, with JavaScript: autosave, every section, check, send, slip", async () => {
-  const person = await signedIn("kk.mot");
+  const person = (await signedIn("kk.mot")).expect(422);
   await person.go("/ke-khai");
   const first = await person.page.locator('main a[href^="/ke-khai/"]').first().getAttribute("href");
   await person.go(first);
