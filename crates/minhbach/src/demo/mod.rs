@@ -1,5 +1,6 @@
 //! The demonstration: the real system with an invented world dated December 2025, when the forms of Nghị định 130/2020
 //! were in force. Nothing here exists only for show: the world is entered through the same doors people use.
+mod bench;
 mod declarations;
 mod names;
 mod store;
@@ -18,6 +19,8 @@ use tokio::net::TcpListener;
 use crate::kernel::config::{Config, default_data_folder};
 use crate::kernel::{App, Clock, telemetry};
 use crate::serve::{self, Start, System};
+
+pub use bench::{BenchArgs, run as bench_world};
 
 #[derive(Args)]
 pub struct DemoArgs {
