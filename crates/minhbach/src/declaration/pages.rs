@@ -22,7 +22,7 @@ use crate::account::Signed;
 use crate::account::pages::signed_or_carry;
 use crate::kernel::id::{DeclarationId, ObligationId};
 use crate::kernel::web::{Fields, Page, html};
-use crate::kernel::{App, Error, Result, Role};
+use crate::kernel::{App, Result, Role};
 use crate::person::{self, Obligation};
 
 pub fn routes() -> Router<App> {

@@ -176,7 +176,7 @@ async fn a_fault_on_the_last_run_refuses_the_paper_which_can_be_read_again() {
 }
 
 #[tokio::test]
-async fn a_paper_whose_job_was_given_up_can_be_taken_up_again() {
+async fn the_page_of_a_paper_whose_job_was_given_up_offers_to_read_it_again() {
     let test = TestApp::new().await;
     let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
     let received = receive(&test.app, &officer.actor, "a.pdf", Bytes::from_static(b"%PDF-1.4 stuck")).await.unwrap();
@@ -188,8 +188,27 @@ async fn a_paper_whose_job_was_given_up_can_be_taken_up_again() {
     assert!(shown.contains("Đọc lại") && !shown.contains("every 2s"), "{shown}");
     let again = test.post(Some(&officer), &format!("{path}/lam-lai"), &[]).await;
     assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.text());
-    let paper = paper(&test, &officer.actor, received.intake).await;
-    assert_eq!((paper.state, paper.stuck), (State::Received, false));
+    assert_eq!(paper(&test, &officer.actor, received.intake).await.state, State::Received);
+}
+
+#[tokio::test]
+async fn a_paper_whose_job_gave_up_can_be_read_again() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let id = receive(&test.app, &officer.actor, "a.pdf", Bytes::from_static(b"%PDF-1.4 stalled")).await.unwrap().intake;
+    let outcome = desk::resume(&test.app, &officer.actor, id, false).await;
+    assert!(matches!(outcome, Err(Error::Refused(_))), "its job still waits");
+    test.app
+        .db
+        .housekeep(&Actor::SYSTEM, "test.give_up", async |tx| {
+            sqlx::query("update job set state = 'FAILED' where partition_id = $1").bind(officer.actor.home.0).execute(tx.conn()).await?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    assert_eq!(desk::resume(&test.app, &officer.actor, id, false).await.unwrap(), State::Received);
+    let open = desk::open(&test.app, &officer.actor, id).await.unwrap();
+    assert!(!open.is_stalled, "a new job waits");
 }
 
 #[tokio::test]

@@ -140,8 +140,6 @@ pub struct Intake {
     pub revision: i32,
     pub declaration: Option<DeclarationId>,
     pub created_at: DateTime<Utc>,
-    /// Waits for recognition, and no job is left to do it. Known of a paper looked up alone, false in lists.
-    pub stuck: bool,
 }
 
 /// Kept as the reason of a refused paper that recognition could not come to: a fault of ours, not of the paper.

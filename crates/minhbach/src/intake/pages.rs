@@ -72,7 +72,6 @@ impl ProgressCell {
         let count = |n: i16| u64::try_from(n).unwrap_or(0);
         let (done, total) = (count(intake.pages_done), intake.page_count.map_or(0, count));
         let text = match intake.state {
-            _ if intake.stuck => "Việc nhận dạng đã dừng vì sự cố. Mở bản quét này rồi bấm “Đọc lại”.".to_owned(),
             State::Received => "Bản gốc đã lưu; đang chờ đến lượt nhận dạng.".to_owned(),
             State::Reading if total == 0 => "Đang mở tệp.".to_owned(),
             State::Reading => format!("Đã đọc {done} trên {total} trang. Có thể rời trang này."),
@@ -87,8 +86,14 @@ impl ProgressCell {
             done,
             total,
             text,
-            under_way: intake.state.is_under_way() && !intake.stuck,
+            under_way: intake.state.is_under_way(),
         }
+    }
+
+    /// For a paper under way whose job was given up.
+    fn stopped(intake: &Intake) -> Self {
+        let text = "Việc nhận dạng đã dừng vì sự cố. Đề nghị mở bản quét này rồi bấm “Đọc lại”.".to_owned();
+        Self { sign: "wrong", text, under_way: false, ..Self::of(intake) }
     }
 }
 
@@ -200,8 +205,15 @@ fn works(counts: &[(State, i64)], current: Option<State>) -> Vec<Work> {
 /// The state of one paper, asked every two seconds while it is read. Nothing under seal is opened.
 async fn progress(Part(app): Part<App>, signed: Signed, Path(id): Path<IntakeId>) -> Result<Html> {
     signed.require(&[Role::IntakeOfficer])?;
-    let intake = app.db.read(&signed.actor, "intake.progress_view", async |tx| store::find(tx, id).await).await?;
-    html(&ProgressCell::of(&intake))
+    let (intake, is_stalled) = app
+        .db
+        .read(&signed.actor, "intake.progress_view", async |tx| {
+            let intake = store::find(tx, id).await?;
+            let is_stalled = desk::is_stalled(tx, &intake).await?;
+            Ok((intake, is_stalled))
+        })
+        .await?;
+    html(&if is_stalled { ProgressCell::stopped(&intake) } else { ProgressCell::of(&intake) })
 }
 
 /// Takes several files, one after the other: each is stored, hashed and in the log before the next is looked at. A file

@@ -27,8 +27,7 @@ impl Action for SetAside {
     const NAME: &'static str = "intake.set_aside";
 }
 
-/// Take a paper up again: read it anew when it was refused or its job was given up, or bring it back from where it was
-/// put.
+/// Take a paper up again: read it anew, or bring it back from where it was put.
 pub struct Resume;
 impl Action for Resume {
     const NAME: &'static str = "intake.resume";
@@ -70,6 +69,6 @@ impl Guarded<SetAside> for Intake {
 
 impl Guarded<Resume> for Intake {
     fn allows(&self, actor: &Actor) -> bool {
-        is_officer(actor, self.partition) && (self.stuck || matches!(self.state, State::SetAside | State::Refused))
+        is_officer(actor, self.partition) && !matches!(self.state, State::Read | State::Accepted)
     }
 }

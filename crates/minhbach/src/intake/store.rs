@@ -90,10 +90,7 @@ pub async fn find(tx: &mut Tx, id: IntakeId) -> Result<Intake> {
         r#"select i.partition_id as "partition: PartitionId", i.id as "id: IntakeId", i.state as "state: State", i.file_id as "file: FileId",
                   f.name_sealed as "name: Sealed<FileName>", f.size_bytes, f.media_type, f.original_sha256, f.sealed_sha256,
                   i.page_count, i.pages_done, i.refusal, i.doubtful_count as doubtful, i.revision,
-                  i.declaration_id as "declaration: DeclarationId", i.created_at,
-                  (i.state in ('RECEIVED', 'READING') and not exists (
-                      select 1 from job j where j.partition_id = i.partition_id and j.kind = 'intake.read'
-                        and j.state in ('WAITING', 'RUNNING') and j.payload ->> 'intake' = i.id::text)) as "stuck!"
+                  i.declaration_id as "declaration: DeclarationId", i.created_at
            from intake i join file f on f.partition_id = i.partition_id and f.id = i.file_id
            where i.id = $1 and ($2::uuid is null or i.partition_id = $2)"#,
         id.0,
@@ -118,7 +115,7 @@ pub async fn list(tx: &mut Tx, state: Option<State>, after: Option<IntakeId>, li
         r#"select i.partition_id as "partition: PartitionId", i.id as "id: IntakeId", i.state as "state: State", i.file_id as "file: FileId",
                   f.name_sealed as "name: Sealed<FileName>", f.size_bytes, f.media_type, f.original_sha256, f.sealed_sha256,
                   i.page_count, i.pages_done, i.refusal, i.doubtful_count as doubtful, i.revision,
-                  i.declaration_id as "declaration: DeclarationId", i.created_at, false as "stuck!"
+                  i.declaration_id as "declaration: DeclarationId", i.created_at
            from intake i join file f on f.partition_id = i.partition_id and f.id = i.file_id
            where ($1::uuid is null or i.partition_id = $1) and ($2::text is null or i.state = $2) and ($3::uuid is null or i.id > $3)
            order by i.id limit $4"#,
@@ -182,6 +179,20 @@ pub async fn attempts(tx: &mut Tx, partition: PartitionId, kind: &str, dedup: &s
     .fetch_optional(tx.conn())
     .await?;
     Ok(row.map_or(0, |r| r.attempts))
+}
+
+/// Whether a job still waits or runs for this paper. Without one, a paper under way has stopped for good.
+pub async fn is_queued(tx: &mut Tx, intake: &Intake, kind: &str) -> Result<bool> {
+    let row = sqlx::query!(
+        r#"select exists (select from job where partition_id = $1 and kind = $2 and payload ->> 'intake' = $3
+                          and state in ('WAITING', 'RUNNING')) as "queued!""#,
+        intake.partition.0,
+        kind,
+        intake.id.to_string()
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.queued)
 }
 
 /// How far recognition is. Housekeeping: the result is what the log keeps.

@@ -90,10 +90,10 @@ fn a_text_that_does_not_fit_is_kept_as_typed_and_said_so() {
     assert_eq!(line.value, "khoảng 1980");
     assert!(line.error.contains("không phải là một ngày"), "{}", line.error);
     let today = "2025-12-08".parse().unwrap();
-    assert!(matches!(needed(&next, today), Err(Error::Refused(refusal)) if refusal.code == "intake_unfit_text"));
+    assert!(matches!(needed(&next, today, today), Err(Error::Refused(refusal)) if refusal.code == "intake_unfit_text"));
     let mended = apply(&law, &reading, &next, &fields(&[("declarant.dob", "không đọc được")])).unwrap();
     assert_eq!(value_at(&mended, "declarant.dob"), &json!({"missing": "illegible"}));
-    assert!(needed(&mended, today).is_ok());
+    assert!(needed(&mended, today, today).is_ok());
 }
 
 #[test]

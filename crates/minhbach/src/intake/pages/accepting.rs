@@ -268,7 +268,7 @@ pub(super) async fn accept(
 ) -> Result<Response> {
     let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
         Ok(signed) => signed,
-        Err(answer) => return Ok(answer),
+        Err(answer) => return Ok(*answer),
     };
     signed.require(&[Role::IntakeOfficer])?;
     let chosen = Chosen::of(&fields);

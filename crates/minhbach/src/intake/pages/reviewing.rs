@@ -163,16 +163,17 @@ pub(super) async fn show(
 fn paper_page(signed: &Signed, open: &Open, conflicts: Vec<Conflict>) -> PaperPage {
     let intake = &open.intake;
     let is_refused = intake.state == State::Refused;
+    let is_unread = is_refused || open.is_stalled;
     PaperPage {
         page: signed.page("Bản quét"),
         id: intake.id,
         name: open.name.clone(),
         received: super::clock_text(intake.created_at),
         sha256: hex::encode(&intake.original_sha256),
-        progress: ProgressCell::of(intake),
+        progress: if open.is_stalled { ProgressCell::stopped(intake) } else { ProgressCell::of(intake) },
         declaration: intake.declaration.map(|id| id.to_string()).unwrap_or_default(),
-        may_resume: intake.stuck || is_refused || intake.state == State::SetAside,
-        resume_label: if intake.state == State::SetAside { "Đưa lại vào danh sách" } else { "Đọc lại" },
+        may_resume: is_unread || intake.state == State::SetAside,
+        resume_label: if is_unread { "Đọc lại" } else { "Đưa lại vào danh sách" },
         is_refused,
         reasons: reasons(),
         conflicts,
@@ -190,7 +191,7 @@ pub(super) async fn submit(
 ) -> Result<Response> {
     let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
         Ok(signed) => signed,
-        Err(answer) => return Ok(answer),
+        Err(answer) => return Ok(*answer),
     };
     signed.require(&[Role::IntakeOfficer])?;
     let open = desk::open(&app, &signed.actor, id).await?;
