@@ -200,7 +200,9 @@ async fn a_namesake_with_another_number_does_not_get_the_paper() {
     assert_eq!(world.obligation(&world.annual).await.declaration, None);
     // Adding a new person is not stopped by the number (here by whose officials the unit's are).
     let new = Who::New(NewPerson { unit: world.unit, director_up: false, party_managed: false });
-    assert!(!matches!(world.accept(id, new, None).await, Err(Error::Refused(refusal)) if refusal.code.starts_with("id_no")));
+    assert!(
+        !matches!(world.accept(id, new, None).await, Err(Error::Refused(refusal)) if refusal.code.starts_with("id_no"))
+    );
 }
 
 #[tokio::test]

@@ -188,7 +188,9 @@ fn said(
     today: chrono::NaiveDate,
 ) -> Result<(Vec<String>, Vec<String>)> {
     // The rules look at the kind in the document, which stays missing: which one is chosen makes no difference.
-    let Some(kind) = needed.kind.or_else(|| Kind::from_code(&kinds.first()?.value)) else { return Ok(Default::default()) };
+    let Some(kind) = needed.kind.or_else(|| Kind::from_code(&kinds.first()?.value)) else {
+        return Ok(Default::default());
+    };
     let rules = law::in_force(&app.law, needed.filed_on)?;
     let findings = accept::findings(rules, kind, &open.checked.content, today)?;
     let of = |severity| findings.iter().filter(|f| f.severity == severity).map(form::Finding::sentence).collect();
@@ -274,7 +276,10 @@ pub(super) async fn accept(
     let chosen = Chosen::of(&fields);
     let said = |refusal: Refusal| Said { refused: Some(refusal), duplicate: None };
     if !signed.is_fresh(&fields) {
-        let kept = Refusal { mend: "Các lựa chọn vẫn còn dưới đây; đề nghị xem lại rồi bấm “Ghi nhận”.".into(), ..stale_form() };
+        let kept = Refusal {
+            mend: "Các lựa chọn vẫn còn dưới đây; đề nghị xem lại rồi bấm “Ghi nhận”.".into(),
+            ..stale_form()
+        };
         return accept_page(&app, &signed, id, chosen, said(kept)).await;
     }
     let acceptance = match acceptance(&fields) {

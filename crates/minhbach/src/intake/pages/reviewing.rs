@@ -198,7 +198,7 @@ pub(super) async fn submit(
     let mut typed = apply(&app.law, &open.reading, &open.checked, &fields)?;
     // Before anything else: a page made from another revision, shown again with the newest one, would overwrite it.
     let expected = open.intake.revision;
-    if open.intake.state != State::Read || fields.get("revision").parse() != Ok(expected) {
+    if open.intake.state != State::Read || fields.get("revision").parse::<i32>() != Ok(expected) {
         return conflict(&app, &signed, &open, &typed, &fields);
     }
     if !signed.is_fresh(&fields) {
@@ -242,10 +242,8 @@ async fn saved(app: &App, signed: &Signed, id: IntakeId, typed: &Checked, expect
 /// What stands now, with what was typed here and differs: the form again, or the paper when it left the desk.
 fn conflict(app: &App, signed: &Signed, open: &Open, typed: &Checked, fields: &Fields) -> Result<Response> {
     let (mine, theirs) = (review(&app.law, &open.reading, typed)?, review(&app.law, &open.reading, &open.checked)?);
-    let mut conflicts: Vec<Conflict> = differences(&mine, &theirs)
-        .into_iter()
-        .map(|(label, mine, theirs)| Conflict { label, mine, theirs })
-        .collect();
+    let mut conflicts: Vec<Conflict> =
+        differences(&mine, &theirs).into_iter().map(|(label, mine, theirs)| Conflict { label, mine, theirs }).collect();
     conflicts.extend(without_place(fields, &theirs));
     let told = "Một cán bộ hoặc một thẻ khác vừa lưu hoặc xử lý bản quét này, nên nội dung Ông/Bà vừa nhập chưa được lưu. Nội dung đó có trong bảng dưới đây để đối chiếu, nhập lại.";
     if open.intake.state != State::Read {
