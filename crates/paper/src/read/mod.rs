@@ -34,3 +34,6 @@ pub mod tiff_pages;
 pub mod trust;
 pub mod values;
 pub mod worker;
+
+#[cfg(test)]
+mod sample;
