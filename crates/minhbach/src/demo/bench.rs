@@ -115,7 +115,7 @@ async fn add_people(app: &App, place: Place, unit_name: &str, range: std::ops::R
     members
         .map(|(((person, invented), obligation), n)| {
             let content = declarations::content(&invented, POSITION, unit_name, Kind::Annual, today, n % 500);
-            let findings = submit::judge(app, &obligation, &content, today)?;
+            let findings = submit::judge(app, &obligation, &content, today, None)?;
             let reasons: BTreeMap<String, &str> =
                 findings.iter().map(|finding| (submit::reason_key(finding), "Dữ liệu đo tải.")).collect();
             Ok(Member { person, obligation, body: json!({"content": content, "reasons": reasons}) })
