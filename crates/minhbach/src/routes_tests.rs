@@ -79,8 +79,11 @@ fn routes_in_source() -> BTreeSet<(String, String)> {
                 for line in text.lines() {
                     for part in line.split(".route(\"").skip(1) {
                         let Some((route, handlers)) = part.split_once('"') else { continue };
-                        for (method, word) in [("GET", "get("), ("POST", "post("), ("PUT", "put("), ("DELETE", "delete(")] {
-                            let own = handlers.trim_start_matches([',', ' ']).starts_with(word) || handlers.contains(&format!(").{word}"));
+                        for (method, word) in
+                            [("GET", "get("), ("POST", "post("), ("PUT", "put("), ("DELETE", "delete(")]
+                        {
+                            let own = handlers.trim_start_matches([',', ' ']).starts_with(word)
+                                || handlers.contains(&format!(").{word}"));
                             if own {
                                 found.insert((method.to_owned(), route.to_owned()));
                             }
@@ -97,7 +100,8 @@ fn routes_in_source() -> BTreeSet<(String, String)> {
 
 #[test]
 fn no_route_is_left_out_of_the_table() {
-    let listed: BTreeSet<_> = PAGES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    let listed: BTreeSet<_> =
+        PAGES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
     let source = routes_in_source();
     assert!(source.len() > 30, "{source:?}");
     let uncovered: Vec<_> = source.difference(&listed).collect();
@@ -161,7 +165,11 @@ async fn every_role_reaches_its_own_routes_and_no_other() {
             }
             let browser = browser_of(&test, role).await;
             let path = concrete(path);
-            let answer = if *method == "GET" { test.get(Some(&browser), &path).await } else { test.post(Some(&browser), &path, &[]).await };
+            let answer = if *method == "GET" {
+                test.get(Some(&browser), &path).await
+            } else {
+                test.post(Some(&browser), &path, &[]).await
+            };
             assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{role:?} {method} {path}: {}", answer.text());
             if roles.contains(&role) {
                 assert_ne!(answer.status, StatusCode::FORBIDDEN, "{role:?} may {method} {path}");
@@ -186,10 +194,13 @@ async fn the_api_turns_away_whoever_has_no_business_there() {
     let paths = document["paths"].as_object().unwrap();
     assert!(paths.len() >= 8, "{:?}", paths.keys().collect::<Vec<_>>());
     for (path, verbs) in paths {
-        for method in verbs.as_object().unwrap().keys().filter(|m| ["get", "post", "put", "delete"].contains(&m.as_str())) {
+        for method in
+            verbs.as_object().unwrap().keys().filter(|m| ["get", "post", "put", "delete"].contains(&m.as_str()))
+        {
             let (method, path) = (method.to_uppercase(), concrete(path));
             for token in ["", "x", &"0".repeat(64)] {
-                let answer = test.api(token, &method, &path, Some("khoa-chong-trung"), Some(&serde_json::json!({}))).await;
+                let answer =
+                    test.api(token, &method, &path, Some("khoa-chong-trung"), Some(&serde_json::json!({}))).await;
                 assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path} with token {token:?}");
             }
         }

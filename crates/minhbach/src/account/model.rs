@@ -1,9 +1,9 @@
 //! What an account is.
 use serde::{Deserialize, Serialize};
 
+use crate::cells;
 use crate::kernel::id::{AccountId, AccountRoleId, OrganisationId, PartitionId, PersonId, PurposeId};
 use crate::kernel::keys::Sealed;
-use crate::cells;
 use crate::kernel::{Actor, Context, Role};
 
 /// Name and position of the holder, as shown in the page header and in lists of accounts.
@@ -35,7 +35,9 @@ impl RoleGrant {
             (Role::UnitOfficer, Some(unit), _, _) => Context::Unit { unit },
             (Role::CentreAnalyst, _, _, Some(purpose)) => Context::Nation { purpose },
             (Role::CentreAnalyst, ..) | (Role::Declarant, ..) | (Role::UnitOfficer, ..) => Context::System,
-            (Role::AgencyAdmin | Role::IntakeOfficer | Role::Auditor, ..) => Context::Agency { partition: self.partition },
+            (Role::AgencyAdmin | Role::IntakeOfficer | Role::Auditor, ..) => {
+                Context::Agency { partition: self.partition }
+            }
         };
         Actor { account: Some(account), role: Some(self.role), context, home: self.partition }
     }

@@ -34,9 +34,12 @@ impl Guarded<IssueAccount> for RoleGrant {
         match (actor.role, actor.context) {
             (None, _) => true,
             (Some(Role::AgencyAdmin), Context::Agency { partition }) => {
-                partition == self.partition && matches!(self.role, Role::IntakeOfficer | Role::Auditor | Role::UnitOfficer)
+                partition == self.partition
+                    && matches!(self.role, Role::IntakeOfficer | Role::Auditor | Role::UnitOfficer)
             }
-            (Some(Role::UnitOfficer), Context::Unit { unit }) => self.role == Role::Declarant && self.unit == Some(unit),
+            (Some(Role::UnitOfficer), Context::Unit { unit }) => {
+                self.role == Role::Declarant && self.unit == Some(unit)
+            }
             _ => false,
         }
     }
@@ -65,7 +68,9 @@ impl Guarded<Activate> for Account {
 fn manages(actor: &Actor, account: &Account) -> bool {
     match (actor.role, actor.context) {
         (None, _) => true,
-        (Some(Role::AgencyAdmin), Context::Agency { partition }) => partition == account.partition && account.person.is_none(),
+        (Some(Role::AgencyAdmin), Context::Agency { partition }) => {
+            partition == account.partition && account.person.is_none()
+        }
         (Some(Role::UnitOfficer), Context::Unit { unit }) => account.unit == Some(unit) && account.person.is_some(),
         _ => false,
     }

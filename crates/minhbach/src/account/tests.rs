@@ -17,7 +17,8 @@ async fn issued(test: &TestApp, partition: PartitionId, role: Role) -> (String, 
         badge: Badge { name: "Trần Thị Thử".into(), position: "Chuyên viên".into() },
         grants: vec![RoleGrant { role, partition, unit: None, person: None }],
     };
-    let slip = test.app.db.write(&Actor::SYSTEM, "test.issue", async |tx| issue::issue(tx, &new, 30).await).await.unwrap();
+    let slip =
+        test.app.db.write(&Actor::SYSTEM, "test.issue", async |tx| issue::issue(tx, &new, 30).await).await.unwrap();
     (login, slip.code)
 }
 
@@ -25,7 +26,11 @@ async fn activated(test: &TestApp) -> String {
     let agency = test.agency().await;
     let (login, code) = issued(test, agency, Role::IntakeOfficer).await;
     let answer = test
-        .post(None, "/kich-hoat", &[("login", &login), ("code", &code), ("password", PASSWORD), ("password_again", PASSWORD)])
+        .post(
+            None,
+            "/kich-hoat",
+            &[("login", &login), ("code", &code), ("password", PASSWORD), ("password_again", PASSWORD)],
+        )
         .await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     login
@@ -37,7 +42,8 @@ async fn a_code_activates_once_in_any_spelling() {
     let agency = test.agency().await;
     let (login, code) = issued(&test, agency, Role::IntakeOfficer).await;
     let typed = code.to_lowercase().replace('-', " ");
-    let fields = [("login", login.as_str()), ("code", typed.as_str()), ("password", PASSWORD), ("password_again", PASSWORD)];
+    let fields =
+        [("login", login.as_str()), ("code", typed.as_str()), ("password", PASSWORD), ("password_again", PASSWORD)];
     assert_eq!(test.post(None, "/kich-hoat", &fields).await.status, StatusCode::OK);
     let again = test.post(None, "/kich-hoat", &fields).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -70,7 +76,10 @@ async fn a_wrong_name_and_a_wrong_password_look_the_same_and_five_wrong_ones_loc
     assert_eq!(locked.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(locked.text().contains("tạm khóa"), "the right password does not open a locked account");
     test.app.clock().advance(TimeDelta::minutes(test.app.config.session.lock_minutes + 1));
-    assert_eq!(test.post(None, "/dang-nhap", &[("login", &login), ("password", PASSWORD)]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        test.post(None, "/dang-nhap", &[("login", &login), ("password", PASSWORD)]).await.status,
+        StatusCode::SEE_OTHER
+    );
 }
 
 #[tokio::test]
@@ -91,7 +100,13 @@ async fn another_site_cannot_act_and_a_stale_form_is_refused() {
     let agency = test.agency().await;
     let browser = test.officer(Role::AgencyAdmin, agency).await;
     let (login, _) = issued(&test, agency, Role::IntakeOfficer).await;
-    let account = test.app.db.read(&Actor::SYSTEM, "test.find", async |tx| super::store::by_login(tx, &login).await).await.unwrap().unwrap();
+    let account = test
+        .app
+        .db
+        .read(&Actor::SYSTEM, "test.find", async |tx| super::store::by_login(tx, &login).await)
+        .await
+        .unwrap()
+        .unwrap();
     let path = format!("/tai-khoan/{}/khoa", account.id);
     let stale = test.post(Some(&browser), &path, &[("csrf", "cũ")]).await;
     assert_eq!(stale.status, StatusCode::CONFLICT);
@@ -111,7 +126,13 @@ async fn an_administrator_manages_only_their_own_agency() {
     let (ours, theirs) = (test.agency().await, test.agency().await);
     let admin = test.officer(Role::AgencyAdmin, ours).await;
     let (login, _) = issued(&test, theirs, Role::IntakeOfficer).await;
-    let account = test.app.db.read(&Actor::SYSTEM, "test.find", async |tx| super::store::by_login(tx, &login).await).await.unwrap().unwrap();
+    let account = test
+        .app
+        .db
+        .read(&Actor::SYSTEM, "test.find", async |tx| super::store::by_login(tx, &login).await)
+        .await
+        .unwrap()
+        .unwrap();
     let answer = test.post(Some(&admin), &format!("/tai-khoan/{}/cap-lai", account.id), &[]).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND, "another agency's account is not there at all");
     assert!(!test.get(Some(&admin), "/tai-khoan").await.text().contains(&login));
@@ -125,7 +146,10 @@ async fn a_closed_account_is_out_at_once() {
     let officer = test.officer(Role::Auditor, agency).await;
     assert_eq!(test.get(Some(&officer), "/nhat-ky").await.status, StatusCode::OK);
     let token = test.token(&officer).await;
-    assert_eq!(test.post(Some(&admin), &format!("/tai-khoan/{}/khoa", officer.account), &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        test.post(Some(&admin), &format!("/tai-khoan/{}/khoa", officer.account), &[]).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert_eq!(test.get(Some(&officer), "/nhat-ky").await.location(), "/dang-nhap");
     let api = test.api(&token, "GET", "/api/v1/log/checkpoint", None, None).await;
     assert_eq!(api.status, StatusCode::UNAUTHORIZED);
