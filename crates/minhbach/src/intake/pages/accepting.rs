@@ -1,6 +1,6 @@
 //! Before a checked paper stands on record: whose it is, what will be recorded as missing.
 use askama::Template;
-use axum::extract::{Path, State as Part};
+use axum::extract::State as Part;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -10,7 +10,7 @@ use super::super::model::State;
 use super::super::review::{Choice, kind_label};
 use crate::account::Signed;
 use crate::kernel::id::{DeclarationId, IntakeId, PersonId};
-use crate::kernel::web::{Fields, Page, html_with};
+use crate::kernel::web::{Fields, Page, Path, html_with};
 use crate::kernel::{App, Error, Event, Refusal, Result, Role, Tx};
 use crate::law;
 use crate::organisation::rules::controller;
