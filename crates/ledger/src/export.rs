@@ -57,6 +57,11 @@ pub fn verify_export(
     keys: &[VerifierKey],
     since: Option<&str>,
 ) -> io::Result<Report> {
+    verify_export_since(input, origin, keys, &since.into_iter().collect::<Vec<_>>())
+}
+
+/// The same with any number of checkpoints kept outside.
+pub fn verify_export_since(input: impl BufRead, origin: &str, keys: &[VerifierKey], since: &[&str]) -> io::Result<Report> {
     let mut reader = Reader { origin, notes: Vec::new(), verifier: None, findings: Vec::new() };
     let mut lines = 0;
     for bytes in input.split(b'\n') {
@@ -81,7 +86,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn line(&mut self, line: u64, bytes: &[u8], keys: &[VerifierKey], since: Option<&str>) {
+    fn line(&mut self, line: u64, bytes: &[u8], keys: &[VerifierKey], since: &[&str]) {
         let reason = match serde_json::from_slice(bytes) {
             Err(error) => error.to_string(),
             Ok(Record::Header { format, origin }) if line == 1 => match () {
@@ -101,6 +106,6 @@ impl Reader<'_> {
     }
 }
 
-fn start(origin: &str, keys: &[VerifierKey], notes: &[String], since: Option<&str>) -> LogVerifier {
-    LogVerifier::new(origin, keys, notes.iter().map(String::as_str), since)
+fn start(origin: &str, keys: &[VerifierKey], notes: &[String], since: &[&str]) -> LogVerifier {
+    LogVerifier::with_outside(origin, keys, notes.iter().map(String::as_str), since.iter().copied())
 }

@@ -18,7 +18,7 @@ mod verify;
 
 pub use checkpoint::{Checkpoint, CheckpointError, log_origin};
 pub use event::event_leaf;
-pub use export::{EXPORT_FORMAT, Leaf, Record, verify_export};
+pub use export::{EXPORT_FORMAT, Leaf, Record, verify_export, verify_export_since};
 pub use finding::{Finding, Report, Unproved, Which};
 pub use hash::Hash;
 pub use note::{NoteError, Signature, SignedNote, VerifierKey};

@@ -29,7 +29,17 @@ impl LogVerifier {
         origin: &str,
         keys: &[VerifierKey],
         checkpoints: impl IntoIterator<Item = &'a str>,
-        since: Option<&str>,
+        since: Option<&'a str>,
+    ) -> Self {
+        Self::with_outside(origin, keys, checkpoints, since)
+    }
+
+    /// The same with any number of checkpoints kept outside, taken at different times.
+    pub fn with_outside<'a>(
+        origin: &str,
+        keys: &[VerifierKey],
+        checkpoints: impl IntoIterator<Item = &'a str>,
+        since: impl IntoIterator<Item = &'a str>,
     ) -> Self {
         let mut findings = Vec::new();
         let mut open = |which, note: &str| match Checkpoint::open(note, origin, keys) {
@@ -42,9 +52,9 @@ impl LogVerifier {
         let notes: Vec<_> = checkpoints.into_iter().collect();
         let logged = notes.iter().enumerate().filter_map(|(n, note)| open(Which::Logged(n + 1), note));
         let mut pending: Vec<_> = logged.collect();
-        let outside = since.and_then(|note| open(Which::Outside, note));
+        let outside: Vec<_> = since.into_iter().filter_map(|note| open(Which::Outside, note)).collect();
         findings.extend(shrinking(&pending));
-        let outside_size = outside.as_ref().map(|named| named.checkpoint.size);
+        let outside_size = outside.iter().map(|named| named.checkpoint.size).max();
         pending.extend(outside);
         pending.sort_by_key(|named| named.checkpoint.size);
         findings.extend(forks(&pending));

@@ -48,6 +48,9 @@ enum Command {
         #[command(subcommand)]
         command: crate::account::admin::AdminCommand,
     },
+    /// Thêm người kê khai giả định để đo tải (chỉ trên bản thực hành)
+    #[command(hide = true)]
+    BenchWorld(demo::BenchArgs),
     /// Tiến trình con của nhận dạng
     #[command(hide = true)]
     ReadWorker {
@@ -141,6 +144,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::VerifyLog(args) => return audit::verify::verify_command(file, args).await,
         Command::ExportLog(args) => return audit::verify::export_command(file, args).await,
         Command::Admin { command } => return crate::account::admin::run(file, command).await,
+        Command::BenchWorld(args) => return demo::bench_world(file, args).await,
         Command::ReadWorker { .. } => unreachable!("handled before the runtime starts"),
     }
     Ok(ExitCode::SUCCESS)

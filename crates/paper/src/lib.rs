@@ -1,3 +1,4 @@
 //! (set up)
 
 pub mod print;
+pub mod read;

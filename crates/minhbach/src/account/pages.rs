@@ -183,7 +183,7 @@ async fn try_sign_in(app: &App, login: &str, secret: String) -> Result<Outcome> 
     let now = app.clock().now();
     let locked = found.as_ref().and_then(|a| a.locked_until).is_some_and(|until| now < until);
     let hash = found.as_ref().filter(|a| a.state == "ACTIVE" && !locked).and_then(|a| a.password_hash.clone());
-    let right = password::verify(hash, secret).await?;
+    let right = password::verify(hash.clone(), secret).await?;
     let Some(account) = found else { return Ok(Outcome::Wrong) };
     if locked {
         return Ok(Outcome::Locked);
@@ -191,6 +191,7 @@ async fn try_sign_in(app: &App, login: &str, secret: String) -> Result<Outcome> 
     if !right {
         return count_failure(app, &account).await;
     }
+    let verified_hash = hash.unwrap_or_default();
     let (token, token_hash) = new_token()?;
     let mut csrf_secret = [0u8; 32];
     aws_lc_rs::rand::fill(&mut csrf_secret).map_err(|_| crate::bug!("no randomness from the system"))?;
@@ -199,6 +200,9 @@ async fn try_sign_in(app: &App, login: &str, secret: String) -> Result<Outcome> 
         .db
         .write(&Actor { account: Some(account.id), ..Actor::SYSTEM }, "session.open", async |tx| {
             let Some(role) = store::grants(tx, account.id).await?.into_iter().next() else { return Err(Error::Forbidden) };
+            if !store::may_open_session(tx, account.id, &verified_hash).await? {
+                return Err(Error::Forbidden);
+            }
             store::forget_failures(tx, account.id).await?;
             let expires_at = tx.now() + TimeDelta::hours(hours);
             store::insert_session(tx, &token_hash, account.id, role.id, &csrf_secret, expires_at).await?;

@@ -1,11 +1,18 @@
 //! Passwords: Argon2id, parameters kept with the hash. Never on an async thread.
+use std::sync::LazyLock;
+
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 
 use crate::kernel::{Refusal, Result};
 
+/// One hash a core at a time: each takes 19 MiB, and a morning's rush would take gigabytes.
+static GATE: LazyLock<tokio::sync::Semaphore> =
+    LazyLock::new(|| tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)));
+
 /// Hashes a password for storage.
 pub async fn hash(password: String) -> Result<String> {
+    let _turn = GATE.acquire().await.map_err(|error| crate::bug!("hashing a password: {error}"))?;
     tokio::task::spawn_blocking(move || {
         Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()).map_err(|error| crate::bug!("hashing a password: {error}"))
     })
@@ -18,6 +25,7 @@ pub async fn hash(password: String) -> Result<String> {
 pub async fn verify(stored: Option<String>, password: String) -> Result<bool> {
     const NOBODY: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$bWluaGJhY2gtbm9ib2R5$8vqZc2v0n7mJm4mJ9mZf0gq2n2o2m3Qm4nYx6mJ3m1A";
+    let _turn = GATE.acquire().await.map_err(|error| crate::bug!("verifying a password: {error}"))?;
     tokio::task::spawn_blocking(move || {
         let known = stored.is_some();
         let stored = stored.unwrap_or_else(|| NOBODY.to_owned());

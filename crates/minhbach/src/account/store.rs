@@ -223,10 +223,12 @@ pub async fn activate(tx: &mut Tx, permit: &Permit<Activate, Account>, password_
 pub async fn count_failure(tx: &mut Tx, account: AccountId, max_failures: i16, locked_until: DateTime<Utc>) -> Result<bool> {
     let (now, name) = (tx.now(), tx.name());
     let row = sqlx::query!(
-        r#"update account set failed_attempts = failed_attempts + 1,
-                  locked_until = case when failed_attempts + 1 >= $2 then $3 else locked_until end,
+        r#"update account set failed_attempts = n.attempts,
+                  locked_until = case when n.attempts >= $2 then $3::timestamptz else null end,
                   updated_at = $4, updated_by = $5
-           where id = $1 returning failed_attempts >= $2 as "locked!""#,
+           from (select case when locked_until <= $4 then 1::smallint else (failed_attempts + 1)::smallint end as attempts
+                 from account where id = $1 for update) n
+           where id = $1 returning n.attempts >= $2 as "locked!""#,
         account.0,
         max_failures,
         locked_until,
@@ -236,6 +238,22 @@ pub async fn count_failure(tx: &mut Tx, account: AccountId, max_failures: i16, l
     .fetch_one(tx.conn())
     .await?;
     Ok(row.locked)
+}
+
+/// Whether the account may open a session now, with the password hash that was verified; locks the row so that guesses
+/// made at the same moment are counted first.
+pub async fn may_open_session(tx: &mut Tx, account: AccountId, password_hash: &str) -> Result<bool> {
+    let now = tx.now();
+    let row = sqlx::query!(
+        r#"select state = 'ACTIVE' and password_hash = $2 and (locked_until is null or locked_until <= $3) as "may!"
+           from account where id = $1 for update"#,
+        account.0,
+        password_hash,
+        now
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.is_some_and(|r| r.may))
 }
 
 pub async fn forget_failures(tx: &mut Tx, account: AccountId) -> Result<()> {

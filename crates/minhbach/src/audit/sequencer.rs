@@ -41,17 +41,29 @@ impl Sequencer {
     /// Gives every waiting event its place. Returns how many leaves were added.
     pub async fn run_once(&self) -> Result<usize> {
         let waiting = self.db.read(&Actor::SYSTEM, "log.waiting", async |tx| store::partitions_waiting(tx).await).await?;
-        let mut added = 0;
+        let (mut added, mut failed) = (0, None);
         for partition in waiting {
-            loop {
-                let batch = self.extend(partition).await?;
-                added += batch;
-                if batch < BATCH as usize {
-                    break;
+            match self.extend_whole(partition).await {
+                Ok(leaves) => added += leaves,
+                // One partition's fault must not keep the others waiting.
+                Err(error) => {
+                    tracing::error!(%partition, error = format!("{error:#}"), "a log cannot be extended");
+                    failed = Some(error);
                 }
             }
         }
-        Ok(added)
+        failed.map_or(Ok(added), Err)
+    }
+
+    async fn extend_whole(&self, partition: PartitionId) -> Result<usize> {
+        let mut added = 0;
+        loop {
+            let batch = self.extend(partition).await?;
+            added += batch;
+            if batch < BATCH as usize {
+                return Ok(added);
+            }
+        }
     }
 
     /// One batch of one partition: leaves, completed subtrees and a signed checkpoint in one transaction. The log's own

@@ -3,7 +3,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use ledger::{Frontier, Hash, NodeId};
 
 use crate::declaration::model::{AssetFact, DocumentCell, ReceiverName, ReceiverPosition};
-use crate::kernel::id::{DeclarationId, EventId, FileId, ObligationId, PartitionId, ReceiptId, VersionId};
+use crate::kernel::id::{
+    DeclarationId, EventId, FileId, ObligationId, OrganisationId, PartitionId, PersonId, ReceiptId, VersionId,
+};
 use crate::kernel::keys::Sealed;
 use crate::kernel::{Result, Tx};
 
@@ -238,8 +240,39 @@ pub async fn waiting_count(tx: &mut Tx, partition: PartitionId) -> Result<i64> {
     Ok(row.count)
 }
 
-pub async fn waiting_ids(tx: &mut Tx, partition: PartitionId) -> Result<Vec<EventId>> {
-    let rows = sqlx::query!(r#"select event_id as "id: EventId" from event_queue where partition_id = $1"#, partition.0).fetch_all(tx.conn()).await?;
+/// An event without a leaf, and whether it waits for one.
+pub struct Unplaced {
+    pub id: EventId,
+    pub body: String,
+    pub queued: bool,
+}
+
+pub async fn unplaced_events(tx: &mut Tx, partition: PartitionId) -> Result<Vec<Unplaced>> {
+    let rows = sqlx::query_as!(
+        Unplaced,
+        r#"select e.id as "id: EventId", e.body, q.event_id is not null as "queued!"
+           from event e left join log_leaf l on l.partition_id = e.partition_id and l.event_id = e.id
+                left join event_queue q on q.partition_id = e.partition_id and q.event_id = e.id
+           where e.partition_id = $1 and l.event_id is null"#,
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// Events whose promised time has passed without a leaf.
+pub async fn broken_promises(tx: &mut Tx, partition: PartitionId) -> Result<Vec<EventId>> {
+    let now = tx.now();
+    let rows = sqlx::query!(
+        r#"select p.event_id as "id: EventId" from log_promise p
+           left join log_leaf l on l.partition_id = p.partition_id and l.event_id = p.event_id
+           where p.partition_id = $1 and p.due_at < $2 and l.event_id is null"#,
+        partition.0,
+        now
+    )
+    .fetch_all(tx.conn())
+    .await?;
     Ok(rows.into_iter().map(|r| r.id).collect())
 }
 
@@ -248,6 +281,14 @@ pub struct StoredVersion {
     pub id: VersionId,
     pub declaration: DeclarationId,
     pub event: EventId,
+    pub unit: OrganisationId,
+    pub person: PersonId,
+    pub head_unit: OrganisationId,
+    pub head_person: PersonId,
+    pub obligation: Option<ObligationId>,
+    pub kind: String,
+    pub channel: String,
+    pub completed_on: NaiveDate,
     pub document_hash: Vec<u8>,
     pub sealed_hash: Vec<u8>,
     pub facts_hash: Vec<u8>,
@@ -259,9 +300,13 @@ pub struct StoredVersion {
 pub async fn versions(tx: &mut Tx, partition: PartitionId) -> Result<Vec<StoredVersion>> {
     let rows = sqlx::query_as!(
         StoredVersion,
-        r#"select id as "id: VersionId", declaration_id as "declaration: DeclarationId", event_id as "event: EventId", document_hash,
-                  sealed_hash, facts_hash, form_hash, rule_set_hash, document_sealed as "document: Sealed<DocumentCell>"
-           from declaration_version where partition_id = $1 order by id"#,
+        r#"select v.id as "id: VersionId", v.declaration_id as "declaration: DeclarationId", v.event_id as "event: EventId",
+                  v.unit_id as "unit: OrganisationId", v.person_id as "person: PersonId", d.unit_id as "head_unit: OrganisationId",
+                  d.person_id as "head_person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.channel, d.completed_on,
+                  v.document_hash, v.sealed_hash, v.facts_hash, v.form_hash, v.rule_set_hash,
+                  v.document_sealed as "document: Sealed<DocumentCell>"
+           from declaration_version v join declaration d on d.partition_id = v.partition_id and d.id = v.declaration_id
+           where v.partition_id = $1 order by v.id"#,
         partition.0
     )
     .fetch_all(tx.conn())
@@ -327,6 +372,7 @@ pub async fn receipts(tx: &mut Tx, partition: PartitionId) -> Result<Vec<StoredR
 pub struct ObligationState {
     pub id: ObligationId,
     pub declaration: Option<DeclarationId>,
+    pub channel: Option<String>,
     pub received_on: Option<NaiveDate>,
     /// The day on the declaration's receipt.
     pub receipt_on: Option<NaiveDate>,
@@ -335,7 +381,7 @@ pub struct ObligationState {
 pub async fn obligation_states(tx: &mut Tx, partition: PartitionId) -> Result<Vec<ObligationState>> {
     let rows = sqlx::query_as!(
         ObligationState,
-        r#"select o.id as "id: ObligationId", o.declaration_id as "declaration: DeclarationId", o.received_on, r.received_on as "receipt_on?"
+        r#"select o.id as "id: ObligationId", o.declaration_id as "declaration: DeclarationId", o.channel, o.received_on, r.received_on as "receipt_on?"
            from obligation o left join receipt r on r.partition_id = o.partition_id and r.declaration_id = o.declaration_id
            where o.partition_id = $1"#,
         partition.0

@@ -73,7 +73,7 @@ async fn two_sequencers_do_not_give_one_place_twice() {
     let size = test.app.db.read(&Actor::SYSTEM, "test.size", async |tx| store::tree_size(tx, partition).await).await.unwrap();
     // The agency's own founding and forty acts.
     assert_eq!(size, 41);
-    let verdict = verify_partition(&test.app.db, &test.app.files, partition, &test.app.db.keys().verifiers(), None).await.unwrap();
+    let verdict = verify_partition(&test.app.db, &test.app.files, partition, &test.app.db.keys().verifiers(), &[]).await.unwrap();
     assert!(verdict.is_whole(), "{verdict}");
 }
 
@@ -84,7 +84,7 @@ async fn a_changed_a_missing_and_a_rewritten_event_are_found() {
     let recorded = act(&test, partition, 5).await;
     sequence(&test).await;
     let keys = test.app.db.keys().verifiers();
-    let check = async || verify_partition(&test.app.db, &test.app.files, partition, &keys, None).await.unwrap();
+    let check = async || verify_partition(&test.app.db, &test.app.files, partition, &keys, &[]).await.unwrap();
     assert!(check().await.is_whole());
 
     let id = recorded.id;
@@ -106,7 +106,7 @@ async fn a_leaf_cut_from_the_end_is_found_by_the_checkpoint() {
     sequence(&test).await;
     tamper(&test, &format!("delete from log_leaf where partition_id = '{partition}' and leaf_index = 5")).await;
     let keys = test.app.db.keys().verifiers();
-    let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, None).await.unwrap();
+    let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, &[]).await.unwrap();
     assert!(!verdict.is_whole(), "{verdict}");
 }
 
@@ -117,9 +117,24 @@ async fn without_a_checkpoint_kept_outside_the_report_says_what_stays_unproved()
     act(&test, partition, 3).await;
     sequence(&test).await;
     let keys = test.app.db.keys().verifiers();
-    let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, None).await.unwrap();
+    let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, &[]).await.unwrap();
     assert!(verdict.log.unproved.contains(&ledger::Unproved::NoOutsideCheckpoint));
     let checkpoint = test.app.db.read(&Actor::SYSTEM, "test.checkpoint", async |tx| store::latest_checkpoint(tx, partition).await).await.unwrap().unwrap();
-    let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, Some(&checkpoint.note)).await.unwrap();
+    let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, &[&checkpoint.note]).await.unwrap();
     assert!(verdict.is_whole() && verdict.log.unproved.is_empty(), "{verdict}");
+}
+
+#[tokio::test]
+async fn an_event_kept_out_of_the_log_is_found() {
+    let test = TestApp::new().await;
+    let partition = test.agency().await;
+    sequence(&test).await;
+    let hidden = act(&test, partition, 1).await;
+    tamper(&test, &format!("delete from event_queue where event_id = '{}'", hidden.id)).await;
+    let keys = test.app.db.keys().verifiers();
+    let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, &[]).await.unwrap();
+    assert!(verdict.disagreements.contains(&Disagreement::EventKeptOut { event: hidden.id.to_string() }), "{verdict}");
+    test.app.clock().advance(chrono::TimeDelta::seconds(61));
+    let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, &[]).await.unwrap();
+    assert!(verdict.disagreements.contains(&Disagreement::PromiseBroken { event: hidden.id.to_string() }), "{verdict}");
 }

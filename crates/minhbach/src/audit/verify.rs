@@ -1,5 +1,5 @@
 //! `verify-log` and `export-log`: is the log whole, and does every document, file and projection agree with its leaf?
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::io::{BufRead, Write};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::declaration;
 use crate::kernel::files::{Files, sha256};
 use crate::kernel::id::PartitionId;
 use crate::kernel::keys::Keys;
-use crate::kernel::{Actor, Clock, Db};
+use crate::kernel::{Actor, Clock, Db, Tx};
 use crate::organisation;
 use crate::serve::Database;
 
@@ -53,8 +53,14 @@ pub struct ExportArgs {
 /// What does not agree outside the log itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Disagreement {
+    /// A log someone holds a key or checkpoint of has no partition here.
+    LogMissing { origin: String },
     /// A leaf whose event row is gone.
     EventMissing { leaf: u64 },
+    /// An event that is neither in the log nor waiting for it.
+    EventKeptOut { event: String },
+    /// The log promised a place within a time and did not give it.
+    PromiseBroken { event: String },
     /// The log says this version was recorded; the table does not have it.
     VersionMissing { event: String, version: String },
     /// A column of a version is not what its event says.
@@ -78,6 +84,9 @@ pub enum Disagreement {
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::LogMissing { origin } => write!(f, "Nhật ký {origin} không còn phân vùng nào trong cơ sở dữ liệu."),
+            Self::EventKeptOut { event } => write!(f, "Sự kiện {event} không có trong nhật ký và không chờ vào nhật ký."),
+            Self::PromiseBroken { event } => write!(f, "Sự kiện {event}: quá hạn đã hứa mà chưa có chỗ trong nhật ký."),
             Self::EventMissing { leaf } => write!(f, "Lá {leaf}: sự kiện không còn trong cơ sở dữ liệu."),
             Self::VersionMissing { event, version } => write!(f, "Bản ghi {version} có trong nhật ký (sự kiện {event}) nhưng không có trong cơ sở dữ liệu."),
             Self::VersionDiffers { version, what } => write!(f, "Bản ghi {version}: {what} khác với nhật ký."),
@@ -127,7 +136,7 @@ impl fmt::Display for Verdict {
 }
 
 /// Signed checkpoints kept outside, by the log they belong to.
-fn outside_checkpoints(file: Option<&Path>) -> Result<BTreeMap<String, String>> {
+fn outside_checkpoints(file: Option<&Path>) -> Result<BTreeMap<String, Vec<String>>> {
     let Some(file) = file else { return Ok(BTreeMap::new()) };
     let text = std::fs::read_to_string(file).with_context(|| format!("đọc {}", file.display()))?;
     // Several notes may stand one after the other: each begins with its origin.
@@ -143,8 +152,12 @@ fn outside_checkpoints(file: Option<&Path>) -> Result<BTreeMap<String, String>> 
     }
     ensure!(!notes.is_empty(), "tệp {} không có điểm niêm phong nào", file.display());
     let origin = |note: &str| note.lines().next().unwrap_or_default().to_owned();
-    // A blank line may part two notes; a note itself ends with its last signature line.
-    Ok(notes.into_iter().map(|note| (origin(&note), format!("{}\n", note.trim_end()))).collect())
+    let mut by_origin: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for note in notes {
+        // A blank line may part two notes; a note itself ends with its last signature line.
+        by_origin.entry(origin(&note)).or_default().push(format!("{}\n", note.trim_end()));
+    }
+    Ok(by_origin)
 }
 
 fn read_keys(file: &Path) -> Result<Vec<VerifierKey>> {
@@ -179,7 +192,7 @@ pub async fn verify_command(config: Option<&Path>, args: VerifyArgs) -> Result<E
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn verify_export(export: &Path, keys: &[VerifierKey], since: &BTreeMap<String, String>) -> Result<ExitCode> {
+fn verify_export(export: &Path, keys: &[VerifierKey], since: &BTreeMap<String, Vec<String>>) -> Result<ExitCode> {
     let open = || -> Result<_> { Ok(std::io::BufReader::new(std::fs::File::open(export).with_context(|| format!("đọc {}", export.display()))?)) };
     let mut first = String::new();
     open()?.read_line(&mut first)?;
@@ -187,7 +200,8 @@ fn verify_export(export: &Path, keys: &[VerifierKey], since: &BTreeMap<String, S
         Ok(Record::Header { origin, .. }) => origin,
         _ => anyhow::bail!("tệp {} không phải tệp xuất nhật ký", export.display()),
     };
-    let report = ledger::verify_export(open()?, &origin, keys, since.get(&origin).map(String::as_str))?;
+    let since: Vec<&str> = since.get(&origin).into_iter().flatten().map(String::as_str).collect();
+    let report = ledger::verify_export_since(open()?, &origin, keys, &since)?;
     println!("{report}");
     println!("Tệp xuất chỉ chứa nhật ký; văn bản và tệp được đối chiếu trên thư mục dữ liệu.");
     Ok(if report.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -197,36 +211,63 @@ async fn verify_database(
     config: &crate::kernel::config::Config,
     database: &Database,
     trusted: &[VerifierKey],
-    since: &BTreeMap<String, String>,
+    since: &BTreeMap<String, Vec<String>>,
 ) -> Result<Vec<Verdict>> {
     let keys = Arc::new(Keys::open_existing(&config.keys_folder(), &database.app_options()).await?);
     let db = Db::connect(database.app_options(), 2, Clock::system(), keys).await?;
     let files = Files::local(&config.files_folder())?;
     let partitions = db.read(&Actor::SYSTEM, "verify.partitions", async |tx| organisation::store::partitions(tx).await).await?;
     let mut verdicts = Vec::new();
+    let mut unseen: BTreeSet<&str> = since.keys().map(String::as_str).chain(trusted.iter().map(VerifierKey::name)).collect();
     for partition in partitions {
         let origin = log_origin(&partition.id);
-        verdicts.push(verify_partition(&db, &files, partition.id, trusted, since.get(&origin).map(String::as_str)).await?);
+        unseen.remove(origin.as_str());
+        let outside: Vec<&str> = since.get(&origin).into_iter().flatten().map(String::as_str).collect();
+        verdicts.push(verify_partition(&db, &files, partition.id, trusted, &outside).await?);
     }
     db.close().await;
+    // A log that someone holds a key or a checkpoint of, and whose partition is gone, is the greatest loss of all.
+    for origin in unseen {
+        verdicts.push(Verdict::of_missing_log(origin, trusted, since.get(origin)));
+    }
     Ok(verdicts)
 }
 
-/// Verifies one partition: log, documents, projections, receipts, obligations, files.
-pub async fn verify_partition(db: &Db, files: &Files, partition: PartitionId, trusted: &[VerifierKey], since: Option<&str>) -> Result<Verdict> {
+/// Verifies one partition as it was at one moment: log, documents, projections, receipts, obligations, files.
+pub async fn verify_partition(db: &Db, files: &Files, partition: PartitionId, trusted: &[VerifierKey], since: &[&str]) -> Result<Verdict> {
     let actor = Actor::system_in(partition);
-    let mut found = Vec::new();
-    let (log, events, waiting) = verify_leaves(db, &actor, partition, trusted, since, &mut found).await?;
-    let versions = verify_versions(db, &actor, partition, &events, &mut found).await?;
-    verify_receipts(db, &actor, partition, &events, &mut found).await?;
-    verify_obligations(db, &actor, partition, &events, &mut found).await?;
-    let file_count = verify_files(db, files, &actor, partition, &events, &mut found).await?;
-    Ok(Verdict { log, disagreements: found, waiting, versions, files: file_count, opened: db.keys().can_open() })
+    let check = Check { partition, actor, files, trusted, since };
+    Ok(db.snapshot(&actor, "verify.partition", async |tx| check.run(tx).await).await?)
 }
 
-/// What the log says happened, as far as tables are compared with it: bodies by event id.
+impl Verdict {
+    /// The verdict on a log of which only a key or a checkpoint outside is left.
+    fn of_missing_log(origin: &str, trusted: &[VerifierKey], since: Option<&Vec<String>>) -> Self {
+        let outside = since.into_iter().flatten().map(String::as_str);
+        Self {
+            log: LogVerifier::with_outside(origin, trusted, [], outside).finish(),
+            disagreements: vec![Disagreement::LogMissing { origin: origin.to_owned() }],
+            waiting: 0,
+            versions: 0,
+            files: 0,
+            opened: false,
+        }
+    }
+}
+
+/// One partition's verification.
+struct Check<'a> {
+    partition: PartitionId,
+    actor: Actor,
+    files: &'a Files,
+    trusted: &'a [VerifierKey],
+    since: &'a [&'a str],
+}
+
+/// What was recorded, by event id: events in the log, and committed ones that wait for their leaf.
 struct Logged {
     by_id: BTreeMap<uuid::Uuid, Value>,
+    waiting: i64,
 }
 
 impl Logged {
@@ -234,6 +275,8 @@ impl Logged {
         self.by_id.iter().filter(move |(_, body)| body["event"].as_str().is_some_and(|name| names.contains(&name)))
     }
 }
+
+const FILED: [&str; 2] = ["declaration.submitted", "declaration.digitised"];
 
 fn id_of(body: &Value, key: &str) -> Option<uuid::Uuid> {
     body["ids"][key].as_str()?.parse().ok()
@@ -243,197 +286,240 @@ fn hash_of(body: &Value, key: &str) -> Option<[u8; 32]> {
     hex::decode(body["hashes"][key].as_str()?).ok()?.try_into().ok()
 }
 
-/// Leaves read in one transaction at a time, in memory that does not grow with the log.
+/// Leaves read at a time.
 const CHUNK: i64 = 5000;
 
-async fn verify_leaves(
-    db: &Db,
-    actor: &Actor,
-    partition: PartitionId,
-    trusted: &[VerifierKey],
-    since: Option<&str>,
-    found: &mut Vec<Disagreement>,
-) -> Result<(ledger::Report, Logged, i64)> {
-    let checkpoints = db.read(actor, "verify.checkpoints", async |tx| store::checkpoints(tx, partition).await).await?;
-    let mut verifier = LogVerifier::new(&log_origin(&partition), trusted, checkpoints.iter().map(String::as_str), since);
-    let mut logged = Logged { by_id: BTreeMap::new() };
-    let mut from = 0;
-    loop {
-        let chunk: Vec<LoggedEvent> = db.read(actor, "verify.leaves", async |tx| store::leaves(tx, partition, from, CHUNK).await).await?;
-        let Some(last) = chunk.last() else { break };
-        from = last.leaf_index + 1;
-        for row in &chunk {
-            let index = u64::try_from(row.leaf_index).unwrap_or(0);
-            let (Some(nonce), Some(body)) = (&row.nonce, &row.body) else {
-                found.push(Disagreement::EventMissing { leaf: index });
+impl Check<'_> {
+    async fn run(&self, tx: &mut Tx) -> crate::kernel::Result<Verdict> {
+        let mut found = Vec::new();
+        let (log, logged) = self.leaves(tx, &mut found).await?;
+        let versions = self.versions(tx, &logged, &mut found).await?;
+        self.receipts(tx, &logged, &mut found).await?;
+        self.obligations(tx, &logged, &mut found).await?;
+        let files = self.files(tx, &logged, &mut found).await?;
+        Ok(Verdict { log, disagreements: found, waiting: logged.waiting, versions, files, opened: tx.keys().can_open() })
+    }
+
+    /// The log itself, events that were kept out of it, and promises not kept.
+    async fn leaves(&self, tx: &mut Tx, found: &mut Vec<Disagreement>) -> crate::kernel::Result<(ledger::Report, Logged)> {
+        let checkpoints = store::checkpoints(tx, self.partition).await?;
+        let notes = checkpoints.iter().map(String::as_str);
+        let mut verifier = LogVerifier::with_outside(&log_origin(&self.partition), self.trusted, notes, self.since.iter().copied());
+        let mut logged = Logged { by_id: BTreeMap::new(), waiting: 0 };
+        let mut from = 0;
+        loop {
+            let chunk: Vec<LoggedEvent> = store::leaves(tx, self.partition, from, CHUNK).await?;
+            let Some(last) = chunk.last() else { break };
+            from = last.leaf_index + 1;
+            for row in &chunk {
+                let index = u64::try_from(row.leaf_index).unwrap_or(0);
+                let (Some(nonce), Some(body)) = (&row.nonce, &row.body) else {
+                    found.push(Disagreement::EventMissing { leaf: index });
+                    continue;
+                };
+                verifier.leaf(&ledger::Leaf {
+                    index,
+                    leaf_hash: ledger::Hash(bytes32(&row.leaf_hash)?),
+                    nonce: bytes32(nonce)?,
+                    event: body.clone(),
+                });
+                if let Ok(body) = serde_json::from_str::<Value>(body) {
+                    logged.by_id.insert(row.event.0, body);
+                }
+            }
+        }
+        tx.look_as(&Actor::SYSTEM).await?;
+        let unplaced = store::unplaced_events(tx, self.partition).await?;
+        tx.look_as(&self.actor).await?;
+        for event in unplaced {
+            if !event.queued {
+                found.push(Disagreement::EventKeptOut { event: event.id.to_string() });
+            }
+            logged.waiting += i64::from(event.queued);
+            if let Ok(body) = serde_json::from_str::<Value>(&event.body) {
+                logged.by_id.insert(event.id.0, body);
+            }
+        }
+        for event in store::broken_promises(tx, self.partition).await? {
+            found.push(Disagreement::PromiseBroken { event: event.to_string() });
+        }
+        Ok((verifier.finish(), logged))
+    }
+
+    async fn versions(&self, tx: &mut Tx, logged: &Logged, found: &mut Vec<Disagreement>) -> crate::kernel::Result<usize> {
+        let versions = store::versions(tx, self.partition).await?;
+        let known: HashSet<uuid::Uuid> = versions.iter().map(|v| v.id.0).collect();
+        for (event, body) in logged.named(&FILED) {
+            let version = id_of(body, "version").unwrap_or_default();
+            if !known.contains(&version) {
+                found.push(Disagreement::VersionMissing { event: event.to_string(), version: version.to_string() });
+            }
+        }
+        let mut tags = Vec::new();
+        for version in &versions {
+            let name = version.id.to_string();
+            let Some(body) = logged.by_id.get(&version.event.0) else {
+                found.push(Disagreement::VersionUnlogged { version: name });
                 continue;
             };
-            let nonce: [u8; 32] = nonce.as_slice().try_into().context("a nonce is 32 bytes")?;
-            let leaf_hash: [u8; 32] = row.leaf_hash.as_slice().try_into().context("a leaf hash is 32 bytes")?;
-            verifier.leaf(&ledger::Leaf { index, leaf_hash: ledger::Hash(leaf_hash), nonce, event: body.clone() });
-            if let Ok(body) = serde_json::from_str::<Value>(body) {
-                logged.by_id.insert(row.event.0, body);
+            let mut differs = |what| found.push(Disagreement::VersionDiffers { version: name.clone(), what });
+            for (key, stored, what) in [
+                ("document", &version.document_hash, "mã băm văn bản"),
+                ("sealed", &version.sealed_hash, "mã băm bản niêm phong"),
+                ("facts", &version.facts_hash, "mã băm số liệu thống kê"),
+                ("form", &version.form_hash, "mã băm biểu mẫu"),
+                ("rule_set", &version.rule_set_hash, "mã băm bộ quy tắc"),
+            ] {
+                if hash_of(body, key).as_ref().map(|h| &h[..]) != Some(&stored[..]) {
+                    differs(what);
+                }
+            }
+            if id_of(body, "version") != Some(version.id.0) || id_of(body, "declaration") != Some(version.declaration.0) {
+                differs("mã bản ghi");
+            }
+            let said = |key: &str| body[key].as_str().map(str::to_owned);
+            for (unit, person) in [(version.unit, version.person), (version.head_unit, version.head_person)] {
+                if said("unit") != Some(unit.to_string()) || said("person") != Some(person.to_string()) {
+                    differs("đơn vị hoặc người kê khai");
+                }
+            }
+            if body["words"]["kind"] != version.kind.as_str() || body["words"]["channel"] != version.channel.as_str() {
+                differs("phương thức kê khai hoặc kênh");
+            }
+            if id_of(body, "obligation") != version.obligation.map(|o| o.0) {
+                differs("nghĩa vụ kê khai");
+            }
+            if sha256(version.document.as_bytes())[..] != version.sealed_hash[..] {
+                differs("bản niêm phong");
+            }
+            if tx.keys().can_open() {
+                let tag = tx.keys().tag(self.partition, "asset_fact", version.id.0.as_bytes())?.to_vec();
+                self.document(tx, version, &tag, found).await?;
+                tags.push(tag);
             }
         }
-    }
-    let waiting = db.read(&Actor::SYSTEM, "verify.waiting", async |tx| store::waiting_count(tx, partition).await).await?;
-    Ok((verifier.finish(), logged, waiting))
-}
-
-async fn verify_versions(db: &Db, actor: &Actor, partition: PartitionId, logged: &Logged, found: &mut Vec<Disagreement>) -> Result<usize> {
-    let versions = db.read(actor, "verify.versions", async |tx| store::versions(tx, partition).await).await?;
-    let unsequenced = db.read(&Actor::SYSTEM, "verify.unsequenced", async |tx| store::waiting_ids(tx, partition).await).await?;
-    let unsequenced: HashSet<_> = unsequenced.into_iter().map(|e| e.0).collect();
-    let known: HashSet<uuid::Uuid> = versions.iter().map(|v| v.id.0).collect();
-    for (event, body) in logged.named(&["declaration.submitted", "declaration.digitised"]) {
-        let version = id_of(body, "version").unwrap_or_default();
-        if !known.contains(&version) {
-            found.push(Disagreement::VersionMissing { event: event.to_string(), version: version.to_string() });
+        if tx.keys().can_open() {
+            let orphaned = store::orphaned_facts(tx, self.partition, &tags).await?;
+            if orphaned > 0 {
+                found.push(Disagreement::FactsOrphaned { count: orphaned });
+            }
         }
+        Ok(versions.len())
     }
-    let mut tags = HashSet::new();
-    for version in &versions {
+
+    /// The auditor's own opening: on the console of the server, with the key file at hand, nothing shown.
+    async fn document(
+        &self,
+        tx: &mut Tx,
+        version: &store::StoredVersion,
+        tag: &[u8],
+        found: &mut Vec<Disagreement>,
+    ) -> crate::kernel::Result<()> {
         let name = version.id.to_string();
-        let Some(body) = logged.by_id.get(&version.event.0) else {
-            if !unsequenced.contains(&version.event.0) {
-                found.push(Disagreement::VersionUnlogged { version: name });
+        let text: String = match tx.keys().open_cell(self.partition, version.id.0, &version.document) {
+            Ok(text) if sha256(text.as_bytes())[..] == version.document_hash[..] => text,
+            _ => {
+                found.push(Disagreement::DocumentDiffers { version: name });
+                return Ok(());
             }
-            continue;
         };
-        let compare = [
-            ("document", &version.document_hash, "mã băm văn bản"),
-            ("sealed", &version.sealed_hash, "mã băm bản niêm phong"),
-            ("facts", &version.facts_hash, "mã băm số liệu thống kê"),
-            ("form", &version.form_hash, "mã băm biểu mẫu"),
-            ("rule_set", &version.rule_set_hash, "mã băm bộ quy tắc"),
-        ];
-        for (key, stored, what) in compare {
-            if hash_of(body, key).as_ref().map(|h| &h[..]) != Some(&stored[..]) {
-                found.push(Disagreement::VersionDiffers { version: name.clone(), what });
+        let document: Value = serde_json::from_str(&text).map_err(anyhow::Error::from)?;
+        let facts = declaration::projection::facts(&document["content"]);
+        let hash = declaration::projection::facts_hash(&facts)?;
+        let stored = store::facts(tx, self.partition, tag).await?;
+        if hash[..] != version.facts_hash[..] || stored != facts {
+            found.push(Disagreement::FactsDiffer { version: name.clone() });
+        }
+        // A paper whose declarant left the date out has none in its document.
+        let completed_on = document["content"]["completed_on"].as_str();
+        if completed_on.is_some_and(|day| day != version.completed_on.to_string()) {
+            found.push(Disagreement::VersionDiffers { version: name, what: "ngày hoàn thành" });
+        }
+        Ok(())
+    }
+
+    async fn receipts(&self, tx: &mut Tx, logged: &Logged, found: &mut Vec<Disagreement>) -> crate::kernel::Result<()> {
+        let mut said: BTreeMap<uuid::Uuid, ([u8; 32], uuid::Uuid)> = logged
+            .named(&["declaration.received"])
+            .filter_map(|(_, body)| Some((id_of(body, "receipt")?, (hash_of(body, "receipt")?, id_of(body, "declaration")?))))
+            .collect();
+        for receipt in store::receipts(tx, self.partition).await? {
+            let hash = declaration::receive::receipt_hash(
+                receipt.received_on,
+                receipt.hand_over_due_on,
+                receipt.name.as_bytes(),
+                receipt.position.as_bytes(),
+            )?;
+            if said.remove(&receipt.id.0) != Some((hash, receipt.declaration.0)) {
+                found.push(Disagreement::ReceiptDiffers { declaration: receipt.declaration.to_string() });
             }
         }
-        if id_of(body, "version") != Some(version.id.0) || id_of(body, "declaration") != Some(version.declaration.0) {
-            found.push(Disagreement::VersionDiffers { version: name.clone(), what: "mã bản ghi" });
+        for (_, declaration) in said.values() {
+            found.push(Disagreement::ReceiptDiffers { declaration: declaration.to_string() });
         }
-        if sha256(version.document.as_bytes())[..] != version.sealed_hash[..] {
-            found.push(Disagreement::VersionDiffers { version: name.clone(), what: "bản niêm phong" });
-        }
-        if db.keys().can_open() {
-            verify_document(db, actor, partition, version, found, &mut tags).await?;
-        }
+        Ok(())
     }
-    if db.keys().can_open() {
-        let orphaned = db.read(actor, "verify.orphans", async |tx| store::orphaned_facts(tx, partition, &tags.iter().cloned().collect::<Vec<_>>()).await).await?;
-        if orphaned > 0 {
-            found.push(Disagreement::FactsOrphaned { count: orphaned });
-        }
-    }
-    Ok(versions.len())
-}
 
-async fn verify_document(
-    db: &Db,
-    actor: &Actor,
-    partition: PartitionId,
-    version: &store::StoredVersion,
-    found: &mut Vec<Disagreement>,
-    tags: &mut HashSet<Vec<u8>>,
-) -> Result<()> {
-    let name = version.id.to_string();
-    let tag = db.keys().tag(partition, "asset_fact", version.id.0.as_bytes())?.to_vec();
-    tags.insert(tag.clone());
-    // The auditor's own opening: on the console of the server, with the key file at hand, nothing shown.
-    let text: String = match db.keys().open_cell(partition, version.id.0, &version.document) {
-        Ok(text) if sha256(text.as_bytes())[..] == version.document_hash[..] => text,
-        _ => {
-            found.push(Disagreement::DocumentDiffers { version: name });
-            return Ok(());
+    async fn obligations(&self, tx: &mut Tx, logged: &Logged, found: &mut Vec<Disagreement>) -> crate::kernel::Result<()> {
+        let said: BTreeMap<uuid::Uuid, (uuid::Uuid, &str)> = logged
+            .named(&FILED)
+            .filter_map(|(_, body)| Some((id_of(body, "obligation")?, (id_of(body, "declaration")?, body["words"]["channel"].as_str()?))))
+            .collect();
+        let states = store::obligation_states(tx, self.partition).await?;
+        for state in &states {
+            let have = state.declaration.zip(state.channel.as_deref()).map(|(d, channel)| (d.0, channel));
+            if have != said.get(&state.id.0).copied() || state.received_on != state.receipt_on {
+                found.push(Disagreement::ObligationDiffers { obligation: state.id.to_string() });
+            }
         }
-    };
-    let document: Value = serde_json::from_str(&text).context("a sealed document is JSON")?;
-    let facts = declaration::projection::facts(&document["content"]);
-    let hash = declaration::projection::facts_hash(&facts)?;
-    let stored = db.read(actor, "verify.facts", async |tx| store::facts(tx, partition, &tag).await).await?;
-    if hash[..] != version.facts_hash[..] || stored != facts {
-        found.push(Disagreement::FactsDiffer { version: name });
-    }
-    Ok(())
-}
-
-async fn verify_receipts(db: &Db, actor: &Actor, partition: PartitionId, logged: &Logged, found: &mut Vec<Disagreement>) -> Result<()> {
-    let receipts = db.read(actor, "verify.receipts", async |tx| store::receipts(tx, partition).await).await?;
-    let mut said: BTreeMap<uuid::Uuid, [u8; 32]> =
-        logged.named(&["declaration.received"]).filter_map(|(_, body)| Some((id_of(body, "receipt")?, hash_of(body, "receipt")?))).collect();
-    let unsequenced = db.read(&Actor::SYSTEM, "verify.unsequenced", async |tx| store::waiting_count(tx, partition).await).await?;
-    for receipt in receipts {
-        let hash = declaration::receive::receipt_hash(receipt.received_on, receipt.hand_over_due_on, receipt.name.as_bytes(), receipt.position.as_bytes())?;
-        match said.remove(&receipt.id.0) {
-            Some(logged) if logged == hash => {}
-            None if unsequenced > 0 => {}
-            _ => found.push(Disagreement::ReceiptDiffers { declaration: receipt.declaration.to_string() }),
+        let have: HashSet<_> = states.iter().map(|state| state.id.0).collect();
+        let added = logged.named(&["obligation.added"]).filter_map(|(_, body)| id_of(body, "obligation"));
+        for obligation in said.keys().copied().chain(added).filter(|o| !have.contains(o)).collect::<BTreeSet<_>>() {
+            found.push(Disagreement::ObligationDiffers { obligation: obligation.to_string() });
         }
+        Ok(())
     }
-    for receipt in said.keys() {
-        found.push(Disagreement::ReceiptDiffers { declaration: format!("(phiếu {receipt})") });
-    }
-    Ok(())
-}
 
-async fn verify_obligations(db: &Db, actor: &Actor, partition: PartitionId, logged: &Logged, found: &mut Vec<Disagreement>) -> Result<()> {
-    let states = db.read(actor, "verify.obligations", async |tx| store::obligation_states(tx, partition).await).await?;
-    let said: BTreeMap<uuid::Uuid, uuid::Uuid> = logged
-        .named(&["declaration.submitted", "declaration.digitised"])
-        .filter_map(|(_, body)| Some((id_of(body, "obligation")?, id_of(body, "declaration")?)))
-        .collect();
-    let waiting = db.read(&Actor::SYSTEM, "verify.unsequenced", async |tx| store::waiting_count(tx, partition).await).await?;
-    for state in &states {
-        let agrees = match (state.declaration, said.get(&state.id.0)) {
-            (Some(declaration), Some(logged)) => declaration.0 == *logged,
-            (None, None) => true,
-            (Some(_), None) => waiting > 0,
-            (None, Some(_)) => false,
-        };
-        if !agrees || state.received_on != state.receipt_on {
-            found.push(Disagreement::ObligationDiffers { obligation: state.id.to_string() });
-        }
-    }
-    let have: HashSet<_> = states.iter().map(|state| state.id.0).collect();
-    for obligation in said.keys().filter(|o| !have.contains(*o)) {
-        found.push(Disagreement::ObligationDiffers { obligation: obligation.to_string() });
-    }
-    Ok(())
-}
-
-async fn verify_files(db: &Db, files: &Files, actor: &Actor, partition: PartitionId, logged: &Logged, found: &mut Vec<Disagreement>) -> Result<usize> {
-    let rows = db.read(actor, "verify.files", async |tx| store::files(tx, partition).await).await?;
-    let said: BTreeMap<uuid::Uuid, &Value> = logged.by_id.values().filter_map(|body| Some((id_of(body, "file")?, body))).collect();
-    for row in &rows {
-        let name = row.id.to_string();
-        let sealed_hash: [u8; 32] = row.sealed_sha256.as_slice().try_into().context("a hash is 32 bytes")?;
-        let sealed = match files.get(&sealed_hash).await {
-            Ok(sealed) => sealed,
-            Err(_) => {
-                found.push(Disagreement::FileDiffers { file: name, what: "không còn hoặc đã bị thay đổi trong kho" });
+    async fn files(&self, tx: &mut Tx, logged: &Logged, found: &mut Vec<Disagreement>) -> crate::kernel::Result<usize> {
+        let rows = store::files(tx, self.partition).await?;
+        let said: BTreeMap<uuid::Uuid, &Value> = logged
+            .named(&["intake.received", "intake.page_stored"])
+            .filter_map(|(_, body)| Some((id_of(body, "file")?, body)))
+            .collect();
+        for row in &rows {
+            let mut differs = |what| found.push(Disagreement::FileDiffers { file: row.id.to_string(), what });
+            match said.get(&row.id.0) {
+                None => differs("không có trong nhật ký"),
+                Some(body) => {
+                    if hash_of(body, "original").as_ref().map(|h| &h[..]) != Some(&row.original_sha256[..]) {
+                        differs("mã băm bản gốc khác với nhật ký");
+                    }
+                    if hash_of(body, "sealed").as_ref().map(|h| &h[..]) != Some(&row.sealed_sha256[..]) {
+                        differs("mã băm bản niêm phong khác với nhật ký");
+                    }
+                }
+            }
+            let Ok(sealed) = self.files.get(&bytes32(&row.sealed_sha256)?).await else {
+                differs("không còn hoặc đã bị thay đổi trong kho");
                 continue;
-            }
-        };
-        if db.keys().can_open() {
-            match db.keys().open_file(partition, row.id.0, &sealed) {
-                Ok(original) if sha256(&original)[..] == row.original_sha256[..] => {}
-                _ => found.push(Disagreement::FileDiffers { file: name.clone(), what: "bản gốc mở ra khác với mã băm đã ghi" }),
+            };
+            if tx.keys().can_open() {
+                match tx.keys().open_file(self.partition, row.id.0, &sealed) {
+                    Ok(original) if sha256(&original)[..] == row.original_sha256[..] => {}
+                    _ => differs("bản gốc mở ra khác với mã băm đã ghi"),
+                }
             }
         }
-        if let Some(original) = said.get(&row.id.0).and_then(|body| hash_of(body, "original"))
-            && original[..] != row.original_sha256[..]
-        {
-            found.push(Disagreement::FileDiffers { file: name, what: "mã băm bản gốc khác với nhật ký" });
+        let known: HashSet<_> = rows.iter().map(|row| row.id.0).collect();
+        for file in said.keys().filter(|id| !known.contains(*id)) {
+            found.push(Disagreement::FileDiffers { file: file.to_string(), what: "có trong nhật ký nhưng không có trong cơ sở dữ liệu" });
         }
+        Ok(rows.len())
     }
-    let known: HashSet<_> = rows.iter().map(|row| row.id.0).collect();
-    for file in said.keys().filter(|id| !known.contains(id)) {
-        found.push(Disagreement::FileDiffers { file: file.to_string(), what: "có trong nhật ký nhưng không có trong cơ sở dữ liệu" });
-    }
-    Ok(rows.len())
+}
+
+fn bytes32(bytes: &[u8]) -> crate::kernel::Result<[u8; 32]> {
+    bytes.try_into().map_err(|_| crate::bug!("a hash of {} bytes", bytes.len()))
 }
 
 /// Writes one partition's log as lines another machine can verify with the public key alone.

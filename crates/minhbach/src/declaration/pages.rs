@@ -44,11 +44,11 @@ pub fn routes() -> Router<App> {
 }
 
 /// The signed-in person, or the page that carries what was typed through signing in again.
-fn signed_or_carry(app: &App, signed: Result<Signed, Error>, action: &str, fields: &Fields) -> Result<Signed, Response> {
+fn signed_or_carry(app: &App, signed: Result<Signed, Error>, action: &str, fields: &Fields) -> Result<Signed, Box<Response>> {
     match signed {
         Ok(signed) => Ok(signed),
-        Err(Error::NotSignedIn) => Err(crate::account::pages::sign_in_again(app, action, fields)),
-        Err(error) => Err(error.into_response()),
+        Err(Error::NotSignedIn) => Err(Box::new(crate::account::pages::sign_in_again(app, action, fields))),
+        Err(error) => Err(Box::new(error.into_response())),
     }
 }
 

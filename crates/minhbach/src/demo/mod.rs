@@ -1,5 +1,6 @@
 //! The demonstration: the real system with an invented world dated December 2025, when the forms of Nghị định 130/2020
 //! were in force. Nothing here exists only for show: the world is entered through the same doors people use.
+mod bench;
 mod declarations;
 mod names;
 mod store;
@@ -18,6 +19,8 @@ use tokio::net::TcpListener;
 use crate::kernel::config::{Config, default_data_folder};
 use crate::kernel::{App, Clock, telemetry};
 use crate::serve::{self, Start, System};
+
+pub use bench::{BenchArgs, run as bench_world};
 
 #[derive(Args)]
 pub struct DemoArgs {
@@ -59,10 +62,33 @@ fn world_start() -> DateTime<Utc> {
 fn begin_practice(data: &Path) -> Result<()> {
     let file = data.join(PRACTICE_FILE);
     if !file.exists() {
+        anyhow::ensure!(
+            !data.join("postgres").exists() && !data.join("keys").exists(),
+            "thư mục {} chứa dữ liệu thật, không phải bản thực hành. Chọn thư mục khác bằng --data",
+            data.display()
+        );
         std::fs::create_dir_all(data)?;
         let offset = world_start() - Clock::system().now();
         let practice = Practice { clock_offset_seconds: offset.num_seconds() };
         crate::kernel::cluster::write_private(&file, serde_json::to_string(&practice)?.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Stands in the folder once the world is whole.
+const BUILT_FILE: &str = "world-built";
+
+/// A first start that was cut off leaves half a world; a practice folder is invented data only, so it begins again.
+fn forget_half_built(data: &Path) -> Result<()> {
+    if data.join(BUILT_FILE).exists() || !data.join("keys").exists() {
+        return Ok(());
+    }
+    crate::kernel::cluster::Cluster::stop_in(data)?;
+    for folder in ["postgres", "postgres-run", "files", "keys", "tmp"] {
+        let folder = data.join(folder);
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).with_context(|| format!("xóa {}", folder.display()))?;
+        }
     }
     Ok(())
 }
@@ -101,6 +127,7 @@ pub async fn run(mut config: Config, args: DemoArgs) -> Result<ExitCode> {
     })?;
     config.web.public_url = format!("http://{}", listener.local_addr()?);
     begin_practice(&config.data)?;
+    forget_half_built(&config.data)?;
     let stop = serve::stop_signal()?;
     let (clock, practice) = clock_of(&config.data)?;
     let metrics = Some(telemetry::init_metrics()?);
@@ -108,6 +135,7 @@ pub async fn run(mut config: Config, args: DemoArgs) -> Result<ExitCode> {
     let app = system.app.clone();
     let outcome = async {
         world::build(&app).await.context("dựng thế giới thực hành")?;
+        crate::kernel::cluster::write_private(&app.config.data.join(BUILT_FILE), b"")?;
         write_public_keys(&app)?;
         let ready = begun.elapsed();
         let server = tokio::spawn(serve::run(app.clone(), listener, stop.clone()));

@@ -88,8 +88,7 @@ struct Placed {
     unit_name: &'static str,
 }
 
-/// Builds the world once; later starts find it built. A build that was cut off goes on where it stopped: reference data
-/// are one act, each unit's people another, each declaration another.
+/// Builds the world once; later starts find it built. One that was cut off was cleared away before this runs.
 pub async fn build(app: &App) -> Result<()> {
     load_places(app).await.context("danh mục đơn vị hành chính")?;
     if organisations(app).await?.is_empty() {

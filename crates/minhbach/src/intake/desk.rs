@@ -9,7 +9,7 @@ use super::policy::{CheckPaper, Resume, SetAside};
 use super::store;
 use crate::kernel::files::sha256;
 use crate::kernel::id::{EventId, IntakeId};
-use crate::kernel::jobs::Owner;
+use crate::kernel::jobs::{Job, Owner};
 use crate::kernel::{Actor, App, Event, Result, Tx};
 
 /// A paper open on an officer's desk.
@@ -20,6 +20,8 @@ pub struct Open {
     pub reading: Reading,
     pub checked: Checked,
     pub pages: Vec<PageImage>,
+    /// Recognition is under way by the paper's state, but no job is left to do it.
+    pub is_stalled: bool,
     /// The recorded access; page images are shown under it.
     pub event: EventId,
 }
@@ -32,10 +34,15 @@ pub async fn open(app: &App, actor: &Actor, id: IntakeId) -> Result<Open> {
             let pages = store::pages(tx, &intake).await?;
             let (reading, checked) = unseal(app, tx, &intake).await?;
             let name = open_name(tx, &intake)?;
+            let is_stalled = is_stalled(tx, &intake).await?;
             let event = tx.record(Event::new("intake.opened", intake.partition).id("intake", id))?;
-            Ok(Open { intake, name, reading, checked, pages, event: event.id })
+            Ok(Open { intake, name, reading, checked, pages, is_stalled, event: event.id })
         })
         .await
+}
+
+async fn is_stalled(tx: &mut Tx, intake: &Intake) -> Result<bool> {
+    Ok(intake.state.is_under_way() && !store::is_queued(tx, intake, ReadIntake::KIND).await?)
 }
 
 /// The name the file came with. The caller records the access.
@@ -107,7 +114,9 @@ pub async fn resume(app: &App, actor: &Actor, id: IntakeId, by_hand: bool) -> Re
     app.db
         .write(actor, "intake.resume", async |tx| {
             let intake = store::find_locked(tx, id).await?;
-            intake.require(&[State::SetAside, State::Refused])?;
+            if !is_stalled(tx, &intake).await? {
+                intake.require(&[State::SetAside, State::Refused])?;
+            }
             let partition = intake.partition;
             let permit = tx.permit::<Resume, _>(intake)?;
             let state = store::resume(tx, &permit, by_hand).await?;

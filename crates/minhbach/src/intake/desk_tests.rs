@@ -137,6 +137,26 @@ async fn a_reader_that_cannot_run_is_tried_again_and_then_the_paper_says_so() {
 }
 
 #[tokio::test]
+async fn a_paper_whose_job_gave_up_can_be_read_again() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let id = receive(&test.app, &officer.actor, "a.pdf", Bytes::from_static(b"%PDF-1.4 stalled")).await.unwrap().intake;
+    let outcome = desk::resume(&test.app, &officer.actor, id, false).await;
+    assert!(matches!(outcome, Err(Error::Refused(_))), "its job still waits");
+    test.app
+        .db
+        .housekeep(&Actor::SYSTEM, "test.give_up", async |tx| {
+            sqlx::query("update job set state = 'FAILED' where partition_id = $1").bind(officer.actor.home.0).execute(tx.conn()).await?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    assert_eq!(desk::resume(&test.app, &officer.actor, id, false).await.unwrap(), State::Received);
+    let open = desk::open(&test.app, &officer.actor, id).await.unwrap();
+    assert!(!open.is_stalled, "a new job waits");
+}
+
+#[tokio::test]
 async fn a_result_is_put_down_once() {
     let test = TestApp::new().await;
     let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;

@@ -69,6 +69,6 @@ impl Guarded<SetAside> for Intake {
 
 impl Guarded<Resume> for Intake {
     fn allows(&self, actor: &Actor) -> bool {
-        is_officer(actor, self.partition) && matches!(self.state, State::SetAside | State::Refused)
+        is_officer(actor, self.partition) && !matches!(self.state, State::Read | State::Accepted)
     }
 }

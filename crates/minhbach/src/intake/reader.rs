@@ -17,6 +17,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
+use crate::kernel::config::Intake;
 use crate::kernel::{App, Result};
 
 /// Argument that makes this program the child.
@@ -142,6 +143,18 @@ fn sweep_folder(root: &Path) -> anyhow::Result<usize> {
     Ok(removed)
 }
 
+/// The settings as the child's limits.
+fn limits(settings: &Intake) -> anyhow::Result<Limits> {
+    Ok(Limits {
+        max_file_bytes: settings.max_file_mib << 20,
+        max_pages: usize::try_from(settings.max_pages)?,
+        max_page_pixels: u64::from(settings.max_megapixels) * 1_000_000,
+        max_memory_bytes: settings.memory_mib << 20,
+        file_time: Duration::from_secs(settings.seconds_per_file),
+        ..Limits::default()
+    })
+}
+
 /// What recognition came to. The images of a reading lie in the workshop until it is dropped.
 pub struct Outcome {
     pub workshop: Workshop,
@@ -154,7 +167,7 @@ pub struct Outcome {
 /// A bug when the private folder cannot be made; whatever the child does is a refusal in the outcome.
 pub async fn read(app: &App, original: Vec<u8>, steps: mpsc::UnboundedSender<Progress>) -> Result<Outcome> {
     let (root, program) = (root(app), app.reader_program.clone());
-    let limits = Limits { file_time: Duration::from_secs(app.config.intake.seconds_per_file), ..Limits::default() };
+    let limits = limits(&app.config.intake)?;
     let outcome = tokio::task::spawn_blocking(move || -> anyhow::Result<Outcome> {
         let workshop = Workshop::open(&root)?;
         let file = workshop.path().join(ORIGINAL);

@@ -181,6 +181,20 @@ pub async fn attempts(tx: &mut Tx, partition: PartitionId, kind: &str, dedup: &s
     Ok(row.map_or(0, |r| r.attempts))
 }
 
+/// Whether a job still waits or runs for this paper. Without one, a paper under way has stopped for good.
+pub async fn is_queued(tx: &mut Tx, intake: &Intake, kind: &str) -> Result<bool> {
+    let row = sqlx::query!(
+        r#"select exists (select from job where partition_id = $1 and kind = $2 and payload ->> 'intake' = $3
+                          and state in ('WAITING', 'RUNNING')) as "queued!""#,
+        intake.partition.0,
+        kind,
+        intake.id.to_string()
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.queued)
+}
+
 /// How far recognition is. Housekeeping: the result is what the log keeps.
 pub async fn set_progress(tx: &mut Tx, intake: &Intake, pages_done: i16, page_count: Option<i16>) -> Result<()> {
     let (now, act) = (tx.now(), tx.name());

@@ -61,6 +61,17 @@ impl Cluster {
         Ok((cluster, to_start))
     }
 
+    /// Stops a server that may still run on a data folder, if there is one.
+    pub fn stop_in(data: &Path) -> Result<()> {
+        let folder = data.join("postgres");
+        if !folder.join("postmaster.pid").exists() {
+            return Ok(());
+        }
+        let run_as = if rustix::process::geteuid().is_root() { Some(postgres_user()?) } else { None };
+        let passwords = Passwords { superuser: String::new(), owner: String::new(), app: String::new() };
+        Self { bin: newest_binaries()?, socket: socket_folder(&folder)?, folder, passwords, run_as }.stop()
+    }
+
     /// Stops the server; open transactions are rolled back, acknowledged ones are on disk.
     pub fn stop(&self) -> Result<()> {
         if self.is_running()? {

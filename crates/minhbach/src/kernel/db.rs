@@ -160,8 +160,27 @@ impl Db {
         self.read(actor, name, work)
     }
 
+    /// Reads everything as it was at one moment (REPEATABLE READ, read-only); for verification beside the running
+    /// service. The transaction may look from several contexts with [`Tx::look_as`].
+    pub fn snapshot<'s, T, F>(&'s self, actor: &'s Actor, name: &'static str, work: F) -> BoxFuture<'s, Result<T>>
+    where
+        T: Send + 's,
+        F: AsyncFnOnce(&mut Tx) -> Result<T> + for<'t> Once<'t, T> + Send + 's,
+    {
+        Box::pin(async move {
+            let mut tx = self.begin_with("begin isolation level repeatable read read only", actor, name).await?;
+            let out = Once::run(work, &mut tx).await?;
+            tx.raw.rollback().await?;
+            Ok(out)
+        })
+    }
+
     async fn begin(&self, actor: &Actor, name: &'static str) -> Result<Tx> {
-        let statement = begin_statement(actor, name);
+        self.begin_with("begin", actor, name).await
+    }
+
+    async fn begin_with(&self, begin: &'static str, actor: &Actor, name: &'static str) -> Result<Tx> {
+        let statement = format!("{begin}; {}", context_statement(actor, name));
         let pool = self.pool.clone();
         // BEGIN in its own task: a dropped request must not cancel it half-way (sqlx 4393).
         let raw = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(statement)).await })
@@ -202,9 +221,9 @@ impl Db {
 
 /// One round trip that opens the transaction and sets its context. Every value is a UUID, or a word from our own code,
 /// never text from outside; `SET LOCAL` and not `set_config()`, because only the former reaches Citus workers.
-fn begin_statement(actor: &Actor, name: &'static str) -> String {
+fn context_statement(actor: &Actor, name: &'static str) -> String {
     debug_assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'.' || b == b'_'), "an act is named in plain words");
-    let mut sql = format!("begin; set local app.context = '{}'; set local app.act = '{name}'", actor.context.word());
+    let mut sql = format!("set local app.context = '{}'; set local app.act = '{name}'", actor.context.word());
     match actor.context {
         Context::Agency { partition } => sql += &format!("; set local app.partition_id = '{partition}'"),
         Context::Unit { unit } => sql += &format!("; set local app.unit_id = '{unit}'"),
@@ -273,6 +292,14 @@ impl Tx {
     /// The connection, for `store.rs`.
     pub fn conn(&mut self) -> &mut PgConnection {
         &mut self.raw
+    }
+
+    /// Looks from another context for the rest of a snapshot.
+    pub async fn look_as(&mut self, actor: &Actor) -> Result<()> {
+        let statement = context_statement(actor, self.name);
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut *self.raw).await?;
+        self.actor = *actor;
+        Ok(())
     }
 
     /// Records what happened; committed with the change. Returns the event with its leaf hash.

@@ -45,6 +45,9 @@ impl Tx {
     /// The key was used for another request.
     pub async fn replay<T: DeserializeOwned>(&mut self, once: &Once) -> Result<Option<T>> {
         let actor = *self.actor();
+        // Two requests with one key take turns: the second finds the first one's answer.
+        let lock = format!("{}/{}", actor.account_or_nil(), once.key);
+        sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 390))", lock).execute(self.conn()).await?;
         let row = sqlx::query!(
             "select request_hash, answer from idempotency where partition_id = $1 and account_id = $2 and key = $3",
             actor.home.0,

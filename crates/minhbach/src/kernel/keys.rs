@@ -166,6 +166,9 @@ impl Keys {
             }
             match by_partition.remove(&partition.0) {
                 Some(rows) => self.take_up(partition, rows)?,
+                None if has_history(conn, partition).await? => bail!(
+                    "phân vùng {partition} đã có dữ liệu nhưng không còn khóa trong cơ sở dữ liệu. Hãy khôi phục bảng partition_key từ bản sao lưu; hệ thống không tự tạo khóa mới"
+                ),
                 None => self.provision(conn, partition).await?,
             }
         }
@@ -229,7 +232,8 @@ impl Keys {
     pub fn open_cell<C: Cell>(&self, partition: PartitionId, row: Uuid, sealed: &Sealed<C>) -> Result<C::Value> {
         let cell = seal::Cell { table: C::TABLE, row: row.as_bytes(), column: C::COLUMN };
         let plain = self.of(partition)?.ring.open_cell(cell, sealed.as_bytes()).map_err(anyhow::Error::from)?;
-        Ok(serde_json::from_slice(&plain).map_err(anyhow::Error::from)?)
+        // serde's message would quote what was under seal.
+        serde_json::from_slice(&plain).map_err(|error| crate::bug!("cell {}.{} holds another shape ({:?})", C::TABLE, C::COLUMN, error.classify()))
     }
 
     /// The blind index of a value for exact search within one partition and column.
@@ -289,6 +293,14 @@ impl Keys {
     pub fn sealed_cells(&self) -> Vec<(PartitionId, u64)> {
         self.map().iter().map(|(partition, keys)| (*partition, keys.ring.sealed_cells())).collect()
     }
+}
+
+/// Whether anything was ever recorded in a partition. Keys are made for new partitions only, never over a loss.
+async fn has_history(conn: &mut PgConnection, partition: PartitionId) -> anyhow::Result<bool> {
+    let mut tx = conn.begin_with("begin; set local app.context = 'system'").await?;
+    let found = sqlx::query_scalar("select exists (select from event where partition_id = $1)").bind(partition.0).fetch_one(&mut *tx).await?;
+    tx.rollback().await?;
+    Ok(found)
 }
 
 /// A row of `partition_key`: partition, id, wrapped, sealed cells.

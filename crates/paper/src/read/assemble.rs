@@ -230,6 +230,9 @@ fn without_noise(words: &[Token]) -> Vec<Token> {
     kept
 }
 
+/// Confidence of entries of a table of which rows were not found.
+const INCOMPLETE: f64 = 0.6;
+
 #[expect(clippy::too_many_arguments, reason = "the parts of one assembly, split only for length")]
 fn change_table(
     pages: &[(usize, &ReadPage)],
@@ -258,12 +261,18 @@ fn change_table(
     };
     let trust = if heading.is_some() { 0.97 } else { 0.4 };
     drafts.insert(table.no_change_path.clone(), Draft::phrase(json!(said), span, trust));
-    let entries = changes::read(pages.iter().copied(), table);
+    let changes::Changes { entries, complete } = changes::read(pages.iter().copied(), table);
     let list = table.path.trim_end_matches("[]");
     if entries.is_empty() {
         empty.insert(list.into(), json!([]));
     }
     for (index, leaves) in entries.into_iter().enumerate() {
-        drafts.extend(leaves.into_iter().map(|(key, draft)| (format!("{list}[{index}].{key}"), draft)));
+        for (key, mut draft) in leaves {
+            if !complete {
+                // Rows are missing: entries may be, and those found may stand under the wrong row.
+                draft.at_most(INCOMPLETE);
+            }
+            drafts.insert(format!("{list}[{index}].{key}"), draft);
+        }
     }
 }

@@ -14,10 +14,20 @@ use super::values;
 /// One printed row: the words of its cells, column by column.
 type Cells = Vec<Vec<Token>>;
 
-/// The entries of the table: leaves relative to "changes[i]" in the order of the rows.
-pub fn read<'a>(pages: impl IntoIterator<Item = (usize, &'a ReadPage)>, table: &ChangeTable) -> Vec<Vec<(String, Draft)>> {
+/// What the table says.
+pub struct Changes {
+    /// Leaves relative to "changes[i]", in the order of the rows.
+    pub entries: Vec<Vec<(String, Draft)>>,
+    /// Every row of the form was found, so none of its entries was overlooked.
+    pub complete: bool,
+}
+
+/// Reads the table from all its pages.
+pub fn read<'a>(pages: impl IntoIterator<Item = (usize, &'a ReadPage)>, table: &ChangeTable) -> Changes {
     let rows = printed_rows(pages, table);
     let which = match_rows(&rows, table);
+    let found = which.iter().flatten().filter(|row| row.code.is_some()).count();
+    let complete = found >= table.rows.iter().filter(|row| row.code.is_some()).count();
     let mut out: Vec<Vec<(String, Draft)>> = Vec::new();
     let mut entries: Vec<(&ChangeRow, Cells)> = Vec::new();
     let mut current: Option<&ChangeRow> = None;
@@ -44,7 +54,7 @@ pub fn read<'a>(pages: impl IntoIterator<Item = (usize, &'a ReadPage)>, table: &
         }
         out.push(entry(code, &cells, table));
     }
-    out
+    Changes { entries: out, complete }
 }
 
 fn text(cell: &[Token]) -> String {

@@ -7,6 +7,7 @@ mod money;
 mod names;
 mod people;
 mod places;
+mod plausible;
 mod spelling;
 mod titles;
 
@@ -27,4 +28,5 @@ pub fn check(declared: &mut Declared) {
     titles::check(&mut declared.drafts);
     people::check(declared);
     money::check(&mut declared.drafts);
+    plausible::check(&mut declared.drafts);
 }

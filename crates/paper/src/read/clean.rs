@@ -18,16 +18,15 @@ pub struct Clean {
     pub rotation: f32,
 }
 
-/// Flattens the background, straightens, stretches contrast and lifts stamps. The size stays the same.
-pub fn clean(page: &GrayImage, dpi: f32) -> Clean {
+/// Flattens the background, straightens and stretches contrast. The size stays the same.
+pub fn clean(page: &GrayImage) -> Clean {
     let mut image = flatten(page);
     let slope = skew::slope(&image);
     let rotation = if slope.abs() < MIN_SKEW { 0.0 } else { -slope };
     if rotation != 0.0 {
-        image = rotate_about_center(&image, rotation, Interpolation::Bicubic, Border::Constant(Luma([255])));
+        image = rotate_about_center(&image, rotation, Interpolation::Bilinear, Border::Constant(Luma([255])));
     }
     stretch(&mut image);
-    lift_stamps(&mut image, dpi);
     Clean { image, rotation }
 }
 
@@ -159,8 +158,8 @@ pub fn erase_strokes(image: &mut GrayImage, dpi: f32) -> f32 {
     letter
 }
 
-/// Whitens the grey ink of stamps, so that names printed under them stay legible.
-fn lift_stamps(image: &mut GrayImage, dpi: f32) {
+/// Whitens the grey ink of stamps, so that names printed under them stay legible. Rulings must be lifted before.
+pub fn lift_stamps(image: &mut GrayImage, dpi: f32) {
     /// Stamp ink is darker than this, after contrast is stretched.
     const SHADE: u8 = 190;
     /// Smallest stamp, inches: far larger than letters.

@@ -2,7 +2,7 @@
 
 use image::GrayImage;
 
-use super::clean::{clean, erase_strokes};
+use super::clean::{clean, erase_strokes, lift_stamps};
 use super::components::Rect;
 use super::compose::{Cell, compose};
 use super::limits::Limits;
@@ -41,9 +41,10 @@ const REDUCED_DPI: f32 = 300.0;
 /// Reads an upright page.
 pub fn read_page(page: &GrayImage, dpi: f32, engine: &dyn Recogniser, limits: &Limits) -> Result<ReadPage, RecogniseError> {
     let (resized, dpi) = resize(page, dpi);
-    let cleaned = clean(resized.as_ref().unwrap_or(page), dpi);
+    let cleaned = clean(resized.as_ref().unwrap_or(page));
     let mut image = cleaned.image;
     let tables = lift(&mut image, dpi);
+    lift_stamps(&mut image, dpi);
     let letter = erase_strokes(&mut image, dpi);
     let sheet = compose(&image, &tables, letter);
     let lines = engine.read(&sheet.image, Arrangement::Column, dpi, limits.page_time)?;

@@ -2,13 +2,14 @@
 
 use image::GrayImage;
 
-use super::clean::INK;
 use super::components::{Rect, Run, connect};
 
+/// Pixels darker than this may belong to a line: thin lines of a faded, straightened scan are grey.
+const LINE_INK: u8 = 185;
 /// Shortest horizontal line, inches: longer than a word of bold capitals.
 const MIN_HORIZONTAL: f32 = 1.0;
-/// Shortest vertical line, inches: taller than the tallest letter with marks.
-const MIN_VERTICAL: f32 = 0.3;
+/// Shortest vertical line, inches: taller than the tallest letter with marks, longer than the side of a stamp's ring.
+const MIN_VERTICAL: f32 = 0.45;
 /// Thickest line, inches.
 const MAX_THICKNESS: f32 = 0.03;
 
@@ -77,9 +78,9 @@ fn lines(image: &GrayImage, dpi: f32, direction: Direction) -> Vec<Line> {
 }
 
 /// Runs along `direction` at least `min` long in three neighbouring rows taken together (a line may lean by a pixel),
-/// with breaks of two pixels forgiven.
+/// with breaks of three pixels forgiven.
 fn long_runs(image: &GrayImage, min: u32, direction: Direction) -> Vec<Run> {
-    const BREAK: u32 = 2;
+    const BREAK: u32 = 3;
     let (width, height) = image.dimensions();
     let (along, across) = match direction {
         Direction::Horizontal => (width, height),
@@ -90,7 +91,7 @@ fn long_runs(image: &GrayImage, min: u32, direction: Direction) -> Vec<Run> {
             Direction::Horizontal => image.get_pixel(i, j),
             Direction::Vertical => image.get_pixel(j, i),
         };
-        value.0[0] < INK
+        value.0[0] < LINE_INK
     };
     let mut current = vec![0u8; along as usize];
     let mut runs = Vec::new();
@@ -248,7 +249,7 @@ mod tests {
             let tables = lift(&mut image, 200.0);
             assert_eq!(tables.len(), 1, "lean {lean}");
             assert_eq!((tables[0].columns.len(), tables[0].rows.len()), (5, 4), "lean {lean}: {:?}", tables[0]);
-            let dark = image.as_raw().iter().filter(|&&value| value < INK).count();
+            let dark = image.as_raw().iter().filter(|&&value| value < LINE_INK).count();
             assert!(dark < 400, "lean {lean}: {dark} dark pixels left");
         }
     }

@@ -15,7 +15,7 @@ use super::refusal::Refusal;
 use super::result::Reading;
 use super::worker::{Outcome, RESULT};
 
-/// Starts workers: `program ARGUMENTS… FILE OUTPUT_FOLDER`, where the program calls [`super::worker::worker_main`].
+/// Starts workers: `program ARGUMENTS… FILE OUTPUT_FOLDER LIMITS`, where the program calls [`super::worker::worker_main`].
 #[derive(Debug, Clone)]
 pub struct Reader {
     program: PathBuf,
@@ -63,10 +63,12 @@ impl Reader {
     }
 
     fn start(&self, file: &Path, folder: &Path) -> Result<Child, Refusal> {
+        let limits = serde_json::to_string(&self.limits).map_err(|_| Refusal::Crashed)?;
         Command::new(&self.program)
             .args(&self.arguments)
             .arg(file)
             .arg(folder)
+            .arg(limits)
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("TMPDIR", folder)

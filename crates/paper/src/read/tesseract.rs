@@ -43,7 +43,7 @@ impl Tesseract {
         let mut child = Command::new(&self.program)
             .args(["stdin", "stdout", "-l", "vie", "--psm", mode, "--dpi", &format!("{:.0}", dpi.clamp(70.0, 600.0))])
             // Letters with their own confidence and the readings the network hesitated between.
-            .args(["-c", "tessedit_create_hocr=1", "-c", "hocr_char_boxes=1", "-c", "lstm_choice_mode=2"])
+            .args(["-c", "tessedit_create_hocr=1", "-c", "hocr_char_boxes=1", "-c", "lstm_choice_mode=2", "-c", "lstm_choice_iterations=0"])
             .env("OMP_THREAD_LIMIT", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -20,7 +20,9 @@ fn of_letter(glyph: &Glyph, nature: Nature) -> f64 {
         Nature::Text | Nature::Title | Nature::Phrase if !glyph.text.is_alphanumeric() => 0.5,
         _ => 1.0,
     };
-    let hesitation = (1.0 - f64::from(glyph.margin) / 0.25).clamp(0.0, 1.0);
+    // In codes no word helps to choose between 8 and B.
+    let wide = if matches!(nature, Nature::Code | Nature::Identity) || glyph.text.is_ascii_digit() { 0.5 } else { 0.4 };
+    let hesitation = (1.0 - f64::from(glyph.margin) / wide).clamp(0.0, 1.0);
     let unsure = ((0.985 - f64::from(glyph.confidence)) / 0.25).clamp(0.0, 1.0);
     1.0 - weight * (0.5 * hesitation + 0.6 * unsure).min(0.95)
 }

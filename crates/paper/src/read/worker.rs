@@ -23,14 +23,22 @@ pub enum Outcome {
     Refused(Refusal),
 }
 
-/// Entry point of the hidden subcommand: `FILE OUTPUT_FOLDER`. Prints progress as JSON lines; returns the exit status.
+/// Entry point of the hidden subcommand: `FILE OUTPUT_FOLDER [LIMITS]`, limits as JSON. Prints progress as JSON lines;
+/// returns the exit status.
 pub fn worker_main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> i32 {
     let arguments: Vec<PathBuf> = arguments.into_iter().map(PathBuf::from).collect();
-    let [file, folder] = arguments.as_slice() else {
-        eprintln!("usage: FILE OUTPUT_FOLDER");
+    let (file, folder, limits) = match arguments.as_slice() {
+        [file, folder] => (file, folder, Some(Limits::default())),
+        [file, folder, limits] => (file, folder, limits.to_str().and_then(|text| serde_json::from_str(text).ok())),
+        _ => {
+            eprintln!("usage: FILE OUTPUT_FOLDER [LIMITS]");
+            return 2;
+        }
+    };
+    let Some(limits) = limits else {
+        eprintln!("LIMITS are not the limits of this version");
         return 2;
     };
-    let limits = Limits::default();
     if let Err(error) = restrict(&limits) {
         eprintln!("cannot limit this process: {error}");
         return 1;

@@ -183,7 +183,7 @@ pub(super) async fn send(
 ) -> Result<Response> {
     let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
         Ok(signed) => signed,
-        Err(answer) => return Ok(answer),
+        Err(answer) => return Ok(*answer),
     };
     signed.require(&[Role::Declarant])?;
     let (obligation, draft) = load(&app, &signed, id).await?;

@@ -329,7 +329,7 @@ pub(super) async fn receive(
 ) -> Result<Response> {
     let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
         Ok(signed) => signed,
-        Err(answer) => return Ok(answer),
+        Err(answer) => return Ok(*answer),
     };
     signed.require(&[Role::UnitOfficer])?;
     let typed = Typed {

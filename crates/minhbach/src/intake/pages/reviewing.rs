@@ -162,6 +162,7 @@ pub(super) async fn show(
 fn paper_page(signed: &Signed, open: &Open) -> Result<Html> {
     let intake = &open.intake;
     let is_refused = intake.state == State::Refused;
+    let is_unread = is_refused || open.is_stalled;
     html(&PaperPage {
         page: signed.page("Bản quét"),
         id: intake.id,
@@ -170,8 +171,8 @@ fn paper_page(signed: &Signed, open: &Open) -> Result<Html> {
         sha256: hex::encode(&intake.original_sha256),
         progress: ProgressCell::of(intake),
         declaration: intake.declaration.map(|id| id.to_string()).unwrap_or_default(),
-        may_resume: is_refused || intake.state == State::SetAside,
-        resume_label: if is_refused { "Đọc lại" } else { "Đưa lại vào danh sách" },
+        may_resume: is_unread || intake.state == State::SetAside,
+        resume_label: if is_unread { "Đọc lại" } else { "Đưa lại vào danh sách" },
         is_refused,
         reasons: reasons(),
     })

@@ -25,6 +25,7 @@ pub fn check(declared: &mut Declared) {
     for person in people {
         number_and_birth(drafts, &person);
         in_order(drafts, &format!("{person}.dob"), &format!("{person}.id_date"));
+        in_order(drafts, &format!("{person}.dob"), "completed_on");
         in_order(drafts, &format!("{person}.id_date"), "completed_on");
     }
     in_order(drafts, "completed_on", "receipt.received_on");

@@ -1,0 +1,63 @@
+// Starts the practice service on an empty data folder, runs the journeys against it, stops it.
+//   node run.mjs [file…]        MINHBACH_BIN names the binary; MINHBACH_URL a service that runs already
+//   MINHBACH_SHOTS=folder       keeps a picture of every page visited
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  return port;
+}
+
+async function ready(url, child) {
+  for (let tries = 0; tries < 1500; tries += 1) {
+    if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode}`);
+    const answer = await fetch(`${url}/san-sang`).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error("the service was not ready in five minutes");
+}
+
+async function start() {
+  const program = process.env.MINHBACH_BIN;
+  if (!program) throw new Error("MINHBACH_BIN names the binary, or MINHBACH_URL a running service");
+  // Not under /tmp: user postgres must reach it.
+  const data = mkdtempSync("/var/tmp/minhbach-e2e-");
+  const port = await freePort();
+  const child = spawn(program, ["demo", "--data", data, "--port", String(port)], { stdio: ["ignore", "ignore", "inherit"] });
+  const url = `http://127.0.0.1:${port}`;
+  const stop = async () => {
+    const ended = once(child, "exit");
+    if (child.exitCode === null && child.kill("SIGTERM")) await ended;
+    rmSync(data, { recursive: true, force: true });
+  };
+  try {
+    await ready(url, child);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, stop };
+}
+
+const service = process.env.MINHBACH_URL ? { url: process.env.MINHBACH_URL, stop: async () => {} } : await start();
+const named = process.argv.slice(2);
+const journeys = named.length > 0 ? named : readdirSync(join(here, "journeys")).sort().map((name) => join(here, "journeys", name));
+const runner = spawn(process.execPath, ["--test", "--test-concurrency=1", "--test-timeout=600000", ...journeys], {
+  stdio: "inherit",
+  env: { ...process.env, MINHBACH_URL: service.url },
+});
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => runner.kill(signal));
+const [code] = await once(runner, "exit");
+await service.stop();
+process.exitCode = code ?? 1;
