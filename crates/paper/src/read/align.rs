@@ -286,3 +286,97 @@ fn transition(from: Option<usize>, to: usize, slots: &[Slot<'_>]) -> Option<f32>
 fn headings(slots: &[Slot<'_>], from: usize, to: usize) -> f32 {
     slots[from..to].iter().filter(|slot| matches!(slot.role, Role::Section(_) | Role::Heading(_))).count() as f32
 }
+
+#[cfg(test)]
+mod tests {
+    use form::LawBook;
+
+    use super::*;
+    use crate::read::sample::tokens;
+    use crate::read::template::slots;
+
+    /// The labels found: item number or code, field key, and the first words of the value.
+    fn labels(page: &str) -> Vec<(String, String, String)> {
+        let book = LawBook::embedded().expect("embedded");
+        let form = book.rule_sets[0].form("PL1").expect("PL1");
+        let slots = slots(form);
+        let tokens = tokens(page);
+        let found = align(&tokens, &slots);
+        let end = |index: usize| found.get(index + 1).map_or(tokens.len(), |next| next.start);
+        found
+            .iter()
+            .enumerate()
+            .filter_map(|(index, label)| match slots[label.slot].role {
+                Role::Field(item, field) => {
+                    let value = tokens[label.value.min(end(index))..end(index)].iter().map(|t| t.text.as_str());
+                    Some((item.code.clone().unwrap_or_default(), field.key.clone(), value.collect::<Vec<_>>().join(" ")))
+                }
+                _ => None,
+            })
+            .collect()
+    }
+
+    fn triple(code: &str, key: &str, value: &str) -> (String, String, String) {
+        (code.into(), key.into(), value.into())
+    }
+
+    #[test]
+    fn garbled_labels_repeats_and_labels_inside_values() {
+        let found = labels(
+            "II. THÔNG TIN MÔ TẢ VỀ TÀI SẢN®\n1. Quyền sử dụng thực tế đối với đất”:\n1.1. Đất ởU:\n\
+             1.1.1. Thửa thứ nhất:\n- Địa chỉ?: ấp 10, xã Định Hiệp\n- Diện tich”: 72,6m2\n- Giá trịC?: 805.000.000 VNĐ\n\
+             - Giấy chứng nhận quyền sử dụng”°: chưa được cấp giấy chứng nhận quyền sử dụng\nđất\n\
+             1.1.2. Thửa thứ hai:\n~ Địa chỉ: thôn 12\n- Giá trị09); không xác định được giá trị, lý do: đã lâu\n\
+             1.2. Các loại đất khác:\nKhông",
+        );
+        assert_eq!(
+            found,
+            [
+                triple("LAND_RES", "address", "ấp 10, xã Định Hiệp"),
+                triple("LAND_RES", "area_m2", "72,6m2"),
+                triple("LAND_RES", "value", "805.000.000 VNĐ"),
+                triple("LAND_RES", "certificate", "chưa được cấp giấy chứng nhận quyền sử dụng đất"),
+                triple("LAND_RES", "address", "thôn 12"),
+                triple("LAND_RES", "value", "không xác định được giá trị, lý do: đã lâu"),
+            ]
+        );
+    }
+
+    #[test]
+    fn fields_on_one_line_and_a_label_broken_over_lines() {
+        let found = labels(
+            "4. Vàng, kim cương, bạch kim và các kim loại quý, đá quý khác có tổng giá trị từ 50 triệu đồng trở lên:\n\
+             - Loại: Vàng SJC\tSố lượng: 43 chỉ\tGiá trị: 625 triệu đồng\n- Loại: Bạch kim\tSố lượng: 2 chỉ\tGiá\n\
+             trị: 90 triệu đồng",
+        );
+        assert_eq!(
+            found,
+            [
+                triple("PRECIOUS", "name", "Vàng SJC"),
+                triple("PRECIOUS", "quantity", "43 chỉ"),
+                triple("PRECIOUS", "value", "625 triệu đồng"),
+                triple("PRECIOUS", "name", "Bạch kim"),
+                triple("PRECIOUS", "quantity", "2 chỉ"),
+                triple("PRECIOUS", "value", "90 triệu đồng"),
+            ]
+        );
+    }
+
+    #[test]
+    fn date_and_place_of_issue_inside_the_line() {
+        let found = labels(
+            "I. THÔNG TIN CHUNG\n1. Người kê khai tài sản, thu nhập\n- Họ và tên: Lê Đức Tuấn\n\
+             - Số căn cước công dân hoặc giấy chứng minh nhân dân®: 066083610983 ngày\n\
+             cấp 04/03/2021 nơi cấp Cục Cảnh sát",
+        );
+        assert_eq!(
+            found,
+            [
+                triple("DECLARANT", "full_name", "Lê Đức Tuấn"),
+                triple("DECLARANT", "id_no", "066083610983"),
+                triple("DECLARANT", "id_date", "04/03/2021"),
+                triple("DECLARANT", "id_place", "Cục Cảnh sát"),
+            ]
+        );
+    }
+}

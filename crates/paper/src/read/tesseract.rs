@@ -177,6 +177,8 @@ mod tests {
         let word = &lines[0].words[0];
         assert_eq!(word.text(), "Đi");
         assert_eq!(word.bounds, Rect { x0: 1, y0: 2, x1: 30, y1: 12 });
-        assert_eq!(word.letters[1].choices, vec![("i".into(), 0.789), ("ỉ".into(), 0.787)]);
+        let choices: Vec<(&str, i32)> =
+            word.letters[1].choices.iter().map(|(text, score)| (text.as_str(), (score * 1000.0).round() as i32)).collect();
+        assert_eq!(choices, [("i", 789), ("ỉ", 787)]);
     }
 }

@@ -512,3 +512,112 @@ fn option(field: &Field, span: &Span) -> Draft {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use form::LawBook;
+
+    use super::*;
+    use crate::read::sample::span;
+    use crate::read::trust::DOUBTFUL;
+
+    fn read_as(item: &str, key: &str, text: &str) -> Vec<(String, Value)> {
+        let book = LawBook::embedded().expect("embedded");
+        let form = book.rule_sets[0].form("PL1").expect("PL1");
+        let items = form.sections.iter().flat_map(|section| &section.items);
+        let field = items
+            .filter(|candidate| candidate.code.as_deref() == Some(item))
+            .flat_map(|item| &item.fields)
+            .find(|field| field.key == key)
+            .expect("the form has this field");
+        read(field, &span(text)).into_iter().map(|(path, draft)| (path, draft.value)).collect()
+    }
+
+    fn leaf(path: &str, value: impl Into<Value>) -> (String, Value) {
+        (path.into(), value.into())
+    }
+
+    #[test]
+    fn values_in_every_notation() {
+        let stated = |amount: u64| vec![leaf(".kind", "STATED"), leaf(".amount", amount)];
+        for (text, amount) in [
+            ("4.725.000.000 đồng", 4_725_000_000),
+            ("805.000.000 VNĐ", 805_000_000),
+            ("1.455.000.000đ", 1_455_000_000),
+            ("1,13 tỷ đồng", 1_130_000_000),
+            ("195 triệu đồng", 195_000_000),
+        ] {
+            assert_eq!(read_as("LAND_RES", "value", text), stated(amount), "{text}");
+        }
+        assert_eq!(
+            read_as("LAND_RES", "value", "4.725.000.000 đồng (giá trị ước tính)"),
+            [leaf(".kind", "ESTIMATED"), leaf(".amount", 4_725_000_000u64)]
+        );
+        assert_eq!(
+            read_as("LAND_RES", "value", "không xác định được giá trị, lý do: tài sản sử dụng đã quá lâu"),
+            [leaf(".kind", "UNDETERMINED"), leaf(".reason", "tài sản sử dụng đã quá lâu")]
+        );
+    }
+
+    #[test]
+    fn misread_digits_and_broken_groups_are_doubtful() {
+        for text in ["4.725.0O0.000 đồng", "4.72.000.000 đồng"] {
+            let draft = amount(&span(text));
+            assert!(draft.confidence < DOUBTFUL, "{text}: {draft:?}");
+        }
+        assert!(amount(&span("4.725.000.000 đồng")).confidence >= DOUBTFUL);
+    }
+
+    #[test]
+    fn certificates() {
+        assert_eq!(
+            read_as("LAND_RES", "certificate", "số BK 425418, tên người được cấp: ông Lê Đức Tuấn và bà Tô Ngọc Hạnh"),
+            [
+                leaf(".status", "ISSUED"),
+                leaf(".number", "BK 425418"),
+                leaf(".grantee", "ông Lê Đức Tuấn và bà Tô Ngọc Hạnh"),
+            ]
+        );
+        assert_eq!(
+            read_as(
+                "LAND_RES",
+                "certificate",
+                "số phát hành CH 935477, số vào sổ CH 32416, tên người được cấp: Vũ Thúy Uyên"
+            ),
+            [
+                leaf(".status", "ISSUED"),
+                leaf(".number", "CH 935477"),
+                leaf(".register_number", "CH 32416"),
+                leaf(".grantee", "Vũ Thúy Uyên"),
+            ]
+        );
+        assert_eq!(
+            read_as("HOUSE", "certificate", "chưa được cấp giấy chứng nhận quyền sở hữu"),
+            [leaf(".status", "NOT_ISSUED")]
+        );
+    }
+
+    #[test]
+    fn areas_dates_identity_and_foreign_money() {
+        assert_eq!(area(&span("72,6m2")).value, json!(72.6));
+        assert_eq!(area(&span("3.099,5 m2")).value, json!(3099.5));
+        assert_eq!(area(&span("1,2 ha")).value, json!(12000.0));
+        assert_eq!(date(&span("05/05/1987")).value, json!("1987-05-05"));
+        assert_eq!(date(&span("……, ngày 16 tháng 12 năm 2024")).value, json!("2024-12-16"));
+        assert_eq!(date(&span("31/02/2020")).value, json!(null));
+        assert_eq!(read_as("CHILD", "id_no", "chưa được cấp"), [leaf("", Value::Null)]);
+        assert_eq!(read_as("DECLARANT", "id_no", "092087831496"), [leaf("", "092087831496")]);
+        assert_eq!(
+            read_as("MONEY", "foreign_amount", "20.000 USD"),
+            [leaf("", 20_000), leaf("~currency", "USD")]
+        );
+    }
+
+    #[test]
+    fn quantities_keep_their_sign_and_writing() {
+        assert_eq!(signed_quantity(&span("+ 320,5m2")).value, json!("+ 320,5m2"));
+        assert_eq!(signed_quantity(&span("— 140,3 m2")).value, json!("- 140,3 m2"));
+        assert_eq!(signed_quantity(&span("+ 01")).value, json!("+ 01"));
+        assert!(signed_quantity(&span("01")).confidence < DOUBTFUL);
+    }
+}

@@ -215,6 +215,10 @@ fn a_value_without_a_place_in_the_form_is_an_error_not_a_loss() {
     refused(&|d| d["changes"][1]["code"] = json!("TREE"), "changes[1]");
     refused(&|d| d["assets"][0]["value"]["amount"] = json!("nhiều"), "assets[0].value.amount");
     refused(&|d| d["assets"][0]["area_m2"] = json!("-1"), "assets[0].area_m2");
+    refused(&|d| d["assets"][0]["colour"] = json!("đỏ"), "assets[0].colour");
+    refused(&|d| d["assets"][0]["value"]["note"] = json!("?"), "assets[0].value.note");
+    refused(&|d| d["changes"][0]["note"] = json!("?"), "changes[0].note");
+    refused(&|d| d["spouse"]["phone"] = json!("?"), "spouse.phone");
     let mut document = annual();
     document["kind"] = json!("SUPPLEMENT");
     let wrong_form = declaration_pdf(&FONTS, form_for(Kind::Annual), &document, &options());

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::table::{self, Table};
-use super::values::{Piece, pieces};
+use super::values::{Piece, pieces, refuse_strangers};
 use crate::print::PrintError;
 
 /// One block of the page.
@@ -188,6 +188,7 @@ fn said_none(item: &Item, document: &Value) -> bool {
 }
 
 fn element(item: &Item, nth: usize, value: &Value, path: &str, out: &mut Vec<Block>) -> Result<(), PrintError> {
+    refuse_strangers(value, path, |key| key == "code" || item.field(key).is_some())?;
     if let Some(label) = item.repeat_label(nth) {
         let label = label.trim_end_matches(':').to_owned();
         out.push(Block::Heading { level: 3, label, notes: vec![], colon: true, after: None });

@@ -4,7 +4,7 @@ use form::{ChangeRow, ChangeTable, Field};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::values::{Piece, pieces};
+use super::values::{Piece, pieces, refuse_strangers};
 use crate::print::PrintError;
 
 #[derive(Serialize)]
@@ -74,6 +74,7 @@ fn stands_in(row: &ChangeRow, change: &Value) -> bool {
 }
 
 fn cells(columns: &[Field], change: &Value, path: &str) -> Result<Vec<Piece>, PrintError> {
+    refuse_strangers(change, path, |key| key == "code" || columns.iter().any(|column| column.key == key))?;
     let mut cells = Vec::new();
     for column in columns {
         let value = change.get(&column.key).unwrap_or(&Value::Null);

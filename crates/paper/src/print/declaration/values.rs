@@ -29,9 +29,19 @@ pub(super) fn pieces(field: &Field, value: &Value, path: &str) -> Result<Vec<Pie
     if !field.is_compound() || !value.is_object() || Missing::of(value).is_some() {
         return Ok(vec![scalar(field, value, path)?]);
     }
+    refuse_strangers(value, path, |key| field.part(key).is_some())?;
     match field.field_type {
         FieldType::Certificate => certificate(field, value, path),
         _ => money(field, value, path),
+    }
+}
+
+/// Refuses an object with an answer under a key that the form does not have.
+pub(super) fn refuse_strangers(value: &Value, path: &str, has: impl Fn(&str) -> bool) -> Result<(), PrintError> {
+    let mut answers = value.as_object().into_iter().flatten().filter(|(_, answer)| !answer.is_null());
+    match answers.find(|(key, _)| !has(key)) {
+        Some((key, _)) => Err(PrintError::Unplaced(format!("{path}.{key}"))),
+        None => Ok(()),
     }
 }
 
