@@ -140,7 +140,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             system.close().await?;
         }
         Command::Law { command: LawCommand::Check } => return law_check(),
-        Command::Intake { command: IntakeCommand::Read { file, json: _ } } => return crate::intake::reader::read_command(&file).await,
+        Command::Intake { command: IntakeCommand::Read { file, json: _ } } => {
+            return crate::intake::reader::read_command(&file).await;
+        }
         Command::VerifyLog(args) => return audit::verify::verify_command(file, args).await,
         Command::ExportLog(args) => return audit::verify::export_command(file, args).await,
         Command::Admin { command } => return crate::account::admin::run(file, command).await,

@@ -83,8 +83,11 @@ fn routes_in_source() -> BTreeSet<(String, String)> {
                 for line in text.lines() {
                     for part in line.split(".route(\"").skip(1) {
                         let Some((route, handlers)) = part.split_once('"') else { continue };
-                        for (method, word) in [("GET", "get("), ("POST", "post("), ("PUT", "put("), ("DELETE", "delete(")] {
-                            let own = handlers.trim_start_matches([',', ' ']).starts_with(word) || handlers.contains(&format!(").{word}"));
+                        for (method, word) in
+                            [("GET", "get("), ("POST", "post("), ("PUT", "put("), ("DELETE", "delete(")]
+                        {
+                            let own = handlers.trim_start_matches([',', ' ']).starts_with(word)
+                                || handlers.contains(&format!(").{word}"));
                             if own {
                                 found.insert((method.to_owned(), route.to_owned()));
                             }
@@ -101,7 +104,8 @@ fn routes_in_source() -> BTreeSet<(String, String)> {
 
 #[test]
 fn no_route_is_left_out_of_the_table() {
-    let listed: BTreeSet<_> = PAGES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+    let listed: BTreeSet<_> =
+        PAGES.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
     let source = routes_in_source();
     assert!(source.len() > 30, "{source:?}");
     let uncovered: Vec<_> = source.difference(&listed).collect();
@@ -165,7 +169,11 @@ async fn every_role_reaches_its_own_routes_and_no_other() {
             }
             let browser = browser_of(&test, role).await;
             let path = concrete(path);
-            let answer = if *method == "GET" { test.get(Some(&browser), &path).await } else { test.post(Some(&browser), &path, &[]).await };
+            let answer = if *method == "GET" {
+                test.get(Some(&browser), &path).await
+            } else {
+                test.post(Some(&browser), &path, &[]).await
+            };
             assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{role:?} {method} {path}: {}", answer.text());
             if roles.contains(&role) {
                 assert_ne!(answer.status, StatusCode::FORBIDDEN, "{role:?} may {method} {path}");
@@ -190,10 +198,13 @@ async fn the_api_turns_away_whoever_has_no_business_there() {
     let paths = document["paths"].as_object().unwrap();
     assert!(paths.len() >= 8, "{:?}", paths.keys().collect::<Vec<_>>());
     for (path, verbs) in paths {
-        for method in verbs.as_object().unwrap().keys().filter(|m| ["get", "post", "put", "delete"].contains(&m.as_str())) {
+        for method in
+            verbs.as_object().unwrap().keys().filter(|m| ["get", "post", "put", "delete"].contains(&m.as_str()))
+        {
             let (method, path) = (method.to_uppercase(), concrete(path));
             for token in ["", "x", &"0".repeat(64)] {
-                let answer = test.api(token, &method, &path, Some("khoa-chong-trung"), Some(&serde_json::json!({}))).await;
+                let answer =
+                    test.api(token, &method, &path, Some("khoa-chong-trung"), Some(&serde_json::json!({}))).await;
                 assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path} with token {token:?}");
             }
         }
@@ -221,9 +232,21 @@ async fn requests_that_cannot_be_read_are_refused_in_vietnamese() {
     let address = format!("/api/v1/obligations/{}/declaration", uuid::Uuid::now_v7());
     let answers = [
         (test.api(&token, "GET", "/api/v1/khong-co", None, None).await, StatusCode::NOT_FOUND, "not_found"),
-        (test.api(&token, "GET", "/api/v1/declarations/khong-phai-ma", None, None).await, StatusCode::NOT_FOUND, "not_found"),
-        (test.api(&token, "DELETE", "/api/v1/obligations", None, None).await, StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
-        (test.api(&token, "POST", &address, Some("khoa-chong-trung"), None).await, StatusCode::UNSUPPORTED_MEDIA_TYPE, "unreadable_json"),
+        (
+            test.api(&token, "GET", "/api/v1/declarations/khong-phai-ma", None, None).await,
+            StatusCode::NOT_FOUND,
+            "not_found",
+        ),
+        (
+            test.api(&token, "DELETE", "/api/v1/obligations", None, None).await,
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+        ),
+        (
+            test.api(&token, "POST", &address, Some("khoa-chong-trung"), None).await,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unreadable_json",
+        ),
         (
             test.api(&token, "POST", &address, Some("khoa-chong-trung"), Some(&serde_json::json!({"la": 1}))).await,
             StatusCode::UNPROCESSABLE_ENTITY,

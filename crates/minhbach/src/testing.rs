@@ -70,7 +70,9 @@ pub fn morning() -> DateTime<Utc> {
 }
 
 fn socket() -> PathBuf {
-    std::env::var_os("MINHBACH_TEST_SOCKET").map(PathBuf::from).expect("MINHBACH_TEST_SOCKET is set by ./dev check, ./dev test and ./dev cluster")
+    std::env::var_os("MINHBACH_TEST_SOCKET")
+        .map(PathBuf::from)
+        .expect("MINHBACH_TEST_SOCKET is set by ./dev check, ./dev test and ./dev cluster")
 }
 
 fn options(role: &str, database: &str) -> PgConnectOptions {
@@ -88,10 +90,16 @@ async fn database() -> String {
     let name = format!("test_{}", &hex::encode(crate::kernel::files::sha256(&migrations))[..12]);
     let mut conn = PgConnection::connect_with(&options("postgres", "postgres")).await.expect("the test server runs");
     sqlx::query("select pg_advisory_lock(164)").execute(&mut conn).await.unwrap();
-    let exists: bool =
-        sqlx::query_scalar("select exists (select from pg_database where datname = $1)").bind(&name).fetch_one(&mut conn).await.unwrap();
+    let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+        .bind(&name)
+        .fetch_one(&mut conn)
+        .await
+        .unwrap();
     if !exists {
-        sqlx::query(AssertSqlSafe(format!("create database {name} owner minhbach_owner"))).execute(&mut conn).await.unwrap();
+        sqlx::query(AssertSqlSafe(format!("create database {name} owner minhbach_owner")))
+            .execute(&mut conn)
+            .await
+            .unwrap();
     }
     migrate::migrate(options("minhbach_owner", &name)).await.unwrap();
     conn.close().await.unwrap();
@@ -138,7 +146,8 @@ impl TestApp {
             .db
             .write(&Actor::SYSTEM, "test.agency", async |tx| {
                 let code = format!("T{}", &id.0.simple().to_string()[16..].to_uppercase());
-                let partition = Partition { id, code, name: format!("Thanh tra thử {id}"), agency_type: 2, province_code: None };
+                let partition =
+                    Partition { id, code, name: format!("Thanh tra thử {id}"), agency_type: 2, province_code: None };
                 organisation::store::insert_partition(tx, &partition).await?;
                 tx.record(Event::new("partition.added", id))?;
                 Ok(())
@@ -174,7 +183,13 @@ impl TestApp {
     }
 
     /// A person on a unit's list with an annual obligation for 2025.
-    pub async fn declarant(&self, partition: PartitionId, unit: OrganisationId, name: &str, id_no: &str) -> (PersonId, Obligation) {
+    pub async fn declarant(
+        &self,
+        partition: PartitionId,
+        unit: OrganisationId,
+        name: &str,
+        id_no: &str,
+    ) -> (PersonId, Obligation) {
         let person = PersonId::new();
         let facts = PersonFacts {
             name: name.to_owned(),
@@ -191,7 +206,8 @@ impl TestApp {
                 person::store::insert(tx, &add, person, &facts, Rank::BelowDirector, false, None).await?;
                 let oblige = tx.permit::<Oblige, _>(place)?;
                 let due_on = NaiveDate::from_ymd_opt(2025, 12, 31).unwrap();
-                let id = person::store::insert_obligation(tx, &oblige, person, Kind::Annual, 2025, "R1_ND130", due_on).await?;
+                let id = person::store::insert_obligation(tx, &oblige, person, Kind::Annual, 2025, "R1_ND130", due_on)
+                    .await?;
                 tx.record(Event::new("person.added", partition).unit(unit).person(person))?;
                 person::store::obligation(tx, partition, id).await
             })
@@ -208,14 +224,22 @@ impl TestApp {
             badge: Badge { name: "Người Thử".into(), position: "Chuyên viên".into() },
             grants: vec![grant],
         };
-        let slip = self.app.db.write(&Actor::SYSTEM, "test.account", async |tx| issue::issue(tx, &new, 30).await).await.unwrap();
+        let slip = self
+            .app
+            .db
+            .write(&Actor::SYSTEM, "test.account", async |tx| issue::issue(tx, &new, 30).await)
+            .await
+            .unwrap();
         let (token, hash) = new_token().unwrap();
         let secret = [7u8; 32];
         let expires_at = self.app.clock().now() + chrono::TimeDelta::hours(12);
         self.app
             .db
             .housekeep(&Actor::SYSTEM, "test.session", async |tx| {
-                sqlx::query("update account set state = 'ACTIVE' where id = $1").bind(slip.account.0).execute(tx.conn()).await?;
+                sqlx::query("update account set state = 'ACTIVE' where id = $1")
+                    .bind(slip.account.0)
+                    .execute(tx.conn())
+                    .await?;
                 let role = accounts::grants(tx, slip.account).await?.remove(0);
                 accounts::insert_session(tx, &hash, slip.account, role.id, &secret, expires_at).await
             })
@@ -291,8 +315,16 @@ impl TestApp {
         self.send(request.body(Body::from(form.finish())).unwrap()).await
     }
 
-    pub async fn api(&self, token: &str, method: &str, path: &str, key: Option<&str>, body: Option<&serde_json::Value>) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+    pub async fn api(
+        &self,
+        token: &str,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: Option<&serde_json::Value>,
+    ) -> Answer {
+        let mut request =
+            Request::builder().method(method).uri(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
         }

@@ -62,7 +62,10 @@ fn an_empty_file() {
 
 #[test]
 fn a_program_named_pdf() {
-    assert_eq!(refused(b"MZ\x90\0\x03\0\0\0 This program cannot be run in DOS mode. %PDF-1.4".to_vec()), Refusal::Executable);
+    assert_eq!(
+        refused(b"MZ\x90\0\x03\0\0\0 This program cannot be run in DOS mode. %PDF-1.4".to_vec()),
+        Refusal::Executable
+    );
     assert_eq!(refused(b"\x7fELF\x02\x01\x01".to_vec()), Refusal::Executable);
 }
 
@@ -96,7 +99,11 @@ fn an_encrypted_pdf() {
 fn a_truncated_pdf() {
     let whole = pdf(3, "", "0 0 m 10 10 l S", &[]);
     for share in [2, 3, 5] {
-        assert_eq!(refused(whole[..whole.len() * (share - 1) / share].to_vec()), Refusal::Truncated, "cut at 1/{share}");
+        assert_eq!(
+            refused(whole[..whole.len() * (share - 1) / share].to_vec()),
+            Refusal::Truncated,
+            "cut at 1/{share}"
+        );
     }
 }
 
@@ -149,19 +156,22 @@ fn a_page_that_is_one_scan_gives_the_scan_itself_and_is_turned() {
     let scan = image::GrayImage::from_fn(60, 80, |x, y| image::Luma([(3 * x + y) as u8]));
     let object = image_object(60, 80, "", scan.as_raw());
     let bytes = pdf(1, "/XObject<</I 5 0 R>>", "q 595 0 0 842 0 0 cm /I Do Q", std::slice::from_ref(&object));
-    let page = Source::from_bytes(bytes, &Limits::default()).expect("opens").page(0, &Limits::default()).expect("decodes");
+    let page =
+        Source::from_bytes(bytes, &Limits::default()).expect("opens").page(0, &Limits::default()).expect("decodes");
     assert_eq!(page.image, scan);
     assert!((page.dpi - 60.0 / (595.0 / 72.0)).abs() < 0.01);
     // The same scan laid on its side by the page's matrix.
     let side = pdf(1, "/XObject<</I 5 0 R>>", "q 0 -842 595 0 0 842 cm /I Do Q", &[object]);
-    let page = Source::from_bytes(side, &Limits::default()).expect("opens").page(0, &Limits::default()).expect("decodes");
+    let page =
+        Source::from_bytes(side, &Limits::default()).expect("opens").page(0, &Limits::default()).expect("decodes");
     assert_eq!(page.image, image::imageops::rotate90(&scan));
 }
 
 #[test]
 fn a_drawn_page_is_rendered_on_white() {
     let bytes = pdf(1, "", "0 g 100 100 300 300 re f", &[]);
-    let page = Source::from_bytes(bytes, &Limits::default()).expect("opens").page(0, &Limits::default()).expect("draws");
+    let page =
+        Source::from_bytes(bytes, &Limits::default()).expect("opens").page(0, &Limits::default()).expect("draws");
     assert_eq!(page.image.dimensions(), (2479, 3508));
     assert_eq!(page.image.get_pixel(10, 10).0[0], 255);
     assert_eq!(page.image.get_pixel(1000, 2500).0[0], 0);
@@ -228,8 +238,5 @@ fn the_real_worker_refuses_in_its_child() {
     file.write_all(&pdf(5_000, "", "", &[])).expect("written");
     let folder = tempfile::tempdir().expect("temporary folder");
     let reader = Reader::new(env!("CARGO_BIN_EXE_paper-read"), Vec::<String>::new(), Limits::default());
-    assert_eq!(
-        reader.read(file.path(), folder.path(), |_| {}),
-        Err(Refusal::TooManyPages { pages: 5_000, limit: 60 })
-    );
+    assert_eq!(reader.read(file.path(), folder.path(), |_| {}), Err(Refusal::TooManyPages { pages: 5_000, limit: 60 }));
 }

@@ -88,7 +88,8 @@ pub async fn run(config: Option<&Path>, command: AdminCommand) -> Result<ExitCod
 async fn act(app: &App, command: AdminCommand) -> Result<()> {
     match command {
         AdminCommand::Token { login, role, label, days, .. } => {
-            let role = Role::ALL.into_iter().find(|r| r.word() == role).with_context(|| format!("không có vai trò {role}"))?;
+            let role =
+                Role::ALL.into_iter().find(|r| r.word() == role).with_context(|| format!("không có vai trò {role}"))?;
             println!("{}", issue_token(app, &login, role, &label, days).await?);
         }
         AdminCommand::Agency { partition, login, name, position, .. } => {
@@ -130,7 +131,10 @@ pub async fn issue_centre(app: &App, login: &str, badge: Badge) -> crate::kernel
     let days = app.config.session.activation_days;
     let grant = RoleGrant { role: Role::CentreAnalyst, partition: PartitionId::CENTRE, unit: None, person: None };
     let new = NewAccount { login: login.to_owned(), badge, grants: vec![grant] };
-    app.db.write(&Actor::SYSTEM, "admin.issue_centre", async |tx| issue(tx, &new, days).await).await.map_err(issue::told)
+    app.db
+        .write(&Actor::SYSTEM, "admin.issue_centre", async |tx| issue(tx, &new, days).await)
+        .await
+        .map_err(issue::told)
 }
 
 /// Makes a bearer token for one role of an account. Only its hash is kept.
@@ -139,10 +143,19 @@ pub async fn issue_token(app: &App, login: &str, role: Role, label: &str, days: 
     app.db
         .write(&Actor::SYSTEM, "admin.issue_token", async |tx| {
             let account = store::by_login(tx, login).await?.ok_or(Error::NotFound)?;
-            let granted = store::grants(tx, account.id).await?.into_iter().find(|g| g.grant.role == role).ok_or(Error::NotFound)?;
+            let granted = store::grants(tx, account.id)
+                .await?
+                .into_iter()
+                .find(|g| g.grant.role == role)
+                .ok_or(Error::NotFound)?;
             let expires_at = tx.now() + TimeDelta::days(days);
             store::insert_token(tx, &hash, granted.id, label, expires_at).await?;
-            tx.record(Event::new("token.issued", granted.grant.partition).id("account", account.id).id("role", granted.id).word("role_word", role.word()))?;
+            tx.record(
+                Event::new("token.issued", granted.grant.partition)
+                    .id("account", account.id)
+                    .id("role", granted.id)
+                    .word("role_word", role.word()),
+            )?;
             Ok(())
         })
         .await?;

@@ -21,7 +21,8 @@ pub struct Slip {
 
 /// Issues an account with its roles; each role is asked of the policy.
 pub async fn issue(tx: &mut Tx, new: &NewAccount, valid_days: i64) -> Result<Slip> {
-    let first: RoleGrant = *new.grants.first().ok_or_else(|| crate::bug!("an account is issued with at least one role"))?;
+    let first: RoleGrant =
+        *new.grants.first().ok_or_else(|| crate::bug!("an account is issued with at least one role"))?;
     let code = activation_code()?;
     let account = AccountId::new();
     let expires_at = tx.now() + TimeDelta::days(valid_days);
@@ -37,7 +38,8 @@ pub async fn issue(tx: &mut Tx, new: &NewAccount, valid_days: i64) -> Result<Sli
     for grant in &new.grants {
         let permit = tx.permit::<IssueAccount, _>(*grant)?;
         store::insert_grant(tx, &permit, account).await?;
-        let mut event = Event::new("account.issued", grant.partition).id("account", account).word("role", grant.role.word());
+        let mut event =
+            Event::new("account.issued", grant.partition).id("account", account).word("role", grant.role.word());
         if let Some(unit) = grant.unit {
             event = event.unit(unit);
         }

@@ -1,9 +1,9 @@
 //! What an account is.
 use serde::{Deserialize, Serialize};
 
+use crate::cells;
 use crate::kernel::id::{AccountId, AccountRoleId, OrganisationId, PartitionId, PersonId, PurposeId};
 use crate::kernel::keys::Sealed;
-use crate::cells;
 use crate::kernel::{Actor, Context, Role};
 
 /// Name and position of the holder, as shown in the page header and in lists of accounts.
@@ -35,7 +35,9 @@ impl RoleGrant {
             (Role::UnitOfficer, Some(unit), _, _) => Context::Unit { unit },
             (Role::CentreAnalyst, _, _, Some(purpose)) => Context::Nation { purpose },
             (Role::CentreAnalyst, ..) | (Role::Declarant, ..) | (Role::UnitOfficer, ..) => Context::System,
-            (Role::AgencyAdmin | Role::IntakeOfficer | Role::Auditor, ..) => Context::Agency { partition: self.partition },
+            (Role::AgencyAdmin | Role::IntakeOfficer | Role::Auditor, ..) => {
+                Context::Agency { partition: self.partition }
+            }
         };
         Actor { account: Some(account), role: Some(self.role), context, home: self.partition }
     }
@@ -96,7 +98,9 @@ impl Granted {
 /// Whether a text can be the name of an account: what the database's check says.
 pub fn is_login(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    (3..=41).contains(&text.len()) && text.starts_with(plain) && text.chars().all(|c| plain(c) || matches!(c, '.' | '-'))
+    (3..=41).contains(&text.len())
+        && text.starts_with(plain)
+        && text.chars().all(|c| plain(c) || matches!(c, '.' | '-'))
 }
 
 /// A code people copy from paper: 20 characters without look-alikes in groups of five, 100 bits.

@@ -2,11 +2,11 @@
 mod issuing;
 
 use askama::Template;
+use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::Router;
 use axum_extra::extract::CookieJar;
 use chrono::TimeDelta;
 
@@ -15,9 +15,9 @@ use super::policy::Activate;
 use super::session::{Signed, cookie_name, new_token, session_cookie, stale_form};
 use super::{password, store};
 use crate::kernel::id::{AccountId, AccountRoleId};
+use crate::kernel::web::NavItem;
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, csrf, html, html_with};
 use crate::kernel::{Actor, App, Error, Event, Refusal, Result, Role};
-use crate::kernel::web::NavItem;
 
 pub fn routes() -> Router<App> {
     Router::new()
@@ -60,7 +60,12 @@ async fn home(signed: Signed) -> Redirect {
 }
 
 fn anonymous(app: &App, title: &str) -> Page {
-    Page { title: title.to_owned(), practice: app.practice, trace_id: uuid::Uuid::now_v7().to_string(), ..Page::default() }
+    Page {
+        title: title.to_owned(),
+        practice: app.practice,
+        trace_id: uuid::Uuid::now_v7().to_string(),
+        ..Page::default()
+    }
 }
 
 /// What a person had typed when the session ended, carried through sign-in so that nothing is lost.
@@ -114,15 +119,14 @@ async fn sign_in_form(State(app): State<App>) -> Result<Html> {
 
 /// The sign-in page for a form that arrived after the session had ended: what was typed rides along.
 pub fn sign_in_again(app: &App, action: &str, fields: &Fields) -> Response {
-    let page = anonymous(app, "Đăng nhập").flash(
-        "info",
-        "Phiên làm việc đã hết. Nội dung Ông/Bà vừa nhập vẫn còn; đăng nhập lại để lưu tiếp.",
-    );
-    let carried = Carried {
-        to: action.to_owned(),
-        fields: fields.0.iter().filter(|(key, _)| key != "csrf").cloned().collect(),
-    };
-    match html_with(StatusCode::UNAUTHORIZED, &SignInPage { page, login: String::new(), errors: FieldErrors::default(), carried }) {
+    let page = anonymous(app, "Đăng nhập")
+        .flash("info", "Phiên làm việc đã hết. Nội dung Ông/Bà vừa nhập vẫn còn; đăng nhập lại để lưu tiếp.");
+    let carried =
+        Carried { to: action.to_owned(), fields: fields.0.iter().filter(|(key, _)| key != "csrf").cloned().collect() };
+    match html_with(
+        StatusCode::UNAUTHORIZED,
+        &SignInPage { page, login: String::new(), errors: FieldErrors::default(), carried },
+    ) {
         Ok(page) => page.into_response(),
         Err(error) => error.into_response(),
     }
@@ -136,7 +140,12 @@ enum Outcome {
 
 /// Signs in with a login name and a password. A wrong name and a wrong password look the same. After as many failures
 /// as the settings allow the account is locked for a time (TCVN 14423:2026, govit.md §5.2), and the log has each.
-async fn sign_in(State(app): State<App>, headers: axum::http::HeaderMap, jar: CookieJar, fields: Fields) -> Result<Response> {
+async fn sign_in(
+    State(app): State<App>,
+    headers: axum::http::HeaderMap,
+    jar: CookieJar,
+    fields: Fields,
+) -> Result<Response> {
     if csrf::is_cross_site(&axum::http::Method::POST, &headers, &app.config.web.public_url) {
         return Err(stale_form().into());
     }
@@ -163,7 +172,8 @@ async fn sign_in(State(app): State<App>, headers: axum::http::HeaderMap, jar: Co
             };
             errors.add("login", text);
             let page = anonymous(&app, "Đăng nhập");
-            Ok(html_with(StatusCode::UNPROCESSABLE_ENTITY, &SignInPage { page, login, errors, carried })?.into_response())
+            Ok(html_with(StatusCode::UNPROCESSABLE_ENTITY, &SignInPage { page, login, errors, carried })?
+                .into_response())
         }
     }
 }
@@ -199,7 +209,9 @@ async fn try_sign_in(app: &App, login: &str, secret: String) -> Result<Outcome> 
     let opened = app
         .db
         .write(&Actor { account: Some(account.id), ..Actor::SYSTEM }, "session.open", async |tx| {
-            let Some(role) = store::grants(tx, account.id).await?.into_iter().next() else { return Err(Error::Forbidden) };
+            let Some(role) = store::grants(tx, account.id).await?.into_iter().next() else {
+                return Err(Error::Forbidden);
+            };
             if !store::may_open_session(tx, account.id, &verified_hash).await? {
                 return Err(Error::Forbidden);
             }
@@ -265,7 +277,13 @@ fn password_hint(min: usize) -> String {
 async fn activation_form(State(app): State<App>) -> Result<Html> {
     let page = anonymous(&app, "Kích hoạt tài khoản");
     let password_hint = password_hint(app.config.session.min_password);
-    html(&ActivatePage { page, login: String::new(), code: String::new(), errors: FieldErrors::default(), password_hint })
+    html(&ActivatePage {
+        page,
+        login: String::new(),
+        code: String::new(),
+        errors: FieldErrors::default(),
+        password_hint,
+    })
 }
 
 /// The holder proves the one-time code from their slip and chooses a password of their own; the code then stops working.
@@ -296,7 +314,11 @@ async fn activate(State(app): State<App>, headers: axum::http::HeaderMap, fields
         }
     }
     let page = anonymous(&app, "Kích hoạt tài khoản");
-    Ok(html_with(StatusCode::UNPROCESSABLE_ENTITY, &ActivatePage { page, login, code, errors, password_hint: password_hint(min) })?.into_response())
+    Ok(html_with(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &ActivatePage { page, login, code, errors, password_hint: password_hint(min) },
+    )?
+    .into_response())
 }
 
 fn wrong_code() -> Error {
@@ -318,7 +340,10 @@ async fn set_password(app: &App, login: &str, code: &str, new_password: String) 
     let given = activation_digest(code);
     let right = account.state == "ISSUED"
         && account.activation_expires_at.is_some_and(|at| now < at)
-        && account.activation_hash.as_deref().is_some_and(|hash| aws_lc_rs::constant_time::verify_slices_are_equal(hash, &given).is_ok());
+        && account
+            .activation_hash
+            .as_deref()
+            .is_some_and(|hash| aws_lc_rs::constant_time::verify_slices_are_equal(hash, &given).is_ok());
     if !right {
         count_failure(app, &account).await?;
         return Err(wrong_code());

@@ -7,14 +7,18 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use crate::kernel::{Refusal, Result};
 
 /// One hash a core at a time: each takes 19 MiB, and a morning's rush would take gigabytes.
-static GATE: LazyLock<tokio::sync::Semaphore> =
-    LazyLock::new(|| tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get)));
+static GATE: LazyLock<tokio::sync::Semaphore> = LazyLock::new(|| {
+    tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+});
 
 /// Hashes a password for storage.
 pub async fn hash(password: String) -> Result<String> {
     let _turn = GATE.acquire().await.map_err(|error| crate::bug!("hashing a password: {error}"))?;
     tokio::task::spawn_blocking(move || {
-        Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()).map_err(|error| crate::bug!("hashing a password: {error}"))
+        Argon2::default()
+            .hash_password(password.as_bytes())
+            .map(|hash| hash.to_string())
+            .map_err(|error| crate::bug!("hashing a password: {error}"))
     })
     .await
     .map_err(|error| crate::bug!("hashing a password: {error}"))?
@@ -82,7 +86,8 @@ mod tests {
     #[test]
     fn weak_passwords_are_refused_with_what_to_do() {
         assert!(check_strength("Đủ dài và có 4 loại!", "kk-001", 14).is_ok());
-        for weak in ["Ngắn 1!", "không có chữ hoa 1!", "Không Có Chữ Số!!", "KhôngCóDấuCách123", "Kk-001 đây rồi 1!"] {
+        for weak in ["Ngắn 1!", "không có chữ hoa 1!", "Không Có Chữ Số!!", "KhôngCóDấuCách123", "Kk-001 đây rồi 1!"]
+        {
             assert!(check_strength(weak, "kk-001", 14).is_err(), "{weak}");
         }
     }

@@ -167,7 +167,12 @@ fn is_https(app: &App) -> bool {
 
 /// The cookie that carries a session's token.
 pub fn session_cookie(app: &App, token: String) -> Cookie<'static> {
-    Cookie::build((cookie_name(app), token)).path("/").http_only(true).same_site(SameSite::Lax).secure(is_https(app)).build()
+    Cookie::build((cookie_name(app), token))
+        .path("/")
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(is_https(app))
+        .build()
 }
 
 /// A new secret token and its hash, which is all the database keeps.

@@ -152,7 +152,11 @@ pub async fn insert(tx: &mut Tx, permit: &Permit<IssueAccount, RoleGrant>, issue
     Ok(())
 }
 
-pub async fn insert_grant(tx: &mut Tx, permit: &Permit<IssueAccount, RoleGrant>, account: AccountId) -> Result<AccountRoleId> {
+pub async fn insert_grant(
+    tx: &mut Tx,
+    permit: &Permit<IssueAccount, RoleGrant>,
+    account: AccountId,
+) -> Result<AccountRoleId> {
     let grant = permit.on();
     let id = AccountRoleId::new();
     let now = tx.now();
@@ -172,7 +176,12 @@ pub async fn insert_grant(tx: &mut Tx, permit: &Permit<IssueAccount, RoleGrant>,
 }
 
 /// Replaces the activation code; the old code and the old password stop working.
-pub async fn reissue(tx: &mut Tx, permit: &Permit<Reissue, Managed>, hash: [u8; 32], expires_at: DateTime<Utc>) -> Result<()> {
+pub async fn reissue(
+    tx: &mut Tx,
+    permit: &Permit<Reissue, Managed>,
+    hash: [u8; 32],
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
     let (now, name) = (tx.now(), tx.name());
     sqlx::query!(
         "update account set state = 'ISSUED', activation_hash = $2, activation_expires_at = $3, password_hash = null,
@@ -220,7 +229,12 @@ pub async fn activate(tx: &mut Tx, permit: &Permit<Activate, Account>, password_
 
 /// Counts a failed sign-in; locks when `locked_until` is given. One statement, so that guesses made at the same moment
 /// are all counted.
-pub async fn count_failure(tx: &mut Tx, account: AccountId, max_failures: i16, locked_until: DateTime<Utc>) -> Result<bool> {
+pub async fn count_failure(
+    tx: &mut Tx,
+    account: AccountId,
+    max_failures: i16,
+    locked_until: DateTime<Utc>,
+) -> Result<bool> {
     let (now, name) = (tx.now(), tx.name());
     let row = sqlx::query!(
         r#"update account set failed_attempts = n.attempts,
@@ -257,9 +271,12 @@ pub async fn may_open_session(tx: &mut Tx, account: AccountId, password_hash: &s
 }
 
 pub async fn forget_failures(tx: &mut Tx, account: AccountId) -> Result<()> {
-    sqlx::query!("update account set failed_attempts = 0, locked_until = null where id = $1 and failed_attempts > 0", account.0)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query!(
+        "update account set failed_attempts = 0, locked_until = null where id = $1 and failed_attempts > 0",
+        account.0
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
@@ -325,7 +342,9 @@ pub async fn insert_session(
 
 pub async fn touch_session(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<()> {
     let now = tx.now();
-    sqlx::query!("update session set last_seen_at = $2 where token_hash = $1", &token_hash[..], now).execute(tx.conn()).await?;
+    sqlx::query!("update session set last_seen_at = $2 where token_hash = $1", &token_hash[..], now)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 
@@ -360,7 +379,13 @@ pub async fn switch_role(tx: &mut Tx, token_hash: &[u8; 32], role: AccountRoleId
 }
 
 /// Records why the centre looks at the nation, and lets the session do so.
-pub async fn state_purpose(tx: &mut Tx, token_hash: &[u8; 32], account: AccountId, code: &str, reference: Option<&str>) -> Result<PurposeId> {
+pub async fn state_purpose(
+    tx: &mut Tx,
+    token_hash: &[u8; 32],
+    account: AccountId,
+    code: &str,
+    reference: Option<&str>,
+) -> Result<PurposeId> {
     let id = PurposeId::new();
     let now = tx.now();
     sqlx::query!(
@@ -373,7 +398,9 @@ pub async fn state_purpose(tx: &mut Tx, token_hash: &[u8; 32], account: AccountI
     )
     .execute(tx.conn())
     .await?;
-    sqlx::query!("update session set purpose_id = $2 where token_hash = $1", &token_hash[..], id.0).execute(tx.conn()).await?;
+    sqlx::query!("update session set purpose_id = $2 where token_hash = $1", &token_hash[..], id.0)
+        .execute(tx.conn())
+        .await?;
     Ok(id)
 }
 
@@ -394,7 +421,13 @@ pub async fn find_token(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<(Ac
     Ok(row.map(|r| (r.account, RoleGrant { role: r.role, partition: r.partition, unit: r.unit, person: r.person })))
 }
 
-pub async fn insert_token(tx: &mut Tx, token_hash: &[u8; 32], role: AccountRoleId, label: &str, expires_at: DateTime<Utc>) -> Result<()> {
+pub async fn insert_token(
+    tx: &mut Tx,
+    token_hash: &[u8; 32],
+    role: AccountRoleId,
+    label: &str,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
     let now = tx.now();
     sqlx::query!(
         "insert into api_token (token_hash, account_role_id, label, created_at, expires_at) values ($1, $2, $3, $4, $5)",

@@ -20,7 +20,8 @@ async fn issued(test: &TestApp, partition: PartitionId, role: Role) -> (String, 
         badge: Badge { name: "Trần Thị Thử".into(), position: "Chuyên viên".into() },
         grants: vec![RoleGrant { role, partition, unit: None, person: None }],
     };
-    let slip = test.app.db.write(&Actor::SYSTEM, "test.issue", async |tx| issue::issue(tx, &new, 30).await).await.unwrap();
+    let slip =
+        test.app.db.write(&Actor::SYSTEM, "test.issue", async |tx| issue::issue(tx, &new, 30).await).await.unwrap();
     (login, slip.code)
 }
 
@@ -28,7 +29,11 @@ async fn activated(test: &TestApp) -> String {
     let agency = test.agency().await;
     let (login, code) = issued(test, agency, Role::IntakeOfficer).await;
     let answer = test
-        .post(None, "/kich-hoat", &[("login", &login), ("code", &code), ("password", PASSWORD), ("password_again", PASSWORD)])
+        .post(
+            None,
+            "/kich-hoat",
+            &[("login", &login), ("code", &code), ("password", PASSWORD), ("password_again", PASSWORD)],
+        )
         .await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     login
@@ -40,7 +45,8 @@ async fn a_code_activates_once_in_any_spelling() {
     let agency = test.agency().await;
     let (login, code) = issued(&test, agency, Role::IntakeOfficer).await;
     let typed = code.to_lowercase().replace('-', " ");
-    let fields = [("login", login.as_str()), ("code", typed.as_str()), ("password", PASSWORD), ("password_again", PASSWORD)];
+    let fields =
+        [("login", login.as_str()), ("code", typed.as_str()), ("password", PASSWORD), ("password_again", PASSWORD)];
     assert_eq!(test.post(None, "/kich-hoat", &fields).await.status, StatusCode::OK);
     let again = test.post(None, "/kich-hoat", &fields).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -73,7 +79,10 @@ async fn a_wrong_name_and_a_wrong_password_look_the_same_and_five_wrong_ones_loc
     assert_eq!(locked.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(locked.text().contains("tạm khóa"), "the right password does not open a locked account");
     test.app.clock().advance(TimeDelta::minutes(test.app.config.session.lock_minutes + 1));
-    assert_eq!(test.post(None, "/dang-nhap", &[("login", &login), ("password", PASSWORD)]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        test.post(None, "/dang-nhap", &[("login", &login), ("password", PASSWORD)]).await.status,
+        StatusCode::SEE_OTHER
+    );
 }
 
 #[tokio::test]
@@ -94,7 +103,13 @@ async fn another_site_cannot_act_and_a_stale_form_is_refused() {
     let agency = test.agency().await;
     let browser = test.officer(Role::AgencyAdmin, agency).await;
     let (login, _) = issued(&test, agency, Role::IntakeOfficer).await;
-    let account = test.app.db.read(&Actor::SYSTEM, "test.find", async |tx| super::store::by_login(tx, &login).await).await.unwrap().unwrap();
+    let account = test
+        .app
+        .db
+        .read(&Actor::SYSTEM, "test.find", async |tx| super::store::by_login(tx, &login).await)
+        .await
+        .unwrap()
+        .unwrap();
     let path = format!("/tai-khoan/{}/khoa", account.id);
     let stale = test.post(Some(&browser), &path, &[("csrf", "cũ")]).await;
     assert_eq!(stale.status, StatusCode::CONFLICT);
@@ -114,7 +129,13 @@ async fn an_administrator_manages_only_their_own_agency() {
     let (ours, theirs) = (test.agency().await, test.agency().await);
     let admin = test.officer(Role::AgencyAdmin, ours).await;
     let (login, _) = issued(&test, theirs, Role::IntakeOfficer).await;
-    let account = test.app.db.read(&Actor::SYSTEM, "test.find", async |tx| super::store::by_login(tx, &login).await).await.unwrap().unwrap();
+    let account = test
+        .app
+        .db
+        .read(&Actor::SYSTEM, "test.find", async |tx| super::store::by_login(tx, &login).await)
+        .await
+        .unwrap()
+        .unwrap();
     let answer = test.post(Some(&admin), &format!("/tai-khoan/{}/cap-lai", account.id), &[("khoa", &key())]).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND, "another agency's account is not there at all");
     assert!(!test.get(Some(&admin), "/tai-khoan").await.text().contains(&login));
@@ -128,7 +149,10 @@ async fn a_closed_account_is_out_at_once() {
     let officer = test.officer(Role::Auditor, agency).await;
     assert_eq!(test.get(Some(&officer), "/nhat-ky").await.status, StatusCode::OK);
     let token = test.token(&officer).await;
-    assert_eq!(test.post(Some(&admin), &format!("/tai-khoan/{}/khoa", officer.account), &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        test.post(Some(&admin), &format!("/tai-khoan/{}/khoa", officer.account), &[]).await.status,
+        StatusCode::SEE_OTHER
+    );
     assert_eq!(test.get(Some(&officer), "/nhat-ky").await.location(), "/dang-nhap");
     let api = test.api(&token, "GET", "/api/v1/log/checkpoint", None, None).await;
     assert_eq!(api.status, StatusCode::UNAUTHORIZED);
@@ -172,7 +196,9 @@ async fn activate(test: &TestApp, login: &str, code: &str) -> StatusCode {
 async fn count(test: &TestApp, sql: &'static str, id: uuid::Uuid) -> i64 {
     test.app
         .db
-        .read(&Actor::SYSTEM, "test.count", async |tx| Ok(sqlx::query_scalar(sql).bind(id).fetch_one(tx.conn()).await?))
+        .read(&Actor::SYSTEM, "test.count", async |tx| {
+            Ok(sqlx::query_scalar(sql).bind(id).fetch_one(tx.conn()).await?)
+        })
         .await
         .unwrap()
 }
@@ -293,7 +319,11 @@ async fn an_administrator_issues_a_units_officer_by_typing_the_unit() {
     };
     let wrong = test.post(Some(&admin), "/tai-khoan/cap", &fields(foreign_code.as_str())).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "a unit of another agency is not theirs to open");
-    assert!(wrong.text().contains("Lê Thị Đầu Mối") && wrong.text().contains("Không có đơn vị nào"), "{}", wrong.text());
+    assert!(
+        wrong.text().contains("Lê Thị Đầu Mối") && wrong.text().contains("Không có đơn vị nào"),
+        "{}",
+        wrong.text()
+    );
     let mut stale = fields(code.as_str()).to_vec();
     stale.push(("csrf", "cũ"));
     let stale = test.post(Some(&admin), "/tai-khoan/cap", &stale).await;

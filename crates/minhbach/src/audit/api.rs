@@ -32,7 +32,8 @@ async fn checkpoint(State(app): State<App>, Bearer(actor): Bearer) -> Result<Jso
     if !actor.is(Role::Auditor) {
         return Err(Error::Forbidden.into());
     }
-    let found = app.db.read(&actor, "log.checkpoint", async |tx| store::latest_checkpoint(tx, actor.home).await).await?;
+    let found =
+        app.db.read(&actor, "log.checkpoint", async |tx| store::latest_checkpoint(tx, actor.home).await).await?;
     let checkpoint = found.ok_or(Error::NotFound)?;
     let origin = ledger::log_origin(&actor.home);
     let key = app.db.keys().verifiers().into_iter().find(|key| key.name() == origin).ok_or(Error::NotFound)?;

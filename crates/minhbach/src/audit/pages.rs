@@ -15,7 +15,10 @@ use crate::kernel::{App, Error, Result, Role};
 const LINES: i64 = 200;
 
 pub fn routes() -> Router<App> {
-    Router::new().route("/nhat-ky", get(log)).route("/nhat-ky/diem-niem-phong", get(checkpoint)).route("/nhat-ky/khoa", get(key))
+    Router::new()
+        .route("/nhat-ky", get(log))
+        .route("/nhat-ky/diem-niem-phong", get(checkpoint))
+        .route("/nhat-ky/khoa", get(key))
 }
 
 #[derive(Template)]
@@ -40,7 +43,11 @@ impl From<LogLine> for Line {
     fn from(line: LogLine) -> Self {
         Self {
             leaf: line.leaf_index.map_or_else(|| "đang chờ".to_owned(), |index| index.to_string()),
-            at: line.occurred_at.with_timezone(&crate::kernel::clock::vietnam()).format("%d/%m/%Y %H:%M:%S").to_string(),
+            at: line
+                .occurred_at
+                .with_timezone(&crate::kernel::clock::vietnam())
+                .format("%d/%m/%Y %H:%M:%S")
+                .to_string(),
             name: event_label(&line.name),
             body: line.body,
         }
@@ -107,19 +114,32 @@ async fn log(State(app): State<App>, signed: Signed) -> Result<Html> {
         })
         .await?;
     let key = own_key(&app, &signed)?;
-    html(&LogPage { page: signed.page("Nhật ký"), lines: lines.into_iter().map(Line::from).collect(), size, checkpoint, key })
+    html(&LogPage {
+        page: signed.page("Nhật ký"),
+        lines: lines.into_iter().map(Line::from).collect(),
+        size,
+        checkpoint,
+        key,
+    })
 }
 
 fn own_key(app: &App, signed: &Signed) -> Result<String> {
     let origin = ledger::log_origin(&signed.actor.home);
-    app.db.keys().verifiers().into_iter().find(|key| key.name() == origin).map(|key| key.to_string()).ok_or(Error::NotFound)
+    app.db
+        .keys()
+        .verifiers()
+        .into_iter()
+        .find(|key| key.name() == origin)
+        .map(|key| key.to_string())
+        .ok_or(Error::NotFound)
 }
 
 /// The newest signed checkpoint as a file, to be kept outside the system.
 async fn checkpoint(State(app): State<App>, signed: Signed) -> Result<Response> {
     signed.require(&[Role::Auditor])?;
     let partition = signed.actor.home;
-    let found = app.db.read(&signed.actor, "log.checkpoint", async |tx| store::latest_checkpoint(tx, partition).await).await?;
+    let found =
+        app.db.read(&signed.actor, "log.checkpoint", async |tx| store::latest_checkpoint(tx, partition).await).await?;
     let checkpoint = found.ok_or(Error::NotFound)?;
     Ok(attachment(&format!("diem-niem-phong-{}.txt", checkpoint.tree_size), checkpoint.note))
 }

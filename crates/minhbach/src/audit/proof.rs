@@ -16,13 +16,16 @@ pub struct Place {
 pub async fn place_of(tx: &mut Tx, partition: PartitionId, event: EventId) -> Result<Place> {
     let promise = store::promise_of(tx, partition, event).await?;
     let Some(index) = store::leaf_of(tx, partition, event).await? else { return Ok(Place { promise, proof: None }) };
-    let Some(checkpoint) = store::latest_checkpoint(tx, partition).await? else { return Ok(Place { promise, proof: None }) };
+    let Some(checkpoint) = store::latest_checkpoint(tx, partition).await? else {
+        return Ok(Place { promise, proof: None });
+    };
     let size = checkpoint.tree_size as u64;
     let plan = ledger::plan_inclusion(index, size).map_err(|error| crate::bug!("a leaf outside its log: {error}"))?;
     let ids: Vec<_> = plan.nodes().collect();
     let hashes = store::nodes(tx, partition, &ids).await?;
     let mut found = ids.iter().zip(hashes);
-    let path = plan
-        .resolve(|_| found.next().map(|(_, hash)| hash).ok_or_else(|| crate::bug!("the plan asks for more nodes than it named")))?;
+    let path = plan.resolve(|_| {
+        found.next().map(|(_, hash)| hash).ok_or_else(|| crate::bug!("the plan asks for more nodes than it named"))
+    })?;
     Ok(Place { promise, proof: Some((InclusionProof { index, size, path }, checkpoint.note)) })
 }

@@ -40,7 +40,8 @@ impl Sequencer {
 
     /// Gives every waiting event its place. Returns how many leaves were added.
     pub async fn run_once(&self) -> Result<usize> {
-        let waiting = self.db.read(&Actor::SYSTEM, "log.waiting", async |tx| store::partitions_waiting(tx).await).await?;
+        let waiting =
+            self.db.read(&Actor::SYSTEM, "log.waiting", async |tx| store::partitions_waiting(tx).await).await?;
         let (mut added, mut failed) = (0, None);
         for partition in waiting {
             match self.extend_whole(partition).await {
@@ -82,12 +83,14 @@ impl Sequencer {
                 let first = frontier.size();
                 let mut completed = Vec::with_capacity(leaves.len() * 2);
                 for leaf in &leaves {
-                    let hash: [u8; 32] = leaf.leaf_hash.as_slice().try_into().map_err(|_| crate::bug!("a leaf hash is not 32 bytes"))?;
+                    let hash: [u8; 32] =
+                        leaf.leaf_hash.as_slice().try_into().map_err(|_| crate::bug!("a leaf hash is not 32 bytes"))?;
                     frontier.append(ledger::Hash(hash), |id, hash| completed.push((id, hash)));
                 }
                 store::append(tx, partition, first, &leaves, &completed).await?;
                 let root = frontier.root();
-                let checkpoint = Checkpoint { origin: log_origin(&partition), size: frontier.size(), root, extensions: vec![] };
+                let checkpoint =
+                    Checkpoint { origin: log_origin(&partition), size: frontier.size(), root, extensions: vec![] };
                 let note = tx.keys().sign_checkpoint(partition, &checkpoint)?;
                 store::insert_checkpoint(tx, partition, frontier.size(), &root, &note).await?;
                 metrics::counter!("log_leaves_total").increment(leaves.len() as u64);
@@ -112,7 +115,12 @@ impl Sequencer {
 }
 
 /// Waits until an event has its leaf, at most `limit`; for tests and for `demo --once`.
-pub async fn wait_for(db: &Db, partition: PartitionId, event: crate::kernel::id::EventId, limit: Duration) -> Result<u64> {
+pub async fn wait_for(
+    db: &Db,
+    partition: PartitionId,
+    event: crate::kernel::id::EventId,
+    limit: Duration,
+) -> Result<u64> {
     let deadline = tokio::time::Instant::now() + limit;
     loop {
         let found = db.read(&Actor::SYSTEM, "log.place", async |tx| store::leaf_of(tx, partition, event).await).await?;

@@ -11,7 +11,9 @@ use crate::kernel::{Result, Tx};
 
 /// Partitions with events that wait for their place.
 pub async fn partitions_waiting(tx: &mut Tx) -> Result<Vec<PartitionId>> {
-    let rows = sqlx::query!(r#"select distinct partition_id as "id: PartitionId" from event_queue"#).fetch_all(tx.conn()).await?;
+    let rows = sqlx::query!(r#"select distinct partition_id as "id: PartitionId" from event_queue"#)
+        .fetch_all(tx.conn())
+        .await?;
     Ok(rows.into_iter().map(|r| r.id).collect())
 }
 
@@ -48,9 +50,12 @@ pub async fn take_waiting(tx: &mut Tx, partition: PartitionId, limit: i64) -> Re
 
 /// The number of leaves of a partition's log.
 pub async fn tree_size(tx: &mut Tx, partition: PartitionId) -> Result<u64> {
-    let row = sqlx::query!(r#"select coalesce(max(leaf_index) + 1, 0) as "size!" from log_leaf where partition_id = $1"#, partition.0)
-        .fetch_one(tx.conn())
-        .await?;
+    let row = sqlx::query!(
+        r#"select coalesce(max(leaf_index) + 1, 0) as "size!" from log_leaf where partition_id = $1"#,
+        partition.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
     u64::try_from(row.size).map_err(|_| crate::bug!("a log has {} leaves", row.size))
 }
 
@@ -88,7 +93,13 @@ fn to_hash(bytes: Option<&[u8]>) -> Result<Hash> {
 }
 
 /// Gives events their leaves, stores the subtrees they complete, and takes them off the queue.
-pub async fn append(tx: &mut Tx, partition: PartitionId, first: u64, leaves: &[Waiting], nodes: &[(NodeId, Hash)]) -> Result<()> {
+pub async fn append(
+    tx: &mut Tx,
+    partition: PartitionId,
+    first: u64,
+    leaves: &[Waiting],
+    nodes: &[(NodeId, Hash)],
+) -> Result<()> {
     let events: Vec<uuid::Uuid> = leaves.iter().map(|l| l.event.0).collect();
     let indexes: Vec<i64> = (first..).take(leaves.len()).map(|i| i as i64).collect();
     let hashes: Vec<Vec<u8>> = leaves.iter().map(|l| l.leaf_hash.clone()).collect();
@@ -114,7 +125,9 @@ pub async fn append(tx: &mut Tx, partition: PartitionId, first: u64, leaves: &[W
     )
     .execute(tx.conn())
     .await?;
-    sqlx::query!("delete from event_queue where partition_id = $1 and event_id = any($2)", partition.0, &events).execute(tx.conn()).await?;
+    sqlx::query!("delete from event_queue where partition_id = $1 and event_id = any($2)", partition.0, &events)
+        .execute(tx.conn())
+        .await?;
     Ok(())
 }
 
@@ -154,17 +167,19 @@ pub async fn latest_checkpoint(tx: &mut Tx, partition: PartitionId) -> Result<Op
 
 /// The leaf of an event, once it has one.
 pub async fn leaf_of(tx: &mut Tx, partition: PartitionId, event: EventId) -> Result<Option<u64>> {
-    let row = sqlx::query!("select leaf_index from log_leaf where partition_id = $1 and event_id = $2", partition.0, event.0)
-        .fetch_optional(tx.conn())
-        .await?;
+    let row =
+        sqlx::query!("select leaf_index from log_leaf where partition_id = $1 and event_id = $2", partition.0, event.0)
+            .fetch_optional(tx.conn())
+            .await?;
     Ok(row.map(|r| r.leaf_index as u64))
 }
 
 /// The promise given with an event.
 pub async fn promise_of(tx: &mut Tx, partition: PartitionId, event: EventId) -> Result<Option<String>> {
-    let row = sqlx::query!("select promise from log_promise where partition_id = $1 and event_id = $2", partition.0, event.0)
-        .fetch_optional(tx.conn())
-        .await?;
+    let row =
+        sqlx::query!("select promise from log_promise where partition_id = $1 and event_id = $2", partition.0, event.0)
+            .fetch_optional(tx.conn())
+            .await?;
     Ok(row.map(|r| r.promise))
 }
 
@@ -206,7 +221,9 @@ pub async fn newest(tx: &mut Tx, partition: PartitionId, limit: i64) -> Result<V
 
 /// All signed checkpoints of a partition in the order they were made.
 pub async fn checkpoints(tx: &mut Tx, partition: PartitionId) -> Result<Vec<String>> {
-    let rows = sqlx::query!("select note from log_checkpoint where partition_id = $1 order by tree_size", partition.0).fetch_all(tx.conn()).await?;
+    let rows = sqlx::query!("select note from log_checkpoint where partition_id = $1 order by tree_size", partition.0)
+        .fetch_all(tx.conn())
+        .await?;
     Ok(rows.into_iter().map(|r| r.note).collect())
 }
 
@@ -236,7 +253,9 @@ pub async fn leaves(tx: &mut Tx, partition: PartitionId, from: i64, limit: i64) 
 }
 
 pub async fn waiting_count(tx: &mut Tx, partition: PartitionId) -> Result<i64> {
-    let row = sqlx::query!(r#"select count(*) as "count!" from event_queue where partition_id = $1"#, partition.0).fetch_one(tx.conn()).await?;
+    let row = sqlx::query!(r#"select count(*) as "count!" from event_queue where partition_id = $1"#, partition.0)
+        .fetch_one(tx.conn())
+        .await?;
     Ok(row.count)
 }
 
@@ -339,9 +358,13 @@ pub async fn facts(tx: &mut Tx, partition: PartitionId, tag: &[u8]) -> Result<Ve
 
 /// Facts under none of the tags.
 pub async fn orphaned_facts(tx: &mut Tx, partition: PartitionId, tags: &[Vec<u8>]) -> Result<i64> {
-    let row = sqlx::query!(r#"select count(*) as "count!" from asset_fact where partition_id = $1 and not tag = any($2)"#, partition.0, tags)
-        .fetch_one(tx.conn())
-        .await?;
+    let row = sqlx::query!(
+        r#"select count(*) as "count!" from asset_fact where partition_id = $1 and not tag = any($2)"#,
+        partition.0,
+        tags
+    )
+    .fetch_one(tx.conn())
+    .await?;
     Ok(row.count)
 }
 

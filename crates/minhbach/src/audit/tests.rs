@@ -49,7 +49,12 @@ async fn every_act_gets_its_place_and_a_proof_that_holds() {
     let partition = test.agency().await;
     let recorded = act(&test, partition, 7).await;
     sequence(&test).await;
-    let place = test.app.db.read(&Actor::system_in(partition), "test.place", async |tx| place_of(tx, partition, recorded.id).await).await.unwrap();
+    let place = test
+        .app
+        .db
+        .read(&Actor::system_in(partition), "test.place", async |tx| place_of(tx, partition, recorded.id).await)
+        .await
+        .unwrap();
     let (proof, note) = place.proof.expect("sequenced");
     let key = test.app.db.keys().verifiers().into_iter().find(|k| k.name() == ledger::log_origin(&partition)).unwrap();
     let checkpoint = ledger::Checkpoint::open(&note, key.name(), std::slice::from_ref(&key)).unwrap();
@@ -70,10 +75,12 @@ async fn two_sequencers_do_not_give_one_place_twice() {
         x.unwrap();
         y.unwrap();
     }
-    let size = test.app.db.read(&Actor::SYSTEM, "test.size", async |tx| store::tree_size(tx, partition).await).await.unwrap();
+    let size =
+        test.app.db.read(&Actor::SYSTEM, "test.size", async |tx| store::tree_size(tx, partition).await).await.unwrap();
     // The agency's own founding and forty acts.
     assert_eq!(size, 41);
-    let verdict = verify_partition(&test.app.db, &test.app.files, partition, &test.app.db.keys().verifiers(), &[]).await.unwrap();
+    let verdict =
+        verify_partition(&test.app.db, &test.app.files, partition, &test.app.db.keys().verifiers(), &[]).await.unwrap();
     assert!(verdict.is_whole(), "{verdict}");
 }
 
@@ -88,10 +95,18 @@ async fn a_changed_a_missing_and_a_rewritten_event_are_found() {
     assert!(check().await.is_whole());
 
     let id = recorded.id;
-    tamper(&test, &format!("update event set body = replace(body, 'test.happened', 'test.happenex') where id = '{id}'")).await;
+    tamper(
+        &test,
+        &format!("update event set body = replace(body, 'test.happened', 'test.happenex') where id = '{id}'"),
+    )
+    .await;
     let verdict = check().await;
     assert!(verdict.log.findings.iter().any(|f| matches!(f, ledger::Finding::EventMismatch { .. })), "{verdict}");
-    tamper(&test, &format!("update event set body = replace(body, 'test.happenex', 'test.happened') where id = '{id}'")).await;
+    tamper(
+        &test,
+        &format!("update event set body = replace(body, 'test.happenex', 'test.happened') where id = '{id}'"),
+    )
+    .await;
     assert!(check().await.is_whole());
 
     tamper(&test, &format!("delete from event where id = '{id}'")).await;
@@ -119,7 +134,13 @@ async fn without_a_checkpoint_kept_outside_the_report_says_what_stays_unproved()
     let keys = test.app.db.keys().verifiers();
     let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, &[]).await.unwrap();
     assert!(verdict.log.unproved.contains(&ledger::Unproved::NoOutsideCheckpoint));
-    let checkpoint = test.app.db.read(&Actor::SYSTEM, "test.checkpoint", async |tx| store::latest_checkpoint(tx, partition).await).await.unwrap().unwrap();
+    let checkpoint = test
+        .app
+        .db
+        .read(&Actor::SYSTEM, "test.checkpoint", async |tx| store::latest_checkpoint(tx, partition).await)
+        .await
+        .unwrap()
+        .unwrap();
     let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, &[&checkpoint.note]).await.unwrap();
     assert!(verdict.is_whole() && verdict.log.unproved.is_empty(), "{verdict}");
 }

@@ -85,18 +85,28 @@ impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::LogMissing { origin } => write!(f, "Nhật ký {origin} không còn phân vùng nào trong cơ sở dữ liệu."),
-            Self::EventKeptOut { event } => write!(f, "Sự kiện {event} không có trong nhật ký và không chờ vào nhật ký."),
+            Self::EventKeptOut { event } => {
+                write!(f, "Sự kiện {event} không có trong nhật ký và không chờ vào nhật ký.")
+            }
             Self::PromiseBroken { event } => write!(f, "Sự kiện {event}: quá hạn đã hứa mà chưa có chỗ trong nhật ký."),
             Self::EventMissing { leaf } => write!(f, "Lá {leaf}: sự kiện không còn trong cơ sở dữ liệu."),
-            Self::VersionMissing { event, version } => write!(f, "Bản ghi {version} có trong nhật ký (sự kiện {event}) nhưng không có trong cơ sở dữ liệu."),
+            Self::VersionMissing { event, version } => {
+                write!(f, "Bản ghi {version} có trong nhật ký (sự kiện {event}) nhưng không có trong cơ sở dữ liệu.")
+            }
             Self::VersionDiffers { version, what } => write!(f, "Bản ghi {version}: {what} khác với nhật ký."),
             Self::VersionUnlogged { version } => write!(f, "Bản ghi {version} không có trong nhật ký."),
-            Self::DocumentDiffers { version } => write!(f, "Bản ghi {version}: văn bản niêm phong không mở được hoặc khác nội dung đã băm."),
+            Self::DocumentDiffers { version } => {
+                write!(f, "Bản ghi {version}: văn bản niêm phong không mở được hoặc khác nội dung đã băm.")
+            }
             Self::FactsDiffer { version } => write!(f, "Bản ghi {version}: số liệu thống kê khác với văn bản."),
             Self::FactsOrphaned { count } => write!(f, "Có {count} dòng số liệu thống kê không thuộc bản ghi nào."),
             Self::FileDiffers { file, what } => write!(f, "Tệp {file}: {what}."),
-            Self::ReceiptDiffers { declaration } => write!(f, "Việc tiếp nhận bản kê khai {declaration} khác với nhật ký."),
-            Self::ObligationDiffers { obligation } => write!(f, "Nghĩa vụ {obligation}: tình trạng kê khai, tiếp nhận khác với nhật ký."),
+            Self::ReceiptDiffers { declaration } => {
+                write!(f, "Việc tiếp nhận bản kê khai {declaration} khác với nhật ký.")
+            }
+            Self::ObligationDiffers { obligation } => {
+                write!(f, "Nghĩa vụ {obligation}: tình trạng kê khai, tiếp nhận khác với nhật ký.")
+            }
         }
     }
 }
@@ -129,7 +139,10 @@ impl fmt::Display for Verdict {
             writeln!(f, "Chưa chứng minh được: {} sự kiện đang chờ chỗ trong nhật ký.", self.waiting)?;
         }
         if !self.opened {
-            writeln!(f, "Chưa chứng minh được: không có tệp khóa nên văn bản không được mở; chỉ đối chiếu mã băm của bản niêm phong.")?;
+            writeln!(
+                f,
+                "Chưa chứng minh được: không có tệp khóa nên văn bản không được mở; chỉ đối chiếu mã băm của bản niêm phong."
+            )?;
         }
         Ok(())
     }
@@ -188,12 +201,21 @@ pub async fn verify_command(config: Option<&Path>, args: VerifyArgs) -> Result<E
         println!("{verdict}");
         whole &= verdict.is_whole();
     }
-    println!("{}", if whole { "KẾT LUẬN: nhật ký, văn bản, tệp và số liệu khớp nhau." } else { "KẾT LUẬN: có sai lệch, xem các dòng trên." });
+    println!(
+        "{}",
+        if whole {
+            "KẾT LUẬN: nhật ký, văn bản, tệp và số liệu khớp nhau."
+        } else {
+            "KẾT LUẬN: có sai lệch, xem các dòng trên."
+        }
+    );
     Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn verify_export(export: &Path, keys: &[VerifierKey], since: &BTreeMap<String, Vec<String>>) -> Result<ExitCode> {
-    let open = || -> Result<_> { Ok(std::io::BufReader::new(std::fs::File::open(export).with_context(|| format!("đọc {}", export.display()))?)) };
+    let open = || -> Result<_> {
+        Ok(std::io::BufReader::new(std::fs::File::open(export).with_context(|| format!("đọc {}", export.display()))?))
+    };
     let mut first = String::new();
     open()?.read_line(&mut first)?;
     let origin = match serde_json::from_str(&first) {
@@ -216,9 +238,11 @@ async fn verify_database(
     let keys = Arc::new(Keys::open_existing(&config.keys_folder(), &database.app_options()).await?);
     let db = Db::connect(database.app_options(), 2, Clock::system(), keys).await?;
     let files = Files::local(&config.files_folder())?;
-    let partitions = db.read(&Actor::SYSTEM, "verify.partitions", async |tx| organisation::store::partitions(tx).await).await?;
+    let partitions =
+        db.read(&Actor::SYSTEM, "verify.partitions", async |tx| organisation::store::partitions(tx).await).await?;
     let mut verdicts = Vec::new();
-    let mut unseen: BTreeSet<&str> = since.keys().map(String::as_str).chain(trusted.iter().map(VerifierKey::name)).collect();
+    let mut unseen: BTreeSet<&str> =
+        since.keys().map(String::as_str).chain(trusted.iter().map(VerifierKey::name)).collect();
     for partition in partitions {
         let origin = log_origin(&partition.id);
         unseen.remove(origin.as_str());
@@ -234,7 +258,13 @@ async fn verify_database(
 }
 
 /// Verifies one partition as it was at one moment: log, documents, projections, receipts, obligations, files.
-pub async fn verify_partition(db: &Db, files: &Files, partition: PartitionId, trusted: &[VerifierKey], since: &[&str]) -> Result<Verdict> {
+pub async fn verify_partition(
+    db: &Db,
+    files: &Files,
+    partition: PartitionId,
+    trusted: &[VerifierKey],
+    since: &[&str],
+) -> Result<Verdict> {
     let actor = Actor::system_in(partition);
     let check = Check { partition, actor, files, trusted, since };
     Ok(db.snapshot(&actor, "verify.partition", async |tx| check.run(tx).await).await?)
@@ -297,14 +327,26 @@ impl Check<'_> {
         self.receipts(tx, &logged, &mut found).await?;
         self.obligations(tx, &logged, &mut found).await?;
         let files = self.files(tx, &logged, &mut found).await?;
-        Ok(Verdict { log, disagreements: found, waiting: logged.waiting, versions, files, opened: tx.keys().can_open() })
+        Ok(Verdict {
+            log,
+            disagreements: found,
+            waiting: logged.waiting,
+            versions,
+            files,
+            opened: tx.keys().can_open(),
+        })
     }
 
     /// The log itself, events that were kept out of it, and promises not kept.
-    async fn leaves(&self, tx: &mut Tx, found: &mut Vec<Disagreement>) -> crate::kernel::Result<(ledger::Report, Logged)> {
+    async fn leaves(
+        &self,
+        tx: &mut Tx,
+        found: &mut Vec<Disagreement>,
+    ) -> crate::kernel::Result<(ledger::Report, Logged)> {
         let checkpoints = store::checkpoints(tx, self.partition).await?;
         let notes = checkpoints.iter().map(String::as_str);
-        let mut verifier = LogVerifier::with_outside(&log_origin(&self.partition), self.trusted, notes, self.since.iter().copied());
+        let mut verifier =
+            LogVerifier::with_outside(&log_origin(&self.partition), self.trusted, notes, self.since.iter().copied());
         let mut logged = Logged { by_id: BTreeMap::new(), waiting: 0 };
         let mut from = 0;
         loop {
@@ -346,7 +388,12 @@ impl Check<'_> {
         Ok((verifier.finish(), logged))
     }
 
-    async fn versions(&self, tx: &mut Tx, logged: &Logged, found: &mut Vec<Disagreement>) -> crate::kernel::Result<usize> {
+    async fn versions(
+        &self,
+        tx: &mut Tx,
+        logged: &Logged,
+        found: &mut Vec<Disagreement>,
+    ) -> crate::kernel::Result<usize> {
         let versions = store::versions(tx, self.partition).await?;
         let known: HashSet<uuid::Uuid> = versions.iter().map(|v| v.id.0).collect();
         for (event, body) in logged.named(&FILED) {
@@ -374,7 +421,8 @@ impl Check<'_> {
                     differs(what);
                 }
             }
-            if id_of(body, "version") != Some(version.id.0) || id_of(body, "declaration") != Some(version.declaration.0) {
+            if id_of(body, "version") != Some(version.id.0) || id_of(body, "declaration") != Some(version.declaration.0)
+            {
                 differs("mã bản ghi");
             }
             let said = |key: &str| body[key].as_str().map(str::to_owned);
@@ -441,7 +489,9 @@ impl Check<'_> {
     async fn receipts(&self, tx: &mut Tx, logged: &Logged, found: &mut Vec<Disagreement>) -> crate::kernel::Result<()> {
         let mut said: BTreeMap<uuid::Uuid, ([u8; 32], uuid::Uuid)> = logged
             .named(&["declaration.received"])
-            .filter_map(|(_, body)| Some((id_of(body, "receipt")?, (hash_of(body, "receipt")?, id_of(body, "declaration")?))))
+            .filter_map(|(_, body)| {
+                Some((id_of(body, "receipt")?, (hash_of(body, "receipt")?, id_of(body, "declaration")?)))
+            })
             .collect();
         for receipt in store::receipts(tx, self.partition).await? {
             let hash = declaration::receive::receipt_hash(
@@ -460,10 +510,17 @@ impl Check<'_> {
         Ok(())
     }
 
-    async fn obligations(&self, tx: &mut Tx, logged: &Logged, found: &mut Vec<Disagreement>) -> crate::kernel::Result<()> {
+    async fn obligations(
+        &self,
+        tx: &mut Tx,
+        logged: &Logged,
+        found: &mut Vec<Disagreement>,
+    ) -> crate::kernel::Result<()> {
         let said: BTreeMap<uuid::Uuid, (uuid::Uuid, &str)> = logged
             .named(&FILED)
-            .filter_map(|(_, body)| Some((id_of(body, "obligation")?, (id_of(body, "declaration")?, body["words"]["channel"].as_str()?))))
+            .filter_map(|(_, body)| {
+                Some((id_of(body, "obligation")?, (id_of(body, "declaration")?, body["words"]["channel"].as_str()?)))
+            })
             .collect();
         let states = store::obligation_states(tx, self.partition).await?;
         for state in &states {
@@ -512,7 +569,10 @@ impl Check<'_> {
         }
         let known: HashSet<_> = rows.iter().map(|row| row.id.0).collect();
         for file in said.keys().filter(|id| !known.contains(*id)) {
-            found.push(Disagreement::FileDiffers { file: file.to_string(), what: "có trong nhật ký nhưng không có trong cơ sở dữ liệu" });
+            found.push(Disagreement::FileDiffers {
+                file: file.to_string(),
+                what: "có trong nhật ký nhưng không có trong cơ sở dữ liệu",
+            });
         }
         Ok(rows.len())
     }
@@ -536,10 +596,13 @@ pub async fn export_command(config: Option<&Path>, args: ExportArgs) -> Result<E
 async fn export(config: &crate::kernel::config::Config, database: &Database, code: &str, out: &Path) -> Result<usize> {
     let keys = Arc::new(Keys::open_existing(&config.keys_folder(), &database.app_options()).await?);
     let db = Db::connect(database.app_options(), 2, Clock::system(), keys).await?;
-    let partitions = db.read(&Actor::SYSTEM, "export.partitions", async |tx| organisation::store::partitions(tx).await).await?;
-    let partition = partitions.iter().find(|p| p.code == code).with_context(|| format!("không có phân vùng mã {code}"))?.id;
+    let partitions =
+        db.read(&Actor::SYSTEM, "export.partitions", async |tx| organisation::store::partitions(tx).await).await?;
+    let partition =
+        partitions.iter().find(|p| p.code == code).with_context(|| format!("không có phân vùng mã {code}"))?.id;
     let actor = Actor::system_in(partition);
-    let mut file = std::io::BufWriter::new(std::fs::File::create(out).with_context(|| format!("tạo {}", out.display()))?);
+    let mut file =
+        std::io::BufWriter::new(std::fs::File::create(out).with_context(|| format!("tạo {}", out.display()))?);
     file.write_all(Record::header(&log_origin(&partition)).to_line()?.as_bytes())?;
     let checkpoints = db.read(&actor, "export.checkpoints", async |tx| store::checkpoints(tx, partition).await).await?;
     for note in checkpoints {
@@ -547,11 +610,14 @@ async fn export(config: &crate::kernel::config::Config, database: &Database, cod
     }
     let (mut from, mut count) = (0, 0);
     loop {
-        let chunk: Vec<LoggedEvent> = db.read(&actor, "export.leaves", async |tx| store::leaves(tx, partition, from, CHUNK).await).await?;
+        let chunk: Vec<LoggedEvent> =
+            db.read(&actor, "export.leaves", async |tx| store::leaves(tx, partition, from, CHUNK).await).await?;
         let Some(last) = chunk.last() else { break };
         from = last.leaf_index + 1;
         for row in &chunk {
-            let (Some(nonce), Some(body)) = (&row.nonce, &row.body) else { anyhow::bail!("lá {} không còn sự kiện; chạy verify-log", row.leaf_index) };
+            let (Some(nonce), Some(body)) = (&row.nonce, &row.body) else {
+                anyhow::bail!("lá {} không còn sự kiện; chạy verify-log", row.leaf_index)
+            };
             let leaf = ledger::Leaf {
                 index: u64::try_from(row.leaf_index)?,
                 leaf_hash: ledger::Hash(row.leaf_hash.as_slice().try_into()?),

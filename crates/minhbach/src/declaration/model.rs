@@ -3,7 +3,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use form::Kind;
 
 use crate::cells;
-use crate::kernel::id::{DeclarationId, EventId, FileId, ObligationId, OrganisationId, PartitionId, PersonId, VersionId};
+use crate::kernel::id::{
+    DeclarationId, EventId, FileId, ObligationId, OrganisationId, PartitionId, PersonId, VersionId,
+};
 use crate::kernel::keys::Sealed;
 
 cells! {

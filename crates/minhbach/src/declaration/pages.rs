@@ -44,7 +44,12 @@ pub fn routes() -> Router<App> {
 }
 
 /// The signed-in person, or the page that carries what was typed through signing in again.
-fn signed_or_carry(app: &App, signed: Result<Signed, Error>, action: &str, fields: &Fields) -> Result<Signed, Box<Response>> {
+fn signed_or_carry(
+    app: &App,
+    signed: Result<Signed, Error>,
+    action: &str,
+    fields: &Fields,
+) -> Result<Signed, Box<Response>> {
     match signed {
         Ok(signed) => Ok(signed),
         Err(Error::NotSignedIn) => Err(Box::new(crate::account::pages::sign_in_again(app, action, fields))),
@@ -95,8 +100,15 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
         })
         .await?;
     let today = app.clock().today();
-    let lines = obligations.iter().map(|o| owed_line(&app, o, opened.get(&o.id) == Some(&true), today)).collect::<Result<_>>()?;
-    let others = declarations.iter().filter(|d| !obligations.iter().any(|o| o.declaration == Some(d.id))).map(sent_line).collect();
+    let lines = obligations
+        .iter()
+        .map(|o| owed_line(&app, o, opened.get(&o.id) == Some(&true), today))
+        .collect::<Result<_>>()?;
+    let others = declarations
+        .iter()
+        .filter(|d| !obligations.iter().any(|o| o.declaration == Some(d.id)))
+        .map(sent_line)
+        .collect();
     Ok(html(&OwedPage { page: signed.page("Kê khai của tôi"), lines, others })?.into_response())
 }
 
@@ -182,7 +194,8 @@ struct StartPage {
 /// The task list; before the draft is opened, the page that says what lies ahead; after sending, what was sent.
 async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<ObligationId>) -> Result<Response> {
     signed.require(&[Role::Declarant])?;
-    let (obligation, draft) = app.db.read(&signed.actor, "declaration.tasks", async |tx| draft::load(tx, id).await).await?;
+    let (obligation, draft) =
+        app.db.read(&signed.actor, "declaration.tasks", async |tx| draft::load(tx, id).await).await?;
     if let Some(sent) = sent_instead(&obligation) {
         return Ok(sent);
     }
@@ -199,7 +212,8 @@ async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<Obligation
     let review = Review::of(&app, &obligation, &draft, today)?;
     let parts = parts(&app, &obligation, &draft, &review)?;
     let (done, total) = (review.done(), review.sections.len());
-    Ok(html(&TasksPage { page, title, due, is_late, check: format!("/ke-khai/{id}/kiem-tra"), parts, done, total })?.into_response())
+    Ok(html(&TasksPage { page, title, due, is_late, check: format!("/ke-khai/{id}/kiem-tra"), parts, done, total })?
+        .into_response())
 }
 
 /// Once sent, the declaration is read, not drafted.
@@ -214,9 +228,9 @@ fn parts(app: &App, obligation: &Obligation, draft: &Draft, review: &Review<'_>)
     for section in &review.sections {
         let id = section.part.to_lowercase();
         if parts.last().is_none_or(|part| part.id != id) {
-            let heading = form.section(section.part).map_or_else(String::new, |part| {
-                format!("{}. {}", part.number, wizard::sentence_case(&part.heading))
-            });
+            let heading = form
+                .section(section.part)
+                .map_or_else(String::new, |part| format!("{}. {}", part.number, wizard::sentence_case(&part.heading)));
             parts.push(Part { id, heading, tasks: Vec::new() });
         }
         if let Some(part) = parts.last_mut() {
@@ -234,7 +248,9 @@ fn task(obligation: ObligationId, draft: &Draft, review: &Review<'_>, section: &
     let hint = match (state, typed.and_then(|typed| typed.have)) {
         _ if has_two => "Có hai bản nhập khác nhau, cần chọn".to_owned(),
         (Progress::ToMend, _) => format!("{} nội dung cần sửa", review.faults_of(section.code).list().len()),
-        (_, Some(super::typed::Have::Khong)) => section.table.map_or("Không có", |table| table.no_change_label.as_str()).to_owned(),
+        (_, Some(super::typed::Have::Khong)) => {
+            section.table.map_or("Không có", |table| table.no_change_label.as_str()).to_owned()
+        }
         (_, Some(super::typed::Have::Co)) if count > 1 => format!("{count} mục đã ghi"),
         _ => String::new(),
     };
@@ -249,7 +265,12 @@ fn task(obligation: ObligationId, draft: &Draft, review: &Review<'_>, section: &
 }
 
 /// Opens the draft with what the system knows of the person.
-async fn start(State(app): State<App>, signed: Signed, Path(id): Path<ObligationId>, fields: Fields) -> Result<Redirect> {
+async fn start(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<ObligationId>,
+    fields: Fields,
+) -> Result<Redirect> {
     signed.require(&[Role::Declarant])?;
     signed.require_fresh(&fields)?;
     draft::open(&app, &signed.actor, id).await?;

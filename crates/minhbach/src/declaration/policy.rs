@@ -44,7 +44,9 @@ impl Guarded<WriteDraft> for Obligation {
 impl Guarded<FileDeclaration> for Filing {
     fn allows(&self, actor: &Actor) -> bool {
         match (actor.role, actor.context) {
-            (Some(Role::Declarant), Context::Person { partition, person }) => (partition, person) == (self.partition, self.person),
+            (Some(Role::Declarant), Context::Person { partition, person }) => {
+                (partition, person) == (self.partition, self.person)
+            }
             (Some(Role::IntakeOfficer), Context::Agency { partition }) => partition == self.partition,
             _ => false,
         }

@@ -31,7 +31,9 @@ fn province_of(address: &str) -> Option<String> {
     let reading = viet::place::read_address(address).into_iter().next()?;
     let successors = reading.communes_today();
     let today = successors.iter().find(|s| s.is_default).map(|s| s.unit.province());
-    let province = today.or_else(|| (reading.province.unit.standing == viet::place::Standing::Listed).then_some(reading.province.unit))?;
+    let province = today.or_else(|| {
+        (reading.province.unit.standing == viet::place::Standing::Listed).then_some(reading.province.unit)
+    })?;
     Some(province.key.code.to_owned())
 }
 

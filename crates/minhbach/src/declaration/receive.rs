@@ -43,10 +43,11 @@ pub async fn receive(app: &App, actor: &Actor, id: DeclarationId, receipt: &Rece
                 receiver_name: receipt.receiver_name.clone(),
                 receiver_position: receipt.receiver_position.clone(),
             };
-            let (receipt_id, hash) = store::insert_receipt(tx, &permit, &new).await.map_err(|error| match error.constraint() {
-                Some("receipt_partition_id_declaration_id_key") => already_received().into(),
-                _ => error,
-            })?;
+            let (receipt_id, hash) =
+                store::insert_receipt(tx, &permit, &new).await.map_err(|error| match error.constraint() {
+                    Some("receipt_partition_id_declaration_id_key") => already_received().into(),
+                    _ => error,
+                })?;
             if let Some(obligation) = obligation {
                 let obligation = person::store::obligation(tx, partition, obligation).await?;
                 let advance = tx.permit::<Advance, _>(obligation)?;
@@ -67,7 +68,12 @@ pub async fn receive(app: &App, actor: &Actor, id: DeclarationId, receipt: &Rece
 
 /// What the log keeps of a receipt: a hash over its dates and the sealed name and position. Sealed bytes are random, so the
 /// hash gives nobody a name to guess at.
-pub fn receipt_hash(received_on: NaiveDate, hand_over_due_on: NaiveDate, name_sealed: &[u8], position_sealed: &[u8]) -> Result<[u8; 32]> {
+pub fn receipt_hash(
+    received_on: NaiveDate,
+    hand_over_due_on: NaiveDate,
+    name_sealed: &[u8],
+    position_sealed: &[u8],
+) -> Result<[u8; 32]> {
     let facts = serde_json::json!({
         "received_on": received_on,
         "hand_over_due_on": hand_over_due_on,
@@ -98,12 +104,20 @@ fn check_day(tx: &Tx, declaration: &Declaration, received_on: NaiveDate) -> Resu
     // A paper reaches the system after the unit received it; an online declaration cannot be received before it was sent.
     let sent_on = date_in_vietnam(declaration.created_at);
     if declaration.channel == "ONLINE" && received_on < sent_on {
-        return wrong(format!("Ngày tiếp nhận {} trước ngày gửi ({}).", viet::date::format_short(received_on), viet::date::format_short(sent_on)));
+        return wrong(format!(
+            "Ngày tiếp nhận {} trước ngày gửi ({}).",
+            viet::date::format_short(received_on),
+            viet::date::format_short(sent_on)
+        ));
     }
     Ok(())
 }
 
 fn already_received() -> Refusal {
-    Refusal::new("already_received", "Bản kê khai này đã được tiếp nhận.", "Đề nghị mở lại bản kê khai để xem ngày và người tiếp nhận.")
-        .status(axum::http::StatusCode::CONFLICT)
+    Refusal::new(
+        "already_received",
+        "Bản kê khai này đã được tiếp nhận.",
+        "Đề nghị mở lại bản kê khai để xem ngày và người tiếp nhận.",
+    )
+    .status(axum::http::StatusCode::CONFLICT)
 }

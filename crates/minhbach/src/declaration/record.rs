@@ -8,10 +8,10 @@ use super::model::{Channel, DocumentCell};
 use super::policy::{FileDeclaration, Filing};
 use super::{projection, store};
 use crate::kernel::files::sha256;
-use crate::kernel::keys::SignedPromise;
-use crate::law::hash_bytes;
 use crate::kernel::id::{DeclarationId, FileId, VersionId};
+use crate::kernel::keys::SignedPromise;
 use crate::kernel::{Event, Permit, Recorded, Result, Tx};
+use crate::law::hash_bytes;
 
 /// Names the shape of the document, so that another program can read it in forty years.
 pub const SCHEMA: &str = "minhbach-declaration/1";
@@ -44,7 +44,10 @@ pub struct Filed {
 pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: NewRecord<'_>) -> Result<Filed> {
     let filing = permit.on();
     let (declaration, version) = (DeclarationId::new(), VersionId::new());
-    let form = new.rules.form_for(new.kind).ok_or_else(|| crate::bug!("rule set {} has no form for {}", new.rules.id(), new.kind))?;
+    let form = new
+        .rules
+        .form_for(new.kind)
+        .ok_or_else(|| crate::bug!("rule set {} has no form for {}", new.rules.id(), new.kind))?;
     let (rule_set_hash, form_hash) = (hash_bytes(&new.rules.hash())?, hash_bytes(&form.hash())?);
     let mut nonce = [0u8; 16];
     aws_lc_rs::rand::fill(&mut nonce).map_err(|_| crate::bug!("no randomness from the system"))?;

@@ -1,11 +1,16 @@
 //! SQL of drafts, declarations, versions, facts, shortcomings and receipts.
-use chrono::{DateTime, NaiveDate, Utc};
 use chrono::Datelike;
+use chrono::{DateTime, NaiveDate, Utc};
 use form::Kind;
 
-use super::model::{AssetFact, Channel, Declaration, DocumentCell, DraftCell, ReceiverName, ReceiverPosition, ShortcomingReason, Version};
+use super::model::{
+    AssetFact, Channel, Declaration, DocumentCell, DraftCell, ReceiverName, ReceiverPosition, ShortcomingReason,
+    Version,
+};
 use super::policy::{FileDeclaration, Filing, Receive, WriteDraft};
-use crate::kernel::id::{DeclarationId, DraftId, EventId, FileId, ObligationId, OrganisationId, PartitionId, PersonId, ReceiptId, VersionId};
+use crate::kernel::id::{
+    DeclarationId, DraftId, EventId, FileId, ObligationId, OrganisationId, PartitionId, PersonId, ReceiptId, VersionId,
+};
 use crate::kernel::keys::Sealed;
 use crate::kernel::{Error, Permit, Result, Tx};
 use crate::person::Obligation;
@@ -125,7 +130,8 @@ pub async fn insert_declaration(
 ) -> Result<()> {
     let on = permit.on();
     let now = tx.now();
-    let year = i16::try_from(completed_on.year()).map_err(|_| crate::bug!("a declaration completed in year {}", completed_on.year()))?;
+    let year = i16::try_from(completed_on.year())
+        .map_err(|_| crate::bug!("a declaration completed in year {}", completed_on.year()))?;
     sqlx::query!(
         "insert into declaration (partition_id, id, unit_id, person_id, obligation_id, kind, year, completed_on, channel, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -398,7 +404,13 @@ pub async fn of_year(tx: &mut Tx, year: i16) -> Result<Vec<Declaration>> {
 }
 
 /// A declaration of the same person, kind and date, if one is already on record.
-pub async fn same(tx: &mut Tx, partition: PartitionId, person: PersonId, kind: Kind, completed_on: NaiveDate) -> Result<Option<DeclarationId>> {
+pub async fn same(
+    tx: &mut Tx,
+    partition: PartitionId,
+    person: PersonId,
+    kind: Kind,
+    completed_on: NaiveDate,
+) -> Result<Option<DeclarationId>> {
     let row = sqlx::query!(
         r#"select id as "id: DeclarationId" from declaration
            where partition_id = $1 and person_id = $2 and kind = $3 and completed_on = $4 order by id limit 1"#,
@@ -471,7 +483,11 @@ pub struct NewReceipt {
     pub receiver_position: String,
 }
 
-pub async fn insert_receipt(tx: &mut Tx, permit: &Permit<Receive, Declaration>, new: &NewReceipt) -> Result<(ReceiptId, [u8; 32])> {
+pub async fn insert_receipt(
+    tx: &mut Tx,
+    permit: &Permit<Receive, Declaration>,
+    new: &NewReceipt,
+) -> Result<(ReceiptId, [u8; 32])> {
     let on = permit.on();
     let id = ReceiptId::new();
     let (now, by) = (tx.now(), tx.actor().account_or_nil());
@@ -495,7 +511,8 @@ pub async fn insert_receipt(tx: &mut Tx, permit: &Permit<Receive, Declaration>, 
     )
     .execute(tx.conn())
     .await?;
-    let hash = super::receive::receipt_hash(new.received_on, new.hand_over_due_on, name.as_bytes(), position.as_bytes())?;
+    let hash =
+        super::receive::receipt_hash(new.received_on, new.hand_over_due_on, name.as_bytes(), position.as_bytes())?;
     Ok((id, hash))
 }
 

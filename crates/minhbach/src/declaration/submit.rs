@@ -89,7 +89,10 @@ pub async fn submit(
                 tx.nothing_done();
                 return Ok(Outcome::NotYet(findings.iter().filter(open).cloned().collect()));
             }
-            let rules = app.law.get(&obligation.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", obligation.rule_set))?;
+            let rules = app
+                .law
+                .get(&obligation.rule_set)
+                .ok_or_else(|| crate::bug!("rule set {} is not loaded", obligation.rule_set))?;
             let completed_on = completed_on(&content)?;
             if completed_on != tx.today() {
                 return Err(another_day(completed_on, tx.today()).into());

@@ -10,8 +10,8 @@ use super::compose::tests::{annual, frame, typed_for};
 use super::policy::{FileDeclaration, Filing};
 use super::record::{self, NewRecord};
 use super::{Channel, wizard};
-use crate::kernel::{Clock, Event, Role};
 use crate::kernel::id::{DeclarationId, ObligationId};
+use crate::kernel::{Clock, Event, Role};
 use crate::person::policy::{Advance, Oblige, Place};
 use crate::person::{self, Obligation};
 use crate::testing::{Answer, Browser, TestApp};
@@ -598,7 +598,11 @@ async fn a_press_after_midnight_shows_the_new_day_before_it_is_recorded() {
     let fields = [("khoa", key.as_str()), ("ban-nhap", revision.as_str()), ("ngay", "2025-12-08")];
     let late = world.app.post(Some(&browser), &world.path("kiem-tra"), &fields).await;
     assert_eq!(late.status, StatusCode::CONFLICT, "{}", text_of(&late));
-    assert!(text_of(&late).contains("Đã sang ngày khác") && text_of(&late).contains("09/12/2025"), "{}", text_of(&late));
+    assert!(
+        text_of(&late).contains("Đã sang ngày khác") && text_of(&late).contains("09/12/2025"),
+        "{}",
+        text_of(&late)
+    );
     assert_eq!(value_of(&late.text(), "ngay"), "2025-12-09");
 }
 
@@ -638,7 +642,8 @@ async fn the_board_shows_one_year_and_leads_to_the_others() {
         .write(&crate::kernel::Actor::system_in(obligation.partition), "test.oblige", async |tx| {
             let oblige = tx.permit::<Oblige, _>(place)?;
             let due_on = chrono::NaiveDate::from_ymd_opt(2024, 12, 31).unwrap();
-            person::store::insert_obligation(tx, &oblige, obligation.person, Kind::Annual, 2024, "R1_ND130", due_on).await?;
+            person::store::insert_obligation(tx, &oblige, obligation.person, Kind::Annual, 2024, "R1_ND130", due_on)
+                .await?;
             tx.record(Event::new("obligation.added", obligation.partition).unit(place.unit))?;
             Ok(())
         })

@@ -103,9 +103,15 @@ async fn add_people(app: &App, place: Place, unit_name: &str, range: std::ops::R
                 let add = tx.permit::<AddPerson, _>(place)?;
                 person::store::insert(tx, &add, *person, &facts, Rank::BelowDirector, false, None).await?;
                 let oblige = tx.permit::<Oblige, _>(place)?;
-                let id = person::store::insert_obligation(tx, &oblige, *person, Kind::Annual, year, rules.id(), due_on).await?;
+                let id = person::store::insert_obligation(tx, &oblige, *person, Kind::Annual, year, rules.id(), due_on)
+                    .await?;
                 tx.record(Event::new("person.added", place.partition).unit(place.unit).person(*person))?;
-                tx.record(Event::new("obligation.added", place.partition).unit(place.unit).person(*person).id("obligation", id))?;
+                tx.record(
+                    Event::new("obligation.added", place.partition)
+                        .unit(place.unit)
+                        .person(*person)
+                        .id("obligation", id),
+                )?;
                 made.push(person::store::obligation(tx, place.partition, id).await?);
             }
             Ok(made)
@@ -135,7 +141,9 @@ async fn issue_tokens(app: &App, members: &[Member]) -> Result<Vec<String>> {
                 let role = granted.first().ok_or_else(|| crate::bug!("an account without a role"))?.id;
                 let expires_at = tx.now() + TimeDelta::days(2);
                 accounts::insert_token(tx, hash, role, "bench", expires_at).await?;
-                tx.record(Event::new("token.issued", member.obligation.partition).id("account", account).id("role", role))?;
+                tx.record(
+                    Event::new("token.issued", member.obligation.partition).id("account", account).id("role", role),
+                )?;
             }
             Ok(())
         })
@@ -143,12 +151,22 @@ async fn issue_tokens(app: &App, members: &[Member]) -> Result<Vec<String>> {
     Ok(tokens.into_iter().map(|(token, _)| token).collect())
 }
 
-async fn issue_to(tx: &mut crate::kernel::Tx, app: &App, member: &Member, login: &str) -> crate::kernel::Result<AccountId> {
+async fn issue_to(
+    tx: &mut crate::kernel::Tx,
+    app: &App,
+    member: &Member,
+    login: &str,
+) -> crate::kernel::Result<AccountId> {
     let on = &member.obligation;
     let new = NewAccount {
         login: login.to_owned(),
         badge: Badge { name: "Người kê khai đo tải".into(), position: POSITION.into() },
-        grants: vec![RoleGrant { role: Role::Declarant, partition: on.partition, unit: Some(on.unit), person: Some(member.person) }],
+        grants: vec![RoleGrant {
+            role: Role::Declarant,
+            partition: on.partition,
+            unit: Some(on.unit),
+            person: Some(member.person),
+        }],
     };
     let slip = issue::issue(tx, &new, app.config.session.activation_days).await?;
     let account = accounts::by_id(tx, slip.account).await?;

@@ -19,7 +19,21 @@ pub fn content(person: &Invented, position: &str, unit: &str, kind: Kind, today:
         json!({"code": "MONEY", "name": "Tiền gửi tiết kiệm tại Ngân hàng TMCP Ngoại thương Việt Nam",
                "value": {"kind": "PURCHASE", "amount": 80_000_000 + n * 3_000_000}}),
     ];
-    let mut none = vec!["LAND_OTHER", "STRUCTURE", "TREE", "FOREST", "FIXTURE", "PRECIOUS", "SHARE", "BOND", "CAPITAL", "PAPER", "OTHER", "FOREIGN_ASSET", "FOREIGN_ACCOUNT"];
+    let mut none = vec![
+        "LAND_OTHER",
+        "STRUCTURE",
+        "TREE",
+        "FOREST",
+        "FIXTURE",
+        "PRECIOUS",
+        "SHARE",
+        "BOND",
+        "CAPITAL",
+        "PAPER",
+        "OTHER",
+        "FOREIGN_ASSET",
+        "FOREIGN_ACCOUNT",
+    ];
     if n % 2 == 0 {
         assets.push(json!({"code": "REGISTERED", "name": "Xe ô tô Toyota Vios", "registration": format!("76A-{:03}.{:02}", 100 + n, 10 + n % 80),
                            "value": {"kind": "PURCHASE", "amount": 520_000_000}}));

@@ -50,7 +50,8 @@ pub fn clock_of(data: &Path) -> Result<(Clock, bool)> {
     if !file.exists() {
         return Ok((Clock::system(), false));
     }
-    let practice: Practice = serde_json::from_slice(&std::fs::read(&file)?).with_context(|| format!("đọc {}", file.display()))?;
+    let practice: Practice =
+        serde_json::from_slice(&std::fs::read(&file)?).with_context(|| format!("đọc {}", file.display()))?;
     Ok((Clock::System { offset: TimeDelta::seconds(practice.clock_offset_seconds) }, true))
 }
 
@@ -123,7 +124,10 @@ pub async fn run(mut config: Config, args: DemoArgs) -> Result<ExitCode> {
     }
     // Bound before anything is built, so that a taken port is said at once.
     let listener = TcpListener::bind(config.web.listen).await.with_context(|| {
-        format!("không mở được cổng {} (đang được chương trình khác dùng?). Chọn cổng khác bằng --port", config.web.listen.port())
+        format!(
+            "không mở được cổng {} (đang được chương trình khác dùng?). Chọn cổng khác bằng --port",
+            config.web.listen.port()
+        )
     })?;
     config.web.public_url = format!("http://{}", listener.local_addr()?);
     begin_practice(&config.data)?;
@@ -187,7 +191,12 @@ async fn wait_until_quiet(app: &App, limit: Duration) -> Result<()> {
         if now.scans_waiting == 0 && now.log_waiting == 0 {
             return Ok(());
         }
-        anyhow::ensure!(Instant::now() < deadline, "sau {} giây vẫn còn {} bản quét chưa đọc", limit.as_secs(), now.scans_waiting);
+        anyhow::ensure!(
+            Instant::now() < deadline,
+            "sau {} giây vẫn còn {} bản quét chưa đọc",
+            limit.as_secs(),
+            now.scans_waiting
+        );
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
 }

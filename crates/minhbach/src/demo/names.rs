@@ -23,7 +23,8 @@ pub fn person(n: usize) -> Invented {
     };
     let name = format!("{} {middle} {given}", FAMILY[(n * 5) % FAMILY.len()]);
     let year = 1966 + (n * 11 % 30) as i32;
-    let dob = chrono::NaiveDate::from_ymd_opt(year, 1 + (n * 7 % 12) as u32, 1 + (n * 13 % 28) as u32).expect("a day of the calendar");
+    let dob = chrono::NaiveDate::from_ymd_opt(year, 1 + (n * 7 % 12) as u32, 1 + (n * 13 % 28) as u32)
+        .expect("a day of the calendar");
     // Province of birth, century and sex, year, six digits (Nghị định 137/2015; govit.md §3.3).
     let id_no = format!("051{}{:02}{:06}", u8::from(female), year % 100, (100_003 + n * 7_919) % 1_000_000);
     Invented { name, dob, id_no }

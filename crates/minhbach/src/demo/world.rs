@@ -75,7 +75,8 @@ const UNITS: [(&str, &str, &str); 12] = [
 /// People per unit: a director and four others.
 const PER_UNIT: usize = 5;
 
-const POSITIONS: [&str; PER_UNIT] = ["Giám đốc", "Phó Trưởng phòng Kế hoạch", "Kế toán viên", "Thanh tra viên", "Chuyên viên"];
+const POSITIONS: [&str; PER_UNIT] =
+    ["Giám đốc", "Phó Trưởng phòng Kế hoạch", "Kế toán viên", "Thanh tra viên", "Chuyên viên"];
 
 /// A built person, for the acts that follow.
 struct Placed {
@@ -102,11 +103,15 @@ pub async fn build(app: &App) -> Result<()> {
 }
 
 async fn organisations(app: &App) -> Result<Vec<Organisation>> {
-    Ok(app.db.read(&Actor::SYSTEM, "demo.organisations", async |tx| organisation::store::organisations(tx).await).await?)
+    Ok(app
+        .db
+        .read(&Actor::SYSTEM, "demo.organisations", async |tx| organisation::store::organisations(tx).await)
+        .await?)
 }
 
 async fn partition(app: &App, code: &str) -> Result<PartitionId> {
-    let all = app.db.read(&Actor::SYSTEM, "demo.partitions", async |tx| organisation::store::partitions(tx).await).await?;
+    let all =
+        app.db.read(&Actor::SYSTEM, "demo.partitions", async |tx| organisation::store::partitions(tx).await).await?;
     Ok(all.iter().find(|p| p.code == code).with_context(|| format!("phân vùng {code}"))?.id)
 }
 
@@ -117,7 +122,10 @@ async fn load_places(app: &App) -> Result<()> {
     app.db
         .write(&Actor::SYSTEM, "demo.load_places", async |tx| {
             let added = organisation::store::load_admin_units(tx, from, &units).await?;
-            tx.record(Event::new("places.loaded", PartitionId::CENTRE).count("added", i64::try_from(added).unwrap_or(i64::MAX)))?;
+            tx.record(
+                Event::new("places.loaded", PartitionId::CENTRE)
+                    .count("added", i64::try_from(added).unwrap_or(i64::MAX)),
+            )?;
             Ok(())
         })
         .await?;
@@ -188,14 +196,16 @@ async fn found_bodies(app: &App) -> Result<()> {
 /// Five people a unit. The director of a Sở falls to the Government Inspectorate by rule, the rest to the province.
 async fn list_people(app: &App) -> Result<Vec<Placed>> {
     let bodies = organisations(app).await?;
-    let rules = app.db.read(&Actor::SYSTEM, "demo.rules", async |tx| organisation::store::routing_rules(tx).await).await?;
+    let rules =
+        app.db.read(&Actor::SYSTEM, "demo.rules", async |tx| organisation::store::routing_rules(tx).await).await?;
     let today = app.clock().today();
     let mut placed = Vec::new();
     for (unit_index, (code, unit_name, _)) in UNITS.into_iter().enumerate() {
         let body = bodies.iter().find(|b| b.code == code).context("a unit just founded")?;
         for (n, position) in POSITIONS.into_iter().enumerate() {
             let index = unit_index * PER_UNIT + n;
-            let rank = if n == 0 && code.ends_with(|c: char| c != '6') { Rank::DirectorUp } else { Rank::BelowDirector };
+            let rank =
+                if n == 0 && code.ends_with(|c: char| c != '6') { Rank::DirectorUp } else { Rank::BelowDirector };
             let rule = organisation::rules::controller(&rules, body, rank, false, today)?;
             let place = Place { partition: rule.partition, unit: body.id };
             let invented = names::person(index);
@@ -218,9 +228,15 @@ async fn list_people(app: &App) -> Result<Vec<Placed>> {
                     let add = tx.permit::<AddPerson, _>(place)?;
                     person::store::insert(tx, &add, person, &facts, rank, false, Some(rule_id)).await?;
                     let oblige = tx.permit::<Oblige, _>(place)?;
-                    let id = person::store::insert_obligation(tx, &oblige, person, kind, year, law_rules.id(), due_on).await?;
+                    let id = person::store::insert_obligation(tx, &oblige, person, kind, year, law_rules.id(), due_on)
+                        .await?;
                     tx.record(Event::new("person.added", place.partition).unit(place.unit).person(person))?;
-                    tx.record(Event::new("obligation.added", place.partition).unit(place.unit).person(person).id("obligation", id))?;
+                    tx.record(
+                        Event::new("obligation.added", place.partition)
+                            .unit(place.unit)
+                            .person(person)
+                            .id("obligation", id),
+                    )?;
                     person::store::obligation(tx, place.partition, id).await
                 })
                 .await?;
@@ -233,7 +249,8 @@ async fn list_people(app: &App) -> Result<Vec<Placed>> {
 async fn issue_one(app: &App, login: &str, badge: Badge, grant: RoleGrant) -> Result<Actor> {
     let new = NewAccount { login: login.to_owned(), badge, grants: vec![grant] };
     let days = app.config.session.activation_days;
-    let slip = app.db.write(&Actor::SYSTEM, "demo.issue_account", async |tx| issue::issue(tx, &new, days).await).await?;
+    let slip =
+        app.db.write(&Actor::SYSTEM, "demo.issue_account", async |tx| issue::issue(tx, &new, days).await).await?;
     if PRACTICE_ACCOUNTS.iter().any(|(practice, _)| *practice == login) {
         let hash = password::hash(PRACTICE_PASSWORD.to_owned()).await?;
         app.db
@@ -250,16 +267,19 @@ async fn issue_one(app: &App, login: &str, badge: Badge, grant: RoleGrant) -> Re
 }
 
 async fn issue_accounts(app: &App, people: &[Placed]) -> Result<()> {
-    let (ttcp, qn, dn) = (partition(app, "G20").await?, partition(app, "H48.TT").await?, partition(app, "H19.TT").await?);
+    let (ttcp, qn, dn) =
+        (partition(app, "G20").await?, partition(app, "H48.TT").await?, partition(app, "H19.TT").await?);
     let badge = |name: &str, position: &str| Badge { name: name.into(), position: position.into() };
     let officer = |role, partition| RoleGrant { role, partition, unit: None, person: None };
     issue_one(app, "trunguong", badge("Lê Thị Minh Tâm", "Thanh tra viên"), officer(Role::CentreAnalyst, ttcp)).await?;
     issue_one(app, "qn.quantri", badge("Võ Đình Khoa", "Phó Chánh Văn phòng"), officer(Role::AgencyAdmin, qn)).await?;
-    issue_one(app, "qn.tiepnhan", badge("Trương Thị Kim Chi", "Thanh tra viên"), officer(Role::IntakeOfficer, qn)).await?;
+    issue_one(app, "qn.tiepnhan", badge("Trương Thị Kim Chi", "Thanh tra viên"), officer(Role::IntakeOfficer, qn))
+        .await?;
     issue_one(app, "qn.kiemtoan", badge("Huỳnh Tấn Lộc", "Thanh tra viên chính"), officer(Role::Auditor, qn)).await?;
     issue_one(app, "dn.tiepnhan", badge("Ngô Quang Vinh", "Thanh tra viên"), officer(Role::IntakeOfficer, dn)).await?;
     let unit_of = |code: &str| people.iter().find(|p| UNITS[p.index / PER_UNIT].0 == code && p.place.partition != ttcp);
-    for (login, name, code) in [("qn.sotc", "Đoàn Thị Thu Hà", "H48.01"), ("qn.soct", "Lý Văn Thịnh", "H48.02")] {
+    for (login, name, code) in [("qn.sotc", "Đoàn Thị Thu Hà", "H48.01"), ("qn.soct", "Lý Văn Thịnh", "H48.02")]
+    {
         let unit = unit_of(code).context("a unit with people")?.place.unit;
         let grant = RoleGrant { role: Role::UnitOfficer, partition: qn, unit: Some(unit), person: None };
         issue_one(app, login, badge(name, "Chuyên viên Văn phòng"), grant).await?;
@@ -278,7 +298,12 @@ async fn issue_accounts(app: &App, people: &[Placed]) -> Result<()> {
 }
 
 fn declarant_grant(placed: &Placed) -> RoleGrant {
-    RoleGrant { role: Role::Declarant, partition: placed.place.partition, unit: Some(placed.place.unit), person: Some(placed.person) }
+    RoleGrant {
+        role: Role::Declarant,
+        partition: placed.place.partition,
+        unit: Some(placed.place.unit),
+        person: Some(placed.person),
+    }
 }
 
 /// Every third person has declared online; every second of these has been received. The practice declarants have not.
@@ -286,7 +311,14 @@ async fn declare(app: &App, people: &[Placed]) -> Result<()> {
     let today = app.clock().today();
     for placed in people.iter().filter(|p| p.index % 3 == 2) {
         let actor = declarant_grant(placed).actor(crate::kernel::id::AccountId::new(), None);
-        let content = declarations::content(&placed.invented, placed.position, placed.unit_name, placed.obligation.kind, today, placed.index);
+        let content = declarations::content(
+            &placed.invented,
+            placed.position,
+            placed.unit_name,
+            placed.obligation.kind,
+            today,
+            placed.index,
+        );
         let findings = submit::judge(app, &placed.obligation, &content, today, None)?;
         let reasons: BTreeMap<String, String> =
             findings.iter().map(|finding| (submit::reason_key(finding), "Dữ liệu thực hành.".to_owned())).collect();
@@ -321,7 +353,8 @@ async fn hand_in_scans(app: &App) -> Result<()> {
         .read(&Actor::SYSTEM, "demo.officer", async |tx| accounts::by_login(tx, "qn.tiepnhan").await)
         .await?
         .context("tài khoản qn.tiepnhan")?;
-    let actor = RoleGrant { role: Role::IntakeOfficer, partition: qn, unit: None, person: None }.actor(officer.id, None);
+    let actor =
+        RoleGrant { role: Role::IntakeOfficer, partition: qn, unit: None, person: None }.actor(officer.id, None);
     for (name, bytes) in SCANS {
         intake::receive(app, &actor, name, bytes::Bytes::from_static(bytes)).await?;
     }
@@ -345,10 +378,13 @@ pub async fn figures(app: &App) -> Result<Figures> {
         seconds_to_ready: 0.0,
         seconds_total: 0.0,
     };
-    let partitions = app.db.read(&Actor::SYSTEM, "demo.partitions", async |tx| organisation::store::partitions(tx).await).await?;
+    let partitions =
+        app.db.read(&Actor::SYSTEM, "demo.partitions", async |tx| organisation::store::partitions(tx).await).await?;
     for partition in partitions.iter().map(|p| p.id) {
-        let (people, obligations, declarations, read, waiting) =
-            app.db.read(&Actor::system_in(partition), "demo.figures", async |tx| super::store::counts(tx, partition).await).await?;
+        let (people, obligations, declarations, read, waiting) = app
+            .db
+            .read(&Actor::system_in(partition), "demo.figures", async |tx| super::store::counts(tx, partition).await)
+            .await?;
         let (leaves, queue) = app
             .db
             .read(&Actor::SYSTEM, "demo.log_figures", async |tx| {
@@ -366,6 +402,7 @@ pub async fn figures(app: &App) -> Result<Figures> {
     }
     figures.partitions = i64::try_from(partitions.iter().filter(|p| p.agency_type > 0).count())?;
     figures.organisations = i64::try_from(organisations(app).await?.len())?;
-    (figures.provinces, figures.communes) = app.db.read(&Actor::SYSTEM, "demo.places", async |tx| super::store::places(tx).await).await?;
+    (figures.provinces, figures.communes) =
+        app.db.read(&Actor::SYSTEM, "demo.places", async |tx| super::store::places(tx).await).await?;
     Ok(figures)
 }

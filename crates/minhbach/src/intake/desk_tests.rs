@@ -146,7 +146,10 @@ async fn a_paper_whose_job_gave_up_can_be_read_again() {
     test.app
         .db
         .housekeep(&Actor::SYSTEM, "test.give_up", async |tx| {
-            sqlx::query("update job set state = 'FAILED' where partition_id = $1").bind(officer.actor.home.0).execute(tx.conn()).await?;
+            sqlx::query("update job set state = 'FAILED' where partition_id = $1")
+                .bind(officer.actor.home.0)
+                .execute(tx.conn())
+                .await?;
             Ok(())
         })
         .await

@@ -5,7 +5,9 @@ use uuid::Uuid;
 use super::id::{AccountId, OrganisationId, PartitionId, PersonId, PurposeId};
 
 /// What a holder of an account may act as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Role {
@@ -92,8 +94,7 @@ pub struct Actor {
 
 impl Actor {
     /// The system itself.
-    pub const SYSTEM: Actor =
-        Actor { account: None, role: None, context: Context::System, home: PartitionId::CENTRE };
+    pub const SYSTEM: Actor = Actor { account: None, role: None, context: Context::System, home: PartitionId::CENTRE };
 
     /// The system working inside one agency's partition, for jobs and start-up.
     pub fn system_in(partition: PartitionId) -> Actor {

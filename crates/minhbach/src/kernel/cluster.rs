@@ -55,7 +55,10 @@ impl Cluster {
         cluster.check_version()?;
         let to_start = !cluster.is_running()?;
         if to_start {
-            cluster.run("pg_ctl", &["-D", path(&cluster.folder)?, "-w", "-t", "120", "-l", path(&cluster.log_file())?, "start"])?;
+            cluster.run(
+                "pg_ctl",
+                &["-D", path(&cluster.folder)?, "-w", "-t", "120", "-l", path(&cluster.log_file())?, "start"],
+            )?;
         }
         cluster.prepare_database().await?;
         Ok((cluster, to_start))
@@ -124,8 +127,18 @@ impl Cluster {
         let made = self.run(
             "initdb",
             &[
-                "-D", path(&self.folder)?, "-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8",
-                "-A", "scram-sha-256", "--pwfile", path(&password_file)?, "--data-checksums",
+                "-D",
+                path(&self.folder)?,
+                "-U",
+                "postgres",
+                "-E",
+                "UTF8",
+                "--locale=C.UTF-8",
+                "-A",
+                "scram-sha-256",
+                "--pwfile",
+                path(&password_file)?,
+                "--data-checksums",
             ],
         );
         fs::remove_file(&password_file)?;
@@ -158,7 +171,8 @@ impl Cluster {
 
     fn is_running(&self) -> Result<bool> {
         // pg_ctl status: 0 running, 3 not running, 4 no accessible data folder.
-        let status = self.command("pg_ctl").args(["-D", path(&self.folder)?, "status"]).stdout(Stdio::null()).status()?;
+        let status =
+            self.command("pg_ctl").args(["-D", path(&self.folder)?, "status"]).stdout(Stdio::null()).status()?;
         Ok(status.success())
     }
 
@@ -206,8 +220,13 @@ impl Cluster {
         // pg_ctl's server inherits its output; a pipe would stay open for ever.
         let log = self.socket.join("pg_ctl.log");
         let out = fs::File::create(&log)?;
-        let Output { status, .. } =
-            self.command(program).args(args).stdout(out.try_clone()?).stderr(out).output().with_context(|| format!("chạy {program}"))?;
+        let Output { status, .. } = self
+            .command(program)
+            .args(args)
+            .stdout(out.try_clone()?)
+            .stderr(out)
+            .output()
+            .with_context(|| format!("chạy {program}"))?;
         if !status.success() {
             bail!("{program} không chạy được ({status}): {}", fs::read_to_string(&log).unwrap_or_default().trim());
         }

@@ -90,13 +90,27 @@ impl Default for Web {
 
 impl Default for Intake {
     fn default() -> Self {
-        Self { max_file_mib: 60, max_pages: 60, max_megapixels: 60, readers: 1, seconds_per_file: 600, memory_mib: 2048 }
+        Self {
+            max_file_mib: 60,
+            max_pages: 60,
+            max_megapixels: 60,
+            readers: 1,
+            seconds_per_file: 600,
+            memory_mib: 2048,
+        }
     }
 }
 
 impl Default for Session {
     fn default() -> Self {
-        Self { idle_minutes: 15, absolute_hours: 12, max_failures: 5, lock_minutes: 720, activation_days: 30, min_password: 14 }
+        Self {
+            idle_minutes: 15,
+            absolute_hours: 12,
+            max_failures: 5,
+            lock_minutes: 720,
+            activation_days: 30,
+            min_password: 14,
+        }
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use uuid::Uuid;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
+use uuid::Uuid;
 
 use super::actor::{Actor, Context};
 use super::clock::Clock;
@@ -82,7 +82,12 @@ impl Db {
     ///
     /// # Errors
     /// When the server cannot be reached, is read-only, or the role could bypass row-level security.
-    pub async fn connect(options: PgConnectOptions, max_connections: u32, clock: Clock, keys: Arc<Keys>) -> Result<Self> {
+    pub async fn connect(
+        options: PgConnectOptions,
+        max_connections: u32,
+        clock: Clock,
+        keys: Arc<Keys>,
+    ) -> Result<Self> {
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
             .acquire_timeout(Duration::from_secs(20))
@@ -222,7 +227,10 @@ impl Db {
 /// One round trip that opens the transaction and sets its context. Every value is a UUID, or a word from our own code,
 /// never text from outside; `SET LOCAL` and not `set_config()`, because only the former reaches Citus workers.
 fn context_statement(actor: &Actor, name: &'static str) -> String {
-    debug_assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'.' || b == b'_'), "an act is named in plain words");
+    debug_assert!(
+        name.bytes().all(|b| b.is_ascii_lowercase() || b == b'.' || b == b'_'),
+        "an act is named in plain words"
+    );
     let mut sql = format!("set local app.context = '{}'; set local app.act = '{name}'", actor.context.word());
     match actor.context {
         Context::Agency { partition } => sql += &format!("; set local app.partition_id = '{partition}'"),
@@ -348,7 +356,9 @@ impl Tx {
         self.insert_events().await?;
         let raw = self.raw;
         // COMMIT in its own task, for the same reason as BEGIN.
-        tokio::spawn(async move { raw.commit().await }).await.map_err(|error| crate::bug!("commit task: {error}"))??;
+        tokio::spawn(async move { raw.commit().await })
+            .await
+            .map_err(|error| crate::bug!("commit task: {error}"))??;
         Ok(())
     }
 

@@ -20,7 +20,13 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal of something the caller can mend (422).
     pub fn new(code: &'static str, sentence: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { code, sentence: sentence.into(), mend: mend.into(), basis: None, status: StatusCode::UNPROCESSABLE_ENTITY }
+        Self {
+            code,
+            sentence: sentence.into(),
+            mend: mend.into(),
+            basis: None,
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+        }
     }
 
     /// The article or standard behind it.
@@ -86,7 +92,8 @@ impl Error {
         match self {
             Error::Database(sqlx::Error::Database(error)) => {
                 // Two requests with one idempotency key: the second runs again and finds the first one's answer.
-                matches!(error.code().as_deref(), Some("40001" | "40P01")) || error.constraint() == Some("idempotency_pkey")
+                matches!(error.code().as_deref(), Some("40001" | "40P01"))
+                    || error.constraint() == Some("idempotency_pkey")
             }
             _ => false,
         }

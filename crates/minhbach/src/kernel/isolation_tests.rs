@@ -5,7 +5,8 @@ use crate::kernel::id::{OrganisationId, PartitionId, PersonId};
 use crate::testing::TestApp;
 
 /// Tables that hold rows of a partition, from the catalogue.
-const TENANT_TABLES: &str = "select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'partition_id'
+const TENANT_TABLES: &str =
+    "select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'partition_id'
     where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace
       and c.relname not in ('partition_key', 'routing_rule', 'account', 'account_role') order by 1";
 
@@ -79,7 +80,8 @@ async fn the_access_matrix_is_the_reviewed_one() {
 async fn count_in(pool: &PgPool, settings: &str, table: &str) -> i64 {
     let mut tx = pool.acquire().await.unwrap();
     tx.execute(AssertSqlSafe(format!("begin; {settings}"))).await.unwrap();
-    let count: Result<i64, _> = sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {table}"))).fetch_one(&mut *tx).await;
+    let count: Result<i64, _> =
+        sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {table}"))).fetch_one(&mut *tx).await;
     tx.execute("rollback").await.unwrap();
     match count {
         Ok(count) => count,
@@ -98,7 +100,9 @@ fn unit(id: OrganisationId) -> String {
 }
 
 fn person(partition: PartitionId, id: PersonId) -> String {
-    format!("set local app.context = 'person'; set local app.partition_id = '{partition}'; set local app.person_id = '{id}'")
+    format!(
+        "set local app.context = 'person'; set local app.partition_id = '{partition}'; set local app.person_id = '{id}'"
+    )
 }
 
 #[tokio::test]
@@ -141,9 +145,21 @@ async fn rows_of_others_are_invisible_and_unchangeable() {
 
     // What is not visible cannot be changed, and rows cannot be planted elsewhere.
     for (settings, sql, why) in [
-        (agency(theirs), format!("update person set unit_id = unit_id where partition_id = '{ours}'"), "another agency's rows"),
-        (unit(unit_b), format!("update person set unit_id = unit_id where unit_id = '{unit_a}'"), "another unit's rows"),
-        (person(ours, first), format!("update obligation set updated_by = 'x' where person_id = '{second}'"), "another person's rows"),
+        (
+            agency(theirs),
+            format!("update person set unit_id = unit_id where partition_id = '{ours}'"),
+            "another agency's rows",
+        ),
+        (
+            unit(unit_b),
+            format!("update person set unit_id = unit_id where unit_id = '{unit_a}'"),
+            "another unit's rows",
+        ),
+        (
+            person(ours, first),
+            format!("update obligation set updated_by = 'x' where person_id = '{second}'"),
+            "another person's rows",
+        ),
     ] {
         let mut conn = pool.acquire().await.unwrap();
         conn.execute(AssertSqlSafe(format!("begin; {settings}"))).await.unwrap();
@@ -171,7 +187,18 @@ async fn what_is_append_only_cannot_be_changed_even_by_its_own_agency() {
     let test = TestApp::new().await;
     let ours = test.agency().await;
     let pool = test.app.db.raw_pool();
-    for table in ["event", "declaration", "declaration_version", "asset_fact", "receipt", "shortcoming", "file", "log_leaf", "log_checkpoint", "idempotency"] {
+    for table in [
+        "event",
+        "declaration",
+        "declaration_version",
+        "asset_fact",
+        "receipt",
+        "shortcoming",
+        "file",
+        "log_leaf",
+        "log_checkpoint",
+        "idempotency",
+    ] {
         for sql in [format!("update {table} set partition_id = partition_id"), format!("delete from {table}")] {
             let mut conn = pool.acquire().await.unwrap();
             conn.execute(AssertSqlSafe(format!("begin; {}", agency(ours)))).await.unwrap();
@@ -212,7 +239,9 @@ async fn a_cancelled_request_leaves_no_open_transaction() {
     for polls in 0..200u32 {
         let db = test.app.db.clone();
         let work = async move {
-            let _ = db.read(&actor, "test.cancelled", async |tx| Ok(sqlx::query("select 1").execute(tx.conn()).await?)).await;
+            let _ = db
+                .read(&actor, "test.cancelled", async |tx| Ok(sqlx::query("select 1").execute(tx.conn()).await?))
+                .await;
         };
         tokio::select! {
             biased;
@@ -224,7 +253,10 @@ async fn a_cancelled_request_leaves_no_open_transaction() {
     for _ in 0..16 {
         let mut conn = pool.acquire().await.unwrap();
         let partition: Option<String> =
-            sqlx::query_scalar("select nullif(current_setting('app.partition_id', true), '')").fetch_one(&mut *conn).await.unwrap();
+            sqlx::query_scalar("select nullif(current_setting('app.partition_id', true), '')")
+                .fetch_one(&mut *conn)
+                .await
+                .unwrap();
         assert_eq!(partition, None, "a connection still inside another request's transaction");
     }
 }

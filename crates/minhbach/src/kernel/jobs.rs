@@ -71,10 +71,15 @@ pub struct Registry {
 
 impl Registry {
     /// Says how to do jobs of kind `J`.
-    pub fn on<J: Job>(mut self, run: impl Fn(PartitionId, J) -> BoxFuture<'static, Result<()>> + Send + Sync + 'static) -> Self {
+    pub fn on<J: Job>(
+        mut self,
+        run: impl Fn(PartitionId, J) -> BoxFuture<'static, Result<()>> + Send + Sync + 'static,
+    ) -> Self {
         let handler: Handler = Arc::new(move |partition, version, payload| {
             if version != J::VERSION {
-                return Box::pin(async move { Err(crate::bug!("{}: payload version {version} is not known", J::KIND)) });
+                return Box::pin(
+                    async move { Err(crate::bug!("{}: payload version {version} is not known", J::KIND)) },
+                );
             }
             match serde_json::from_value::<J>(payload) {
                 Ok(job) => run(partition, job),

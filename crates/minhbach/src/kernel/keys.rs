@@ -155,7 +155,9 @@ impl Keys {
     /// Opens keys of partitions that another process has added since, and makes those still missing.
     pub async fn refresh(&self, conn: &mut PgConnection) -> anyhow::Result<()> {
         let partitions: Vec<PartitionId> = sqlx::query_scalar("select id from partition").fetch_all(&mut *conn).await?;
-        let rows: Vec<KeyRow> = sqlx::query_as("select partition_id, id, wrapped, sealed_cells from partition_key").fetch_all(&mut *conn).await?;
+        let rows: Vec<KeyRow> = sqlx::query_as("select partition_id, id, wrapped, sealed_cells from partition_key")
+            .fetch_all(&mut *conn)
+            .await?;
         let mut by_partition: HashMap<Uuid, Vec<KeyRow>> = HashMap::new();
         for row in rows {
             by_partition.entry(row.0).or_default().push(row);
@@ -195,14 +197,17 @@ impl Keys {
         for (_, id, bytes, sealed_cells) in rows {
             let wrapped = WrappedKey { partition: partition.0, id, bytes };
             match wrapped.header()? {
-                (Purpose::Data, _) => data.push(StoredKey { wrapped, sealed_cells: u64::try_from(sealed_cells).unwrap_or(0) }),
+                (Purpose::Data, _) => {
+                    data.push(StoredKey { wrapped, sealed_cells: u64::try_from(sealed_cells).unwrap_or(0) })
+                }
                 (Purpose::Signing, generation) => signing.push((generation, wrapped)),
             }
         }
         signing.sort_by_key(|(generation, _)| *generation);
         let (_, newest) = signing.last().with_context(|| format!("phân vùng {partition} thiếu khóa ký nhật ký"))?;
         let signer = SigningKey::open(self.store()?, newest)?;
-        let ring = KeyRing::open(self.store()?, partition.0, &data).with_context(|| format!("mở khóa của phân vùng {partition}"))?;
+        let ring = KeyRing::open(self.store()?, partition.0, &data)
+            .with_context(|| format!("mở khóa của phân vùng {partition}"))?;
         let verifier = VerifierKey::new(&log_origin(&partition), signer.public_key())?;
         self.map_mut().insert(partition, Arc::new(PartitionKeys { ring, signer, verifier }));
         Ok(())
@@ -217,7 +222,10 @@ impl Keys {
     }
 
     fn of(&self, partition: PartitionId) -> Result<Arc<PartitionKeys>> {
-        self.map().get(&partition).cloned().ok_or_else(|| crate::bug!("partition {partition} has no keys in this process"))
+        self.map()
+            .get(&partition)
+            .cloned()
+            .ok_or_else(|| crate::bug!("partition {partition} has no keys in this process"))
     }
 
     /// Seals a value for its cell.
@@ -233,7 +241,9 @@ impl Keys {
         let cell = seal::Cell { table: C::TABLE, row: row.as_bytes(), column: C::COLUMN };
         let plain = self.of(partition)?.ring.open_cell(cell, sealed.as_bytes()).map_err(anyhow::Error::from)?;
         // serde's message would quote what was under seal.
-        serde_json::from_slice(&plain).map_err(|error| crate::bug!("cell {}.{} holds another shape ({:?})", C::TABLE, C::COLUMN, error.classify()))
+        serde_json::from_slice(&plain).map_err(|error| {
+            crate::bug!("cell {}.{} holds another shape ({:?})", C::TABLE, C::COLUMN, error.classify())
+        })
     }
 
     /// The blind index of a value for exact search within one partition and column.
@@ -263,7 +273,13 @@ impl Keys {
     }
 
     /// Signs the promise that a leaf will have its place within `max_delay`.
-    pub fn sign_promise(&self, partition: PartitionId, leaf: Hash, now: DateTime<Utc>, max_delay: TimeDelta) -> Result<SignedPromise> {
+    pub fn sign_promise(
+        &self,
+        partition: PartitionId,
+        leaf: Hash,
+        now: DateTime<Utc>,
+        max_delay: TimeDelta,
+    ) -> Result<SignedPromise> {
         let keys = self.of(partition)?;
         let promise = Promise {
             log_origin: log_origin(&partition),
@@ -298,7 +314,10 @@ impl Keys {
 /// Whether anything was ever recorded in a partition. Keys are made for new partitions only, never over a loss.
 async fn has_history(conn: &mut PgConnection, partition: PartitionId) -> anyhow::Result<bool> {
     let mut tx = conn.begin_with("begin; set local app.context = 'system'").await?;
-    let found = sqlx::query_scalar("select exists (select from event where partition_id = $1)").bind(partition.0).fetch_one(&mut *tx).await?;
+    let found = sqlx::query_scalar("select exists (select from event where partition_id = $1)")
+        .bind(partition.0)
+        .fetch_one(&mut *tx)
+        .await?;
     tx.rollback().await?;
     Ok(found)
 }

@@ -25,6 +25,7 @@ pub async fn migrate(owner: PgConnectOptions) -> Result<usize> {
 
 async fn applied(conn: &mut PgConnection) -> usize {
     // Before the first migration the table is not there; that counts as none.
-    let count: Result<i64, _> = sqlx::query_scalar("select count(*) from _sqlx_migrations where success").fetch_one(conn).await;
+    let count: Result<i64, _> =
+        sqlx::query_scalar("select count(*) from _sqlx_migrations where success").fetch_one(conn).await;
     count.map_or(0, |n| usize::try_from(n).unwrap_or(0))
 }

@@ -17,8 +17,8 @@ pub mod permit;
 pub mod telemetry;
 pub mod web;
 
-pub use app::App;
 pub use actor::{Actor, Context, Role};
+pub use app::App;
 pub use clock::Clock;
 pub use db::{Db, Tx};
 pub use error::{Error, Refusal, Result};

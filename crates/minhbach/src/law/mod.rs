@@ -40,10 +40,16 @@ pub fn hash_bytes(hex_text: &str) -> Result<[u8; 32]> {
 /// A bug when the rule set has no deadline for the kind.
 pub fn due_on(rules: &RuleSet, kind: Kind, year: i32, taken_up_on: Option<NaiveDate>) -> Result<NaiveDate> {
     let rule = rules.kind(kind).ok_or_else(|| crate::bug!("rule set {} does not know {kind}", rules.id()))?;
-    let deadline = rules.deadline(&rule.deadline).ok_or_else(|| crate::bug!("deadline {} is missing", rule.deadline))?;
+    let deadline =
+        rules.deadline(&rule.deadline).ok_or_else(|| crate::bug!("deadline {} is missing", rule.deadline))?;
     if let Some(day) = deadline.by {
-        let last = NaiveDate::from_ymd_opt(year, day.month, day.day).ok_or_else(|| crate::bug!("deadline {} is no date", rule.deadline))?;
-        return if day.inclusive { Ok(last) } else { last.pred_opt().ok_or_else(|| crate::bug!("deadline before time began")) };
+        let last = NaiveDate::from_ymd_opt(year, day.month, day.day)
+            .ok_or_else(|| crate::bug!("deadline {} is no date", rule.deadline))?;
+        return if day.inclusive {
+            Ok(last)
+        } else {
+            last.pred_opt().ok_or_else(|| crate::bug!("deadline before time began"))
+        };
     }
     let (Some(days), Some(from)) = (deadline.days, taken_up_on) else {
         return Err(crate::bug!("deadline {} needs the day it is counted from", rule.deadline));

@@ -7,7 +7,12 @@ pub fn units() -> Vec<AdminUnitRow> {
     let mut rows = Vec::with_capacity(3400);
     for province in gazetteer.provinces() {
         rows.push(row(province, province.key.code, "PROVINCE"));
-        rows.extend(gazetteer.children(Some(province)).filter(|c| c.standing == viet::place::Standing::Listed).map(|commune| row(commune, province.key.code, "COMMUNE")));
+        rows.extend(
+            gazetteer
+                .children(Some(province))
+                .filter(|c| c.standing == viet::place::Standing::Listed)
+                .map(|commune| row(commune, province.key.code, "COMMUNE")),
+        );
     }
     rows
 }

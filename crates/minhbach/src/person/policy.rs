@@ -54,7 +54,9 @@ impl Guarded<Oblige> for Place {
 impl Guarded<Advance> for Obligation {
     fn allows(&self, actor: &Actor) -> bool {
         match (actor.role, actor.context) {
-            (Some(Role::Declarant), Context::Person { partition, person }) => (partition, person) == (self.partition, self.person),
+            (Some(Role::Declarant), Context::Person { partition, person }) => {
+                (partition, person) == (self.partition, self.person)
+            }
             (Some(Role::UnitOfficer), Context::Unit { unit }) => unit == self.unit,
             (Some(Role::IntakeOfficer), Context::Agency { partition }) => partition == self.partition,
             _ => false,

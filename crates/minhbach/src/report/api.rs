@@ -33,7 +33,11 @@ struct ProgressAnswer {
 /// Obliged, declared, on paper, online, digitised and received, per unit of the token's agency.
 #[utoipa::path(get, path = "/progress", params(Asked), tag = "report",
     responses((status = 200, body = ProgressAnswer), (status = 401), (status = 403)))]
-async fn progress(State(app): State<App>, Bearer(actor): Bearer, Query(asked): Query<Asked>) -> Result<Json<ProgressAnswer>, ApiError> {
+async fn progress(
+    State(app): State<App>,
+    Bearer(actor): Bearer,
+    Query(asked): Query<Asked>,
+) -> Result<Json<ProgressAnswer>, ApiError> {
     if !actor.is(Role::AgencyAdmin) {
         return Err(Error::Forbidden.into());
     }

@@ -42,7 +42,12 @@ impl Milestone {
     fn of(id: &'static str, label: &'static str, share: Option<Share>, mark: i64, part: i64, whole: i64) -> Self {
         let met = share.is_some_and(|s| s.reached(mark));
         let text = match share {
-            Some(share) => format!("{share}: {} trên {} bản kê khai; mốc {mark} %{}", viet::number::group(part), viet::number::group(whole), if met { ", đã đạt" } else { "" }),
+            Some(share) => format!(
+                "{share}: {} trên {} bản kê khai; mốc {mark} %{}",
+                viet::number::group(part),
+                viet::number::group(whole),
+                if met { ", đã đạt" } else { "" }
+            ),
             None => "Chưa có bản kê khai nào trong năm.".to_owned(),
         };
         Self { id, label, percent: share.map_or(0.0, Share::percent), mark: mark as f64, met, text }
@@ -86,9 +91,30 @@ impl Figures {
     fn milestones(&self) -> Vec<Milestone> {
         let total = &self.total;
         vec![
-            Milestone::of("moc-ke-khai", "Đã kê khai, trên số người phải kê khai", total.declared_share(), 100, total.declared, total.obliged),
-            Milestone::of("moc-so-hoa", "Bản kê khai đã số hóa, lưu trữ", total.digitised_share(), 100, total.digitised, total.declared),
-            Milestone::of("moc-thay-giay", "Bản giấy được thay bằng kê khai trực tuyến", total.online_share(), 50, total.online, total.declared),
+            Milestone::of(
+                "moc-ke-khai",
+                "Đã kê khai, trên số người phải kê khai",
+                total.declared_share(),
+                100,
+                total.declared,
+                total.obliged,
+            ),
+            Milestone::of(
+                "moc-so-hoa",
+                "Bản kê khai đã số hóa, lưu trữ",
+                total.digitised_share(),
+                100,
+                total.digitised,
+                total.declared,
+            ),
+            Milestone::of(
+                "moc-thay-giay",
+                "Bản giấy được thay bằng kê khai trực tuyến",
+                total.online_share(),
+                50,
+                total.online,
+                total.declared,
+            ),
         ]
     }
 }
@@ -107,7 +133,11 @@ async fn nation_figures(app: &App, signed: &Signed, year: Option<i16>) -> Result
         .read(&signed.actor, "report.nation", async |tx| {
             let lines = store::by_agency(tx, year).await?;
             let years = store::years(tx).await?;
-            tx.record(Event::new("report.nation_viewed", PartitionId::CENTRE).id("purpose", purpose).count("year", i64::from(year)))?;
+            tx.record(
+                Event::new("report.nation_viewed", PartitionId::CENTRE)
+                    .id("purpose", purpose)
+                    .count("year", i64::from(year)),
+            )?;
             let total = Progress::total("", "Toàn quốc", &lines);
             Ok(Some(Figures { year, years, lines, total }))
         })
@@ -115,7 +145,9 @@ async fn nation_figures(app: &App, signed: &Signed, year: Option<i16>) -> Result
 }
 
 async fn nation(State(app): State<App>, signed: Signed, Query(asked): Query<Asked>) -> Result<Response> {
-    let Some(figures) = nation_figures(&app, &signed, asked.nam).await? else { return Ok(Redirect::to("/muc-dich").into_response()) };
+    let Some(figures) = nation_figures(&app, &signed, asked.nam).await? else {
+        return Ok(Redirect::to("/muc-dich").into_response());
+    };
     let milestones = figures.milestones();
     let page = ProgressPage {
         page: signed.page("Tổng hợp toàn quốc"),
@@ -133,7 +165,9 @@ async fn nation(State(app): State<App>, signed: Signed, Query(asked): Query<Aske
 }
 
 async fn nation_sheet(State(app): State<App>, signed: Signed, Query(asked): Query<Asked>) -> Result<Response> {
-    let Some(figures) = nation_figures(&app, &signed, asked.nam).await? else { return Ok(Redirect::to("/muc-dich").into_response()) };
+    let Some(figures) = nation_figures(&app, &signed, asked.nam).await? else {
+        return Ok(Redirect::to("/muc-dich").into_response());
+    };
     workbook(&app, "Tiến độ kê khai, số hóa toàn quốc", &figures, &format!("tien-do-toan-quoc-{}.xlsx", figures.year))
 }
 
@@ -176,7 +210,10 @@ async fn agency_sheet(State(app): State<App>, signed: Signed, Query(asked): Quer
 
 fn workbook(app: &App, title: &str, figures: &Figures, name: &str) -> Result<Response> {
     let title = format!("{title} năm {}", figures.year);
-    let note = format!("Lập lúc {} từ cơ sở dữ liệu; số liệu đếm theo nghĩa vụ kê khai.", viet::date::format_short(app.clock().today()));
+    let note = format!(
+        "Lập lúc {} từ cơ sở dữ liệu; số liệu đếm theo nghĩa vụ kê khai.",
+        viet::date::format_short(app.clock().today())
+    );
     let bytes = sheet::progress(&title, &note, &figures.lines, &figures.total)?;
     let headers = [
         (header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned()),

@@ -23,14 +23,16 @@ pub struct Progress {
 impl Progress {
     /// The sum of several.
     pub fn total<'a>(code: &str, name: &str, parts: impl IntoIterator<Item = &'a Progress>) -> Progress {
-        parts.into_iter().fold(Progress { code: code.into(), name: name.into(), ..Progress::default() }, |sum, part| Progress {
-            obliged: sum.obliged + part.obliged,
-            declared: sum.declared + part.declared,
-            on_paper: sum.on_paper + part.on_paper,
-            online: sum.online + part.online,
-            digitised: sum.digitised + part.digitised,
-            received: sum.received + part.received,
-            ..sum
+        parts.into_iter().fold(Progress { code: code.into(), name: name.into(), ..Progress::default() }, |sum, part| {
+            Progress {
+                obliged: sum.obliged + part.obliged,
+                declared: sum.declared + part.declared,
+                on_paper: sum.on_paper + part.on_paper,
+                online: sum.online + part.online,
+                digitised: sum.digitised + part.digitised,
+                received: sum.received + part.received,
+                ..sum
+            }
         })
     }
 
@@ -92,7 +94,15 @@ mod tests {
 
     #[test]
     fn the_nation_is_the_sum_of_its_agencies() {
-        let part = |n: i64| Progress { obliged: n, declared: n - 1, on_paper: 1, online: n - 2, digitised: n - 1, received: 0, ..Progress::default() };
+        let part = |n: i64| Progress {
+            obliged: n,
+            declared: n - 1,
+            on_paper: 1,
+            online: n - 2,
+            digitised: n - 1,
+            received: 0,
+            ..Progress::default()
+        };
         let total = Progress::total("", "Toàn quốc", &[part(3), part(5)]);
         assert_eq!((total.obliged, total.declared, total.online), (8, 6, 4));
     }

@@ -50,7 +50,14 @@ fn build(title: &str, note: &str, lines: &[Progress], total: &Progress) -> anyho
     for (row, line) in (4u32..).zip(lines.iter().chain([total])) {
         sheet.write_with_format(row, 0, &line.code, &text)?;
         sheet.write_with_format(row, 1, &line.name, &text)?;
-        for (column, value) in [(2, line.obliged), (3, line.declared), (5, line.on_paper), (6, line.online), (7, line.digitised), (10, line.received)] {
+        for (column, value) in [
+            (2, line.obliged),
+            (3, line.declared),
+            (5, line.on_paper),
+            (6, line.online),
+            (7, line.digitised),
+            (10, line.received),
+        ] {
             sheet.write_with_format(row, column, value, &number)?;
         }
         for (column, share) in [(4, line.declared_share()), (8, line.digitised_share()), (9, line.online_share())] {

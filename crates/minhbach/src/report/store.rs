@@ -44,8 +44,11 @@ pub async fn by_unit(tx: &mut Tx, year: i16) -> Result<Vec<Progress>> {
 /// Years that have obligations, newest first.
 pub async fn years(tx: &mut Tx) -> Result<Vec<i16>> {
     let agency = tx.actor().agency().map(|p| p.0);
-    let rows = sqlx::query!("select distinct year from obligation where ($1::uuid is null or partition_id = $1) order by year desc", agency)
-        .fetch_all(tx.conn())
-        .await?;
+    let rows = sqlx::query!(
+        "select distinct year from obligation where ($1::uuid is null or partition_id = $1) order by year desc",
+        agency
+    )
+    .fetch_all(tx.conn())
+    .await?;
     Ok(rows.into_iter().map(|r| r.year).collect())
 }

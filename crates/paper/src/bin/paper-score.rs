@@ -31,7 +31,8 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn samples(folder: &Path, only: Option<&str>) -> Result<Vec<PathBuf>, Box<dyn Error>> {
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(folder)?.map(|entry| entry.map(|e| e.path())).collect::<Result<_, _>>()?;
     files.retain(|path| path.extension().is_some_and(|kind| kind == "pdf"));
     files.retain(|path| only.is_none_or(|text| path.to_string_lossy().contains(text)));
     files.sort();

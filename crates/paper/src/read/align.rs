@@ -46,14 +46,27 @@ fn candidates(tokens: &[Token], slots: &[Slot<'_>]) -> Vec<Found> {
             }
             let at_start = first == line.start + prefix || first == line.start;
             let set_off = at_start || tokens[first].gap > TAB || is_dash(&tokens[first - 1].text);
-            let start = if at_start { line.start } else { first - usize::from(is_dash(&tokens[first - 1].text) && first > line.start) };
-            let number: String = if at_start { tokens[line.start..line.start + prefix].iter().map(|t| t.text.as_str()).collect() } else { String::new() };
+            let start = if at_start {
+                line.start
+            } else {
+                first - usize::from(is_dash(&tokens[first - 1].text) && first > line.start)
+            };
+            let number: String = if at_start {
+                tokens[line.start..line.start + prefix].iter().map(|t| t.text.as_str()).collect()
+            } else {
+                String::new()
+            };
             for (index, slot) in slots.iter().enumerate() {
                 let heading = matches!(slot.role, Role::Section(_) | Role::Heading(_) | Role::Repeat(_));
                 if heading && !at_start {
                     continue;
                 }
-                if let Some(mut found) = slot.keys.iter().filter_map(|key| compare(tokens, first, key, slot, index)).max_by(|a, b| a.score.total_cmp(&b.score)) {
+                if let Some(mut found) = slot
+                    .keys
+                    .iter()
+                    .filter_map(|key| compare(tokens, first, key, slot, index))
+                    .max_by(|a, b| a.score.total_cmp(&b.score))
+                {
                     found.start = start;
                     if !slot.inline {
                         // The form's own words inside a value: "chưa được cấp giấy chứng nhận quyền sử dụng đất".
@@ -104,7 +117,10 @@ fn prefix_len(line: &[Token]) -> usize {
         let number = token.key.len() <= 6
             && token.text.ends_with(['.', ')', ':', ','])
             && token.key.chars().all(|c| c.is_ascii_digit() || "ilvh".contains(c));
-        let bare_number = count == 0 && token.key.len() <= 3 && !token.key.is_empty() && token.text.chars().all(|c| c.is_ascii_digit() || "IVLl.".contains(c));
+        let bare_number = count == 0
+            && token.key.len() <= 3
+            && !token.key.is_empty()
+            && token.text.chars().all(|c| c.is_ascii_digit() || "IVLl.".contains(c));
         if is_dash(&token.text) || token.key.is_empty() || number || bare_number {
             count += 1;
         } else {
@@ -138,7 +154,8 @@ fn compare(tokens: &[Token], first: usize, key: &str, slot: &Slot<'_>, index: us
     let mut text: Vec<u8> = Vec::with_capacity(label.len() + 16);
     let mut ends: Vec<(usize, usize)> = Vec::new();
     let room = label.len() + label.len() / 4 + 4;
-    let one_line = matches!(slot.role, Role::Repeat(_)) || (label.len() <= 5 && !matches!(slot.role, Role::Heading(_) | Role::Section(_)));
+    let one_line = matches!(slot.role, Role::Repeat(_))
+        || (label.len() <= 5 && !matches!(slot.role, Role::Heading(_) | Role::Section(_)));
     'words: for (position, token) in tokens.iter().enumerate().skip(first) {
         if one_line && token.line != tokens[first].line {
             break;
@@ -309,7 +326,11 @@ mod tests {
             .filter_map(|(index, label)| match slots[label.slot].role {
                 Role::Field(item, field) => {
                     let value = tokens[label.value.min(end(index))..end(index)].iter().map(|t| t.text.as_str());
-                    Some((item.code.clone().unwrap_or_default(), field.key.clone(), value.collect::<Vec<_>>().join(" ")))
+                    Some((
+                        item.code.clone().unwrap_or_default(),
+                        field.key.clone(),
+                        value.collect::<Vec<_>>().join(" "),
+                    ))
                 }
                 _ => None,
             })

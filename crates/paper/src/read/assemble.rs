@@ -166,7 +166,9 @@ impl<'a> Builder<'a, '_> {
             && leaves[at].1.confidence > 0.9
         {
             for (path, draft) in leaves.iter_mut() {
-                if (path == &format!("{prefix}.id_date") || path == &format!("{prefix}.id_place")) && draft.value.is_null() {
+                if (path == &format!("{prefix}.id_date") || path == &format!("{prefix}.id_place"))
+                    && draft.value.is_null()
+                {
                     draft.at_least(0.95);
                 }
             }
@@ -193,7 +195,8 @@ impl<'a> Builder<'a, '_> {
 
     /// The words between a label and the next.
     fn value_span(&self, found: &Found) -> Span {
-        let next = self.found.iter().find(|other| other.start > found.start).map_or(self.body.len(), |other| other.start);
+        let next =
+            self.found.iter().find(|other| other.start > found.start).map_or(self.body.len(), |other| other.start);
         let words = &self.body[found.value.min(next)..next];
         Span::of_tokens(&without_noise(words), found.value_offset)
     }
@@ -220,7 +223,11 @@ fn without_noise(words: &[Token]) -> Vec<Token> {
     for (index, token) in words.iter().enumerate() {
         let lonely = token.starts_line() && words.get(index + 1).is_none_or(Token::starts_line);
         let at_page_end = words.get(index + 1).is_none_or(|next| next.page != token.page);
-        let page_number = lonely && at_page_end && index > 0 && token.key.len() <= 2 && token.text.chars().all(|c| c.is_ascii_digit() || c == '-');
+        let page_number = lonely
+            && at_page_end
+            && index > 0
+            && token.key.len() <= 2
+            && token.text.chars().all(|c| c.is_ascii_digit() || c == '-');
         let no_letters = token.key.is_empty() && token.text.chars().count() <= 3 && token.word.confidence < 0.6;
         let stroke = token.gap > 2.5 && token.word.confidence < 0.45 && at_page_end;
         if !(page_number || stroke || (no_letters && (lonely || at_page_end))) {
@@ -249,7 +256,8 @@ fn change_table(
         empty.insert("changes".into(), json!([]));
         return;
     }
-    let heading = found.iter().position(|f| matches!(slots[f.slot].role, Role::Section(section) if section.table.is_some()));
+    let heading =
+        found.iter().position(|f| matches!(slots[f.slot].role, Role::Section(section) if section.table.is_some()));
     let (said, span) = match heading {
         Some(at) => {
             let next = found.get(at + 1).map_or(body.len(), |next| next.start);

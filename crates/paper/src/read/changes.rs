@@ -76,9 +76,10 @@ fn printed_rows<'a>(pages: impl IntoIterator<Item = (usize, &'a ReadPage)>, tabl
             let cells = rows.entry((table, row)).or_insert_with(|| vec![Vec::new(); width]);
             push_line(&placed.line.words, page, number, read.letter, &mut cells[column]);
         }
-        out.extend(rows.into_values().filter(|cells| {
-            strsim::normalized_levenshtein(&key_of(&text(&cells[0])), &heading) < 0.75
-        }));
+        out.extend(
+            rows.into_values()
+                .filter(|cells| strsim::normalized_levenshtein(&key_of(&text(&cells[0])), &heading) < 0.75),
+        );
     }
     out
 }

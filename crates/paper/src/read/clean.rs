@@ -241,8 +241,11 @@ const PRINT: u8 = 70;
 
 /// A stamp is lighter than print; a signature is not.
 fn is_light(image: &GrayImage, component: &Component) -> bool {
-    let dark: usize =
-        component.runs.iter().map(|run| (run.x0..run.x1).filter(|&x| image.get_pixel(x, run.y).0[0] < PRINT).count()).sum();
+    let dark: usize = component
+        .runs
+        .iter()
+        .map(|run| (run.x0..run.x1).filter(|&x| image.get_pixel(x, run.y).0[0] < PRINT).count())
+        .sum();
     dark * 2 < component.area as usize
 }
 

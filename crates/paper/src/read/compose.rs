@@ -56,7 +56,12 @@ pub fn compose(page: &GrayImage, tables: &[Table], letter: f32) -> Sheet {
         }
         for (row, lines) in table.rows.windows(2).enumerate() {
             for (column, sides) in table.columns.windows(2).enumerate() {
-                let inside = Rect { x0: sides[0] + 2, y0: lines[0] + 2, x1: sides[1].max(sides[0] + 3) - 1, y1: lines[1].max(lines[0] + 3) - 1 };
+                let inside = Rect {
+                    x0: sides[0] + 2,
+                    y0: lines[0] + 2,
+                    x1: sides[1].max(sides[0] + 3) - 1,
+                    y1: lines[1].max(lines[0] + 3) - 1,
+                };
                 if let Some(ink) = ink_bounds(page, &inside, letter) {
                     place(ink, bounds.x0, Some(Cell { table: index, row, column }), &mut y);
                 }

@@ -21,7 +21,9 @@ const DIFFERENT: f32 = 2.0;
 pub fn vote(readings: &[&Glyphs], candidates: &[String], prior: impl Fn(&str) -> f32) -> Option<Vote> {
     let mut scored: Vec<(f32, &String)> = candidates
         .iter()
-        .map(|text| (readings.iter().map(|glyphs| glyphs.distance(text).min(DIFFERENT)).sum::<f32>() + prior(text), text))
+        .map(|text| {
+            (readings.iter().map(|glyphs| glyphs.distance(text).min(DIFFERENT)).sum::<f32>() + prior(text), text)
+        })
         .collect();
     scored.sort_by(|a, b| a.0.total_cmp(&b.0));
     scored.dedup_by(|a, b| a.1 == b.1);

@@ -130,6 +130,7 @@ fn opens(page: &ReadPage) -> bool {
 /// The forms of every rule set, newest last.
 fn forms() -> Vec<&'static Form> {
     static BOOK: OnceLock<LawBook> = OnceLock::new();
-    let book = BOOK.get_or_init(|| LawBook::embedded().expect("the embedded law book is checked by the tests of crate form"));
+    let book =
+        BOOK.get_or_init(|| LawBook::embedded().expect("the embedded law book is checked by the tests of crate form"));
     book.rule_sets.iter().flat_map(|set| &set.forms).collect()
 }

@@ -81,7 +81,13 @@ impl Glyphs {
     /// on the right letter costs less than another letter; a lost or extra blank costs little.
     pub fn distance(&self, wanted: &str) -> f32 {
         let wanted: Vec<char> = wanted.chars().collect();
-        let mut row: Vec<f32> = wanted.iter().scan(0.0, |sum, &c| { *sum += insertion(c); Some(*sum) }).collect();
+        let mut row: Vec<f32> = wanted
+            .iter()
+            .scan(0.0, |sum, &c| {
+                *sum += insertion(c);
+                Some(*sum)
+            })
+            .collect();
         row.insert(0, 0.0);
         for glyph in &self.0 {
             let mut diagonal = row[0];
@@ -89,7 +95,8 @@ impl Glyphs {
             for (index, &character) in wanted.iter().enumerate() {
                 let substitute = diagonal + glyph.substitution(character);
                 diagonal = row[index + 1];
-                row[index + 1] = substitute.min(row[index] + insertion(character)).min(diagonal + insertion(glyph.text));
+                row[index + 1] =
+                    substitute.min(row[index] + insertion(character)).min(diagonal + insertion(glyph.text));
             }
         }
         row[wanted.len()]
@@ -161,12 +168,7 @@ mod tests {
 
     #[test]
     fn considered_readings_are_near_and_others_far() {
-        let read = Glyphs::of_words([&word(&[
-            ("Đ", &[]),
-            ("ị", &[("ị", 0.79), ("i", 0.77)]),
-            ("n", &[]),
-            ("h", &[]),
-        ])]);
+        let read = Glyphs::of_words([&word(&[("Đ", &[]), ("ị", &[("ị", 0.79), ("i", 0.77)]), ("n", &[]), ("h", &[])])]);
         assert_eq!(read.distance("Định"), 0.0);
         assert!(read.distance("Đinh") < 0.2);
         assert!(read.distance("Đình") > 0.5);

@@ -102,11 +102,8 @@ pub fn agency(tokens: &[Token], form: &Form) -> Draft {
     let Some(left_end) = state_left(tokens, &state) else {
         return Draft::unread(Span::default(), Nature::Title);
     };
-    let kept: Vec<Token> = tokens
-        .iter()
-        .filter(|token| token.bounds().x1 <= left_end && !token.key.is_empty())
-        .cloned()
-        .collect();
+    let kept: Vec<Token> =
+        tokens.iter().filter(|token| token.bounds().x1 <= left_end && !token.key.is_empty()).cloned().collect();
     values::text(&Span::of_tokens(&kept, 0), Nature::Title)
 }
 

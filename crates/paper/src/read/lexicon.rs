@@ -7,7 +7,8 @@ use viet::text::{fold, normalise, tone_fold};
 
 /// Whether a text is a known family name.
 pub fn is_surname(word: &str) -> bool {
-    static NAMES: LazyLock<BTreeSet<String>> = LazyLock::new(|| lines(include_str!("../../data/surnames.txt")).collect());
+    static NAMES: LazyLock<BTreeSet<String>> =
+        LazyLock::new(|| lines(include_str!("../../data/surnames.txt")).collect());
     NAMES.contains(word)
 }
 

@@ -39,7 +39,12 @@ const LARGE_DPI: f32 = 420.0;
 const REDUCED_DPI: f32 = 300.0;
 
 /// Reads an upright page.
-pub fn read_page(page: &GrayImage, dpi: f32, engine: &dyn Recogniser, limits: &Limits) -> Result<ReadPage, RecogniseError> {
+pub fn read_page(
+    page: &GrayImage,
+    dpi: f32,
+    engine: &dyn Recogniser,
+    limits: &Limits,
+) -> Result<ReadPage, RecogniseError> {
     let (resized, dpi) = resize(page, dpi);
     let cleaned = clean(resized.as_ref().unwrap_or(page));
     let mut image = cleaned.image;
@@ -52,7 +57,11 @@ pub fn read_page(page: &GrayImage, dpi: f32, engine: &dyn Recogniser, limits: &L
         .into_iter()
         .filter_map(|line| {
             let piece = sheet.piece_at((line.bounds.y0 + line.bounds.y1) / 2)?;
-            let mut line = shift(line, i64::from(piece.source.x0) - i64::from(piece.x), i64::from(piece.source.y0) - i64::from(piece.y));
+            let mut line = shift(
+                line,
+                i64::from(piece.source.x0) - i64::from(piece.x),
+                i64::from(piece.source.y0) - i64::from(piece.y),
+            );
             spacing::split_joined_words(&mut line, &image);
             Some(PlacedLine { line, cell: piece.cell })
         })

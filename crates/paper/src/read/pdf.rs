@@ -76,7 +76,9 @@ impl PdfSource {
         let drawn = if pixels_wide.max(pixels_high) <= u64::from(u16::MAX) { hayro_draw(page, scale) } else { None };
         match drawn {
             Some(image) if !(is_almost_white(&image) && has_content(page)) => Ok(image),
-            drawn => poppler_draw(&self.bytes, index + 1, limits).or(drawn).ok_or(Refusal::Unreadable { page: index + 1 }),
+            drawn => {
+                poppler_draw(&self.bytes, index + 1, limits).or(drawn).ok_or(Refusal::Unreadable { page: index + 1 })
+            }
         }
     }
 }
@@ -98,10 +100,16 @@ fn is_almost_white(image: &GrayImage) -> bool {
 
 fn hayro_draw(page: &PdfPage<'_>, scale: f32) -> Option<GrayImage> {
     let settings = PixmapSettings { x_scale: scale, y_scale: scale, bg_color: WHITE };
-    let pixmap =
-        hayro::render(page, &RenderCache::new(), &InterpreterSettings::default(), &RenderSettings::default(), &settings);
+    let pixmap = hayro::render(
+        page,
+        &RenderCache::new(),
+        &InterpreterSettings::default(),
+        &RenderSettings::default(),
+        &settings,
+    );
     let (width, height) = (u32::from(pixmap.width()), u32::from(pixmap.height()));
-    let rgb: Vec<u8> = pixmap.data_as_u8_slice().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    let rgb: Vec<u8> =
+        pixmap.data_as_u8_slice().chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
     RgbImage::from_raw(width, height, rgb).map(|image| to_grey(DynamicImage::ImageRgb8(image)))
 }
 

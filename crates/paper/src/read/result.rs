@@ -55,8 +55,18 @@ pub struct Reading {
 
 /// Top-level keys in the record's order.
 const KEYS: [&str; 12] = [
-    "form", "kind", "agency_name", "completed_on", "declarant", "spouse", "children", "assets", "income", "no_change",
-    "changes", "receipt",
+    "form",
+    "kind",
+    "agency_name",
+    "completed_on",
+    "declarant",
+    "spouse",
+    "children",
+    "assets",
+    "income",
+    "no_change",
+    "changes",
+    "receipt",
 ];
 
 /// Builds the record. `pages` are those of the file, by index.

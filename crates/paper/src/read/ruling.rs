@@ -22,7 +22,8 @@ pub struct Table {
 
 impl Table {
     pub fn bounds(&self) -> Rect {
-        let edge = |list: &[u32], last: bool| *if last { list.last() } else { list.first() }.expect("a table has borders");
+        let edge =
+            |list: &[u32], last: bool| *if last { list.last() } else { list.first() }.expect("a table has borders");
         Rect {
             x0: edge(&self.columns, false),
             y0: edge(&self.rows, false),
@@ -190,7 +191,8 @@ fn table(horizontal: &[Rect], vertical: &[Rect], near: u32) -> Option<Table> {
 
 /// A row cut by the page's end has no line there; its upright lines show how far it goes.
 fn open_ends(rows: &mut Vec<u32>, vertical: &[Rect], near: u32) {
-    let (Some(top), Some(bottom)) = (vertical.iter().map(|line| line.y0).min(), vertical.iter().map(|line| line.y1).max())
+    let (Some(top), Some(bottom)) =
+        (vertical.iter().map(|line| line.y0).min(), vertical.iter().map(|line| line.y1).max())
     else {
         return;
     };

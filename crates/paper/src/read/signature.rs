@@ -142,8 +142,12 @@ fn receipt(column: Column, signature: &Signature) -> Option<Vec<(String, Draft)>
     let position = lines.next();
     let read = |key: &str| match key {
         "received_on" => column.date.clone().unwrap_or_else(|| Draft::unread(Span::default(), Nature::Date)),
-        "receiver_name" => name.as_ref().map_or_else(|| Draft::unread(Span::default(), Nature::Name), |span| values::text(span, Nature::Name)),
-        _ => position.as_ref().map_or_else(|| Draft::unread(Span::default(), Nature::Title), |span| values::text(span, Nature::Title)),
+        "receiver_name" => name
+            .as_ref()
+            .map_or_else(|| Draft::unread(Span::default(), Nature::Name), |span| values::text(span, Nature::Name)),
+        _ => position
+            .as_ref()
+            .map_or_else(|| Draft::unread(Span::default(), Nature::Title), |span| values::text(span, Nature::Title)),
     };
     Some(signature.fields.iter().map(|field| (field.key.clone(), read(&field.key))).collect())
 }

@@ -129,7 +129,10 @@ fn sniff(bytes: &[u8]) -> Kind {
     if head.starts_with(b"\x89PNG\r\n\x1a\n") || head.starts_with(b"\xff\xd8\xff") {
         return Kind::Still;
     }
-    if head.starts_with(b"II*\0") || head.starts_with(b"MM\0*") || head.starts_with(b"II+\0") || head.starts_with(b"MM\0+")
+    if head.starts_with(b"II*\0")
+        || head.starts_with(b"MM\0*")
+        || head.starts_with(b"II+\0")
+        || head.starts_with(b"MM\0+")
     {
         return Kind::Tiff;
     }
@@ -143,7 +146,8 @@ fn sniff(bytes: &[u8]) -> Kind {
 /// Decodes a PNG or JPEG, turned upright.
 pub(super) fn decode_still(bytes: &[u8], page: usize, limits: &Limits) -> Result<GrayImage, Refusal> {
     let broken = |_| Refusal::Unreadable { page };
-    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| Refusal::Unreadable { page })?;
+    let reader =
+        ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| Refusal::Unreadable { page })?;
     let mut decoder = reader.into_decoder().map_err(broken)?;
     let (width, height) = decoder.dimensions();
     check_pixels(page, u64::from(width), u64::from(height), limits)?;

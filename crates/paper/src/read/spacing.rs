@@ -32,11 +32,7 @@ fn split(word: Word, page: &GrayImage, space: f32, out: &mut Vec<Word>) {
             continue;
         }
         let tail = rest.letters.split_off(at);
-        let right = Word {
-            bounds: Rect { x0: to, ..rest.bounds },
-            confidence: rest.confidence,
-            letters: tail,
-        };
+        let right = Word { bounds: Rect { x0: to, ..rest.bounds }, confidence: rest.confidence, letters: tail };
         rest.bounds.x1 = from;
         parts.push(right);
     }
@@ -46,7 +42,8 @@ fn split(word: Word, page: &GrayImage, space: f32, out: &mut Vec<Word>) {
 
 /// The engine places letters to within one: of the neighbouring letters the one that looks like a word's first.
 fn word_start(word: &Word, at: usize) -> usize {
-    let capital = |index: usize| word.letters.get(index).is_some_and(|letter| letter.text.starts_with(char::is_uppercase));
+    let capital =
+        |index: usize| word.letters.get(index).is_some_and(|letter| letter.text.starts_with(char::is_uppercase));
     let starts = |index: usize| index > 0 && capital(index) && !capital(index - 1);
     [at, at + 1, at.saturating_sub(1)].into_iter().find(|&index| starts(index)).unwrap_or(at)
 }

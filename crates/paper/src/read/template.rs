@@ -77,8 +77,11 @@ fn item_slots<'f>(item: &'f Item, group: usize, out: &mut Vec<Slot<'f>>) {
     }
     for field in item.fields.iter().filter(|field| field.on_paper) {
         let printed = field.printed.as_deref().unwrap_or(&field.label);
-        let keys: Vec<String> =
-            std::iter::once(printed).chain(field.also.iter().map(String::as_str)).map(key_of).filter(|key| !key.is_empty()).collect();
+        let keys: Vec<String> = std::iter::once(printed)
+            .chain(field.also.iter().map(String::as_str))
+            .map(key_of)
+            .filter(|key| !key.is_empty())
+            .collect();
         if keys.is_empty() {
             continue;
         }

@@ -36,14 +36,29 @@ impl Recogniser for Tesseract {
 }
 
 impl Tesseract {
-    fn run(&self, image: &GrayImage, arrangement: Arrangement, dpi: f32, time: Duration) -> Result<String, RecogniseError> {
+    fn run(
+        &self,
+        image: &GrayImage,
+        arrangement: Arrangement,
+        dpi: f32,
+        time: Duration,
+    ) -> Result<String, RecogniseError> {
         let mode = match arrangement {
             Arrangement::Column => "6",
         };
         let mut child = Command::new(&self.program)
             .args(["stdin", "stdout", "-l", "vie", "--psm", mode, "--dpi", &format!("{:.0}", dpi.clamp(70.0, 600.0))])
             // Letters with their own confidence and the readings the network hesitated between.
-            .args(["-c", "tessedit_create_hocr=1", "-c", "hocr_char_boxes=1", "-c", "lstm_choice_mode=2", "-c", "lstm_choice_iterations=0"])
+            .args([
+                "-c",
+                "tessedit_create_hocr=1",
+                "-c",
+                "hocr_char_boxes=1",
+                "-c",
+                "lstm_choice_mode=2",
+                "-c",
+                "lstm_choice_iterations=0",
+            ])
             .env("OMP_THREAD_LIMIT", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -135,7 +150,12 @@ fn choices(info: Node<'_, '_>) -> Vec<(String, f32)> {
 }
 
 fn text_of(node: Node<'_, '_>) -> String {
-    node.children().filter(|child| child.is_text()).filter_map(|child| child.text()).collect::<String>().trim().to_owned()
+    node.children()
+        .filter(|child| child.is_text())
+        .filter_map(|child| child.text())
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }
 
 fn property<'a>(title: &'a str, name: &str) -> Option<&'a str> {
@@ -177,8 +197,11 @@ mod tests {
         let word = &lines[0].words[0];
         assert_eq!(word.text(), "Đi");
         assert_eq!(word.bounds, Rect { x0: 1, y0: 2, x1: 30, y1: 12 });
-        let choices: Vec<(&str, i32)> =
-            word.letters[1].choices.iter().map(|(text, score)| (text.as_str(), (score * 1000.0).round() as i32)).collect();
+        let choices: Vec<(&str, i32)> = word.letters[1]
+            .choices
+            .iter()
+            .map(|(text, score)| (text.as_str(), (score * 1000.0).round() as i32))
+            .collect();
         assert_eq!(choices, [("i", 789), ("ỉ", 787)]);
     }
 }

@@ -61,7 +61,9 @@ impl TiffSource {
         };
         let mut image = image.ok_or(Refusal::Unreadable { page })?;
         let exif: Option<u16> = decoder.find_tag_unsigned(Tag::Orientation).unwrap_or(None);
-        if let Some(orientation) = exif.and_then(|value| u8::try_from(value).ok()).and_then(image::metadata::Orientation::from_exif) {
+        if let Some(orientation) =
+            exif.and_then(|value| u8::try_from(value).ok()).and_then(image::metadata::Orientation::from_exif)
+        {
             image.apply_orientation(orientation);
         }
         Ok(a4_page(to_grey(image)))

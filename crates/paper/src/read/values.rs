@@ -142,7 +142,8 @@ pub fn date(span: &Span) -> Draft {
     let Some(date) = read else { return Draft::unread(span, Nature::Date) };
     let digits = Glyphs(glyphs.0.iter().filter(|g| g.text.is_ascii_digit()).cloned().collect());
     let place = span.place;
-    let mut draft = Draft::new(json!(date.format("%Y-%m-%d").to_string()), Span { glyphs: digits, place }, Nature::Date);
+    let mut draft =
+        Draft::new(json!(date.format("%Y-%m-%d").to_string()), Span { glyphs: digits, place }, Nature::Date);
     if changed {
         draft.at_most(0.6);
     }
@@ -214,9 +215,12 @@ pub fn amount(span: &Span) -> Draft {
 /// The figure with its scale and currency, without what a misread mark added around it.
 fn number_part(text: &str) -> String {
     static FIGURE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"\d[\d.,]*(?:\s*(?:tỷ|tỉ|triệu|nghìn|ngàn))?(?:\s*\d+\s*(?:triệu|nghìn))?").expect("constant pattern")
+        Regex::new(r"\d[\d.,]*(?:\s*(?:tỷ|tỉ|triệu|nghìn|ngàn))?(?:\s*\d+\s*(?:triệu|nghìn))?")
+            .expect("constant pattern")
     });
-    FIGURE.find(&text.to_lowercase()).map_or_else(String::new, |found| found.as_str().trim_end_matches(['.', ',']).to_owned())
+    FIGURE
+        .find(&text.to_lowercase())
+        .map_or_else(String::new, |found| found.as_str().trim_end_matches(['.', ',']).to_owned())
 }
 
 /// "4.725.000.000": groups of three after the first. A figure without points is well grouped up to five digits.
@@ -249,10 +253,7 @@ fn value(span: &Span) -> Vec<(String, Draft)> {
             self::text(&part, Nature::Text)
         });
         let reason = reason.unwrap_or_else(|| Draft::unread(span.clone(), Nature::Text));
-        return vec![
-            (".kind".into(), Draft::phrase(json!("UNDETERMINED"), span, 0.97)),
-            (".reason".into(), reason),
-        ];
+        return vec![(".kind".into(), Draft::phrase(json!("UNDETERMINED"), span, 0.97)), (".reason".into(), reason)];
     }
     let estimated = contains_near(&key, "giatriuoctinh") || contains_near(&key, "uoctinh");
     let figure = text.chars().position(|c| c == '(').filter(|_| estimated);
@@ -265,7 +266,13 @@ fn value(span: &Span) -> Vec<(String, Draft)> {
         (true, _) => 0.3,
         (false, true) => 0.97,
         // Something more than a sum and its currency stands there.
-        (false, false) => if key_of(&text).len() > 34 { 0.6 } else { 0.97 },
+        (false, false) => {
+            if key_of(&text).len() > 34 {
+                0.6
+            } else {
+                0.97
+            }
+        }
     };
     vec![(".kind".into(), Draft::phrase(json!(kind), span, kind_trust)), (".amount".into(), sum)]
 }
@@ -607,10 +614,7 @@ mod tests {
         assert_eq!(date(&span("31/02/2020")).value, json!(null));
         assert_eq!(read_as("CHILD", "id_no", "chưa được cấp"), [leaf("", Value::Null)]);
         assert_eq!(read_as("DECLARANT", "id_no", "092087831496"), [leaf("", "092087831496")]);
-        assert_eq!(
-            read_as("MONEY", "foreign_amount", "20.000 USD"),
-            [leaf("", 20_000), leaf("~currency", "USD")]
-        );
+        assert_eq!(read_as("MONEY", "foreign_amount", "20.000 USD"), [leaf("", 20_000), leaf("~currency", "USD")]);
     }
 
     #[test]

@@ -106,7 +106,8 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
             of_obligation(obligation, declaration, &people, agency(obligation.partition), today)
         })
         .collect();
-    let answering: BTreeSet<DeclarationId> = obligations.iter().filter_map(|obligation| obligation.declaration).collect();
+    let answering: BTreeSet<DeclarationId> =
+        obligations.iter().filter_map(|obligation| obligation.declaration).collect();
     let unasked = declarations.iter().filter(|declaration| !answering.contains(&declaration.id));
     lines.extend(unasked.map(|declaration| of_declaration(declaration, &people, agency(declaration.partition))));
     lines.sort_by_cached_key(|line| viet::text::name_sort_key(&line.name));

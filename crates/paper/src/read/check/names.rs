@@ -20,10 +20,13 @@ pub fn check(declared: &mut Declared) {
     let signed = declared.signatures.declarant.as_ref().map(|draft| draft.span.glyphs.clone());
     let drafts = &mut declared.drafts;
     let mut people = people(drafts);
-    if let (Some(declarant), Some(signed)) = (people.iter_mut().find(|person| person.path == "declarant.full_name"), signed) {
+    if let (Some(declarant), Some(signed)) =
+        (people.iter_mut().find(|person| person.path == "declarant.full_name"), signed)
+    {
         declarant.readings.push(signed);
     }
-    let grantees: Vec<String> = drafts.keys().filter(|path| path.ends_with(".grantee") || path.ends_with(".holder")).cloned().collect();
+    let grantees: Vec<String> =
+        drafts.keys().filter(|path| path.ends_with(".grantee") || path.ends_with(".holder")).cloned().collect();
     for path in &grantees {
         for part in parts(&drafts[path].span.glyphs) {
             let name = part.name;
@@ -128,7 +131,8 @@ fn parts(glyphs: &Glyphs) -> Vec<Part> {
         let word = glyphs.slice(from, to);
         let text = word.text();
         let key = key_of(&text);
-        let joins = text.starts_with(char::is_lowercase) && matches!(key.as_str(), "ong" | "ba" | "va" | "ho" | "vo" | "chong");
+        let joins =
+            text.starts_with(char::is_lowercase) && matches!(key.as_str(), "ong" | "ba" | "va" | "ho" | "vo" | "chong");
         if joins {
             let linked = match key.as_str() {
                 "ong" => "ông",
@@ -169,7 +173,11 @@ fn rebuild_grantee(drafts: &mut Drafts, path: &str, people: &[Person]) {
             Some(settled) => {
                 let name = settled.text().unwrap_or_default();
                 // Settled by its own readings, this one among them.
-                trust = trust.min(if part.name.text() == name { settled.confidence.max(0.9) } else { settled.confidence.min(CORRECTED) });
+                trust = trust.min(if part.name.text() == name {
+                    settled.confidence.max(0.9)
+                } else {
+                    settled.confidence.min(CORRECTED)
+                });
                 text.push_str(name);
             }
             None => {

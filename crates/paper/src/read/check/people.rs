@@ -20,8 +20,7 @@ pub fn check(declared: &mut Declared) {
             draft.at_most(0.6);
         }
     }
-    let people: Vec<String> =
-        drafts.keys().filter_map(|path| path.strip_suffix(".id_no")).map(str::to_owned).collect();
+    let people: Vec<String> = drafts.keys().filter_map(|path| path.strip_suffix(".id_no")).map(str::to_owned).collect();
     for person in people {
         number_and_birth(drafts, &person);
         in_order(drafts, &format!("{person}.dob"), &format!("{person}.id_date"));
@@ -38,7 +37,8 @@ fn date(drafts: &Drafts, path: &str) -> Option<NaiveDate> {
 /// A citizen's number carries sex and year of birth (Nghị định 137/2015/NĐ-CP, Điều 13).
 fn number_and_birth(drafts: &mut Drafts, person: &str) {
     let (number, birth) = (format!("{person}.id_no"), format!("{person}.dob"));
-    let Some(id) = drafts.get(&number).and_then(|draft| draft.text()).and_then(|text| CitizenId::parse(text).ok()) else {
+    let Some(id) = drafts.get(&number).and_then(|draft| draft.text()).and_then(|text| CitizenId::parse(text).ok())
+    else {
         return;
     };
     let Some(born) = date(drafts, &birth) else { return };

@@ -11,8 +11,11 @@ use super::spelling::spell;
 use super::{CONFIRMED, CORRECTED};
 
 pub fn check(drafts: &mut Drafts) {
-    let paths: Vec<String> =
-        drafts.iter().filter(|(_, draft)| draft.nature == Nature::Address && !draft.value.is_null()).map(|(path, _)| path.clone()).collect();
+    let paths: Vec<String> = drafts
+        .iter()
+        .filter(|(_, draft)| draft.nature == Nature::Address && !draft.value.is_null())
+        .map(|(path, _)| path.clone())
+        .collect();
     for path in &paths {
         let agreed = agreed_text(drafts, path, &paths);
         if let Some(draft) = drafts.get_mut(path) {

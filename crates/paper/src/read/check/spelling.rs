@@ -30,7 +30,8 @@ fn unit(draft: &mut Draft) {
     let Some((bend, unit)) = nearest.filter(|(bend, _)| *bend <= 0.75) else { return };
     let of_number = of_letters(&glyphs.slice(0, end + 1), Nature::Number);
     draft.value = json!(format!("{kept}{unit}"));
-    draft.confidence = of_number.min(if bend == 0.0 { 0.97 } else { 0.9 - 0.2 * f64::from(bend) }).min(draft_limit(draft));
+    draft.confidence =
+        of_number.min(if bend == 0.0 { 0.97 } else { 0.9 - 0.2 * f64::from(bend) }).min(draft_limit(draft));
 }
 
 /// What was already known against the value, beyond its letters.
@@ -139,5 +140,7 @@ fn bare(word: &str) -> &str {
 
 fn capitals_of(word: &str, model: &str) -> String {
     let mut capitals = model.chars().map(char::is_uppercase);
-    word.chars().map(|c| if capitals.next().unwrap_or(false) { c.to_uppercase().to_string() } else { c.to_string() }).collect()
+    word.chars()
+        .map(|c| if capitals.next().unwrap_or(false) { c.to_uppercase().to_string() } else { c.to_string() })
+        .collect()
 }

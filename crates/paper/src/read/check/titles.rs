@@ -5,8 +5,8 @@ use serde_json::json;
 use super::super::draft::{Draft, Drafts, Nature};
 use super::super::glyph::Glyphs;
 use super::super::lexicon::{issuers, phrases};
-use super::super::values::near;
 use super::super::stream::key_of;
+use super::super::values::near;
 use super::{CONFIRMED, CORRECTED};
 
 pub fn check(drafts: &mut Drafts) {
@@ -75,7 +75,8 @@ fn agency_and_unit(drafts: &mut Drafts) {
             changed.1 = true;
         }
     }
-    for (path, words, changed) in [("agency_name", agency_words, changed.0), ("declarant.unit", unit_words, changed.1)] {
+    for (path, words, changed) in [("agency_name", agency_words, changed.0), ("declarant.unit", unit_words, changed.1)]
+    {
         if let Some(draft) = drafts.get_mut(path) {
             match (changed, unsure) {
                 (_, true) => draft.at_most(0.6),
@@ -88,14 +89,27 @@ fn agency_and_unit(drafts: &mut Drafts) {
 }
 
 fn words(glyphs: &Glyphs) -> Vec<Glyphs> {
-    glyphs.0.split(|glyph| glyph.text == ' ').map(|part| Glyphs(part.to_vec())).filter(|part| !part.is_empty()).collect()
+    glyphs
+        .0
+        .split(|glyph| glyph.text == ' ')
+        .map(|part| Glyphs(part.to_vec()))
+        .filter(|part| !part.is_empty())
+        .collect()
 }
 
 /// The letters of `text` with the capitals of `model`.
 fn cased_like(text: &str, model: &str) -> String {
     let mut capitals = model.chars().map(char::is_uppercase);
     text.chars()
-        .map(|c| if capitals.next().unwrap_or(false) { c.to_uppercase().to_string() } else { c.to_lowercase().to_string() })
+        .map(
+            |c| {
+                if capitals.next().unwrap_or(false) {
+                    c.to_uppercase().to_string()
+                } else {
+                    c.to_lowercase().to_string()
+                }
+            },
+        )
         .collect()
 }
 
@@ -124,8 +138,11 @@ fn position(draft: &mut Draft) {
 /// An issuer as in the list, when the reading is near exactly one.
 fn issuer(draft: &mut Draft) {
     let Some(text) = draft.text().map(str::to_owned) else { return };
-    let mut near: Vec<(f32, &String)> =
-        issuers().iter().map(|name| (draft.span.glyphs.distance(name), name)).filter(|(distance, _)| *distance <= 2.5).collect();
+    let mut near: Vec<(f32, &String)> = issuers()
+        .iter()
+        .map(|name| (draft.span.glyphs.distance(name), name))
+        .filter(|(distance, _)| *distance <= 2.5)
+        .collect();
     near.sort_by(|a, b| a.0.total_cmp(&b.0));
     match near.first() {
         Some((_, name)) if **name == text => draft.at_least(CONFIRMED),
