@@ -61,7 +61,12 @@ pub fn verify_export(
 }
 
 /// The same with any number of checkpoints kept outside.
-pub fn verify_export_since(input: impl BufRead, origin: &str, keys: &[VerifierKey], since: &[&str]) -> io::Result<Report> {
+pub fn verify_export_since(
+    input: impl BufRead,
+    origin: &str,
+    keys: &[VerifierKey],
+    since: &[&str],
+) -> io::Result<Report> {
     let mut reader = Reader { origin, notes: Vec::new(), verifier: None, findings: Vec::new() };
     let mut lines = 0;
     for bytes in input.split(b'\n') {

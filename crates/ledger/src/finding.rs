@@ -83,7 +83,10 @@ impl fmt::Display for Report {
         let verdict = if self.is_whole() { "TOÀN VẸN" } else { "KHÔNG TOÀN VẸN" };
         writeln!(f, "Nhật ký {origin}: {verdict}")?;
         writeln!(f, "Số lá: {leaves}; số điểm niêm phong: {checkpoints}")?;
-        writeln!(f, "Khớp với điểm niêm phong đã ký: {proved_size} lá; với điểm niêm phong giữ bên ngoài: {anchored_size} lá")?;
+        writeln!(
+            f,
+            "Khớp với điểm niêm phong đã ký: {proved_size} lá; với điểm niêm phong giữ bên ngoài: {anchored_size} lá"
+        )?;
         self.findings.iter().try_for_each(|finding| writeln!(f, "Sai lệch: {finding}"))?;
         self.unproved.iter().try_for_each(|unproved| writeln!(f, "Chưa chứng minh được: {unproved}"))
     }
