@@ -72,7 +72,8 @@ pub fn spell(glyphs: &Glyphs, nature: Nature) -> Spelled {
         match company.better(&parts[index], own) {
             Some((better, bend)) => {
                 // A letter the engine was sure of needs more than one neighbour's word to be overruled without doubt.
-                trust = trust.min(0.9 - 0.2 * f64::from(bend));
+                let overruled = bend >= 0.4 && company.support(&better) < 2;
+                trust = trust.min(if overruled { 0.65 } else { 0.9 - 0.2 * f64::from(bend) });
                 words[index] = better;
                 changed = true;
             }
