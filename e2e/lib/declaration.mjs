@@ -33,7 +33,7 @@ const SELF = {
 };
 
 const INCOME = { "e0.declarant": "180.000.000", "e0.spouse": "0", "e0.children": "0", "e0.common": "0" };
-const CHANGES = { "t.INCOME.value": "180.000.000", "t.INCOME.explanation": "Lương, phụ cấp trong năm" };
+const CHANGES = { "t.INCOME.value": "180.000.000", "t.INCOME.explanation": "Lương, phụ cấp trong năm: 180.000.000" };
 
 /** Answers the section that is open, whatever it is; boxes that are not on the page are left out. */
 export async function answerSection(person, slug) {

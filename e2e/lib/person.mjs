@@ -12,6 +12,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const shots = process.env.MINHBACH_SHOTS;
 
 export const service = process.env.MINHBACH_URL;
+if (!service) throw new Error("journeys need a service: run them with `node run.mjs`");
 /** The password of every practice account (printed by `minhbach demo`). */
 export const PASSWORD = "Thuc hanh 2025!";
 

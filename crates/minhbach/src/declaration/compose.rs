@@ -92,9 +92,7 @@ impl Composed {
     }
 
     fn add_many(&mut self, frame: &Frame<'_>, section: &Section<'_>, typed: &Typed) -> Result<(), PathError> {
-        if section.path != "assets[]" {
-            self.expect_answer(section, typed);
-        }
+        self.expect_answer(section, typed);
         match typed.have {
             Some(Have::Khong) if section.path == "assets[]" => self.say_none(section.code),
             Some(Have::Co) => {
@@ -117,6 +115,7 @@ impl Composed {
         let Some(table) = section.table else { return Ok(()) };
         let says_none = typed.have.map(|have| have == Have::Khong);
         doc::set(&mut self.document, &table.no_change_path, json!(says_none))?;
+        self.expect_answer(section, typed);
         let rows = if typed.have == Some(Have::Co) { typed.entries.len() } else { 0 };
         for index in 0..rows {
             let mut value = self.entry(frame, section, typed, index)?;
@@ -216,12 +215,12 @@ impl Composed {
         }
     }
 
-    /// Persons are asked for explicitly like assets; rule G12 asks for the assets themselves.
+    /// Every item asks for an explicit answer here; of what came otherwise, the rules judge (G04, G12).
     fn expect_answer(&mut self, section: &Section<'_>, typed: &Typed) {
         let what = match (typed.have, section.shape) {
             (None, _) => "chưa chọn Có hoặc Không có. Đề nghị Ông/Bà chọn một trong hai",
-            (Some(Have::Co), Shape::Many) if typed.entries.is_empty() => {
-                "đã chọn Có mà chưa ghi nội dung. Đề nghị Ông/Bà ghi ít nhất một người, hoặc chọn Không có"
+            (Some(Have::Co), Shape::Many | Shape::Changes) if typed.entries.is_empty() => {
+                "đã chọn Có mà chưa ghi nội dung. Đề nghị Ông/Bà ghi nội dung, hoặc chọn Không có"
             }
             _ => return,
         };
@@ -452,7 +451,9 @@ pub(super) mod tests {
         let composed = compose(&frame, &BTreeMap::new()).unwrap();
         assert!(composed.problems.iter().all(|problem| problem.missing));
         let asked: Vec<_> = composed.problems.iter().map(|problem| problem.section.as_str()).collect();
-        assert_eq!(asked, ["SPOUSE", "CHILD"]);
+        let sections = wizard::sections(frame.form, Kind::First);
+        let asking: Vec<_> = sections.iter().filter(|section| section.asks()).map(|section| section.code).collect();
+        assert_eq!(asked, asking);
         assert_eq!(composed.document["none"], json!([]));
         assert_eq!(composed.document["changes"], json!([]));
         assert_eq!(composed.document["income"], Value::Null);

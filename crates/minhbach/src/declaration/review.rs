@@ -117,9 +117,14 @@ impl<'a> Review<'a> {
         self.sections.iter().filter(|section| self.state_of(section.code) == State::Done).count()
     }
 
-    /// Warnings: each wants a reason before sending (law.md §12.2).
+    /// Warnings: each wants a reason before sending (law.md §12.2). What is in the way already is not warned of too.
     pub fn warnings(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| finding.severity == Severity::Warn)
+        self.findings.iter().filter(|finding| finding.severity == Severity::Warn && !self.is_obstacle(&finding.path))
+    }
+
+    fn is_obstacle(&self, path: &str) -> bool {
+        let place = self.composed.box_of(&self.sections, path);
+        place.is_some_and(|(section, name)| self.obstacles_of(&section).any(|obstacle| obstacle.name == name))
     }
 
     /// Things to know; nothing is asked.

@@ -495,6 +495,18 @@ async fn submit_with_reasons(world: &World, token: &str, id: ObligationId) -> Va
     let body = json!({"content": content, "reasons": reasons});
     let sent = world.app.api(token, "POST", &api_path(id, "declaration"), Some("key-three-3"), Some(&body)).await;
     if first.status == StatusCode::CREATED {
+        let again = world
+            .app
+            .api(
+                token,
+                "POST",
+                &api_path(id, "declaration"),
+                Some("key-two-2"),
+                Some(&json!({"content": content, "reasons": {}})),
+            )
+            .await;
+        assert_eq!(again.json(), first.json(), "the same key gives the same answer");
+        assert_eq!(sent.status, StatusCode::CONFLICT, "another key sends nothing more");
         return first.json();
     }
     assert_eq!(sent.status, StatusCode::CREATED, "{}", sent.text());
