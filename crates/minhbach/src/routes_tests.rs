@@ -20,6 +20,10 @@ const PAGES: &[(&str, &str, Option<&[Role]>)] = &[
     ("GET", "/muc-dich", Some(&[CentreAnalyst])),
     ("POST", "/muc-dich", Some(&[CentreAnalyst])),
     ("GET", "/tai-khoan", Some(&[AgencyAdmin, UnitOfficer])),
+    ("GET", "/tai-khoan/cap", Some(&[AgencyAdmin])),
+    ("POST", "/tai-khoan/cap", Some(&[AgencyAdmin])),
+    ("POST", "/tai-khoan/cap-moi", Some(&[UnitOfficer])),
+    ("POST", "/tai-khoan/cap-lai", Some(&[AgencyAdmin, UnitOfficer])),
     ("POST", "/tai-khoan/{id}/cap-lai", Some(&[AgencyAdmin, UnitOfficer])),
     ("POST", "/tai-khoan/{id}/khoa", Some(&[AgencyAdmin, UnitOfficer])),
     ("GET", "/toan-quoc", Some(&[CentreAnalyst])),
@@ -204,5 +208,54 @@ async fn the_api_turns_away_whoever_has_no_business_there() {
                 assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path} with token {token:?}");
             }
         }
+    }
+}
+
+/// What is wrong with a request is said in Vietnamese: as a page to people, as JSON to programs.
+#[tokio::test]
+async fn requests_that_cannot_be_read_are_refused_in_vietnamese() {
+    let test = TestApp::new().await;
+    let declarant = browser_of(&test, Declarant).await;
+    let analyst = browser_of(&test, AgencyAdmin).await;
+    let pages = [
+        (test.get(Some(&declarant), "/ke-khai/khong-phai-ma").await, StatusCode::NOT_FOUND),
+        (test.get(Some(&analyst), "/tong-hop?nam=hai-nghin").await, StatusCode::BAD_REQUEST),
+        (test.get(None, "/khong-co").await, StatusCode::NOT_FOUND),
+        (test.post(Some(&declarant), "/ke-khai", &[]).await, StatusCode::METHOD_NOT_ALLOWED),
+        (test.post(None, "/dang-nhap", &[("login", &"a".repeat(3 << 20))]).await, StatusCode::PAYLOAD_TOO_LARGE),
+    ];
+    for (answer, status) in pages {
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert!(answer.text().contains("lang=\"vi\"") && answer.text().contains("Đề nghị"), "{}", answer.text());
+    }
+    let token = test.token(&declarant).await;
+    let address = format!("/api/v1/obligations/{}/declaration", uuid::Uuid::now_v7());
+    let answers = [
+        (test.api(&token, "GET", "/api/v1/khong-co", None, None).await, StatusCode::NOT_FOUND, "not_found"),
+        (
+            test.api(&token, "GET", "/api/v1/declarations/khong-phai-ma", None, None).await,
+            StatusCode::NOT_FOUND,
+            "not_found",
+        ),
+        (
+            test.api(&token, "DELETE", "/api/v1/obligations", None, None).await,
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+        ),
+        (
+            test.api(&token, "POST", &address, Some("khoa-chong-trung"), None).await,
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unreadable_json",
+        ),
+        (
+            test.api(&token, "POST", &address, Some("khoa-chong-trung"), Some(&serde_json::json!({"la": 1}))).await,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "unreadable_json",
+        ),
+    ];
+    for (answer, status, code) in answers {
+        assert_eq!(answer.status, status, "{}", answer.text());
+        assert_eq!(answer.json()["code"], code, "{}", answer.text());
+        assert!(answer.json()["mend"].as_str().unwrap().contains("Đề nghị"));
     }
 }

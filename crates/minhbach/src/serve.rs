@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use axum::Json;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -23,6 +23,8 @@ use crate::kernel::config::Config;
 use crate::kernel::files::Files;
 use crate::kernel::jobs::{Registry, Worker};
 use crate::kernel::keys::Keys;
+use crate::kernel::web::extract::method_not_allowed;
+use crate::kernel::web::respond::problem_json;
 use crate::kernel::web::{assets, headers};
 use crate::kernel::{App, Clock, Db, Error, migrate};
 use crate::{account, audit, declaration, intake, report};
@@ -142,11 +144,17 @@ pub fn router(app: App) -> Router {
         .route("/song", get(alive))
         .route("/san-sang", get(ready))
         .route("/so-do", get(metrics))
-        .fallback(|| async { Error::NotFound })
+        .fallback(|uri: Uri| async move { told(&uri, Error::NotFound) })
+        .method_not_allowed_fallback(|uri: Uri| async move { told(&uri, method_not_allowed().into()) })
         .layer(DefaultBodyLimit::max(2 << 20))
         .layer(CatchPanicLayer::custom(|_| Error::Bug(anyhow::anyhow!("a handler panicked")).into_response()))
         .layer(axum::middleware::from_fn(headers::secure))
         .with_state(app)
+}
+
+/// An error of no handler: JSON for programs, a page for people.
+fn told(uri: &Uri, error: Error) -> Response {
+    if uri.path().starts_with("/api/") { problem_json(&error) } else { error.into_response() }
 }
 
 /// The API's document (OpenAPI 3.1).

@@ -7,11 +7,12 @@ use anyhow::{Context as _, Result};
 use chrono::TimeDelta;
 use clap::Subcommand;
 
-use super::issue::issue;
-use super::model::{Badge, NewAccount, RoleGrant};
+use super::issue::{self, Slip, issue, login_refused};
+use super::model::{Badge, NewAccount, RoleGrant, is_login};
 use super::session::new_token;
 use super::store;
 use crate::cli::configure;
+use crate::kernel::id::PartitionId;
 use crate::kernel::{Actor, App, Error, Event, Role};
 use crate::organisation;
 use crate::serve::{Start, System};
@@ -49,6 +50,18 @@ pub enum AdminCommand {
         #[arg(long)]
         position: String,
     },
+    /// Cấp tài khoản chuyên viên tổng hợp của Thanh tra Chính phủ
+    Centre {
+        #[arg(long)]
+        data: Option<PathBuf>,
+        #[arg(long)]
+        login: String,
+        /// Họ và tên người giữ tài khoản
+        #[arg(long)]
+        name: String,
+        #[arg(long)]
+        position: String,
+    },
     /// In khóa công khai của mọi nhật ký, để giữ ở bên ngoài
     PublicKeys {
         #[arg(long)]
@@ -58,9 +71,10 @@ pub enum AdminCommand {
 
 pub async fn run(config: Option<&Path>, command: AdminCommand) -> Result<ExitCode> {
     let data = match &command {
-        AdminCommand::Token { data, .. } | AdminCommand::Agency { data, .. } | AdminCommand::PublicKeys { data } => {
-            data.clone()
-        }
+        AdminCommand::Token { data, .. }
+        | AdminCommand::Agency { data, .. }
+        | AdminCommand::Centre { data, .. }
+        | AdminCommand::PublicKeys { data } => data.clone(),
     };
     let config = configure(config, data)?;
     let (clock, practice) = crate::demo::clock_of(&config.data)?;
@@ -95,6 +109,10 @@ async fn act(app: &App, command: AdminCommand) -> Result<()> {
                 .await?;
             println!("Tên đăng nhập: {login}\nMã kích hoạt (hiện một lần): {}", slip.code);
         }
+        AdminCommand::Centre { login, name, position, .. } => {
+            let slip = issue_centre(app, &login, Badge { name, position }).await?;
+            println!("Tên đăng nhập: {login}\nMã kích hoạt (hiện một lần): {}", slip.code);
+        }
         AdminCommand::PublicKeys { .. } => {
             for key in app.db.keys().verifiers() {
                 println!("{key}");
@@ -102,6 +120,21 @@ async fn act(app: &App, command: AdminCommand) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// An account for the centre's analyst. It belongs to no control agency: its badge is sealed and its acts are logged in
+/// the centre's own partition.
+pub async fn issue_centre(app: &App, login: &str, badge: Badge) -> crate::kernel::Result<Slip> {
+    if !is_login(login) {
+        return Err(login_refused().into());
+    }
+    let days = app.config.session.activation_days;
+    let grant = RoleGrant { role: Role::CentreAnalyst, partition: PartitionId::CENTRE, unit: None, person: None };
+    let new = NewAccount { login: login.to_owned(), badge, grants: vec![grant] };
+    app.db
+        .write(&Actor::SYSTEM, "admin.issue_centre", async |tx| issue(tx, &new, days).await)
+        .await
+        .map_err(issue::told)
 }
 
 /// Makes a bearer token for one role of an account. Only its hash is kept.

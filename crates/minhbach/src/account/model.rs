@@ -69,6 +69,13 @@ pub struct Account {
     pub badge: Sealed<BadgeCell>,
 }
 
+/// An account with all its live grants, in whichever partition or unit each of them is.
+#[derive(Debug, Clone)]
+pub struct Managed {
+    pub account: Account,
+    pub grants: Vec<RoleGrant>,
+}
+
 /// A grant with its id.
 #[derive(Debug, Clone)]
 pub struct Granted {
@@ -86,6 +93,14 @@ impl Granted {
             _ => self.unit_name.as_deref().unwrap_or(&self.partition_name),
         }
     }
+}
+
+/// Whether a text can be the name of an account: what the database's check says.
+pub fn is_login(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    (3..=41).contains(&text.len())
+        && text.starts_with(plain)
+        && text.chars().all(|c| plain(c) || matches!(c, '.' | '-'))
 }
 
 /// A code people copy from paper: 20 characters without look-alikes in groups of five, 100 bits.

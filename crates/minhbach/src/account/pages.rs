@@ -1,15 +1,17 @@
 //! Sign-in, activation, choosing a role, stating a purpose; lists of accounts for those who issue them.
+mod issuing;
+
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_extra::extract::CookieJar;
 use chrono::TimeDelta;
 
-use super::model::{Account, Badge, Granted, activation_code, activation_digest};
-use super::policy::{Activate, DisableAccount, Reissue};
+use super::model::{Account, Granted, activation_digest};
+use super::policy::Activate;
 use super::session::{Signed, cookie_name, new_token, session_cookie, stale_form};
 use super::{password, store};
 use crate::kernel::id::{AccountId, AccountRoleId};
@@ -25,9 +27,7 @@ pub fn routes() -> Router<App> {
         .route("/kich-hoat", get(activation_form).post(activate))
         .route("/vai-tro", get(roles_form).post(switch_role))
         .route("/muc-dich", get(purpose_form).post(state_purpose))
-        .route("/tai-khoan", get(accounts))
-        .route("/tai-khoan/{id}/cap-lai", post(reissue))
-        .route("/tai-khoan/{id}/khoa", post(disable))
+        .merge(issuing::routes())
 }
 
 /// What each role finds in the bar on top.
@@ -459,122 +459,6 @@ async fn state_purpose(State(app): State<App>, signed: Signed, fields: Fields) -
         })
         .await?;
     Ok(Redirect::to("/toan-quoc").into_response())
-}
-
-/// An account in a list.
-struct AccountLine {
-    id: AccountId,
-    login: String,
-    badge: Badge,
-    state: &'static str,
-    kind: &'static str,
-}
-
-#[derive(Template)]
-#[template(path = "account/pages/accounts.html")]
-struct AccountsPage {
-    page: Page,
-    lines: Vec<AccountLine>,
-}
-
-/// The accounts an administrator or a unit's officer may issue and close. Opening the list opens names under seal, so it
-/// is one recorded access.
-async fn accounts(State(app): State<App>, signed: Signed) -> Result<Html> {
-    signed.require(&[Role::AgencyAdmin, Role::UnitOfficer])?;
-    let lines = app
-        .db
-        .read(&signed.actor, "account.list", async |tx| {
-            let accounts = store::list(tx).await?;
-            let mut lines = Vec::with_capacity(accounts.len());
-            for account in accounts {
-                let badge = tx.open(account.partition, account.id.0, &account.badge)?;
-                let (state, kind) = match account.state.as_str() {
-                    "ACTIVE" => ("Đang dùng", "good"),
-                    "ISSUED" => ("Chờ kích hoạt", "wait"),
-                    _ => ("Đã khóa", ""),
-                };
-                lines.push(AccountLine { id: account.id, login: account.login, badge, state, kind });
-            }
-            let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
-            let mut event = Event::new("account.list_opened", tx.actor().home).count("accounts", count);
-            if let Some(unit) = tx.actor().unit() {
-                event = event.unit(unit);
-            }
-            tx.record(event)?;
-            Ok(lines)
-        })
-        .await?;
-    html(&AccountsPage { page: signed.page("Tài khoản"), lines })
-}
-
-#[derive(Template)]
-#[template(path = "account/pages/reissued.html")]
-struct ReissuedPage {
-    page: Page,
-    login: String,
-    badge: Badge,
-    code: String,
-    days: i64,
-}
-
-/// A new one-time code for a holder who lost theirs or their password; what they had before stops working at once.
-async fn reissue(State(app): State<App>, signed: Signed, Path(id): Path<AccountId>, fields: Fields) -> Result<Html> {
-    signed.require(&[Role::AgencyAdmin, Role::UnitOfficer])?;
-    signed.require_fresh(&fields)?;
-    let code = activation_code()?;
-    let hash = activation_digest(&code);
-    let days = app.config.session.activation_days;
-    let (login, badge) = app
-        .db
-        .write(&signed.actor, "account.reissue", async |tx| {
-            let account = store::by_id(tx, id).await?;
-            let (partition, unit, login) = (account.partition, account.unit, account.login.clone());
-            let badge = tx.open(partition, id.0, &account.badge)?;
-            let permit = tx.permit::<Reissue, _>(account)?;
-            let expires_at = tx.now() + TimeDelta::days(days);
-            store::reissue(tx, &permit, hash, expires_at).await?;
-            tx.record(with_unit(Event::new("account.reissued", partition).id("account", id), unit))?;
-            Ok((login, badge))
-        })
-        .await?;
-    end_sessions(&app, id).await?;
-    html(&ReissuedPage { page: signed.page("Mã kích hoạt mới"), login, badge, code, days })
-}
-
-/// Closes an account; its sessions end at once.
-async fn disable(
-    State(app): State<App>,
-    signed: Signed,
-    Path(id): Path<AccountId>,
-    fields: Fields,
-) -> Result<Redirect> {
-    signed.require(&[Role::AgencyAdmin, Role::UnitOfficer])?;
-    signed.require_fresh(&fields)?;
-    app.db
-        .write(&signed.actor, "account.disable", async |tx| {
-            let account = store::by_id(tx, id).await?;
-            let (partition, unit) = (account.partition, account.unit);
-            let permit = tx.permit::<DisableAccount, _>(account)?;
-            store::disable(tx, &permit).await?;
-            tx.record(with_unit(Event::new("account.disabled", partition).id("account", id), unit))?;
-            Ok(())
-        })
-        .await?;
-    end_sessions(&app, id).await?;
-    Ok(Redirect::to("/tai-khoan"))
-}
-
-fn with_unit(event: Event, unit: Option<crate::kernel::id::OrganisationId>) -> Event {
-    match unit {
-        Some(unit) => event.unit(unit),
-        None => event,
-    }
-}
-
-/// Sessions live in a table only the system context sees. A disabled or reissued account opens none anyway
-/// (`find_session` asks for state ACTIVE); ending them keeps the list of live sessions true.
-async fn end_sessions(app: &App, account: AccountId) -> Result<()> {
-    app.db.housekeep(&Actor::SYSTEM, "session.end_all", async |tx| store::end_sessions_of(tx, account).await).await
 }
 
 /// The name of the cookie, for the layer that notices a form posted after the session ended.

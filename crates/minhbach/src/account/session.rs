@@ -43,6 +43,11 @@ impl Signed {
         }
     }
 
+    /// The agency or unit the person acts for.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
     pub fn role(&self) -> Role {
         self.actor.role.expect("a session always acts in a role")
     }

@@ -1,7 +1,9 @@
 //! SQL of accounts, roles, sessions and tokens.
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 
-use super::model::{Account, BadgeCell, Granted, RoleGrant};
+use super::model::{Account, BadgeCell, Granted, Managed, RoleGrant};
 use super::policy::{Activate, DisableAccount, IssueAccount, Reissue};
 use crate::kernel::id::{AccountId, AccountRoleId, OrganisationId, PartitionId, PersonId, PurposeId};
 use crate::kernel::keys::Sealed;
@@ -37,14 +39,15 @@ pub async fn by_id(tx: &mut Tx, id: AccountId) -> Result<Account> {
     row.ok_or(crate::kernel::Error::NotFound)
 }
 
-/// The accounts of the context's agency or unit, in the order of their login names.
+/// The accounts of the context's agency (its officers) or unit, in the order of their login names.
 pub async fn list(tx: &mut Tx) -> Result<Vec<Account>> {
     let rows = sqlx::query_as!(
         Account,
         r#"select id as "id: AccountId", login, partition_id as "partition: PartitionId", unit_id as "unit: OrganisationId",
                   person_id as "person: PersonId", state, password_hash, activation_hash, activation_expires_at,
                   failed_attempts, locked_until, badge_sealed as "badge: Sealed<BadgeCell>"
-           from account where ($1::uuid is null or partition_id = $1) and ($2::uuid is null or unit_id = $2) order by login"#,
+           from account where ($1::uuid is null or (partition_id = $1 and kind = 'OFFICER')) and ($2::uuid is null or unit_id = $2)
+           order by login"#,
         tx.actor().agency().map(|p| p.0),
         tx.actor().unit().map(|u| u.0),
     )
@@ -73,6 +76,46 @@ pub async fn grants(tx: &mut Tx, account: AccountId) -> Result<Vec<Granted>> {
             unit_name: r.unit_name,
         })
         .collect())
+}
+
+/// The live grants of several accounts. Asked in the system's context: elsewhere a grant of another agency would stay
+/// unseen, and with it what the account reaches.
+pub async fn grants_of(tx: &mut Tx, accounts: &[AccountId]) -> Result<BTreeMap<AccountId, Vec<RoleGrant>>> {
+    let ids: Vec<uuid::Uuid> = accounts.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select account_id as "account: AccountId", role as "role: Role", partition_id as "partition: PartitionId",
+                  unit_id as "unit: OrganisationId", person_id as "person: PersonId"
+           from account_role where account_id = any($1) and revoked_at is null order by valid_from, id"#,
+        &ids
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut grants: BTreeMap<AccountId, Vec<RoleGrant>> = BTreeMap::new();
+    for r in rows {
+        let grant = RoleGrant { role: r.role, partition: r.partition, unit: r.unit, person: r.person };
+        grants.entry(r.account).or_default().push(grant);
+    }
+    Ok(grants)
+}
+
+/// One at a time issues accounts for a unit's people, until commit.
+pub async fn lock_issuing(tx: &mut Tx, unit: OrganisationId) -> Result<()> {
+    let key = format!("account.issue {unit}");
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", key).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// The people of a unit who have an account, closed ones too: a closed account is opened again, not doubled.
+pub async fn people_with_account(tx: &mut Tx, unit: OrganisationId) -> Result<BTreeSet<PersonId>> {
+    let rows = sqlx::query!(
+        r#"select person_id as "person!: PersonId" from account where unit_id = $1 and person_id is not null
+           union
+           select person_id from account_role where unit_id = $1 and person_id is not null and revoked_at is null"#,
+        unit.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|r| r.person).collect())
 }
 
 /// A row of `account` to be inserted.
@@ -135,7 +178,7 @@ pub async fn insert_grant(
 /// Replaces the activation code; the old code and the old password stop working.
 pub async fn reissue(
     tx: &mut Tx,
-    permit: &Permit<Reissue, Account>,
+    permit: &Permit<Reissue, Managed>,
     hash: [u8; 32],
     expires_at: DateTime<Utc>,
 ) -> Result<()> {
@@ -144,7 +187,7 @@ pub async fn reissue(
         "update account set state = 'ISSUED', activation_hash = $2, activation_expires_at = $3, password_hash = null,
                             failed_attempts = 0, locked_until = null, updated_at = $4, updated_by = $5
          where id = $1",
-        permit.on().id.0,
+        permit.on().account.id.0,
         &hash[..],
         expires_at,
         now,
@@ -155,11 +198,11 @@ pub async fn reissue(
     Ok(())
 }
 
-pub async fn disable(tx: &mut Tx, permit: &Permit<DisableAccount, Account>) -> Result<()> {
+pub async fn disable(tx: &mut Tx, permit: &Permit<DisableAccount, Managed>) -> Result<()> {
     let (now, name) = (tx.now(), tx.name());
     sqlx::query!(
         "update account set state = 'DISABLED', activation_hash = null, updated_at = $2, updated_by = $3 where id = $1",
-        permit.on().id.0,
+        permit.on().account.id.0,
         now,
         name,
     )

@@ -2,11 +2,14 @@
 use axum::http::{Request, StatusCode, header};
 use chrono::TimeDelta;
 
+use scraper::{Html, Selector};
+
 use super::issue;
 use super::model::{Badge, NewAccount, RoleGrant};
-use crate::kernel::id::PartitionId;
-use crate::kernel::{Actor, Role};
-use crate::testing::TestApp;
+use crate::kernel::id::{AccountId, OrganisationId, PartitionId, RoutingRuleId};
+use crate::kernel::{Actor, Event, Role};
+use crate::organisation::{self, RoutingRule};
+use crate::testing::{Answer, Browser, TestApp};
 
 const PASSWORD: &str = "Một câu dễ nhớ 1!";
 
@@ -133,7 +136,7 @@ async fn an_administrator_manages_only_their_own_agency() {
         .await
         .unwrap()
         .unwrap();
-    let answer = test.post(Some(&admin), &format!("/tai-khoan/{}/cap-lai", account.id), &[]).await;
+    let answer = test.post(Some(&admin), &format!("/tai-khoan/{}/cap-lai", account.id), &[("khoa", &key())]).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND, "another agency's account is not there at all");
     assert!(!test.get(Some(&admin), "/tai-khoan").await.text().contains(&login));
 }
@@ -160,4 +163,228 @@ fn codes_are_long_enough_and_without_look_alikes() {
     let code = super::model::activation_code().unwrap();
     assert_eq!(code.chars().filter(|c| *c != '-').count(), 20);
     assert!(!code.contains(['0', '1', 'O', 'I']));
+}
+
+/// What a page carries to notice a button pressed twice.
+fn key() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+/// Login names and codes of a page of slips.
+fn slips(answer: &Answer) -> Vec<(String, String)> {
+    let page = Html::parse_document(&answer.text());
+    let texts = |selector: &str| -> Vec<String> {
+        page.select(&Selector::parse(selector).unwrap()).map(|element| element.text().collect()).collect()
+    };
+    texts("tbody code").into_iter().zip(texts("tbody .mb-hash")).collect()
+}
+
+/// The slips to print, which the page itself carries.
+fn printed(answer: &Answer) -> Vec<u8> {
+    use base64::Engine;
+    let page = Html::parse_document(&answer.text());
+    let link = page.select(&Selector::parse("a[download]").unwrap()).next().expect("a link to the slips");
+    let data = link.value().attr("href").unwrap().strip_prefix("data:application/pdf;base64,").unwrap().to_owned();
+    base64::engine::general_purpose::STANDARD.decode(data).unwrap()
+}
+
+async fn activate(test: &TestApp, login: &str, code: &str) -> StatusCode {
+    let fields = [("login", login), ("code", code), ("password", PASSWORD), ("password_again", PASSWORD)];
+    test.post(None, "/kich-hoat", &fields).await.status
+}
+
+async fn count(test: &TestApp, sql: &'static str, id: uuid::Uuid) -> i64 {
+    test.app
+        .db
+        .read(&Actor::SYSTEM, "test.count", async |tx| {
+            Ok(sqlx::query_scalar(sql).bind(id).fetch_one(tx.conn()).await?)
+        })
+        .await
+        .unwrap()
+}
+
+async fn unit_of_two(test: &TestApp) -> (OrganisationId, Browser) {
+    let (one, two, unit) = (test.agency().await, test.agency().await, test.unit().await);
+    test.declarant(one, unit, "Nguyễn Văn Cấp", "001080000011").await;
+    test.declarant(two, unit, "Trần Thị Mã", "001180000012").await;
+    (unit, test.unit_officer(one, unit).await)
+}
+
+#[tokio::test]
+async fn a_unit_issues_to_everyone_without_an_account_and_a_second_press_issues_nothing() {
+    let test = TestApp::new().await;
+    let (unit, officer) = unit_of_two(&test).await;
+    assert!(test.get(Some(&officer), "/tai-khoan").await.text().contains("Cấp tài khoản cho người chưa có"));
+    let issued = test.post(Some(&officer), "/tai-khoan/cap-moi", &[]).await;
+    assert_eq!(issued.status, StatusCode::OK, "{}", issued.text());
+    assert!(issued.text().contains("Nguyễn Văn Cấp") && issued.text().contains("Trần Thị Mã"));
+    assert!(printed(&issued).starts_with(b"%PDF-"));
+    let slips = slips(&issued);
+    assert_eq!(slips.len(), 2);
+    let again = test.post(Some(&officer), "/tai-khoan/cap-moi", &[]).await;
+    assert!(again.text().contains("không cấp thêm"), "{}", again.text());
+    assert!(!again.text().contains("Cấp tài khoản cho người chưa có"));
+    let accounts = "select count(*) from account where unit_id = $1 and kind = 'DECLARANT'";
+    let events = "select count(*) from event where unit_id = $1 and name = 'account.issued' and person_id is not null";
+    assert_eq!((count(&test, accounts, unit.0).await, count(&test, events, unit.0).await), (2, 2));
+    for (login, code) in &slips {
+        assert_eq!(activate(&test, login, code).await, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn two_presses_at_one_moment_issue_one_account_a_person() {
+    let test = TestApp::new().await;
+    let (unit, officer) = unit_of_two(&test).await;
+    let press = || issue::issue_missing(&test.app, &officer.actor);
+    let (one, two) = tokio::join!(press(), press());
+    let mut issued = [one.unwrap().len(), two.unwrap().len()];
+    issued.sort_unstable();
+    assert_eq!(issued, [0, 2]);
+    assert_eq!(count(&test, "select count(*) from account where unit_id = $1 and kind = 'DECLARANT'", unit.0).await, 2);
+}
+
+#[tokio::test]
+async fn chosen_holders_get_new_codes_once_and_the_old_ones_are_void() {
+    let test = TestApp::new().await;
+    let (_, officer) = unit_of_two(&test).await;
+    let first = slips(&test.post(Some(&officer), "/tai-khoan/cap-moi", &[]).await);
+    let list = test.get(Some(&officer), "/tai-khoan").await.text();
+    let page = Html::parse_document(&list);
+    let boxes: Vec<String> = page
+        .select(&Selector::parse("input[form=cap-lai-nhieu]").unwrap())
+        .map(|element| element.value().attr("value").unwrap().to_owned())
+        .collect();
+    assert_eq!(boxes.len(), 2, "the officer's own account cannot be chosen: {list}");
+    let nobody = test.post(Some(&officer), "/tai-khoan/cap-lai", &[("khoa", &key())]).await;
+    assert_eq!(nobody.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let key = key();
+    let fields = [("khoa", key.as_str()), ("id", boxes[0].as_str()), ("id", boxes[1].as_str())];
+    let issued = test.post(Some(&officer), "/tai-khoan/cap-lai", &fields).await;
+    assert_eq!(issued.status, StatusCode::OK, "{}", issued.text());
+    let second = slips(&issued);
+    assert_eq!(second.len(), 2);
+    let twice = test.post(Some(&officer), "/tai-khoan/cap-lai", &fields).await;
+    assert!(twice.text().contains("Lần bấm trước đã cấp mã") && slips(&twice).is_empty());
+    assert_eq!(activate(&test, &first[0].0, &first[0].1).await, StatusCode::UNPROCESSABLE_ENTITY);
+    for (login, code) in &second {
+        assert_eq!(activate(&test, login, code).await, StatusCode::OK);
+    }
+}
+
+/// Puts a unit under an agency.
+async fn route(test: &TestApp, unit: OrganisationId, partition: PartitionId) -> String {
+    test.app
+        .db
+        .write(&Actor::SYSTEM, "test.route", async |tx| {
+            let rule = RoutingRule {
+                id: RoutingRuleId::new(),
+                partition,
+                precedence: 50,
+                sector: None,
+                province_code: None,
+                organisation: Some(unit),
+                rank: None,
+                party_managed: None,
+                basis: "Điều 30".into(),
+                valid_from: chrono::NaiveDate::from_ymd_opt(2020, 12, 20).unwrap(),
+                valid_to: None,
+            };
+            organisation::store::insert_routing_rule(tx, &rule).await?;
+            tx.record(Event::new("routing_rule.added", PartitionId::CENTRE).id("rule", rule.id))?;
+            Ok(organisation::store::organisation(tx, unit).await?.code)
+        })
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn an_administrator_issues_a_units_officer_by_typing_the_unit() {
+    let test = TestApp::new().await;
+    let (ours, theirs) = (test.agency().await, test.agency().await);
+    let (unit, foreign) = (test.unit().await, test.unit().await);
+    let (code, foreign_code) = (route(&test, unit, ours).await, route(&test, foreign, theirs).await);
+    let admin = test.officer(Role::AgencyAdmin, ours).await;
+    let login = format!("dv-{}", &uuid::Uuid::now_v7().simple().to_string()[12..]);
+    let key = key();
+    let fields = |unit| {
+        [
+            ("khoa", key.as_str()),
+            ("role", "UNIT_OFFICER"),
+            ("name", "Lê Thị Đầu Mối"),
+            ("position", "Chuyên viên"),
+            ("login", login.as_str()),
+            ("unit", unit),
+        ]
+    };
+    let wrong = test.post(Some(&admin), "/tai-khoan/cap", &fields(foreign_code.as_str())).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "a unit of another agency is not theirs to open");
+    assert!(
+        wrong.text().contains("Lê Thị Đầu Mối") && wrong.text().contains("Không có đơn vị nào"),
+        "{}",
+        wrong.text()
+    );
+    let mut stale = fields(code.as_str()).to_vec();
+    stale.push(("csrf", "cũ"));
+    let stale = test.post(Some(&admin), "/tai-khoan/cap", &stale).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT);
+    assert!(stale.text().contains("Lê Thị Đầu Mối"));
+    let issued = test.post(Some(&admin), "/tai-khoan/cap", &fields(code.as_str())).await;
+    assert_eq!(issued.status, StatusCode::OK, "{}", issued.text());
+    assert!(printed(&issued).starts_with(b"%PDF-"));
+    let handed = slips(&issued);
+    let twice = test.post(Some(&admin), "/tai-khoan/cap", &fields(code.as_str())).await;
+    assert!(twice.text().contains("Lần bấm trước đã cấp mã") && slips(&twice).is_empty(), "{}", twice.text());
+    let other = self::key();
+    let mut taken = fields(code.as_str());
+    taken[0] = ("khoa", other.as_str());
+    let taken = test.post(Some(&admin), "/tai-khoan/cap", &taken).await;
+    assert!(taken.text().contains("đã có tài khoản khác dùng"), "{}", taken.text());
+    assert_eq!(activate(&test, &handed[0].0, &handed[0].1).await, StatusCode::OK);
+    assert_eq!(handed[0].0, login);
+}
+
+#[tokio::test]
+async fn nobody_gets_a_code_for_a_colleague_above_beside_or_themselves() {
+    let test = TestApp::new().await;
+    let (agency, unit) = (test.agency().await, test.unit().await);
+    let (_, obligation) = test.declarant(agency, unit, "Nguyễn Văn Dân", "001080000013").await;
+    let admin = test.officer(Role::AgencyAdmin, agency).await;
+    let beside = test.officer(Role::AgencyAdmin, agency).await;
+    let above = test.officer(Role::CentreAnalyst, agency).await;
+    let declarant = test.declarant_browser(&obligation).await;
+    let officer = test.unit_officer(agency, unit).await;
+    let colleague = test.unit_officer(agency, unit).await;
+    let attempts: [(&Browser, AccountId); 6] = [
+        (&admin, admin.account),
+        (&admin, beside.account),
+        (&admin, above.account),
+        (&admin, declarant.account),
+        (&officer, officer.account),
+        (&officer, colleague.account),
+    ];
+    for (nth, (browser, account)) in attempts.into_iter().enumerate() {
+        for verb in ["cap-lai", "khoa"] {
+            let answer = test.post(Some(browser), &format!("/tai-khoan/{account}/{verb}"), &[("khoa", &key())]).await;
+            assert_eq!(answer.status, StatusCode::FORBIDDEN, "attempt {nth} {verb}: {}", answer.text());
+        }
+    }
+    let list = test.get(Some(&admin), "/tai-khoan").await.text();
+    assert!(!list.contains(&declarant.account.to_string()), "declarants are the unit's to manage");
+    let path = format!("/tai-khoan/{}/cap-lai", declarant.account);
+    assert_eq!(test.post(Some(&officer), &path, &[("khoa", &key())]).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_console_issues_the_centres_analyst() {
+    let test = TestApp::new().await;
+    let login = format!("tu-{}", &uuid::Uuid::now_v7().simple().to_string()[12..]);
+    let badge = || Badge { name: "Lê Thị Trung Ương".into(), position: "Thanh tra viên".into() };
+    let slip = super::admin::issue_centre(&test.app, &login, badge()).await.unwrap();
+    assert_eq!(activate(&test, &login, &slip.code).await, StatusCode::OK);
+    let entered = test.post(None, "/dang-nhap", &[("login", &login), ("password", PASSWORD)]).await;
+    assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text());
+    let twice = super::admin::issue_centre(&test.app, &login, badge()).await.unwrap_err();
+    assert!(twice.to_string().contains("đã có tài khoản khác dùng"), "{twice}");
+    assert!(super::admin::issue_centre(&test.app, "Chữ Hoa", badge()).await.is_err());
 }

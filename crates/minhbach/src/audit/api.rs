@@ -1,5 +1,4 @@
 //! The log as JSON: checkpoint and key of the token's partition.
-use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
@@ -8,6 +7,7 @@ use utoipa_axum::routes;
 use super::store;
 use crate::account::Bearer;
 use crate::kernel::web::ApiError;
+use crate::kernel::web::api::Json;
 use crate::kernel::{App, Error, Role};
 
 pub fn routes() -> OpenApiRouter<App> {

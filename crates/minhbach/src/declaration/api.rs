@@ -1,8 +1,7 @@
 //! Obligations, drafts, declarations and receipts as JSON: the same verbs as the pages, under the same policies.
 use std::collections::BTreeMap;
 
-use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -22,6 +21,7 @@ use crate::account::Bearer;
 use crate::audit;
 use crate::kernel::id::{DeclarationId, EventId, ObligationId, PersonId, VersionId};
 use crate::kernel::web::ApiError;
+use crate::kernel::web::api::{Json, Path};
 use crate::kernel::{Actor, App, Error, Once, Refusal, Role};
 use crate::person::{self, Obligation};
 

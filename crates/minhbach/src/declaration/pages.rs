@@ -8,20 +8,20 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use chrono::NaiveDate;
 
 use super::draft::{self, Draft};
-use super::model::Declaration;
+use super::model::{Channel, Declaration};
 use super::review::{Review, State as Progress};
 use super::store;
 use super::wizard;
 use crate::account::Signed;
 use crate::account::pages::signed_or_carry;
 use crate::kernel::id::{DeclarationId, ObligationId};
-use crate::kernel::web::{Fields, Page, html};
+use crate::kernel::web::{Fields, Page, Path, html};
 use crate::kernel::{App, Result, Role};
 use crate::person::{self, Obligation};
 
@@ -101,7 +101,9 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
 
 fn owed_line(app: &App, obligation: &Obligation, is_opened: bool, today: NaiveDate) -> Result<OwedLine> {
     let (rules, _) = draft::law_of(app, obligation)?;
+    let is_paper = obligation.channel.as_deref() == Some(Channel::Paper.word());
     let (state, kind) = match (obligation.received_on, obligation.declared_at, is_opened) {
+        _ if is_paper => ("Đã số hóa bản giấy", "good"),
         (Some(_), ..) => ("Đã tiếp nhận", "good"),
         (None, Some(_), _) => ("Đã gửi, chờ tiếp nhận", "wait"),
         (None, None, _) if today > obligation.due_on => ("Quá hạn", "wrong"),
@@ -109,6 +111,7 @@ fn owed_line(app: &App, obligation: &Obligation, is_opened: bool, today: NaiveDa
         (None, None, false) => ("Chưa bắt đầu", ""),
     };
     let (next, next_href) = match obligation.declaration {
+        Some(id) if is_paper => ("Xem bản kê khai".to_owned(), format!("/ke-khai/ban/{id}")),
         Some(id) => ("Xem phiếu xác nhận đã gửi".to_owned(), format!("/ke-khai/ban/{id}/phieu")),
         None if is_opened => ("Tiếp tục kê khai".to_owned(), format!("/ke-khai/{}", obligation.id)),
         None => ("Bắt đầu kê khai".to_owned(), format!("/ke-khai/{}", obligation.id)),
@@ -121,7 +124,7 @@ fn owed_line(app: &App, obligation: &Obligation, is_opened: bool, today: NaiveDa
         kind,
         next,
         next_href,
-        sent: obligation.declaration,
+        sent: obligation.declaration.filter(|_| !is_paper),
     })
 }
 

@@ -31,7 +31,8 @@ pub async fn receive(app: &App, actor: &Actor, id: DeclarationId, receipt: &Rece
                 return Err(already_received().into());
             }
             check_day(tx, &declaration, receipt.received_on)?;
-            let rules = law::in_force(&app.law, declaration.completed_on)?;
+            let rule_set = store::latest_version(tx, &declaration).await?.rule_set;
+            let rules = law::named(&app.law, &rule_set)?;
             let hand_over_due_on = law::calendar_limit(rules, "check_and_hand_over", receipt.received_on)?;
             let (partition, unit, person, obligation) =
                 (declaration.partition, declaration.unit, declaration.person, declaration.obligation);

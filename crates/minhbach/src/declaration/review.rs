@@ -56,6 +56,8 @@ pub struct Obstacle {
 pub struct Review<'a> {
     pub rules: &'a RuleSet,
     pub kind: Kind,
+    /// The day it would be completed on if it were sent now.
+    pub completed_on: NaiveDate,
     pub sections: Vec<Section<'a>>,
     pub composed: Composed,
     pub findings: Vec<Finding>,
@@ -72,7 +74,7 @@ impl<'a> Review<'a> {
         let findings = submit::judge(app, obligation, &composed.document, today, draft.previous_completed_on)?;
         let sections = wizard::sections(form, obligation.kind);
         let obstacles = obstacles(&sections, &composed, &findings);
-        Ok(Self { rules, kind: obligation.kind, sections, composed, findings, obstacles, draft })
+        Ok(Self { rules, kind: obligation.kind, completed_on: today, sections, composed, findings, obstacles, draft })
     }
 
     /// The sentences of one section, each on its box.

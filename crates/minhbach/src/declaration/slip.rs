@@ -159,7 +159,7 @@ fn instant(milliseconds: u64) -> Result<DateTime<Utc>> {
 }
 
 /// The fonts of printed documents, read once.
-fn fonts() -> Result<&'static Fonts> {
+pub fn fonts() -> Result<&'static Fonts> {
     static FONTS: OnceLock<Fonts> = OnceLock::new();
     if let Some(fonts) = FONTS.get() {
         return Ok(fonts);

@@ -378,6 +378,29 @@ pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<Declaration>> {
     rows.into_iter().map(Declaration::try_from).collect()
 }
 
+/// Declarations of one year within what the context shows: those that answer an obligation of the year, and those of the
+/// year that answer none.
+pub async fn of_year(tx: &mut Tx, year: i16) -> Result<Vec<Declaration>> {
+    let actor = *tx.actor();
+    let rows = sqlx::query_as!(
+        DeclarationRow,
+        r#"select d.partition_id as "partition: PartitionId", d.id as "id: DeclarationId", d.unit_id as "unit: OrganisationId",
+                  d.person_id as "person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.year, d.completed_on,
+                  d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?"
+           from declaration d left join receipt r on r.partition_id = d.partition_id and r.declaration_id = d.id
+                left join obligation o on o.partition_id = d.partition_id and o.id = d.obligation_id
+           where ($1::uuid is null or d.partition_id = $1) and ($2::uuid is null or d.unit_id = $2)
+             and coalesce(o.year, d.year) = $3
+           order by d.id"#,
+        actor.agency().map(|p| p.0),
+        actor.unit().map(|u| u.0),
+        year
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Declaration::try_from).collect()
+}
+
 /// A declaration of the same person, kind and date, if one is already on record.
 pub async fn same(
     tx: &mut Tx,

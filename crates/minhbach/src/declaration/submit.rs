@@ -94,6 +94,9 @@ pub async fn submit(
                 .get(&obligation.rule_set)
                 .ok_or_else(|| crate::bug!("rule set {} is not loaded", obligation.rule_set))?;
             let completed_on = completed_on(&content)?;
+            if completed_on != tx.today() {
+                return Err(another_day(completed_on, tx.today()).into());
+            }
             let filing = Filing {
                 partition: obligation.partition,
                 unit: obligation.unit,
@@ -166,6 +169,20 @@ fn other_kind(kind: &str) -> Refusal {
         "Đề nghị lập bản kê khai theo đúng phương thức của nghĩa vụ.",
     )
     .basis("Điều 36 Luật Phòng, chống tham nhũng 2018")
+}
+
+/// A declaration sent online is completed by being sent (note 2): its day of completion is the day of sending.
+fn another_day(completed_on: NaiveDate, today: NaiveDate) -> Refusal {
+    Refusal::new(
+        "completed_on_not_today",
+        format!(
+            "Ngày hoàn thành ghi trong bản kê khai ({}) không phải ngày gửi ({}).",
+            viet::date::format_short(completed_on),
+            viet::date::format_short(today)
+        ),
+        "Đề nghị ghi ngày hoàn thành là ngày gửi rồi gửi lại.",
+    )
+    .basis("hướng dẫn số 2 Phụ lục I Nghị định 130/2020/NĐ-CP")
 }
 
 /// The day the declaration was completed (note 2).

@@ -7,10 +7,13 @@ use scraper::{Html, Selector};
 use serde_json::{Value, json};
 
 use super::compose::tests::{annual, frame, typed_for};
-use super::wizard;
-use crate::kernel::Role;
-use crate::kernel::id::ObligationId;
-use crate::person::Obligation;
+use super::policy::{FileDeclaration, Filing};
+use super::record::{self, NewRecord};
+use super::{Channel, wizard};
+use crate::kernel::id::{DeclarationId, ObligationId};
+use crate::kernel::{Clock, Event, Role};
+use crate::person::policy::{Advance, Oblige, Place};
+use crate::person::{self, Obligation};
 use crate::testing::{Answer, Browser, TestApp};
 
 /// The first value of a hidden or typed box on a page.
@@ -38,7 +41,10 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        let app = TestApp::new().await;
+        Self::of(TestApp::new().await).await
+    }
+
+    async fn of(app: TestApp) -> Self {
         let (agency, unit) = (app.agency().await, app.unit().await);
         let (_, obligation) = app.declarant(agency, unit, "Đặng Hữu Cường", "092087831496").await;
         let browser = app.declarant_browser(&obligation).await;
@@ -47,7 +53,11 @@ impl World {
 
     /// The same with an opened draft.
     async fn opened() -> Self {
-        let world = Self::new().await;
+        Self::new().await.open().await
+    }
+
+    async fn open(self) -> Self {
+        let world = self;
         let answer = world.post("bat-dau", &[]).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
         world
@@ -90,10 +100,10 @@ impl World {
         let html = Html::parse_document(&page);
         let reasons: Vec<String> =
             html.select(&boxes).filter_map(|t| t.value().attr("name")).map(str::to_owned).collect();
-        let (key, revision) = (value_of(&page, "khoa"), value_of(&page, "ban-nhap"));
+        let (key, revision, day) = (value_of(&page, "khoa"), value_of(&page, "ban-nhap"), value_of(&page, "ngay"));
         let mut fields: Vec<(&str, &str)> =
             reasons.iter().map(|name| (name.as_str(), "Đã đối chiếu, ghi đúng thực tế")).collect();
-        fields.extend([("khoa", key.as_str()), ("ban-nhap", revision.as_str())]);
+        fields.extend([("khoa", key.as_str()), ("ban-nhap", revision.as_str()), ("ngay", day.as_str())]);
         (self.post("kiem-tra", &fields).await, key)
     }
 }
@@ -505,4 +515,157 @@ async fn submit_with_reasons(world: &World, token: &str, id: ObligationId) -> Va
     let other = world.app.api(token, "POST", &api_path(id, "declaration"), Some("key-four-4"), Some(&body)).await;
     assert_eq!(other.status, StatusCode::CONFLICT);
     sent.json()
+}
+
+/// The forms of Nghị định 130/2020 are no longer in force in July 2026, but an obligation of 2025 is still fulfilled on
+/// them: what was accepted can be shown, printed and received.
+#[tokio::test]
+async fn a_late_declaration_is_accepted_shown_and_received_under_its_own_rules() {
+    use chrono::TimeZone;
+    let july = chrono::Utc.with_ymd_and_hms(2026, 7, 10, 2, 0, 0).unwrap();
+    let world = World::of(TestApp::at(Clock::fixed(july)).await).await.open().await;
+    world.type_everything().await;
+    let (sent, _) = world.send().await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", text_of(&sent));
+    let id = sent.location().split('/').nth(3).unwrap().to_owned();
+    for page in ["", "/da-gui", "/phieu", "/phieu.pdf", "/ban-ke-khai.pdf"] {
+        let answer = world.app.get(Some(&world.browser), &format!("/ke-khai/ban/{id}{page}")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{page}: {}", answer.text());
+    }
+    let officer = world.app.unit_officer(world.obligation.partition, world.obligation.unit).await;
+    let address = format!("/don-vi/ban/{id}/tiep-nhan");
+    assert_eq!(world.app.get(Some(&officer), &address).await.status, StatusCode::OK);
+    let fields = [("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", "10/07/2026")];
+    let received = world.app.post(Some(&officer), &address, &fields).await;
+    assert_eq!(received.status, StatusCode::SEE_OTHER, "{}", text_of(&received));
+    let shown = text_of(&world.app.get(Some(&officer), &received.location()).await);
+    assert!(shown.contains("30/07/2026"), "{shown}");
+}
+
+/// Puts a paper of the world's declarant on record, as intake does.
+async fn digitise(world: &World) -> DeclarationId {
+    let officer = world.app.officer(Role::IntakeOfficer, world.obligation.partition).await;
+    let law = LawBook::embedded().unwrap();
+    let rules = law.get("R1_ND130").unwrap();
+    let obligation = &world.obligation;
+    world
+        .app
+        .app
+        .db
+        .write(&officer.actor, "test.digitise", async |tx| {
+            let filing = Filing {
+                partition: obligation.partition,
+                unit: obligation.unit,
+                person: obligation.person,
+                obligation: Some(obligation.id),
+            };
+            let permit = tx.permit::<FileDeclaration, _>(filing)?;
+            let new = NewRecord {
+                kind: Kind::Annual,
+                completed_on: chrono::NaiveDate::from_ymd_opt(2025, 12, 5).unwrap(),
+                channel: Channel::Paper,
+                rules,
+                content: annual(),
+                source: None,
+                max_merge: chrono::TimeDelta::seconds(60),
+            };
+            let filed = record::file(tx, &permit, new).await?;
+            let advance = tx.permit::<Advance, _>(obligation.clone())?;
+            person::store::set_declared(tx, &advance, filed.declaration, Channel::Paper.word()).await?;
+            Ok(filed.declaration)
+        })
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_paper_has_no_slip_of_sending() {
+    let world = World::new().await;
+    let id = digitise(&world).await;
+    let owed = world.app.get(Some(&world.browser), "/ke-khai").await;
+    assert!(text_of(&owed).contains("Đã số hóa bản giấy"), "{}", text_of(&owed));
+    assert!(!owed.text().contains("/phieu") && owed.text().contains(&format!("/ke-khai/ban/{id}")));
+    let record = world.app.get(Some(&world.browser), &format!("/ke-khai/ban/{id}")).await;
+    assert_eq!(record.status, StatusCode::OK);
+    assert!(!record.text().contains("/phieu"), "{}", record.text());
+    for page in ["da-gui", "phieu", "phieu.pdf"] {
+        let answer = world.app.get(Some(&world.browser), &format!("/ke-khai/ban/{id}/{page}")).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{page}");
+    }
+    let officer = world.app.unit_officer(world.obligation.partition, world.obligation.unit).await;
+    let board = text_of(&world.app.get(Some(&officer), "/don-vi").await);
+    assert!(board.contains("Đã số hóa bản giấy") && board.contains("Bản giấy, lưu ngày"), "{board}");
+}
+
+#[tokio::test]
+async fn a_press_after_midnight_shows_the_new_day_before_it_is_recorded() {
+    let world = World::opened().await;
+    world.type_everything().await;
+    let page = world.get("kiem-tra").await.text();
+    assert_eq!(value_of(&page, "ngay"), "2025-12-08");
+    let (key, revision) = (value_of(&page, "khoa"), value_of(&page, "ban-nhap"));
+    // From 09:00 in Vietnam to 00:01.
+    world.app.app.clock().advance(chrono::TimeDelta::minutes(15 * 60 + 1));
+    let browser = world.app.declarant_browser(&world.obligation).await;
+    let fields = [("khoa", key.as_str()), ("ban-nhap", revision.as_str()), ("ngay", "2025-12-08")];
+    let late = world.app.post(Some(&browser), &world.path("kiem-tra"), &fields).await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "{}", text_of(&late));
+    assert!(
+        text_of(&late).contains("Đã sang ngày khác") && text_of(&late).contains("09/12/2025"),
+        "{}",
+        text_of(&late)
+    );
+    assert_eq!(value_of(&late.text(), "ngay"), "2025-12-09");
+}
+
+#[tokio::test]
+async fn the_api_takes_no_other_day_of_completion_than_today() {
+    let world = World::new().await;
+    let token = world.app.token(&world.browser).await;
+    let id = world.obligation.id;
+    let mut content = annual();
+    let law = LawBook::embedded().unwrap();
+    let frame = frame(&law, Kind::Annual);
+    content["none"] = super::compose::compose(&frame, &typed_for(&frame, &annual())).unwrap().document["none"].clone();
+    content["completed_on"] = json!("2025-12-07");
+    let body = json!({"content": content, "reasons": {}});
+    let first = world.app.api(&token, "POST", &api_path(id, "declaration"), Some("ngay-khac-1"), Some(&body)).await;
+    let mut reasons = serde_json::Map::new();
+    for finding in first.json()["findings"].as_array().into_iter().flatten() {
+        assert_eq!(finding["wants_reason"], true, "{finding}");
+        reasons.insert(finding["reason_key"].as_str().unwrap().to_owned(), json!("Đã đối chiếu"));
+    }
+    let body = json!({"content": content, "reasons": reasons});
+    let refused = world.app.api(&token, "POST", &api_path(id, "declaration"), Some("ngay-khac-2"), Some(&body)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+    assert_eq!(refused.json()["code"], "completed_on_not_today", "{}", refused.text());
+    assert!(refused.json()["sentence"].as_str().unwrap().contains("07/12/2025"));
+}
+
+#[tokio::test]
+async fn the_board_shows_one_year_and_leads_to_the_others() {
+    let world = World::new().await;
+    let obligation = &world.obligation;
+    let place = Place { partition: obligation.partition, unit: obligation.unit };
+    world
+        .app
+        .app
+        .db
+        .write(&crate::kernel::Actor::system_in(obligation.partition), "test.oblige", async |tx| {
+            let oblige = tx.permit::<Oblige, _>(place)?;
+            let due_on = chrono::NaiveDate::from_ymd_opt(2024, 12, 31).unwrap();
+            person::store::insert_obligation(tx, &oblige, obligation.person, Kind::Annual, 2024, "R1_ND130", due_on)
+                .await?;
+            tx.record(Event::new("obligation.added", obligation.partition).unit(place.unit))?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+    let officer = world.app.unit_officer(obligation.partition, obligation.unit).await;
+    let newest = world.app.get(Some(&officer), "/don-vi").await;
+    let text = text_of(&newest);
+    assert!(text.contains("hằng năm năm 2025") && !text.contains("hằng năm năm 2024"), "{text}");
+    assert!(newest.text().contains("/don-vi?nam=2024"));
+    let before = text_of(&world.app.get(Some(&officer), "/don-vi?nam=2024").await);
+    assert!(before.contains("hằng năm năm 2024") && before.contains("Quá hạn"), "{before}");
 }

@@ -1,7 +1,6 @@
 //! Paper intake for programs: hand a scan in, follow it, read what was recognised, put it on record.
-use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State as Part};
+use axum::extract::State as Part;
 use axum::http::{HeaderMap, StatusCode};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -18,6 +17,7 @@ use super::uploads::{self, Content, STALL};
 use crate::account::Bearer;
 use crate::kernel::id::{DeclarationId, IntakeId};
 use crate::kernel::web::ApiError;
+use crate::kernel::web::api::{Json, Path, Query};
 use crate::kernel::{Actor, App, Error, Once, Refusal, Result, Role};
 
 /// The most papers one answer lists.

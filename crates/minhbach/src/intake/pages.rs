@@ -5,8 +5,7 @@ mod reviewing;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::multipart::Multipart;
-use axum::extract::{DefaultBodyLimit, Path, Query, State as Part};
+use axum::extract::{DefaultBodyLimit, State as Part};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -21,7 +20,7 @@ use crate::account::Signed;
 use crate::account::session::stale_form;
 use crate::kernel::clock::vietnam;
 use crate::kernel::id::IntakeId;
-use crate::kernel::web::{Fields, Html, Page, html, html_with};
+use crate::kernel::web::{Fields, Html, Multipart, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Event, Result, Role};
 
 /// Bytes of one upload, all its files together.
@@ -218,7 +217,7 @@ async fn progress(Part(app): Part<App>, signed: Signed, Path(id): Path<IntakeId>
 
 /// Takes several files, one after the other: each is stored, hashed and in the log before the next is looked at. A file
 /// beyond the limit is refused; the others of the same upload are kept.
-async fn upload(Part(app): Part<App>, signed: Signed, multipart: Multipart) -> Result<Response> {
+async fn upload(Part(app): Part<App>, signed: Signed, Multipart(multipart): Multipart) -> Result<Response> {
     signed.require(&[Role::IntakeOfficer])?;
     let _slot = uploads::slot(signed.actor.account_or_nil()).await?;
     let (taken, error) = take_all(&app, &signed, multipart).await?;
@@ -227,7 +226,7 @@ async fn upload(Part(app): Part<App>, signed: Signed, multipart: Multipart) -> R
     Ok(html_with(status, &page)?.into_response())
 }
 
-async fn take_all(app: &App, signed: &Signed, mut multipart: Multipart) -> Result<(Vec<Taken>, String)> {
+async fn take_all(app: &App, signed: &Signed, mut multipart: axum::extract::Multipart) -> Result<(Vec<Taken>, String)> {
     let mut taken = Vec::new();
     let mut fresh = false;
     let limit = usize::try_from(app.config.intake.max_file_mib << 20).map_err(anyhow::Error::from)?;

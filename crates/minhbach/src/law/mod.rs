@@ -19,6 +19,14 @@ pub fn in_force(law: &LawBook, date: NaiveDate) -> Result<&RuleSet> {
     })
 }
 
+/// The rule set a record names: what was accepted under it is shown and received under it, also after its last day.
+///
+/// # Errors
+/// A bug when a record names one that is not loaded.
+pub fn named<'l>(law: &'l LawBook, rule_set: &str) -> Result<&'l RuleSet> {
+    law.get(rule_set).ok_or_else(|| crate::bug!("rule set {rule_set} is not loaded"))
+}
+
 /// A rule set's own hash as bytes, for the record.
 pub fn hash_bytes(hex_text: &str) -> Result<[u8; 32]> {
     let bytes = hex::decode(hex_text).map_err(anyhow::Error::from)?;

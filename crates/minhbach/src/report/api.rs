@@ -1,6 +1,5 @@
 //! The figures as JSON.
-use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use chrono::Datelike;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::router::OpenApiRouter;
@@ -10,6 +9,7 @@ use super::rules::Progress;
 use super::store;
 use crate::account::Bearer;
 use crate::kernel::web::ApiError;
+use crate::kernel::web::api::{Json, Query};
 use crate::kernel::{App, Error, Role};
 
 pub fn routes() -> OpenApiRouter<App> {

@@ -1,7 +1,7 @@
 //! The nation's and the agency's figures.
 use askama::Template;
 use axum::Router;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -12,7 +12,7 @@ use super::rules::{Progress, Share};
 use super::{sheet, store};
 use crate::account::Signed;
 use crate::kernel::id::PartitionId;
-use crate::kernel::web::{Page, html};
+use crate::kernel::web::{Page, Query, html};
 use crate::kernel::{App, Context, Event, Result, Role};
 
 pub fn routes() -> Router<App> {

@@ -2,9 +2,10 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::NaiveDate;
 
 use super::{sent_instead, signed_or_carry};
 use crate::account::Signed;
@@ -14,7 +15,7 @@ use crate::declaration::submit::{self, Outcome, reason_key};
 use crate::declaration::summary::{self, Block};
 use crate::declaration::wizard::Section;
 use crate::kernel::id::ObligationId;
-use crate::kernel::web::{FieldErrors, Fields, Page, html_with};
+use crate::kernel::web::{FieldErrors, Fields, Page, Path, html_with};
 use crate::kernel::{App, Error, Once, Result, Role};
 use crate::person::Obligation;
 
@@ -48,6 +49,8 @@ struct CheckPage {
     remarks: Vec<String>,
     blocks: Vec<Block>,
     completed_on: String,
+    /// The same as a date of the calendar, to notice a press after midnight.
+    day: NaiveDate,
     /// Idempotency key of the sending, made with the page.
     key: String,
     /// What the page shows; the draft may change elsewhere meanwhile.
@@ -102,6 +105,7 @@ fn page_of(
     typed: &Typed,
     errors: FieldErrors,
 ) -> Result<CheckPage> {
+    let today = review.completed_on;
     let (_, form) = draft::law_of(app, obligation)?;
     let base = format!("/ke-khai/{}", obligation.id);
     Ok(CheckPage {
@@ -113,7 +117,8 @@ fn page_of(
         warnings: warnings(review, typed, &errors, &base),
         remarks: review.remarks().map(form::rules::Finding::sentence).collect(),
         blocks: summary::blocks(form, obligation.kind, &review.composed.document, &base),
-        completed_on: viet::date::format_short(app.clock().today()),
+        completed_on: viet::date::format_short(today),
+        day: today,
         key: typed.key.clone(),
         revision: draft.revision(),
         errors,
@@ -199,6 +204,14 @@ pub(super) async fn send(
         if fields.get("ban-nhap").parse::<i64>() != Ok(draft.revision()) {
             let told = "Bản nháp vừa được sửa ở một thẻ hoặc máy khác nên chưa gửi. Dưới đây là nội dung hiện tại; đề nghị Ông/Bà xem lại rồi gửi.";
             return again(StatusCode::CONFLICT, FieldErrors::default(), told);
+        }
+        // The page showed the day of completion; after midnight another would be recorded than was read.
+        if fields.get("ngay").parse::<NaiveDate>() != Ok(review.completed_on) {
+            let told = format!(
+                "Đã sang ngày khác nên chưa gửi. Ngày hoàn thành việc kê khai bây giờ là {}; đề nghị Ông/Bà xem lại rồi bấm gửi một lần nữa (hướng dẫn số 2, Phụ lục I Nghị định 130/2020/NĐ-CP).",
+                viet::date::format_short(review.completed_on)
+            );
+            return again(StatusCode::CONFLICT, FieldErrors::default(), &told);
         }
         if !obstacles(&review, &draft, "").is_empty() {
             return again(

@@ -2,7 +2,7 @@
 //! two tabs or devices wrote the same section.
 use askama::Template;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use crate::declaration::view::{self, Entry, Facts, Note, Question};
 use crate::declaration::wizard::{self, Section, Shape};
 use crate::kernel::clock::vietnam;
 use crate::kernel::id::ObligationId;
-use crate::kernel::web::{FieldErrors, Fields, Page, html, html_with};
+use crate::kernel::web::{FieldErrors, Fields, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Result, Role};
 use crate::person::Obligation;
 

@@ -1,6 +1,6 @@
 //! What was sent: the confirmation, the slip, the declaration as it stands on record, and their PDFs.
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
@@ -12,8 +12,8 @@ use crate::declaration::store;
 use crate::declaration::summary::{self, Block};
 use crate::kernel::clock::vietnam;
 use crate::kernel::id::DeclarationId;
-use crate::kernel::web::{Html, Page, html};
-use crate::kernel::{App, Result, Role};
+use crate::kernel::web::{Html, Page, Path, html};
+use crate::kernel::{App, Error, Result, Role};
 use crate::law;
 
 /// What the pages of a sent declaration share.
@@ -42,7 +42,7 @@ struct Proof {
 
 impl Told {
     fn of(app: &App, slip: &Slip) -> Result<Self> {
-        let rules = law::in_force(&app.law, slip.declaration.completed_on)?;
+        let rules = law::named(&app.law, &slip.version.rule_set)?;
         let days = rules.deadline("check_and_hand_over").and_then(|deadline| deadline.days);
         Ok(Self {
             id: slip.declaration.id,
@@ -73,16 +73,22 @@ impl Told {
     }
 }
 
-async fn told(app: &App, signed: &Signed, id: DeclarationId) -> Result<Told> {
+/// The slip of a declaration sent here. A paper was not sent here: the system digitised it and confirms no sending.
+async fn slip_of(app: &App, signed: &Signed, id: DeclarationId) -> Result<Slip> {
     signed.require(&[Role::Declarant])?;
-    let slip = app
-        .db
+    app.db
         .read(&signed.actor, "declaration.slip", async |tx| {
             let declaration = store::find(tx, id).await?;
+            if declaration.channel != Channel::Online.word() {
+                return Err(Error::NotFound);
+            }
             slip::slip_of(tx, declaration).await
         })
-        .await?;
-    Told::of(app, &slip)
+        .await
+}
+
+async fn told(app: &App, signed: &Signed, id: DeclarationId) -> Result<Told> {
+    Told::of(app, &slip_of(app, signed, id).await?)
 }
 
 #[derive(Template)]
@@ -120,14 +126,7 @@ pub(super) async fn slip_pdf(
     signed: Signed,
     Path(id): Path<DeclarationId>,
 ) -> Result<Response> {
-    signed.require(&[Role::Declarant])?;
-    let slip = app
-        .db
-        .read(&signed.actor, "declaration.slip", async |tx| {
-            let declaration = store::find(tx, id).await?;
-            slip::slip_of(tx, declaration).await
-        })
-        .await?;
+    let slip = slip_of(&app, &signed, id).await?;
     let name = format!("phieu-xac-nhan-{}.pdf", slip.reference());
     let bytes = slip.pdf(&app, signed.badge.name.clone()).await?;
     Ok(pdf(&name, bytes))
@@ -151,6 +150,7 @@ struct DeclarationPage {
     print: String,
     title: String,
     channel: &'static str,
+    has_slip: bool,
     completed_on: String,
     sha256: String,
     blocks: Vec<Block>,
@@ -167,6 +167,7 @@ pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id)
         print: format!("/ke-khai/ban/{id}/ban-ke-khai.pdf"),
         title,
         channel: Channel::label(&opened.declaration.channel),
+        has_slip: opened.declaration.channel == Channel::Online.word(),
         completed_on: viet::date::format_short(opened.declaration.completed_on),
         sha256: hex::encode(&opened.version.document_hash),
         blocks: blocks_of(&app, &opened)?,
@@ -175,8 +176,7 @@ pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id)
 
 /// What a record says, by the form it was made on.
 pub(super) fn blocks_of(app: &App, opened: &Opened) -> Result<Vec<Block>> {
-    let rule_set = &opened.version.rule_set;
-    let rules = app.law.get(rule_set).ok_or_else(|| crate::bug!("rule set {rule_set} is not loaded"))?;
+    let rules = law::named(&app.law, &opened.version.rule_set)?;
     let kind = opened.declaration.kind;
     let form = rules.form_for(kind).ok_or_else(|| crate::bug!("no form for {kind}"))?;
     Ok(summary::blocks(form, kind, &opened.content, ""))

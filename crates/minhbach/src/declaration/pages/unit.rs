@@ -1,11 +1,12 @@
 //! The employing unit: a board of its people and their declarations, reading one, receiving it.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
+use serde::Deserialize;
 
 use super::sent::blocks_of;
 use super::signed_or_carry;
@@ -17,7 +18,7 @@ use crate::declaration::store;
 use crate::declaration::summary::Block;
 use crate::kernel::clock::date_in_vietnam;
 use crate::kernel::id::{DeclarationId, OrganisationId, PartitionId, PersonId};
-use crate::kernel::web::{FieldErrors, Fields, Html, Page, html, html_with};
+use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Event, Result, Role, Tx};
 use crate::organisation;
 use crate::person::{self, Obligation};
@@ -41,6 +42,9 @@ struct Line {
 struct BoardPage {
     page: Page,
     lines: Vec<Line>,
+    year: i16,
+    /// Other years with obligations, newest first.
+    other_years: Vec<i16>,
     obliged: usize,
     declared: usize,
     received: usize,
@@ -66,36 +70,52 @@ async fn people(tx: &mut Tx, unit: OrganisationId) -> Result<People> {
     Ok(names)
 }
 
-pub(super) async fn board(State(app): State<App>, signed: Signed) -> Result<Html> {
+/// Which year's board is asked for.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    nam: Option<i16>,
+}
+
+/// The unit's people and how far each one's obligation of a year is; without a year, the newest on the list.
+pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): Query<Asked>) -> Result<Html> {
     signed.require(&[Role::UnitOfficer])?;
     let unit = signed.actor.unit().ok_or(Error::Forbidden)?;
-    let (people, obligations, declarations, agencies) = app
+    let (people, mut obligations, declarations, agencies, year) = app
         .db
         .read(&signed.actor, "unit.board", async |tx| {
             let people = people(tx, unit).await?;
             let obligations = person::store::obligations(tx, None).await?;
-            let declarations = store::list(tx, 2000).await?;
+            let newest = obligations.first().map(|obligation| obligation.year);
+            let year = asked.nam.or(newest).unwrap_or(this_year(tx.today())?);
+            let declarations = store::of_year(tx, year).await?;
             let agencies = organisation::store::partitions(tx).await?;
-            Ok((people, obligations, declarations, agencies))
+            Ok((people, obligations, declarations, agencies, year))
         })
         .await?;
-    let agency = |partition: PartitionId| {
-        agencies.iter().find(|a| a.id == partition).map(|a| a.name.clone()).unwrap_or_default()
-    };
+    let agencies: BTreeMap<PartitionId, String> = agencies.into_iter().map(|agency| (agency.id, agency.name)).collect();
+    let agency = |partition: PartitionId| agencies.get(&partition).cloned().unwrap_or_default();
+    let mut other_years: Vec<i16> = obligations.iter().map(|o| o.year).filter(|other| *other != year).collect();
+    other_years.dedup();
+    obligations.retain(|obligation| obligation.year == year);
+    let by_id: BTreeMap<DeclarationId, &Declaration> = declarations.iter().map(|d| (d.id, d)).collect();
     let today = app.clock().today();
     let mut lines: Vec<Line> = obligations
         .iter()
         .map(|obligation| {
-            let declaration = declarations.iter().find(|d| Some(d.id) == obligation.declaration);
+            let declaration = obligation.declaration.and_then(|id| by_id.get(&id).copied());
             of_obligation(obligation, declaration, &people, agency(obligation.partition), today)
         })
         .collect();
-    let unasked = declarations.iter().filter(|d| !obligations.iter().any(|o| o.declaration == Some(d.id)));
+    let answering: BTreeSet<DeclarationId> =
+        obligations.iter().filter_map(|obligation| obligation.declaration).collect();
+    let unasked = declarations.iter().filter(|declaration| !answering.contains(&declaration.id));
     lines.extend(unasked.map(|declaration| of_declaration(declaration, &people, agency(declaration.partition))));
     lines.sort_by_cached_key(|line| viet::text::name_sort_key(&line.name));
-    let shown: std::collections::BTreeSet<_> = people.keys().map(|(partition, _)| partition).collect();
+    let shown: BTreeSet<_> = people.keys().map(|(partition, _)| partition).collect();
     html(&BoardPage {
         page: signed.page("Bản kê khai của đơn vị"),
+        year,
+        other_years,
         obliged: obligations.len(),
         declared: obligations.iter().filter(|o| o.declared_at.is_some()).count(),
         received: obligations.iter().filter(|o| o.received_on.is_some()).count(),
@@ -104,6 +124,11 @@ pub(super) async fn board(State(app): State<App>, signed: Signed) -> Result<Html
     })
 }
 
+fn this_year(today: NaiveDate) -> Result<i16> {
+    i16::try_from(today.year()).map_err(|_| crate::bug!("today is in year {}", today.year()))
+}
+
+/// How far an obligation is stands in the obligation; the declaration only adds what was handed in and how.
 fn of_obligation(
     obligation: &Obligation,
     declaration: Option<&Declaration>,
@@ -113,25 +138,38 @@ fn of_obligation(
 ) -> Line {
     let (name, position) = people.get(&(obligation.partition, obligation.person)).cloned().unwrap_or_default();
     let kind = format!("{} năm {}", obligation.kind_label(), obligation.year);
-    let due = viet::date::format_short(obligation.due_on);
-    match declaration {
-        Some(declaration) => Line { due, kind, ..of_declaration(declaration, people, agency) },
-        None => {
-            let (state, state_kind) =
-                if today > obligation.due_on { ("Quá hạn", "wrong") } else { ("Chưa kê khai", "") };
-            Line {
-                name,
-                position,
-                agency,
-                kind,
-                due,
-                state,
-                state_kind,
-                said: String::new(),
-                declaration: None,
-                can_receive: false,
-            }
-        }
+    let is_paper = obligation.channel.as_deref() == Some(Channel::Paper.word());
+    let (state, state_kind) = match (obligation.received_on, obligation.declared_at) {
+        (Some(_), _) => ("Đã tiếp nhận", "good"),
+        (None, Some(_)) => waiting(is_paper),
+        (None, None) if today > obligation.due_on => ("Quá hạn", "wrong"),
+        (None, None) => ("Chưa kê khai", ""),
+    };
+    Line {
+        name,
+        position,
+        agency,
+        kind,
+        due: viet::date::format_short(obligation.due_on),
+        state,
+        state_kind,
+        said: declaration.map(said).unwrap_or_default(),
+        declaration: obligation.declaration,
+        can_receive: obligation.declaration.is_some() && obligation.received_on.is_none(),
+    }
+}
+
+/// Handed in and not yet received by the unit.
+fn waiting(is_paper: bool) -> (&'static str, &'static str) {
+    if is_paper { ("Đã số hóa bản giấy", "wait") } else { ("Chờ tiếp nhận", "wait") }
+}
+
+fn said(declaration: &Declaration) -> String {
+    let channel = Channel::label(&declaration.channel);
+    let sent = viet::date::format_short(date_in_vietnam(declaration.created_at));
+    match declaration.hand_over_due_on {
+        Some(due) => format!("{channel}; bàn giao chậm nhất {}", viet::date::format_short(due)),
+        None => format!("{channel}, lưu ngày {sent}"),
     }
 }
 
@@ -139,13 +177,7 @@ fn of_declaration(declaration: &Declaration, people: &People, agency: String) ->
     let (name, position) = people.get(&(declaration.partition, declaration.person)).cloned().unwrap_or_default();
     let (state, state_kind) = match declaration.received_on {
         Some(_) => ("Đã tiếp nhận", "good"),
-        None => ("Chờ tiếp nhận", "wait"),
-    };
-    let channel = Channel::label(&declaration.channel);
-    let sent = viet::date::format_short(date_in_vietnam(declaration.created_at));
-    let said = match declaration.hand_over_due_on {
-        Some(due) => format!("{channel}; bàn giao chậm nhất {}", viet::date::format_short(due)),
-        None => format!("{channel}, lưu ngày {sent}"),
+        None => waiting(declaration.channel == Channel::Paper.word()),
     };
     Line {
         name,
@@ -155,7 +187,7 @@ fn of_declaration(declaration: &Declaration, people: &People, agency: String) ->
         due: String::new(),
         state,
         state_kind,
-        said,
+        said: said(declaration),
         declaration: Some(declaration.id),
         can_receive: declaration.received_on.is_none(),
     }
@@ -248,8 +280,15 @@ async fn receive_page(
     typed: Typed,
     errors: FieldErrors,
 ) -> Result<ReceivePage> {
-    let declaration = app.db.read(&signed.actor, "unit.receipt", async |tx| store::find(tx, id).await).await?;
-    let rules = crate::law::in_force(&app.law, declaration.completed_on)?;
+    let (declaration, rule_set) = app
+        .db
+        .read(&signed.actor, "unit.receipt", async |tx| {
+            let declaration = store::find(tx, id).await?;
+            let rule_set = store::latest_version(tx, &declaration).await?.rule_set;
+            Ok((declaration, rule_set))
+        })
+        .await?;
+    let rules = crate::law::named(&app.law, &rule_set)?;
     let limit =
         rules.deadline("check_and_hand_over").ok_or_else(|| crate::bug!("deadline check_and_hand_over is missing"))?;
     Ok(ReceivePage {
@@ -330,4 +369,39 @@ pub(super) async fn receive(
     }
     let page = receive_page(&app, &signed, id, typed, errors).await?;
     Ok(html_with(StatusCode::UNPROCESSABLE_ENTITY, &page)?.into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::id::ObligationId;
+
+    /// A board of thousands reads no declaration twice and misses none: the obligation alone says how far it is.
+    #[test]
+    fn the_obligation_decides_not_the_declaration_at_hand() {
+        let day = NaiveDate::from_ymd_opt(2026, 1, 5).unwrap();
+        let id = DeclarationId::new();
+        let mut obligation = Obligation {
+            partition: PartitionId::new(),
+            id: ObligationId::new(),
+            unit: OrganisationId::new(),
+            person: PersonId::new(),
+            kind: form::Kind::Annual,
+            year: 2025,
+            rule_set: "R1_ND130".into(),
+            due_on: NaiveDate::from_ymd_opt(2025, 12, 31).unwrap(),
+            channel: Some("ONLINE".into()),
+            declared_at: Some(chrono::DateTime::UNIX_EPOCH),
+            received_on: None,
+            digitised_at: None,
+            declaration: Some(id),
+        };
+        let line = |obligation: &Obligation| of_obligation(obligation, None, &People::new(), String::new(), day);
+        let sent = line(&obligation);
+        assert_eq!((sent.state, sent.declaration, sent.can_receive), ("Chờ tiếp nhận", Some(id), true));
+        obligation.received_on = Some(day);
+        assert_eq!((line(&obligation).state, line(&obligation).can_receive), ("Đã tiếp nhận", false));
+        (obligation.received_on, obligation.declared_at, obligation.declaration) = (None, None, None);
+        assert_eq!((line(&obligation).state, line(&obligation).can_receive), ("Quá hạn", false));
+    }
 }

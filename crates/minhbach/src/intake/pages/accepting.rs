@@ -1,6 +1,6 @@
 //! Before a checked paper stands on record: whose it is, what will be recorded as missing.
 use askama::Template;
-use axum::extract::{Path, State as Part};
+use axum::extract::State as Part;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
 use form::Kind;
@@ -14,7 +14,7 @@ use crate::account::Signed;
 use crate::account::pages::signed_or_carry;
 use crate::account::session::stale_form;
 use crate::kernel::id::{DeclarationId, IntakeId, PersonId};
-use crate::kernel::web::{Fields, Page, html_with};
+use crate::kernel::web::{Fields, Page, Path, html_with};
 use crate::kernel::{App, Error, Event, Refusal, Result, Role, Tx};
 use crate::law;
 use crate::organisation::rules::controller;

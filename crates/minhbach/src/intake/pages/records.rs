@@ -2,7 +2,7 @@
 use std::collections::HashSet;
 
 use askama::Template;
-use axum::extract::{Path, Query, State as Part};
+use axum::extract::State as Part;
 use form::{Form, leaves};
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,7 +13,7 @@ use crate::declaration::model::Channel;
 use crate::declaration::{Declaration, store};
 use crate::kernel::clock::date_in_vietnam;
 use crate::kernel::id::{DeclarationId, IntakeId};
-use crate::kernel::web::{Html, Page, html};
+use crate::kernel::web::{Html, Page, Path, Query, html};
 use crate::kernel::{App, Error, Event, Result, Role};
 use crate::person::model::kind_label;
 use crate::{organisation, person};

@@ -1,6 +1,6 @@
 //! The review screen: page images beside the form the machine filled, corrected field by field.
 use askama::Template;
-use axum::extract::{Path, Query, State as Part};
+use axum::extract::State as Part;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use super::ProgressCell;
 use crate::account::Signed;
 use crate::account::pages::signed_or_carry;
 use crate::kernel::id::{EventId, IntakeId};
-use crate::kernel::web::{Fields, Html, Page, html, html_with};
+use crate::kernel::web::{Fields, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Result, Role};
 
 /// A page image with the boxes of its fields.

@@ -1,10 +1,11 @@
 //! Style, fonts, script and pictures bundled at build (`./dev assets`), served under an address that names their content.
 use std::sync::LazyLock;
 
-use axum::extract::Path;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use include_dir::{Dir, DirEntry, include_dir};
+
+use super::Path;
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/static");
 

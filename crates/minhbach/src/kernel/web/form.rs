@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::response::{IntoResponse, Response};
+
+use crate::kernel::error::{Error, Result};
 
 /// The fields of a form in the order sent, untouched.
 #[derive(Debug, Clone, Default)]
@@ -31,11 +32,13 @@ impl Fields {
 }
 
 impl<S: Send + Sync> FromRequest<S> for Fields {
-    type Rejection = Response;
+    type Rejection = Error;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
-        let body = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
-        Ok(Self::parse(&body))
+    async fn from_request(request: Request, state: &S) -> Result<Self> {
+        match Bytes::from_request(request, state).await {
+            Ok(body) => Ok(Self::parse(&body)),
+            Err(rejection) => Err(super::extract::unreadable_body(rejection.status()).into()),
+        }
     }
 }
 

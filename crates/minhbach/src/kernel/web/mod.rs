@@ -2,10 +2,12 @@
 //! forged requests, headers, errors as sentences.
 pub mod assets;
 pub mod csrf;
+pub mod extract;
 pub mod form;
 pub mod headers;
 pub mod respond;
 
+pub use extract::{Multipart, Path, Query, api};
 pub use form::{FieldErrors, Fields};
 pub use respond::{ApiError, Html, html, html_with, is_htmx, problem_page};
 
