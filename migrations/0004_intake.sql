@@ -29,6 +29,8 @@ create table intake (
     check ((state = 'ACCEPTED') = (declaration_id is not null))
 );
 create index intake_state on intake (partition_id, state, created_at);
+create index intake_file on intake (partition_id, file_id);
+create index intake_declaration on intake (partition_id, declaration_id);
 select access_matrix('intake', agency => 'write', unit => 'none', person => 'none', nation => 'none', system => 'none');
 
 create table intake_page (

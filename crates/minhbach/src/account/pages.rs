@@ -132,6 +132,20 @@ pub fn sign_in_again(app: &App, action: &str, fields: &Fields) -> Response {
     }
 }
 
+/// The person signed in, or the answer that carries what was typed through sign-in.
+pub fn signed_or_carry(
+    app: &App,
+    signed: Result<Signed>,
+    action: &str,
+    fields: &Fields,
+) -> Result<Signed, Box<Response>> {
+    match signed {
+        Ok(signed) => Ok(signed),
+        Err(Error::NotSignedIn) => Err(Box::new(sign_in_again(app, action, fields))),
+        Err(error) => Err(Box::new(error.into_response())),
+    }
+}
+
 enum Outcome {
     Opened { token: String, account: AccountId },
     Wrong,

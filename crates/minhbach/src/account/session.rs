@@ -57,6 +57,16 @@ impl Signed {
         csrf::is_fresh(&self.csrf_secret, fields.get("csrf"))
     }
 
+    /// A proof that this server gave something to this session; the browser cannot make one.
+    pub fn mark(&self, content: &[u8]) -> String {
+        csrf::mark(&self.csrf_secret, content)
+    }
+
+    /// Whether `given` is this session's [`Signed::mark`] of `content`.
+    pub fn is_mark(&self, content: &[u8], given: &str) -> bool {
+        csrf::is_mark(&self.csrf_secret, content, given)
+    }
+
     /// Refuses a form that was not made for this session. Handlers of forms people type into show the form again with
     /// what was typed instead.
     pub fn require_fresh(&self, fields: &Fields) -> Result<()> {
@@ -69,12 +79,12 @@ impl Signed {
     }
 }
 
-/// The sentence for a form of another session.
+/// The sentence for a form of another session that is not shown again.
 pub fn stale_form() -> Refusal {
     Refusal::new(
         "stale_form",
         "Biểu mẫu này được mở trong một phiên làm việc khác nên chưa được nhận.",
-        "Nội dung Ông/Bà đã nhập vẫn còn; đề nghị mở lại trang rồi bấm nút một lần nữa.",
+        "Chưa có nội dung nào được lưu. Đề nghị quay lại trang trước, tải lại trang rồi nhập và bấm nút một lần nữa.",
     )
     .status(axum::http::StatusCode::CONFLICT)
 }
@@ -88,15 +98,19 @@ impl FromRequestParts<App> for Signed {
         if csrf::is_cross_site(&parts.method, &parts.headers, &app.config.web.public_url) {
             return Err(stale_form().into());
         }
-        let mut signed = find(app, &token).await?.ok_or(Error::NotSignedIn)?;
+        let is_person = !parts.uri.path().ends_with(POLLED);
+        let mut signed = find(app, &token, is_person).await?.ok_or(Error::NotSignedIn)?;
         signed.path = parts.uri.path().to_owned();
         Ok(signed)
     }
 }
 
-/// The session behind a token, if it lives. Looking it up is not an act; using it moves `last_seen_at` at most once a
-/// minute.
-async fn find(app: &App, token: &str) -> Result<Option<Signed>> {
+/// How addresses end that pages ask for by themselves: an open page is not a person at work.
+const POLLED: &str = "/tien-do";
+
+/// The session behind a token, if it lives. Looking it up is not an act; its use by a person moves `last_seen_at` at
+/// most once a minute.
+async fn find(app: &App, token: &str, is_person: bool) -> Result<Option<Signed>> {
     let token_hash = sha256(token.as_bytes());
     let idle = TimeDelta::minutes(app.config.session.idle_minutes);
     app.db
@@ -107,7 +121,7 @@ async fn find(app: &App, token: &str) -> Result<Option<Signed>> {
                 store::end_session(tx, &token_hash).await?;
                 return Ok(None);
             }
-            if now - found.last_seen_at > TimeDelta::seconds(60) {
+            if is_person && now - found.last_seen_at > TimeDelta::seconds(60) {
                 store::touch_session(tx, &token_hash).await?;
             }
             let grant =

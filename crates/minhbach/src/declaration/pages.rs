@@ -19,9 +19,10 @@ use super::review::{Review, State as Progress};
 use super::store;
 use super::wizard;
 use crate::account::Signed;
+use crate::account::pages::signed_or_carry;
 use crate::kernel::id::{DeclarationId, ObligationId};
 use crate::kernel::web::{Fields, Page, Path, html};
-use crate::kernel::{App, Error, Result, Role};
+use crate::kernel::{App, Result, Role};
 use crate::person::{self, Obligation};
 
 pub fn routes() -> Router<App> {
@@ -41,20 +42,6 @@ pub fn routes() -> Router<App> {
         .route("/don-vi", get(unit::board))
         .route("/don-vi/ban/{declaration}", get(unit::declaration))
         .route("/don-vi/ban/{declaration}/tiep-nhan", get(unit::receipt_form).post(unit::receive))
-}
-
-/// The signed-in person, or the page that carries what was typed through signing in again.
-fn signed_or_carry(
-    app: &App,
-    signed: Result<Signed, Error>,
-    action: &str,
-    fields: &Fields,
-) -> Result<Signed, Box<Response>> {
-    match signed {
-        Ok(signed) => Ok(signed),
-        Err(Error::NotSignedIn) => Err(Box::new(crate::account::pages::sign_in_again(app, action, fields))),
-        Err(error) => Err(Box::new(error.into_response())),
-    }
 }
 
 /// One obligation in the list.

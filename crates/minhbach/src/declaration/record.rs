@@ -19,6 +19,8 @@ pub const SCHEMA: &str = "minhbach-declaration/1";
 /// What is to be recorded as the first version of a new declaration.
 pub struct NewRecord<'a> {
     pub kind: Kind,
+    /// The year it is for: its obligation's when there is one.
+    pub year: i16,
     pub completed_on: NaiveDate,
     pub channel: Channel,
     pub rules: &'a RuleSet,
@@ -101,7 +103,7 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
     let event = tx.record(event)?;
     let promise = tx.promise(&event, new.max_merge)?;
 
-    store::insert_declaration(tx, permit, declaration, new.kind, new.completed_on, new.channel).await?;
+    store::insert_declaration(tx, permit, declaration, new.kind, new.year, new.completed_on, new.channel).await?;
     store::insert_version(
         tx,
         permit,
@@ -125,6 +127,6 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
     )
     .await?;
     let tag = tx.keys().tag(filing.partition, "asset_fact", version.0.as_bytes())?;
-    store::insert_facts(tx, permit, &tag, new.completed_on, &facts).await?;
+    store::insert_facts(tx, permit, &tag, new.year, &facts).await?;
     Ok(Filed { declaration, version, document_hash, event, promise })
 }

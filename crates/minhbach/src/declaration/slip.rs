@@ -14,7 +14,6 @@ use super::store;
 use super::wizard::sentence_case;
 use crate::audit::{self, Place};
 use crate::kernel::{App, Result, Tx};
-use crate::law;
 use crate::organisation;
 
 /// What a slip states about one submission. Nothing under seal is opened for it.
@@ -81,7 +80,6 @@ impl Slip {
             let days = deadline.days.ok_or_else(|| crate::bug!("deadline {key} has no days"))?;
             Ok::<_, crate::kernel::Error>(print::StatutoryPeriod { days, basis: deadline.basis.clone() })
         };
-        let day = law::year_of(self.declaration.completed_on);
         let mark = mark(&self.version)?;
         Ok(print::SlipData {
             reference: self.reference(),
@@ -89,7 +87,7 @@ impl Slip {
             unit_name: self.unit_name.clone(),
             full_name,
             kind_label: self.kind_label(app)?,
-            period: format!("Năm {day}"),
+            period: format!("Năm {}", self.declaration.year),
             version: mark.version,
             received_at: self.version.created_at,
             document_sha256: mark.document_sha256,

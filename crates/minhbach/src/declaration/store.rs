@@ -1,5 +1,4 @@
 //! SQL of drafts, declarations, versions, facts, shortcomings and receipts.
-use chrono::Datelike;
 use chrono::{DateTime, NaiveDate, Utc};
 use form::Kind;
 
@@ -125,13 +124,12 @@ pub async fn insert_declaration(
     permit: &Permit<FileDeclaration, Filing>,
     id: DeclarationId,
     kind: Kind,
+    year: i16,
     completed_on: NaiveDate,
     channel: Channel,
 ) -> Result<()> {
     let on = permit.on();
     let now = tx.now();
-    let year = i16::try_from(completed_on.year())
-        .map_err(|_| crate::bug!("a declaration completed in year {}", completed_on.year()))?;
     sqlx::query!(
         "insert into declaration (partition_id, id, unit_id, person_id, obligation_id, kind, year, completed_on, channel, created_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
@@ -202,7 +200,7 @@ pub async fn insert_facts(
     tx: &mut Tx,
     permit: &Permit<FileDeclaration, Filing>,
     tag: &[u8; 32],
-    completed_on: NaiveDate,
+    year: i16,
     facts: &[AssetFact],
 ) -> Result<()> {
     if facts.is_empty() {
@@ -220,7 +218,7 @@ pub async fn insert_facts(
          from unnest($4::smallint[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[]) as u (p, c, k, a, m, v)",
         permit.on().partition.0,
         &tag[..],
-        completed_on.year() as i16,
+        year,
         &positions,
         &codes,
         &kinds as &[Option<String>],

@@ -106,6 +106,7 @@ pub async fn submit(
             let permit = tx.permit::<FileDeclaration, _>(filing)?;
             let new = NewRecord {
                 kind: obligation.kind,
+                year: obligation.year,
                 completed_on,
                 channel: Channel::Online,
                 rules,

@@ -1,14 +1,15 @@
 //! From checked paper to record. What the declarant left out never refuses a paper: it is recorded as a shortcoming and
-//! a demand to complete is proposed (article 38.2). To file it the system needs who, which kind, and the date.
+//! a demand to complete is proposed (article 38.2). To file it the system needs who; a date or kind the paper does not
+//! state stays missing in the document, which is filed under the day it was received and the kind an officer chose.
 use axum::http::StatusCode;
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use form::doc;
 use form::rules::{Context, Finding, validate};
-use form::{Kind, RuleSet, Severity};
+use form::{Form, Kind, RuleSet, Severity};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::check::Checked;
+use super::check::{Checked, form_of};
 use super::desk;
 use super::model::{Intake, State};
 use super::policy::CheckPaper;
@@ -17,6 +18,7 @@ use crate::declaration::model::Channel;
 use crate::declaration::policy::{FileDeclaration, Filing};
 use crate::declaration::record::{self, NewRecord};
 use crate::declaration::store::{self as declarations, Shortcoming};
+use crate::kernel::clock::date_in_vietnam;
 use crate::kernel::id::{DeclarationId, IntakeId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::jobs::Owner;
 use crate::kernel::{Actor, App, Event, Once, Refusal, Result, Tx};
@@ -50,6 +52,10 @@ pub struct NewPerson {
 pub struct Acceptance {
     pub revision: i32,
     pub who: Who,
+    /// Under which kind to file a paper that states none; a kind on the paper goes before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub kind: Option<Kind>,
 }
 
 /// What stands on record now.
@@ -63,35 +69,35 @@ pub struct Accepted {
     pub promise: String,
     /// How many shortcomings were recorded.
     pub shortcomings: usize,
+    /// The declaration that had fulfilled the obligation before: it stands, the obligation is as it was, and this one
+    /// is filed beside it (a corrected sheet).
+    pub beside: Option<DeclarationId>,
 }
 
 /// What came of accepting.
 #[derive(Debug)]
 pub enum Outcome {
     Accepted(Accepted),
-    /// A declaration of the same person, kind and date, or for the same obligation, is on record.
+    /// A declaration of the same person, kind and date is on record.
     Duplicate(DeclarationId),
 }
 
-/// The facts without which nothing can be filed.
+/// Under what a paper is filed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Needed {
-    pub kind: Kind,
-    pub completed_on: NaiveDate,
+    /// None when the paper does not state it; an officer chooses then.
+    pub kind: Option<Kind>,
+    /// The day it was completed; where the paper does not state it, the day its receiver put on it, else the upload day.
+    pub filed_on: NaiveDate,
+    /// Whether the paper states the day it was completed.
+    pub is_dated: bool,
 }
 
-/// Kind and date of a checked declaration.
+/// Kind and day under which a checked declaration, uploaded on a day, is filed.
 ///
 /// # Errors
-/// When one is missing, the date is after today, or texts remain that do not fit their fields.
-pub fn needed(checked: &Checked, today: NaiveDate) -> Result<Needed> {
-    let missing = |what: &str| {
-        Refusal::new(
-            "intake_incomplete",
-            format!("Chưa ghi nhận được vì chưa rõ {what}."),
-            "Đề nghị đối chiếu bản quét và nhập lại; những nội dung khác người kê khai bỏ trống thì không cản trở việc ghi nhận.",
-        )
-    };
+/// When nobody is named, the date is after today, or texts remain that do not fit their fields.
+pub fn needed(checked: &Checked, uploaded_on: NaiveDate, today: NaiveDate) -> Result<Needed> {
     if !checked.raw.is_empty() {
         return Err(Refusal::new(
             "intake_unfit_text",
@@ -100,13 +106,45 @@ pub fn needed(checked: &Checked, today: NaiveDate) -> Result<Needed> {
         )
         .into());
     }
-    let kind = checked.kind().ok_or_else(|| missing("phương thức kê khai"))?;
-    let completed_on = checked.completed_on().ok_or_else(|| missing("ngày hoàn thành việc kê khai"))?;
-    if completed_on > today {
-        return Err(missing("ngày hoàn thành: ngày đang ghi ở sau hôm nay").into());
+    let stated = checked.completed_on();
+    if stated.is_some_and(|date| date > today) {
+        return Err(Refusal::new(
+            "intake_incomplete",
+            "Chưa ghi nhận được vì ngày hoàn thành đang ghi ở sau hôm nay.",
+            "Đề nghị đối chiếu bản quét và nhập lại; nếu bản giấy không ghi ngày, để trống.",
+        )
+        .into());
     }
     identity(checked)?;
-    Ok(Needed { kind, completed_on })
+    let received: Option<NaiveDate> =
+        doc::text(&checked.content, "receipt.received_on").and_then(|text| text.parse().ok());
+    let filed_on = stated.or(received.filter(|day| *day <= today)).unwrap_or(uploaded_on);
+    Ok(Needed { kind: checked.kind(), filed_on, is_dated: stated.is_some() })
+}
+
+/// The day a paper was uploaded, in Vietnam.
+pub fn uploaded_on(intake: &Intake) -> NaiveDate {
+    date_in_vietnam(intake.created_at)
+}
+
+/// The kinds under which a declaration on this form may be filed.
+pub fn kinds_of(rules: &RuleSet, form: &Form) -> Vec<Kind> {
+    let is_of = |kind: &Kind| rules.form_for(*kind).is_some_and(|other| other.code == form.code);
+    Kind::ALL.into_iter().filter(is_of).collect()
+}
+
+/// The kind to file under: what the paper states, else what the officer chose among the kinds of its form.
+fn kind_to_file(app: &App, checked: &Checked, needed: &Needed, chosen: Option<Kind>) -> Result<Kind> {
+    let (rules, form) = form_of(&app.law, &checked.content)?;
+    let chosen = chosen.filter(|kind| kinds_of(rules, form).contains(kind));
+    needed.kind.or(chosen).ok_or_else(|| {
+        Refusal::new(
+            "intake_kind",
+            "Bản giấy không ghi phương thức kê khai và chưa chọn phương thức để ghi nhận.",
+            "Đề nghị chọn phương thức kê khai rồi bấm “Ghi nhận” một lần nữa.",
+        )
+        .into()
+    })
 }
 
 /// Who the paper says made the declaration.
@@ -183,7 +221,7 @@ pub async fn accept(
             if intake.revision != acceptance.revision {
                 return Err(changed_since().into());
             }
-            let outcome = accept_in(app, tx, intake, &acceptance.who).await?;
+            let outcome = accept_in(app, tx, intake, acceptance).await?;
             if let (Some(once), Outcome::Accepted(accepted)) = (once, &outcome) {
                 let owner = Owner { partition: actor.home, unit: None, person: None };
                 tx.keep(once, owner, accepted).await?;
@@ -193,22 +231,26 @@ pub async fn accept(
         .await
 }
 
-async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, who: &Who) -> Result<Outcome> {
+async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, acceptance: &Acceptance) -> Result<Outcome> {
     let (id, partition, file, original) = (intake.id, intake.partition, intake.file, intake.original()?);
     let permit = tx.permit::<CheckPaper, _>(intake)?;
     let (_, checked) = desk::unseal(app, tx, permit.on()).await?;
-    let Needed { kind, completed_on } = needed(&checked, tx.today())?;
-    let rules = law::in_force(&app.law, completed_on)?;
+    let needed = needed(&checked, uploaded_on(permit.on()), tx.today())?;
+    let (kind, filed_on) = (kind_to_file(app, &checked, &needed, acceptance.kind)?, needed.filed_on);
+    let rules = law::in_force(&app.law, filed_on)?;
     let facts = identity(&checked)?;
-    let (person, unit) = settle_person(tx, partition, &facts, who, completed_on).await?;
-    if let Some(before) = declarations::same(tx, partition, person, kind, completed_on).await? {
+    let (person, unit) = settle_person(tx, partition, &facts, &acceptance.who, filed_on).await?;
+    if let Some(before) = declarations::same(tx, partition, person, kind, filed_on).await? {
         return duplicate(tx, partition, id, before);
     }
-    let year = i16::try_from(completed_on.year()).map_err(anyhow::Error::from)?;
-    let obligation = person::store::obligation_for(tx, partition, person, kind, year).await?;
-    if let Some(before) = obligation.as_ref().and_then(|obligation| obligation.declaration) {
-        return duplicate(tx, partition, id, before);
-    }
+    let obligation = person::store::obligation_for(tx, partition, person, kind, filed_on).await?;
+    let year = match &obligation {
+        Some(obligation) => obligation.year,
+        None => i16::try_from(law::year_of(filed_on)).map_err(anyhow::Error::from)?,
+    };
+    // A further sheet for an obligation fulfilled before (a corrected one) stands beside the first.
+    let beside = obligation.as_ref().and_then(|obligation| obligation.declaration);
+    let obligation = obligation.filter(|_| beside.is_none());
 
     let found = shortcomings(&findings(rules, kind, &checked.content, tx.today())?);
     let filing = Filing { partition, unit, person, obligation: obligation.as_ref().map(|o| o.id) };
@@ -216,7 +258,8 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, who: &Who) -> Result<
     let max_merge = chrono::TimeDelta::seconds(app.config.log.max_merge_seconds);
     let new = NewRecord {
         kind,
-        completed_on,
+        year,
+        completed_on: filed_on,
         channel: Channel::Paper,
         rules,
         content: checked.content,
@@ -236,20 +279,23 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, who: &Who) -> Result<
         }
     }
     store::set_accepted(tx, &permit, filed.declaration).await?;
-    tx.record(
-        Event::new("intake.accepted", partition)
-            .unit(unit)
-            .person(person)
-            .id("intake", id)
-            .id("declaration", filed.declaration)
-            .count("shortcomings", i64::try_from(found.len()).unwrap_or(i64::MAX)),
-    )?;
+    let mut event = Event::new("intake.accepted", partition)
+        .unit(unit)
+        .person(person)
+        .id("intake", id)
+        .id("declaration", filed.declaration)
+        .count("shortcomings", i64::try_from(found.len()).unwrap_or(i64::MAX));
+    if let Some(before) = beside {
+        event = event.id("beside", before);
+    }
+    tx.record(event)?;
     Ok(Outcome::Accepted(Accepted {
         declaration: filed.declaration,
         version: filed.version,
         document_sha256: hex::encode(filed.document_hash),
         promise: filed.promise.note,
         shortcomings: found.len(),
+        beside,
     }))
 }
 
@@ -272,8 +318,12 @@ async fn settle_person(
     match (who, holder) {
         (Who::Known(chosen), Some(holder)) if *chosen != holder.id => Err(number_of_another().into()),
         (Who::New(_), Some(_)) => Err(number_of_another().into()),
-        (Who::Known(chosen), _) => {
+        (Who::Known(chosen), holder) => {
             let person = person::store::find_locked(tx, partition, *chosen).await?;
+            // Nobody holds the paper's number, so a number this person has is another one; nothing is opened to see it.
+            if holder.is_none() && facts.id_no.is_some() && person.id_no.is_some() {
+                return Err(number_differs().into());
+            }
             Ok((person.id, person.unit))
         }
         (Who::New(place), None) => add_person(tx, partition, facts, place, on).await,
@@ -332,6 +382,15 @@ fn number_of_another() -> Refusal {
         "id_no_taken",
         "Số căn cước trên bản giấy là của một người khác đã có trong danh sách.",
         "Đề nghị chọn đúng người có số này, hoặc đối chiếu lại số trên bản quét.",
+    )
+    .status(StatusCode::CONFLICT)
+}
+
+fn number_differs() -> Refusal {
+    Refusal::new(
+        "id_no_differs",
+        "Người đã chọn có số căn cước khác với số trên bản giấy.",
+        "Đề nghị đối chiếu lại số trên bản quét; nếu số đúng, chọn người khác hoặc thêm người này vào danh sách.",
     )
     .status(StatusCode::CONFLICT)
 }

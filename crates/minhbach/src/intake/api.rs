@@ -2,7 +2,6 @@
 use axum::body::Body;
 use axum::extract::State as Part;
 use axum::http::{HeaderMap, StatusCode};
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -12,9 +11,9 @@ use utoipa_axum::routes;
 use super::accept::{self, Acceptance, Accepted, Outcome};
 use super::desk;
 use super::model::{Intake, State};
-use super::pages::upload_slot;
 use super::receive::{Received, receive_once, too_large};
 use super::store;
+use super::uploads::{self, Content, STALL};
 use crate::account::Bearer;
 use crate::kernel::id::{DeclarationId, IntakeId};
 use crate::kernel::web::ApiError;
@@ -42,7 +41,8 @@ struct Sent {
 #[utoipa::path(post, path = "/intakes", params(Sent, ("Idempotency-Key" = String, Header, description = "8–100 characters")),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), tag = "intake",
     responses((status = 201, body = Received), (status = 200, body = Received, description = "the same file had arrived before"),
-        (status = 401), (status = 403), (status = 413)))]
+        (status = 401), (status = 403), (status = 408), (status = 413),
+        (status = 429, description = "this account has an upload under way"), (status = 503, description = "too many uploads")))]
 async fn create(
     Part(app): Part<App>,
     Bearer(actor): Bearer,
@@ -51,14 +51,27 @@ async fn create(
     body: Body,
 ) -> Result<(StatusCode, Json<Received>), ApiError> {
     require_officer(&actor)?;
-    let _slot = upload_slot().await?;
+    let _slot = uploads::slot(actor.account_or_nil()).await?;
     let limit_mib = app.config.intake.max_file_mib;
     let limit = usize::try_from(limit_mib << 20).map_err(anyhow::Error::from)?;
-    let bytes: Bytes = axum::body::to_bytes(body, limit).await.map_err(|_| too_large(limit_mib))?;
+    let bytes = match uploads::collect(body.into_data_stream(), limit, STALL, false).await {
+        Content::Whole(bytes) => bytes,
+        Content::TooLarge => return Err(too_large(limit_mib).into()),
+        Content::CutOff => return Err(cut_off().into()),
+    };
     let once = Once::from_headers(&headers, &bytes)?;
     let received = receive_once(&app, &actor, sent.name.as_deref().unwrap_or_default(), bytes, Some(&once)).await?;
     let status = if received.duplicate { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(received)))
+}
+
+fn cut_off() -> Refusal {
+    Refusal::new(
+        "upload_cut_off",
+        "Việc tải lên bị ngắt hoặc đứng quá lâu giữa chừng; tệp chưa được lưu.",
+        "Đề nghị gửi lại với cùng khóa Idempotency-Key.",
+    )
+    .status(StatusCode::REQUEST_TIMEOUT)
 }
 
 /// A paper as programs see it.
@@ -179,7 +192,7 @@ async fn acceptance(
 fn duplicate(before: DeclarationId) -> Refusal {
     Refusal::new(
         "duplicate_declaration",
-        format!("Bản kê khai cùng người, cùng phương thức, cùng kỳ đã có trong hệ thống ({before})."),
+        format!("Bản kê khai cùng người, cùng phương thức, cùng ngày hoàn thành đã có trong hệ thống ({before})."),
         "Đề nghị để riêng bản giấy này.",
     )
     .status(StatusCode::CONFLICT)

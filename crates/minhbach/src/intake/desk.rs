@@ -41,7 +41,8 @@ pub async fn open(app: &App, actor: &Actor, id: IntakeId) -> Result<Open> {
         .await
 }
 
-async fn is_stalled(tx: &mut Tx, intake: &Intake) -> Result<bool> {
+/// Whether recognition is under way by the paper's state, but no job is left to do it.
+pub async fn is_stalled(tx: &mut Tx, intake: &Intake) -> Result<bool> {
     Ok(intake.state.is_under_way() && !store::is_queued(tx, intake, ReadIntake::KIND).await?)
 }
 

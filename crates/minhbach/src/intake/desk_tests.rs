@@ -2,6 +2,7 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use bytes::Bytes;
+use paper::read::result::PageInfo;
 
 use super::accept::{self, Acceptance, NewPerson, Outcome, Who};
 use super::jobs::{self, ReadIntake};
@@ -10,7 +11,7 @@ use super::tests::reading;
 use super::{desk, receive, store};
 use crate::declaration;
 use crate::kernel::id::IntakeId;
-use crate::kernel::jobs::Job;
+use crate::kernel::jobs::{Job, MAX_ATTEMPTS};
 use crate::kernel::{Actor, Error, Role};
 use crate::person;
 use crate::testing::{Answer, Browser, TestApp};
@@ -22,7 +23,7 @@ async fn paper(test: &TestApp, actor: &Actor, id: IntakeId) -> Intake {
 }
 
 /// A paper that has been read, as the job leaves it.
-async fn read_paper(test: &TestApp, officer: &Browser, bytes: &'static [u8]) -> IntakeId {
+pub(super) async fn read_paper(test: &TestApp, officer: &Browser, bytes: &'static [u8]) -> IntakeId {
     let received = receive(&test.app, &officer.actor, "ban-ke-khai.pdf", Bytes::from_static(bytes)).await.unwrap();
     assert!(!received.duplicate);
     let intake = paper(test, &officer.actor, received.intake).await;
@@ -136,6 +137,60 @@ async fn a_reader_that_cannot_run_is_tried_again_and_then_the_paper_says_so() {
     assert!(shown.text().contains("declarant.full_name"), "{}", shown.text());
 }
 
+async fn set_job(test: &TestApp, officer: &Browser, state: &'static str, attempts: i16) {
+    let partition = officer.actor.home.0;
+    test.app
+        .db
+        .housekeep(&Actor::SYSTEM, "test.job", async |tx| {
+            sqlx::query("update job set state = $1, attempts = $2 where partition_id = $3 and kind = $4")
+                .bind(state)
+                .bind(attempts)
+                .bind(partition)
+                .bind(ReadIntake::KIND)
+                .execute(tx.conn())
+                .await?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_fault_on_the_last_run_refuses_the_paper_which_can_be_read_again() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let received = receive(&test.app, &officer.actor, "a.pdf", Bytes::from_static(b"%PDF-1.4 lost")).await.unwrap();
+    std::fs::remove_dir_all(test.app.config.files_folder()).unwrap();
+    let job = ReadIntake { intake: received.intake, round: 0 };
+    set_job(&test, &officer, "RUNNING", MAX_ATTEMPTS - 1).await;
+    assert!(jobs::read(&test.app, officer.actor.home, job).await.is_err(), "there is another run to come");
+    assert_eq!(paper(&test, &officer.actor, received.intake).await.state, State::Received);
+    set_job(&test, &officer, "RUNNING", MAX_ATTEMPTS).await;
+    jobs::read(&test.app, officer.actor.home, job).await.unwrap();
+    let refused = paper(&test, &officer.actor, received.intake).await;
+    assert_eq!(refused.state, State::Refused);
+    assert!(refused.why().contains("sự cố lưu trữ"), "{}", refused.why());
+    let again = test.post(Some(&officer), &format!("/tiep-nhan/{}/lam-lai", received.intake), &[]).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.text());
+    assert_eq!(paper(&test, &officer.actor, received.intake).await.state, State::Received);
+}
+
+#[tokio::test]
+async fn the_page_of_a_paper_whose_job_was_given_up_offers_to_read_it_again() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let received = receive(&test.app, &officer.actor, "a.pdf", Bytes::from_static(b"%PDF-1.4 stuck")).await.unwrap();
+    let path = format!("/tiep-nhan/{}", received.intake);
+    let early = test.post(Some(&officer), &format!("{path}/lam-lai"), &[]).await;
+    assert_eq!(early.status, StatusCode::CONFLICT, "its job is still to run: {}", early.text());
+    set_job(&test, &officer, "FAILED", MAX_ATTEMPTS).await;
+    let shown = test.get(Some(&officer), &path).await.text();
+    assert!(shown.contains("Đọc lại") && !shown.contains("every 2s"), "{shown}");
+    let again = test.post(Some(&officer), &format!("{path}/lam-lai"), &[]).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.text());
+    assert_eq!(paper(&test, &officer.actor, received.intake).await.state, State::Received);
+}
+
 #[tokio::test]
 async fn a_paper_whose_job_gave_up_can_be_read_again() {
     let test = TestApp::new().await;
@@ -220,6 +275,97 @@ async fn two_officers_saving_one_paper_lose_nothing() {
 }
 
 #[tokio::test]
+async fn a_form_of_another_session_does_not_overwrite_a_colleague() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let id = read_paper(&test, &officer, b"%PDF-1.4 stale and old").await;
+    let path = format!("/tiep-nhan/{id}");
+    let saved = [("revision", "0"), ("act", "save"), ("declarant.position", "Phó Trưởng phòng")];
+    test.post(Some(&officer), &path, &saved).await;
+    let stale = [("csrf", "AAAA"), ("revision", "0"), ("act", "save"), ("declarant.position", "Chánh Văn phòng")];
+    let answer = test.post(Some(&officer), &path, &stale).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    let text = answer.text();
+    assert!(text.contains(">Chánh Văn phòng</td>"), "what was typed is shown beside: {text}");
+    assert!(text.matches("Phó Trưởng phòng").count() >= 2, "and the form holds what the colleague saved: {text}");
+}
+
+#[tokio::test]
+async fn what_an_officer_typed_outlives_the_session_and_the_papers_leaving_the_desk() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let id = read_paper(&test, &officer, b"%PDF-1.4 idle").await;
+    let path = format!("/tiep-nhan/{id}");
+    // A colleague put the paper away meanwhile.
+    desk::set_aside(&test.app, &officer.actor, id, Aside::ScanAgain).await.unwrap();
+    let typed = [("revision", "0"), ("act", "save"), ("declarant.position", "Chánh Văn phòng")];
+    let gone = test.post(Some(&officer), &path, &typed).await;
+    assert_eq!(gone.status, StatusCode::CONFLICT);
+    assert!(gone.text().contains("Chánh Văn phòng"), "{}", gone.text());
+
+    test.app.clock().advance(chrono::TimeDelta::minutes(16));
+    let idle = test.post(Some(&officer), &path, &typed).await;
+    assert_eq!(idle.status, StatusCode::UNAUTHORIZED);
+    assert!(idle.text().contains("carried.declarant.position") && idle.text().contains("Chánh Văn phòng"));
+    let chosen = [("revision", "0"), ("who", "moi"), ("unit", "0193e5a0-0000-7000-8000-000000000001")];
+    let idle = test.post(None, &format!("{path}/ghi-nhan"), &chosen).await;
+    assert_eq!(idle.status, StatusCode::UNAUTHORIZED);
+    assert!(idle.text().contains("carried.unit"), "{}", idle.text());
+}
+
+#[tokio::test]
+async fn a_stale_acceptance_keeps_what_was_chosen() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let id = read_paper(&test, &officer, b"%PDF-1.4 stale choice").await;
+    let stale = [("csrf", "AAAA"), ("revision", "0"), ("who", "moi"), ("rank", "DIRECTOR_UP"), ("party", "1")];
+    let answer = test.post(Some(&officer), &format!("/tiep-nhan/{id}/ghi-nhan"), &stale).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.text());
+    let text = answer.text();
+    assert!(text.contains("value=\"DIRECTOR_UP\" checked") && text.contains("value=\"1\" checked"), "{text}");
+}
+
+#[tokio::test]
+async fn page_images_are_shown_only_under_an_opening_of_this_session() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let received = receive(&test.app, &officer.actor, "a.pdf", Bytes::from_static(b"%PDF-1.4 image")).await.unwrap();
+    let intake = paper(&test, &officer.actor, received.intake).await;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("page-1.jpg"), b"an image").unwrap();
+    let page = PageInfo { page: 1, width: 10, height: 10, image: Some("page-1.jpg".into()) };
+    let images = jobs::store_images(&test.app, intake.partition, folder.path(), &[page]).await.unwrap();
+    jobs::finish(&test.app, &Actor::system_in(intake.partition), &intake, &reading(), &images).await.unwrap();
+
+    // What a browser can compute from what it knows is no proof of an opening.
+    let opening = uuid::Uuid::now_v7();
+    let known = format!("minhbach page images v1\n{}\n{}\n{opening}", officer.csrf, intake.id);
+    let forged = hex::encode(crate::kernel::files::sha256(known.as_bytes()));
+    let path = format!("/tiep-nhan/{}", intake.id);
+    for proof in [forged.as_str(), &officer.csrf, ""] {
+        let image = format!("{path}/trang/1?luot={opening}&dau={proof}");
+        assert_eq!(test.get(Some(&officer), &image).await.status, StatusCode::NOT_FOUND, "{proof}");
+    }
+    let shown = test.get(Some(&officer), &path).await.text();
+    let (_, rest) = shown.split_once("<div class=\"mb-sheet\"><img src=\"").unwrap();
+    let src = rest.split('"').next().unwrap().replace("&amp;", "&").replace("&#38;", "&");
+    let image = test.get(Some(&officer), &src).await;
+    assert_eq!((image.status, image.body.as_slice()), (StatusCode::OK, b"an image".as_slice()), "{src}");
+}
+
+#[tokio::test]
+async fn an_open_page_that_asks_for_progress_does_not_keep_a_session_alive() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let received = receive(&test.app, &officer.actor, "a.pdf", Bytes::from_static(b"%PDF-1.4 poll")).await.unwrap();
+    let progress = format!("/tiep-nhan/{}/tien-do", received.intake);
+    test.app.clock().advance(chrono::TimeDelta::minutes(10));
+    assert_eq!(test.get(Some(&officer), &progress).await.status, StatusCode::OK);
+    test.app.clock().advance(chrono::TimeDelta::minutes(6));
+    assert_eq!(test.get(Some(&officer), "/tiep-nhan").await.status, StatusCode::SEE_OTHER, "idle for 16 minutes");
+}
+
+#[tokio::test]
 async fn a_checked_paper_becomes_a_declaration_once() {
     let test = TestApp::new().await;
     let (partition, unit) = (test.agency().await, test.unit().await);
@@ -271,7 +417,7 @@ async fn what_the_declarant_left_out_is_a_shortcoming_with_a_proposed_demand() {
     let id = read_paper(&test, &officer, b"%PDF-1.4 gaps").await;
     let fields = [("revision", "0"), ("act", "save"), ("assets[0].address", ""), ("assets[0].area_m2", "")];
     test.post(Some(&officer), &format!("/tiep-nhan/{id}"), &fields).await;
-    let acceptance = Acceptance { revision: 1, who: Who::Known(declarant) };
+    let acceptance = Acceptance { revision: 1, who: Who::Known(declarant), kind: None };
     let Outcome::Accepted(accepted) = accept::accept(&test.app, &officer.actor, id, &acceptance, None).await.unwrap()
     else {
         panic!("a lawful paper is put on record")
@@ -300,7 +446,8 @@ async fn a_number_decides_and_nobody_is_added_twice() {
     let (other, _) = test.declarant(partition, unit, "Nguyễn Văn An", "051080000999").await;
     let id = read_paper(&test, &officer, b"%PDF-1.4 number").await;
     for who in [Who::Known(other), Who::New(NewPerson { unit, director_up: false, party_managed: false })] {
-        let outcome = accept::accept(&test.app, &officer.actor, id, &Acceptance { revision: 0, who }, None).await;
+        let outcome =
+            accept::accept(&test.app, &officer.actor, id, &Acceptance { revision: 0, who, kind: None }, None).await;
         assert!(matches!(outcome, Err(Error::Refused(refusal)) if refusal.code == "id_no_taken"));
     }
 }

@@ -7,13 +7,13 @@ use paper::read::result::{PageInfo, ReadDeclaration, Reading};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use super::model::{Intake, PageImage, ReadingCell, as_hash, refusal_text, refusal_word};
+use super::model::{FAULT, Intake, PageImage, ReadingCell, as_hash, refusal_text, refusal_word};
 use super::policy::ReadPaper;
 use super::reader;
 use super::store::{self, NewFile};
 use crate::kernel::files::sha256;
 use crate::kernel::id::{FileId, IntakeId, PartitionId};
-use crate::kernel::jobs::{Job, Registry};
+use crate::kernel::jobs::{Job, MAX_ATTEMPTS, Registry};
 use crate::kernel::{Actor, App, Event, Permit, Result, Tx};
 
 /// Read one paper.
@@ -71,22 +71,34 @@ pub(super) async fn read(app: &App, partition: PartitionId, job: ReadIntake) -> 
     if runs > RUNS_AT_ALL {
         return refuse(app, &actor, &intake, &Unreadable::Crashed).await;
     }
-    let original = open_original(app, &intake).await?;
+    match run(app, &actor, &intake, runs).await {
+        // The queue gives up after this run, and nobody would come back to the paper.
+        Err(error) if runs >= MAX_ATTEMPTS => {
+            tracing::error!(intake = %intake.id, error = format!("{error:#}"), "recognition is given up");
+            put_refusal(app, &actor, &intake, FAULT, FAULT).await
+        }
+        outcome => outcome,
+    }
+}
+
+/// One run of recognition, its `runs`th.
+async fn run(app: &App, actor: &Actor, intake: &Intake, runs: i16) -> Result<()> {
+    let original = open_original(app, intake).await?;
     let (steps, listener) = mpsc::unbounded_channel();
-    let progress = follow(app, &actor, &intake, listener);
+    let progress = follow(app, actor, intake, listener);
     let (outcome, ()) = tokio::join!(reader::read(app, original, steps), progress);
     let outcome = outcome?;
     match &outcome.result {
         Ok(reading) => {
-            let images = store_images(app, partition, outcome.workshop.path(), &reading.pages).await?;
-            finish(app, &actor, &intake, reading, &images).await
+            let images = store_images(app, intake.partition, outcome.workshop.path(), &reading.pages).await?;
+            finish(app, actor, intake, reading, &images).await
         }
         Err(refusal) if is_ours(refusal) && runs < RUNS => Err(crate::bug!(
             "recognition of {} ended with {}; it will be tried again",
             intake.id,
             refusal_word(refusal)
         )),
-        Err(refusal) => refuse(app, &actor, &intake, refusal).await,
+        Err(refusal) => refuse(app, actor, intake, refusal).await,
     }
 }
 
@@ -135,7 +147,7 @@ pub(super) struct StoredImage {
     sealed: [u8; 32],
 }
 
-async fn store_images(
+pub(super) async fn store_images(
     app: &App,
     partition: PartitionId,
     folder: &std::path::Path,
@@ -242,7 +254,11 @@ async fn put_down(
 }
 
 async fn refuse(app: &App, actor: &Actor, intake: &Intake, refusal: &Unreadable) -> Result<()> {
-    let (id, text, word) = (intake.id, refusal_text(refusal)?, refusal_word(refusal));
+    put_refusal(app, actor, intake, &refusal_text(refusal)?, refusal_word(refusal)).await
+}
+
+async fn put_refusal(app: &App, actor: &Actor, intake: &Intake, text: &str, word: &'static str) -> Result<()> {
+    let id = intake.id;
     app.db
         .write(actor, "intake.refuse", async |tx| {
             let intake = store::find_locked(tx, id).await?;
@@ -251,7 +267,7 @@ async fn refuse(app: &App, actor: &Actor, intake: &Intake, refusal: &Unreadable)
                 return Ok(());
             }
             let permit = tx.permit::<ReadPaper, _>(intake)?;
-            store::set_refused(tx, &permit, &text).await?;
+            store::set_refused(tx, &permit, text).await?;
             tx.record(Event::new("intake.refused", permit.on().partition).id("intake", id).word("code", word))?;
             Ok(())
         })

@@ -8,6 +8,8 @@
 //! ```
 //! What was read stays beside what was checked. A file with several declarations becomes as many papers of one original.
 pub mod accept;
+#[cfg(test)]
+mod accept_tests;
 pub mod api;
 pub mod check;
 pub mod desk;
@@ -23,6 +25,7 @@ pub mod review;
 pub mod store;
 #[cfg(test)]
 mod tests;
+pub mod uploads;
 
 pub use model::{Intake, State};
 pub use receive::receive;

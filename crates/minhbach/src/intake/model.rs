@@ -79,7 +79,7 @@ impl State {
         }
     }
 
-    /// Whether recognition is still to come to an end.
+    /// Whether recognition is still to come to an end, by the paper's state alone.
     pub fn is_under_way(self) -> bool {
         matches!(self, State::Received | State::Reading)
     }
@@ -142,6 +142,9 @@ pub struct Intake {
     pub created_at: DateTime<Utc>,
 }
 
+/// Kept as the reason of a refused paper that recognition could not come to: a fault of ours, not of the paper.
+pub const FAULT: &str = "FAULT";
+
 impl Intake {
     /// SHA-256 of the original.
     pub fn original(&self) -> crate::kernel::Result<[u8; 32]> {
@@ -152,6 +155,11 @@ impl Intake {
     pub fn why(&self) -> String {
         let Some(kept) = self.refusal.as_deref() else { return String::new() };
         match self.state {
+            State::Refused if kept == FAULT => {
+                "Hệ thống gặp sự cố lưu trữ nên chưa nhận dạng được tệp này. Đề nghị bấm “Đọc lại” sau ít phút; nếu vẫn \
+                 không được, báo quản trị hệ thống."
+                    .to_owned()
+            }
             State::Refused => serde_json::from_str::<Unreadable>(kept).map(|r| r.to_string()).unwrap_or_default(),
             State::SetAside => Aside::from_word(kept).map(|r| format!("{}.", r.label())).unwrap_or_default(),
             _ => String::new(),

@@ -3,33 +3,28 @@ mod accepting;
 mod records;
 mod reviewing;
 
-use std::sync::LazyLock;
-
 use askama::Template;
 use axum::Router;
-use axum::extract::multipart::Field;
 use axum::extract::{DefaultBodyLimit, State as Part};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use bytes::{Bytes, BytesMut};
 use serde::Deserialize;
-use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use super::model::{Intake, State};
 use super::receive::{receive, too_large};
+use super::uploads::{self, Content, STALL};
 use super::{desk, store};
 use crate::account::Signed;
 use crate::account::session::stale_form;
 use crate::kernel::clock::vietnam;
 use crate::kernel::id::IntakeId;
 use crate::kernel::web::{Fields, Html, Multipart, Page, Path, Query, html, html_with};
-use crate::kernel::{App, Error, Event, Result, Role};
+use crate::kernel::{App, Event, Result, Role};
 
 /// Bytes of one upload, all its files together.
 const MAX_UPLOAD: usize = 2 << 30;
-/// Uploads taken in at the same time; each holds one file in memory.
-static UPLOADS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(3));
 const PER_PAGE: usize = 50;
 
 pub fn routes() -> Router<App> {
@@ -43,11 +38,6 @@ pub fn routes() -> Router<App> {
         .route("/tiep-nhan/{id}/lam-lai", post(reviewing::resume))
         .route("/ban-ke-khai", get(records::list))
         .route("/ban-ke-khai/{id}", get(records::show))
-}
-
-/// Waits for a place among the uploads under way.
-pub(super) async fn upload_slot() -> Result<tokio::sync::SemaphorePermit<'static>> {
-    UPLOADS.acquire().await.map_err(|error| Error::Bug(error.into()))
 }
 
 /// An instant as people in Vietnam read it.
@@ -97,6 +87,12 @@ impl ProgressCell {
             text,
             under_way: intake.state.is_under_way(),
         }
+    }
+
+    /// For a paper under way whose job was given up.
+    fn stopped(intake: &Intake) -> Self {
+        let text = "Việc nhận dạng đã dừng vì sự cố. Đề nghị mở bản quét này rồi bấm “Đọc lại”.".to_owned();
+        Self { sign: "wrong", text, under_way: false, ..Self::of(intake) }
     }
 }
 
@@ -208,15 +204,22 @@ fn works(counts: &[(State, i64)], current: Option<State>) -> Vec<Work> {
 /// The state of one paper, asked every two seconds while it is read. Nothing under seal is opened.
 async fn progress(Part(app): Part<App>, signed: Signed, Path(id): Path<IntakeId>) -> Result<Html> {
     signed.require(&[Role::IntakeOfficer])?;
-    let intake = app.db.read(&signed.actor, "intake.progress_view", async |tx| store::find(tx, id).await).await?;
-    html(&ProgressCell::of(&intake))
+    let (intake, is_stalled) = app
+        .db
+        .read(&signed.actor, "intake.progress_view", async |tx| {
+            let intake = store::find(tx, id).await?;
+            let is_stalled = desk::is_stalled(tx, &intake).await?;
+            Ok((intake, is_stalled))
+        })
+        .await?;
+    html(&if is_stalled { ProgressCell::stopped(&intake) } else { ProgressCell::of(&intake) })
 }
 
 /// Takes several files, one after the other: each is stored, hashed and in the log before the next is looked at. A file
 /// beyond the limit is refused; the others of the same upload are kept.
 async fn upload(Part(app): Part<App>, signed: Signed, Multipart(multipart): Multipart) -> Result<Response> {
     signed.require(&[Role::IntakeOfficer])?;
-    let _slot = upload_slot().await?;
+    let _slot = uploads::slot(signed.actor.account_or_nil()).await?;
     let (taken, error) = take_all(&app, &signed, multipart).await?;
     let status = if taken.iter().any(|taken| taken.kept) { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let page = inbox_page(&app, &signed, &Asked::default(), taken, error).await?;
@@ -228,14 +231,14 @@ async fn take_all(app: &App, signed: &Signed, mut multipart: axum::extract::Mult
     let mut fresh = false;
     let limit = usize::try_from(app.config.intake.max_file_mib << 20).map_err(anyhow::Error::from)?;
     loop {
-        let field = match multipart.next_field().await {
-            Ok(Some(field)) => field,
-            Ok(None) => break,
-            Err(_) => return Ok((taken, cut_off())),
+        let field = match timeout(STALL, multipart.next_field()).await {
+            Ok(Ok(Some(field))) => field,
+            Ok(Ok(None)) => break,
+            Ok(Err(_)) | Err(_) => return Ok((taken, cut_off())),
         };
         match field.name() {
             Some("csrf") => {
-                let Ok(token) = field.text().await else { return Ok((taken, cut_off())) };
+                let Ok(Ok(token)) = timeout(STALL, field.text()).await else { return Ok((taken, cut_off())) };
                 fresh = signed.is_fresh(&Fields(vec![("csrf".to_owned(), token)]));
             }
             Some("files") => {
@@ -244,9 +247,11 @@ async fn take_all(app: &App, signed: &Signed, mut multipart: axum::extract::Mult
                     return Err(stale_form().into());
                 }
                 let name = field.file_name().unwrap_or_default().to_owned();
-                let Ok(content) = content(field, limit).await else { return Ok((taken, cut_off())) };
-                if !(name.is_empty() && content.as_ref().is_some_and(Bytes::is_empty)) {
-                    taken.push(take(app, signed, name, content).await?);
+                match uploads::collect(field, limit, STALL, true).await {
+                    Content::CutOff => return Ok((taken, cut_off())),
+                    // A browser whose form was sent without choosing a file.
+                    Content::Whole(bytes) if name.is_empty() && bytes.is_empty() => {}
+                    content => taken.push(take(app, signed, name, content).await?),
                 }
             }
             _ => {}
@@ -261,31 +266,12 @@ async fn take_all(app: &App, signed: &Signed, mut multipart: axum::extract::Mult
 }
 
 fn cut_off() -> String {
-    "Việc tải lên bị ngắt giữa chừng; các tệp có trong bảng dưới đây đã được lưu. Đề nghị tải lại những tệp còn thiếu."
+    "Việc tải lên bị ngắt hoặc đứng quá lâu giữa chừng; các tệp có trong bảng dưới đây đã được lưu. Đề nghị tải lại những tệp còn thiếu."
         .to_owned()
 }
 
-/// The bytes of one file; none when there are more than `limit`, which are let pass unread so that the files after it
-/// are reached.
-async fn content(
-    mut field: Field<'_>,
-    limit: usize,
-) -> Result<Option<Bytes>, axum::extract::multipart::MultipartError> {
-    let mut bytes = BytesMut::new();
-    let mut is_over = false;
-    while let Some(chunk) = field.chunk().await? {
-        is_over |= bytes.len() + chunk.len() > limit;
-        if is_over {
-            bytes = BytesMut::new();
-        } else {
-            bytes.extend_from_slice(&chunk);
-        }
-    }
-    Ok((!is_over).then(|| bytes.freeze()))
-}
-
-async fn take(app: &App, signed: &Signed, name: String, content: Option<Bytes>) -> Result<Taken> {
-    let Some(content) = content else {
+async fn take(app: &App, signed: &Signed, name: String, content: Content) -> Result<Taken> {
+    let Content::Whole(content) = content else {
         let refusal = too_large(app.config.intake.max_file_mib);
         return Ok(Taken { name, kept: false, text: refusal.to_string(), href: String::new() });
     };

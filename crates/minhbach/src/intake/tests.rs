@@ -90,10 +90,10 @@ fn a_text_that_does_not_fit_is_kept_as_typed_and_said_so() {
     assert_eq!(line.value, "khoảng 1980");
     assert!(line.error.contains("không phải là một ngày"), "{}", line.error);
     let today = "2025-12-08".parse().unwrap();
-    assert!(matches!(needed(&next, today), Err(Error::Refused(refusal)) if refusal.code == "intake_unfit_text"));
+    assert!(matches!(needed(&next, today, today), Err(Error::Refused(refusal)) if refusal.code == "intake_unfit_text"));
     let mended = apply(&law, &reading, &next, &fields(&[("declarant.dob", "không đọc được")])).unwrap();
     assert_eq!(value_at(&mended, "declarant.dob"), &json!({"missing": "illegible"}));
-    assert!(needed(&mended, today).is_ok());
+    assert!(needed(&mended, today, today).is_ok());
 }
 
 #[test]
@@ -138,9 +138,27 @@ fn a_paper_nothing_was_recognised_on_is_filled_by_hand() {
     let checked = Checked::begin(&law, &nothing).unwrap();
     let typed = fields(&[("kind", "ANNUAL"), ("completed_on", "01/12/2025"), ("declarant.full_name", "Nguyễn Văn An")]);
     let next = apply(&law, &nothing, &checked, &typed).unwrap();
-    assert!(needed(&next, "2025-12-08".parse().unwrap()).is_ok());
-    assert!(needed(&next, "2025-11-30".parse().unwrap()).is_err(), "completed after today");
-    assert!(needed(&checked, "2025-12-08".parse().unwrap()).is_err());
+    let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
+    let today = day("2025-12-08");
+    assert!(needed(&next, today, today).is_ok());
+    assert!(needed(&next, today, day("2025-11-30")).is_err(), "completed after today");
+    assert!(needed(&checked, today, today).is_err(), "nobody is named");
+}
+
+#[test]
+fn a_paper_without_a_date_is_filed_under_its_receivers_date_or_the_upload_day() {
+    let law = law();
+    let reading = reading();
+    let mut checked = Checked::begin(&law, &reading).unwrap();
+    checked.put("completed_on", Value::Null).unwrap();
+    let day = |text: &str| text.parse::<chrono::NaiveDate>().unwrap();
+    let (uploaded, today) = (day("2025-12-07"), day("2025-12-08"));
+    let filed = |checked: &Checked| needed(checked, uploaded, today).unwrap();
+    assert_eq!((filed(&checked).filed_on, filed(&checked).is_dated), (uploaded, false));
+    checked.put("receipt", json!({"received_on": "2025-12-03"})).unwrap();
+    assert_eq!(filed(&checked).filed_on, day("2025-12-03"));
+    checked.put("receipt", json!({"received_on": "2026-12-03"})).unwrap();
+    assert_eq!(filed(&checked).filed_on, uploaded, "not a day to come");
 }
 
 #[test]

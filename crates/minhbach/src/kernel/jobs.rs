@@ -20,7 +20,8 @@ use super::id::{JobId, OrganisationId, PartitionId, PersonId};
 /// How long a worker holds a job before another may take it; renewed by the heartbeat while the job runs.
 const LEASE: TimeDelta = TimeDelta::seconds(30);
 const HEARTBEAT: Duration = Duration::from_secs(8);
-const MAX_ATTEMPTS: i16 = 6;
+/// After so many runs that failed a job is given up.
+pub const MAX_ATTEMPTS: i16 = 6;
 
 /// A kind of work. The payload holds ids only, and its version changes with its shape.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {

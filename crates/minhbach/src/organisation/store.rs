@@ -1,4 +1,6 @@
 //! SQL of bodies, partitions and routing rules: reference tables, the same for every context.
+use std::collections::HashMap;
+
 use super::model::{Organisation, Partition, Rank, RoutingRule, Sector};
 use crate::kernel::id::{OrganisationId, PartitionId, RoutingRuleId};
 use crate::kernel::{Error, Result, Tx};
@@ -23,6 +25,15 @@ pub async fn organisation(tx: &mut Tx, id: OrganisationId) -> Result<Organisatio
     .fetch_optional(tx.conn())
     .await?;
     row.ok_or(Error::NotFound)
+}
+
+/// Names of bodies, by id.
+pub async fn names(tx: &mut Tx, ids: &[OrganisationId]) -> Result<HashMap<OrganisationId, String>> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(r#"select id as "id: OrganisationId", name from organisation where id = any($1)"#, &ids)
+        .fetch_all(tx.conn())
+        .await?;
+    Ok(rows.into_iter().map(|r| (r.id, r.name)).collect())
 }
 
 /// Bodies in force today, by name.

@@ -1,5 +1,7 @@
 //! SQL of people and obligations.
-use chrono::{DateTime, NaiveDate, Utc};
+use std::collections::HashMap;
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use form::Kind;
 
 use super::model::{Obligation, Person, PersonDob, PersonFacts, PersonIdNo, PersonName, PersonPosition};
@@ -24,6 +26,24 @@ pub async fn find(tx: &mut Tx, partition: PartitionId, id: PersonId) -> Result<P
     .fetch_optional(tx.conn())
     .await?;
     row.ok_or(Error::NotFound)
+}
+
+/// People within what the context shows, by id.
+pub async fn find_all(tx: &mut Tx, ids: &[PersonId]) -> Result<HashMap<PersonId, Person>> {
+    let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
+        Person,
+        r#"select partition_id as "partition: PartitionId", id as "id: PersonId", unit_id as "unit: OrganisationId", rank as "rank: Rank",
+                  party_managed, name_sealed as "name: Sealed<PersonName>", dob_sealed as "dob: Sealed<PersonDob>",
+                  position_sealed as "position: Sealed<PersonPosition>", id_no_sealed as "id_no: Sealed<PersonIdNo>",
+                  routing_rule_id as "routing_rule: RoutingRuleId"
+           from person where ($1::uuid is null or partition_id = $1) and id = any($2)"#,
+        tx.actor().agency().map(|p| p.0),
+        &ids
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|person| (person.id, person)).collect())
 }
 
 /// The same, and nobody else files for this person until commit: two papers of one person are told apart one by one.
@@ -209,24 +229,33 @@ pub async fn obligation(tx: &mut Tx, partition: PartitionId, id: ObligationId) -
     row.ok_or(Error::NotFound)?.try_into()
 }
 
-/// The obligation a declaration of this person, kind and year fulfils, if the list has one.
+/// The obligation a declaration of this person and kind, filed under a day, is for; one not yet fulfilled goes first. A
+/// first declaration is owed once, whichever the year. The others are owed by 31 December of their year (article 36), so
+/// one of January may be a late one of the year before.
 pub async fn obligation_for(
     tx: &mut Tx,
     partition: PartitionId,
     person: PersonId,
     kind: Kind,
-    year: i16,
+    filed_on: NaiveDate,
 ) -> Result<Option<Obligation>> {
+    let year = i16::try_from(filed_on.year()).map_err(|_| crate::bug!("a declaration of year {}", filed_on.year()))?;
+    let years = match (kind, filed_on.month()) {
+        (Kind::First, _) => None,
+        (Kind::Annual, 1) => Some(vec![year, year - 1]),
+        _ => Some(vec![year]),
+    };
     let row = sqlx::query_as!(
         ObligationRow,
         r#"select partition_id as "partition: PartitionId", id as "id: ObligationId", unit_id as "unit: OrganisationId",
                   person_id as "person: PersonId", kind, year, rule_set, due_on, channel, declared_at, received_on, digitised_at,
                   declaration_id as "declaration: DeclarationId"
-           from obligation where partition_id = $1 and person_id = $2 and kind = $3 and year = $4"#,
+           from obligation where partition_id = $1 and person_id = $2 and kind = $3 and ($4::smallint[] is null or year = any($4))
+           order by (declaration_id is null) desc, year desc limit 1"#,
         partition.0,
         person.0,
         kind.as_str(),
-        year
+        years.as_deref()
     )
     .fetch_optional(tx.conn())
     .await?;

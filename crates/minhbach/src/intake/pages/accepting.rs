@@ -1,21 +1,44 @@
 //! Before a checked paper stands on record: whose it is, what will be recorded as missing.
 use askama::Template;
 use axum::extract::State as Part;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
+use form::Kind;
 
-use super::super::accept::{self, Acceptance, NewPerson, Outcome, Who};
+use super::super::accept::{self, Acceptance, Needed, NewPerson, Outcome, Who};
+use super::super::check::form_of;
 use super::super::desk::{self, Open};
 use super::super::model::State;
 use super::super::review::{Choice, kind_label};
 use crate::account::Signed;
+use crate::account::pages::signed_or_carry;
+use crate::account::session::stale_form;
 use crate::kernel::id::{DeclarationId, IntakeId, PersonId};
 use crate::kernel::web::{Fields, Page, Path, html_with};
 use crate::kernel::{App, Error, Event, Refusal, Result, Role, Tx};
 use crate::law;
 use crate::organisation::rules::controller;
 use crate::organisation::{self, Rank};
+use crate::person::model::kind_label as kind_of;
 use crate::person::{self, Person, PersonFacts};
+
+/// What the officer chose, kept while the page is shown again.
+#[derive(Default)]
+struct Chosen {
+    who: String,
+    unit: String,
+    rank: String,
+    is_party: bool,
+    kind: String,
+}
+
+impl Chosen {
+    fn of(fields: &Fields) -> Self {
+        let text = |name: &str| fields.get(name).to_owned();
+        let is_party = fields.get("party") == "1";
+        Self { who: text("who"), unit: text("unit"), rank: text("rank"), is_party, kind: text("kind") }
+    }
+}
 
 /// Someone on the list the paper may be from.
 struct Candidate {
@@ -50,53 +73,73 @@ struct AcceptPage {
     /// What is needed and missing; nothing can be put on record before it is mended.
     problem: String,
     prepared: Prepared,
-    chosen: String,
+    /// To choose from when the paper does not state its kind.
+    kinds: Vec<Choice>,
+    chosen: Chosen,
     blocking: Vec<String>,
     warnings: Vec<String>,
     duplicate: String,
 }
 
 pub(super) async fn confirm(Part(app): Part<App>, signed: Signed, Path(id): Path<IntakeId>) -> Result<Response> {
-    accept_page(&app, &signed, id, StatusCode::OK, None, None).await
+    accept_page(&app, &signed, id, Chosen::default(), Said::default()).await
+}
+
+/// What the page says about an attempt that did not end on record.
+#[derive(Default)]
+struct Said {
+    refused: Option<Refusal>,
+    duplicate: Option<DeclarationId>,
 }
 
 async fn accept_page(
     app: &App,
     signed: &Signed,
     id: IntakeId,
-    status: StatusCode,
-    refused: Option<&Refusal>,
-    duplicate: Option<DeclarationId>,
+    mut chosen: Chosen,
+    Said { refused, duplicate }: Said,
 ) -> Result<Response> {
     signed.require(&[Role::IntakeOfficer])?;
     let open = desk::open(app, &signed.actor, id).await?;
     open.intake.require(&[State::Read])?;
     let today = app.clock().today();
-    let problem = match accept::needed(&open.checked, today) {
-        Ok(_) => String::new(),
-        Err(Error::Refused(refusal)) => refusal.to_string(),
+    let (needed, problem) = match accept::needed(&open.checked, accept::uploaded_on(&open.intake), today) {
+        Ok(needed) => (Some(needed), String::new()),
+        Err(Error::Refused(refusal)) => (None, refusal.to_string()),
         Err(error) => return Err(error),
     };
     let prepared = prepare(app, signed, &open).await?;
-    let (blocking, warnings) = said(app, &open, today)?;
+    let kinds = kinds(app, &open)?;
+    let (blocking, warnings) = match needed {
+        Some(needed) => said(app, &open, needed, &kinds, today)?,
+        None => Default::default(),
+    };
+    let status = match (&refused, duplicate) {
+        (Some(refusal), _) => refusal.status,
+        (None, Some(_)) => StatusCode::CONFLICT,
+        (None, None) => StatusCode::OK,
+    };
     let page = signed.page("Ghi nhận bản kê khai");
     let page = match refused {
         Some(refusal) => page.flash("wrong", refusal.to_string()),
         None => page,
     };
-    let chosen = match (&prepared.holder, prepared.namesakes.is_empty()) {
-        (Some(holder), _) => holder.value.clone(),
-        (None, true) => "moi".to_owned(),
-        (None, false) => String::new(),
-    };
+    if chosen.who.is_empty() {
+        chosen.who = match (&prepared.holder, prepared.namesakes.is_empty()) {
+            (Some(holder), _) => holder.value.clone(),
+            (None, true) => "moi".to_owned(),
+            (None, false) => String::new(),
+        };
+    }
     let page = AcceptPage {
         page,
         id,
         name: open.name.clone(),
         revision: open.intake.revision,
-        rows: rows(&open),
+        rows: rows(&open, needed),
         problem,
         prepared,
+        kinds,
         chosen,
         blocking,
         warnings,
@@ -105,14 +148,30 @@ async fn accept_page(
     Ok(html_with(status, &page)?.into_response())
 }
 
-fn rows(open: &Open) -> Vec<Row> {
+/// The kinds an officer chooses from when the paper states none.
+fn kinds(app: &App, open: &Open) -> Result<Vec<Choice>> {
+    if open.checked.kind().is_some() {
+        return Ok(Vec::new());
+    }
+    let (rules, form) = form_of(&app.law, &open.checked.content)?;
+    let choice = |kind: Kind| Choice { value: kind.as_str().to_owned(), label: kind_of(kind).to_owned() };
+    Ok(accept::kinds_of(rules, form).into_iter().map(choice).collect())
+}
+
+fn rows(open: &Open, needed: Option<Needed>) -> Vec<Row> {
     let row = |key: &'static str, value: String| Row { key, value, href: "" };
-    let date = |date: Option<chrono::NaiveDate>| date.map(viet::date::format_short).unwrap_or_default();
+    let completed = match needed {
+        Some(needed) if !needed.is_dated => format!(
+            "Bản giấy không ghi; bản kê khai được ghi nhận theo ngày tiếp nhận {}",
+            viet::date::format_short(needed.filed_on)
+        ),
+        _ => open.checked.completed_on().map(viet::date::format_short).unwrap_or_default(),
+    };
     let facts = accept::identity(&open.checked).ok();
     let of = |pick: fn(PersonFacts) -> String| facts.clone().map(pick).unwrap_or_default();
     vec![
         row("Phương thức kê khai", kind_label(&open.checked)),
-        row("Ngày hoàn thành", date(open.checked.completed_on())),
+        row("Ngày hoàn thành", completed),
         row("Họ và tên", of(|f| f.name)),
         row("Ngày sinh", of(|f| f.dob.map(viet::date::format_short).unwrap_or_default())),
         row("Số căn cước", of(|f| f.id_no.unwrap_or_default())),
@@ -121,15 +180,24 @@ fn rows(open: &Open) -> Vec<Row> {
 }
 
 /// What will be recorded as missing, and what is worth a look, as sentences.
-fn said(app: &App, open: &Open, today: chrono::NaiveDate) -> Result<(Vec<String>, Vec<String>)> {
-    let Ok(needed) = accept::needed(&open.checked, today) else { return Ok((Vec::new(), Vec::new())) };
-    let rules = law::in_force(&app.law, needed.completed_on)?;
-    let findings = accept::findings(rules, needed.kind, &open.checked.content, today)?;
+fn said(
+    app: &App,
+    open: &Open,
+    needed: Needed,
+    kinds: &[Choice],
+    today: chrono::NaiveDate,
+) -> Result<(Vec<String>, Vec<String>)> {
+    // The rules look at the kind in the document, which stays missing: which one is chosen makes no difference.
+    let Some(kind) = needed.kind.or_else(|| Kind::from_code(&kinds.first()?.value)) else {
+        return Ok(Default::default());
+    };
+    let rules = law::in_force(&app.law, needed.filed_on)?;
+    let findings = accept::findings(rules, kind, &open.checked.content, today)?;
     let of = |severity| findings.iter().filter(|f| f.severity == severity).map(form::Finding::sentence).collect();
     Ok((of(form::Severity::Block), of(form::Severity::Warn)))
 }
 
-/// Finds whose paper it may be. Names of the agency's own people are opened for it, which is recorded; people of other
+/// Finds whose paper it may be. Names of the agency's own people are opened for it, each recorded; people of other
 /// agencies are not visible here.
 async fn prepare(app: &App, signed: &Signed, open: &Open) -> Result<Prepared> {
     let partition = open.intake.partition;
@@ -143,26 +211,21 @@ async fn prepare(app: &App, signed: &Signed, open: &Open) -> Result<Prepared> {
             let mut namesakes = Vec::new();
             for person in person::store::candidates(tx, partition, None, &facts.name).await? {
                 if Some(person.id) != holder_id {
-                    namesakes.push(candidate(tx, &person).await?);
+                    namesakes.push(candidate(tx, open.intake.id, &person).await?);
                 }
             }
             let holder = match &holder {
-                Some(person) => Some(candidate(tx, person).await?),
+                Some(person) => Some(candidate(tx, open.intake.id, person).await?),
                 None => None,
             };
-            let opened = namesakes.len() + usize::from(holder.is_some());
-            if opened > 0 {
-                let count = i64::try_from(opened).unwrap_or(i64::MAX);
-                tx.record(
-                    Event::new("person.list_opened", partition).id("intake", open.intake.id).count("people", count),
-                )?;
-            }
             Ok(Prepared { holder, namesakes, units })
         })
         .await
 }
 
-async fn candidate(tx: &mut Tx, person: &Person) -> Result<Candidate> {
+/// Opens a person of the list, which is an access to that person.
+async fn candidate(tx: &mut Tx, intake: IntakeId, person: &Person) -> Result<Candidate> {
+    tx.record(Event::new("person.opened", person.partition).unit(person.unit).person(person.id).id("intake", intake))?;
     let (partition, row) = (person.partition, person.id.0);
     let name = tx.open(partition, row, &person.name)?;
     let dob: String = tx.open(partition, row, &person.dob)?;
@@ -200,25 +263,39 @@ async fn units(tx: &mut Tx, open: &Open) -> Result<Vec<Choice>> {
 /// Puts the paper on record. A duplicate is said to be one, with a way to the first.
 pub(super) async fn accept(
     Part(app): Part<App>,
-    signed: Signed,
+    signed: Result<Signed, Error>,
     Path(id): Path<IntakeId>,
+    uri: Uri,
     fields: Fields,
 ) -> Result<Response> {
+    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
+        Ok(signed) => signed,
+        Err(answer) => return Ok(*answer),
+    };
     signed.require(&[Role::IntakeOfficer])?;
-    signed.require_fresh(&fields)?;
+    let chosen = Chosen::of(&fields);
+    let said = |refusal: Refusal| Said { refused: Some(refusal), duplicate: None };
+    if !signed.is_fresh(&fields) {
+        let kept = Refusal {
+            mend: "Các lựa chọn vẫn còn dưới đây; đề nghị xem lại rồi bấm “Ghi nhận”.".into(),
+            ..stale_form()
+        };
+        return accept_page(&app, &signed, id, chosen, said(kept)).await;
+    }
     let acceptance = match acceptance(&fields) {
         Ok(acceptance) => acceptance,
-        Err(refusal) => return accept_page(&app, &signed, id, refusal.status, Some(&refusal), None).await,
+        Err(refusal) => return accept_page(&app, &signed, id, chosen, said(refusal)).await,
     };
     match accept::accept(&app, &signed.actor, id, &acceptance, None).await {
         Ok(Outcome::Accepted(accepted)) => {
-            Ok(Redirect::to(&format!("/ban-ke-khai/{}?moi=1", accepted.declaration)).into_response())
+            let beside = if accepted.beside.is_some() { "&cung-ky=1" } else { "" };
+            Ok(Redirect::to(&format!("/ban-ke-khai/{}?moi=1{beside}", accepted.declaration)).into_response())
         }
         Ok(Outcome::Duplicate(before)) => {
-            accept_page(&app, &signed, id, StatusCode::CONFLICT, None, Some(before)).await
+            accept_page(&app, &signed, id, chosen, Said { refused: None, duplicate: Some(before) }).await
         }
         Err(Error::Refused(refusal)) if refusal.code != "intake_state" => {
-            accept_page(&app, &signed, id, refusal.status, Some(&refusal), None).await
+            accept_page(&app, &signed, id, chosen, said(*refusal)).await
         }
         Err(error) => Err(error),
     }
@@ -241,5 +318,5 @@ fn acceptance(fields: &Fields) -> std::result::Result<Acceptance, Refusal> {
         chosen => Who::Known(chosen.parse::<PersonId>().map_err(|_| missing("người kê khai"))?),
     };
     let revision = fields.get("revision").parse().map_err(|_| accept::changed_since())?;
-    Ok(Acceptance { revision, who })
+    Ok(Acceptance { revision, who, kind: Kind::from_code(fields.get("kind")) })
 }

@@ -14,7 +14,7 @@ use crate::declaration::{Declaration, store};
 use crate::kernel::clock::date_in_vietnam;
 use crate::kernel::id::{DeclarationId, IntakeId};
 use crate::kernel::web::{Html, Page, Path, Query, html};
-use crate::kernel::{App, Event, Result, Role};
+use crate::kernel::{App, Error, Event, Result, Role};
 use crate::person::model::kind_label;
 use crate::{organisation, person};
 
@@ -43,12 +43,17 @@ pub(super) async fn list(Part(app): Part<App>, signed: Signed) -> Result<Html> {
     let lines = app
         .db
         .read(&signed.actor, "declaration.list", async |tx| {
+            let declarations = store::list(tx, NEWEST).await?;
+            let people: Vec<_> = declarations.iter().map(|declaration| declaration.person).collect();
+            let people = person::store::find_all(tx, &people).await?;
+            let units: Vec<_> = declarations.iter().map(|declaration| declaration.unit).collect();
+            let units = organisation::store::names(tx, &units).await?;
             let mut lines = Vec::new();
-            for declaration in store::list(tx, NEWEST).await? {
-                let person = person::store::find(tx, declaration.partition, declaration.person).await?;
+            for declaration in &declarations {
+                let person = people.get(&declaration.person).ok_or(Error::NotFound)?;
                 let name = tx.open(person.partition, person.id.0, &person.name)?;
-                let unit = organisation::store::organisation(tx, declaration.unit).await?.name;
-                lines.push(line(&declaration, name, unit));
+                let unit = units.get(&declaration.unit).cloned().unwrap_or_default();
+                lines.push(line(declaration, name, unit));
             }
             if !lines.is_empty() {
                 let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
@@ -99,6 +104,9 @@ struct RecordPage {
 #[derive(Deserialize)]
 pub(super) struct Asked {
     moi: Option<String>,
+    /// Filed beside the declaration that had fulfilled the obligation.
+    #[serde(rename = "cung-ky")]
+    beside: Option<String>,
 }
 
 /// One declaration, read-only; opening it is a recorded access.
@@ -111,6 +119,10 @@ pub(super) async fn show(
     signed.require(&[Role::IntakeOfficer])?;
     let page = signed.page("Bản kê khai");
     let page = match asked.moi {
+        Some(_) if asked.beside.is_some() => page.flash(
+            "info",
+            "Đã ghi nhận thêm bản kê khai này. Nghĩa vụ của kỳ kê khai đã có một bản được ghi nhận trước; bản đó và trạng thái nghĩa vụ giữ nguyên.",
+        ),
         Some(_) => {
             page.flash("success", "Đã ghi nhận bản kê khai. Văn bản, mã băm và sự kiện đã vào nhật ký của phân vùng.")
         }

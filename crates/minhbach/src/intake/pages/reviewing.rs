@@ -1,18 +1,18 @@
 //! The review screen: page images beside the form the machine filled, corrected field by field.
 use askama::Template;
 use axum::extract::State as Part;
-use axum::http::{StatusCode, header};
+use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::super::check::form_of;
+use super::super::check::{Checked, form_of};
 use super::super::desk::{self, Open};
 use super::super::model::{Aside, State, as_hash};
 use super::super::review::{Choice, Review, Widget, apply, differences, kind_label, review};
 use super::super::store;
 use super::ProgressCell;
 use crate::account::Signed;
-use crate::kernel::files::sha256;
+use crate::account::pages::signed_or_carry;
 use crate::kernel::id::{EventId, IntakeId};
 use crate::kernel::web::{Fields, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Result, Role};
@@ -77,16 +77,17 @@ struct PaperPage {
     resume_label: &'static str,
     is_refused: bool,
     reasons: Vec<Choice>,
+    conflicts: Vec<Conflict>,
 }
 
-/// Under which recorded access the images of a session are shown.
-fn viewing(csrf: &str, id: IntakeId, opened: EventId) -> String {
-    hex::encode(sha256(format!("minhbach page images v1\n{csrf}\n{id}\n{opened}").as_bytes()))
+/// Under which recorded access the images of a paper are shown to a session.
+fn viewing(id: IntakeId, opened: EventId) -> Vec<u8> {
+    format!("page images\n{id}\n{opened}").into_bytes()
 }
 
-fn sheets(open: &Open, review: &Review, csrf: &str) -> Vec<Sheet> {
+fn sheets(open: &Open, review: &Review, signed: &Signed) -> Vec<Sheet> {
     let id = open.intake.id;
-    let mark = viewing(csrf, id, open.event);
+    let mark = signed.mark(&viewing(id, open.event));
     open.pages
         .iter()
         .map(|page| {
@@ -118,9 +119,9 @@ fn reasons() -> Vec<Choice> {
 }
 
 /// The screen for `open`, holding `shown`.
-fn review_page(page: Page, open: &Open, shown: Review, conflicts: Vec<Conflict>) -> ReviewPage {
+fn review_page(signed: &Signed, page: Page, open: &Open, shown: Review, conflicts: Vec<Conflict>) -> ReviewPage {
     ReviewPage {
-        sheets: sheets(open, &shown, &page.csrf),
+        sheets: sheets(open, &shown, signed),
         page,
         id: open.intake.id,
         name: open.name.clone(),
@@ -151,56 +152,63 @@ pub(super) async fn show(
     signed.require(&[Role::IntakeOfficer])?;
     let open = desk::open(&app, &signed.actor, id).await?;
     if open.intake.state != State::Read {
-        return paper_page(&signed, &open);
+        return html(&paper_page(&signed, &open, Vec::new()));
     }
     let page = signed.page("Đối chiếu bản quét");
     let page = if asked.saved.is_some() { page.flash("success", "Đã lưu nội dung đối chiếu.") } else { page };
     let shown = review(&app.law, &open.reading, &open.checked)?;
-    html(&review_page(page, &open, shown, Vec::new()))
+    html(&review_page(&signed, page, &open, shown, Vec::new()))
 }
 
-fn paper_page(signed: &Signed, open: &Open) -> Result<Html> {
+fn paper_page(signed: &Signed, open: &Open, conflicts: Vec<Conflict>) -> PaperPage {
     let intake = &open.intake;
     let is_refused = intake.state == State::Refused;
     let is_unread = is_refused || open.is_stalled;
-    html(&PaperPage {
+    PaperPage {
         page: signed.page("Bản quét"),
         id: intake.id,
         name: open.name.clone(),
         received: super::clock_text(intake.created_at),
         sha256: hex::encode(&intake.original_sha256),
-        progress: ProgressCell::of(intake),
+        progress: if open.is_stalled { ProgressCell::stopped(intake) } else { ProgressCell::of(intake) },
         declaration: intake.declaration.map(|id| id.to_string()).unwrap_or_default(),
         may_resume: is_unread || intake.state == State::SetAside,
         resume_label: if is_unread { "Đọc lại" } else { "Đưa lại vào danh sách" },
         is_refused,
         reasons: reasons(),
-    })
+        conflicts,
+    }
 }
 
 /// Saves what the officer typed, adds or removes an entry, or goes on to put the paper on record. When somebody else
 /// saved first, or the form belongs to another session, nothing is saved and nothing typed is lost.
 pub(super) async fn submit(
     Part(app): Part<App>,
-    signed: Signed,
+    signed: Result<Signed, Error>,
     Path(id): Path<IntakeId>,
+    uri: Uri,
     fields: Fields,
 ) -> Result<Response> {
+    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
+        Ok(signed) => signed,
+        Err(answer) => return Ok(*answer),
+    };
     signed.require(&[Role::IntakeOfficer])?;
     let open = desk::open(&app, &signed.actor, id).await?;
-    open.intake.require(&[State::Read])?;
     let mut typed = apply(&app.law, &open.reading, &open.checked, &fields)?;
+    // Before anything else: a page made from another revision, shown again with the newest one, would overwrite it.
+    let expected = open.intake.revision;
+    if open.intake.state != State::Read || fields.get("revision").parse::<i32>() != Ok(expected) {
+        return conflict(&app, &signed, &open, &typed, &fields);
+    }
     if !signed.is_fresh(&fields) {
         let page = signed.page("Đối chiếu bản quét").flash(
             "wrong",
             "Biểu mẫu này được mở trong một phiên làm việc khác nên chưa được lưu. Nội dung vừa nhập vẫn còn dưới đây; đề nghị bấm nút một lần nữa.",
         );
         let shown = review(&app.law, &open.reading, &typed)?;
-        return Ok(html_with(StatusCode::CONFLICT, &review_page(page, &open, shown, Vec::new()))?.into_response());
-    }
-    let Ok(expected) = fields.get("revision").parse::<i32>() else { return Err(Error::NotFound) };
-    if expected != open.intake.revision {
-        return conflict(&app, &signed, &open, &typed);
+        let shown = review_page(&signed, page, &open, shown, Vec::new());
+        return Ok(html_with(StatusCode::CONFLICT, &shown)?.into_response());
     }
     let (_, form) = form_of(&app.law, &typed.content)?;
     let act = fields.get("act");
@@ -215,24 +223,50 @@ pub(super) async fn submit(
     } else if act == "accept" {
         to = format!("/tiep-nhan/{id}/ghi-nhan");
     }
-    let is_new = typed != open.checked || open.intake.revision == 0;
-    if is_new && !desk::save(&app, &signed.actor, id, &typed, expected).await? {
+    let is_new = typed != open.checked || expected == 0;
+    if is_new && !saved(&app, &signed, id, &typed, expected).await? {
         let open = desk::open(&app, &signed.actor, id).await?;
-        return conflict(&app, &signed, &open, &typed);
+        return conflict(&app, &signed, &open, &typed, &fields);
     }
     Ok(Redirect::to(&to).into_response())
 }
 
-/// What stands now, with what was typed here and differs.
-fn conflict(app: &App, signed: &Signed, open: &Open, typed: &super::super::check::Checked) -> Result<Response> {
+/// Saves; false when somebody else saved, accepted or set the paper aside meanwhile.
+async fn saved(app: &App, signed: &Signed, id: IntakeId, typed: &Checked, expected: i32) -> Result<bool> {
+    match desk::save(app, &signed.actor, id, typed, expected).await {
+        Err(Error::Refused(refusal)) if refusal.code == "intake_state" => Ok(false),
+        outcome => outcome,
+    }
+}
+
+/// What stands now, with what was typed here and differs: the form again, or the paper when it left the desk.
+fn conflict(app: &App, signed: &Signed, open: &Open, typed: &Checked, fields: &Fields) -> Result<Response> {
     let (mine, theirs) = (review(&app.law, &open.reading, typed)?, review(&app.law, &open.reading, &open.checked)?);
-    let conflicts =
+    let mut conflicts: Vec<Conflict> =
         differences(&mine, &theirs).into_iter().map(|(label, mine, theirs)| Conflict { label, mine, theirs }).collect();
-    let page = signed.page("Đối chiếu bản quét").flash(
-        "wrong",
-        "Một cán bộ hoặc một thẻ khác vừa lưu bản đối chiếu này, nên nội dung Ông/Bà vừa nhập chưa được lưu. Nội dung đó có trong bảng dưới đây để đối chiếu, nhập lại.",
-    );
-    Ok(html_with(StatusCode::CONFLICT, &review_page(page, open, theirs, conflicts))?.into_response())
+    conflicts.extend(without_place(fields, &theirs));
+    let told = "Một cán bộ hoặc một thẻ khác vừa lưu hoặc xử lý bản quét này, nên nội dung Ông/Bà vừa nhập chưa được lưu. Nội dung đó có trong bảng dưới đây để đối chiếu, nhập lại.";
+    if open.intake.state != State::Read {
+        let mut page = paper_page(signed, open, conflicts);
+        page.page = page.page.flash("wrong", told);
+        return Ok(html_with(StatusCode::CONFLICT, &page)?.into_response());
+    }
+    let page = signed.page("Đối chiếu bản quét").flash("wrong", told);
+    Ok(html_with(StatusCode::CONFLICT, &review_page(signed, page, open, theirs, conflicts))?.into_response())
+}
+
+/// Texts typed in an entry that somebody removed meanwhile.
+fn without_place(fields: &Fields, now: &Review) -> Vec<Conflict> {
+    let is_text = |name: &str| name.contains('.') || name.contains('[');
+    let texts = fields.0.iter().filter(|(name, text)| is_text(name) && !text.trim().is_empty());
+    texts
+        .filter(|(name, _)| !now.lines().any(|line| line.path == *name))
+        .map(|(_, text)| Conflict {
+            label: "Nội dung của một phần vừa bị xóa".to_owned(),
+            mine: text.trim().to_owned(),
+            theirs: String::new(),
+        })
+        .collect()
 }
 
 #[derive(Deserialize)]
@@ -249,7 +283,7 @@ pub(super) async fn image(
     Query(asked): Query<Viewing>,
 ) -> Result<Response> {
     signed.require(&[Role::IntakeOfficer])?;
-    if viewing(&signed.page("").csrf, id, asked.luot) != asked.dau {
+    if !signed.is_mark(&viewing(id, asked.luot), &asked.dau) {
         return Err(Error::NotFound);
     }
     let (partition, page) = app

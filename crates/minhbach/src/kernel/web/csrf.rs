@@ -17,6 +17,25 @@ pub fn is_fresh(session_secret: &[u8], given: &str) -> bool {
     aws_lc_rs::hmac::verify(&key, b"minhbach form v1", &given).is_ok()
 }
 
+/// A mark only this server can make for a session: HMAC-SHA256 under the session's secret, apart from the forms' token,
+/// which the browser knows.
+pub fn mark(session_secret: &[u8], content: &[u8]) -> String {
+    BASE64.encode(aws_lc_rs::hmac::sign(&marking(session_secret), content))
+}
+
+/// Whether `given` is the session's mark of `content`, compared in constant time.
+pub fn is_mark(session_secret: &[u8], content: &[u8], given: &str) -> bool {
+    let Ok(given) = BASE64.decode(given) else { return false };
+    aws_lc_rs::hmac::verify(&marking(session_secret), content, &given).is_ok()
+}
+
+/// A key of its own, so that no content can be chosen whose mark is the forms' token.
+fn marking(session_secret: &[u8]) -> aws_lc_rs::hmac::Key {
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, session_secret);
+    let derived = aws_lc_rs::hmac::sign(&key, b"minhbach marks v1");
+    aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, derived.as_ref())
+}
+
 /// Whether the browser says that an unsafe request comes from another site. A client that says nothing is not a browser
 /// of our time; it holds no cookie of ours by accident, and the token still protects.
 pub fn is_cross_site(method: &Method, headers: &HeaderMap, public_url: &str) -> bool {
@@ -45,6 +64,15 @@ mod tests {
         assert!(is_fresh(b"one session's secret", &token));
         assert!(!is_fresh(b"another session's secret", &token));
         assert!(!is_fresh(b"one session's secret", ""));
+    }
+
+    #[test]
+    fn a_mark_is_no_token_and_belongs_to_one_session_and_content() {
+        let mark = mark(b"secret", b"minhbach form v1");
+        assert_ne!(mark, token(b"secret"));
+        assert!(is_mark(b"secret", b"minhbach form v1", &mark));
+        assert!(!is_mark(b"secret", b"another content", &mark));
+        assert!(!is_mark(b"another secret", b"minhbach form v1", &mark));
     }
 
     #[test]

@@ -1,0 +1,145 @@
+//! Uploads under way: few at a time since each holds a file in memory, one per account, and none that stands still.
+use std::collections::BTreeSet;
+use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use bytes::{Bytes, BytesMut};
+use futures::{Stream, StreamExt};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
+
+use crate::kernel::id::AccountId;
+use crate::kernel::{Error, Refusal, Result};
+
+/// Uploads taken in at the same time; each holds one file in memory.
+static PLACES: Semaphore = Semaphore::const_new(3);
+/// Accounts that hold or wait for a place.
+static BUSY: Mutex<BTreeSet<AccountId>> = Mutex::new(BTreeSet::new());
+/// How long an upload waits for a place.
+const WAIT: Duration = Duration::from_secs(30);
+/// How long an upload may stand still.
+pub const STALL: Duration = Duration::from_secs(20);
+
+/// A place among the uploads under way; given back when dropped.
+#[derive(Debug)]
+pub struct Slot {
+    _place: SemaphorePermit<'static>,
+    _account: Busy,
+}
+
+#[derive(Debug)]
+struct Busy(AccountId);
+
+impl Busy {
+    fn new(account: AccountId) -> Option<Self> {
+        BUSY.lock().unwrap_or_else(PoisonError::into_inner).insert(account).then_some(Self(account))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        BUSY.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
+}
+
+/// Waits a while for a place.
+///
+/// # Errors
+/// When the account has an upload under way already, or no place becomes free.
+pub async fn slot(account: AccountId) -> Result<Slot> {
+    let busy = Busy::new(account).ok_or_else(|| {
+        Refusal::new(
+            "upload_under_way",
+            "Tài khoản này đang tải lên một lượt khác nên chưa nhận được lượt này; chưa có tệp nào của lượt này được lưu.",
+            "Đề nghị đợi lượt đang tải xong rồi tải lên lại.",
+        )
+        .status(StatusCode::TOO_MANY_REQUESTS)
+    })?;
+    let place = timeout(WAIT, PLACES.acquire()).await.map_err(|_| {
+        Refusal::new(
+            "uploads_full",
+            "Hệ thống đang nhận nhiều lượt tải lên cùng lúc nên chưa nhận được lượt này; chưa có tệp nào được lưu.",
+            "Đề nghị tải lên lại sau một phút.",
+        )
+        .status(StatusCode::SERVICE_UNAVAILABLE)
+    })?;
+    Ok(Slot { _place: place.map_err(|error| Error::Bug(error.into()))?, _account: busy })
+}
+
+/// What came of taking in a file.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Content {
+    Whole(Bytes),
+    /// More bytes than allowed; none are kept.
+    TooLarge,
+    /// The sender broke off, or stood still too long.
+    CutOff,
+}
+
+/// The bytes of one file. With `to_the_end` one that is too large is let pass unread, so that what follows is reached.
+pub async fn collect<E>(
+    chunks: impl Stream<Item = Result<Bytes, E>>,
+    limit: usize,
+    stall: Duration,
+    to_the_end: bool,
+) -> Content {
+    let mut chunks = pin!(chunks);
+    let mut bytes = BytesMut::new();
+    let mut is_over = false;
+    loop {
+        let chunk = match timeout(stall, chunks.next()).await {
+            Ok(Some(Ok(chunk))) => chunk,
+            Ok(None) => break,
+            Ok(Some(Err(_))) | Err(_) => return Content::CutOff,
+        };
+        is_over |= bytes.len() + chunk.len() > limit;
+        if !is_over {
+            bytes.extend_from_slice(&chunk);
+        } else if to_the_end {
+            bytes = BytesMut::new();
+        } else {
+            break;
+        }
+    }
+    if is_over { Content::TooLarge } else { Content::Whole(bytes.freeze()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures::stream;
+
+    use super::*;
+
+    fn chunk(text: &'static str) -> Result<Bytes, Infallible> {
+        Ok(Bytes::from_static(text.as_bytes()))
+    }
+
+    #[tokio::test]
+    async fn an_upload_that_stands_still_is_cut_off() {
+        let still = stream::iter([chunk("%PDF")]).chain(stream::pending());
+        assert_eq!(collect(still, 100, Duration::from_millis(10), true).await, Content::CutOff);
+    }
+
+    #[tokio::test]
+    async fn a_file_too_large_is_not_kept() {
+        let file = || stream::iter([chunk("1234"), chunk("5678")]);
+        assert_eq!(collect(file(), 8, STALL, true).await, Content::Whole(Bytes::from_static(b"12345678")));
+        assert_eq!(collect(file(), 7, STALL, true).await, Content::TooLarge);
+        let endless = stream::iter([chunk("1234"), chunk("5678")]).chain(stream::pending());
+        assert_eq!(collect(endless, 7, STALL, false).await, Content::TooLarge, "a program's body is not read on");
+    }
+
+    #[tokio::test]
+    async fn an_account_has_one_upload_at_a_time() {
+        let account = AccountId::new();
+        let first = slot(account).await.unwrap();
+        let second = slot(account).await;
+        assert!(matches!(second, Err(Error::Refused(refusal)) if refusal.code == "upload_under_way"));
+        drop(first);
+        assert!(slot(account).await.is_ok());
+    }
+}
