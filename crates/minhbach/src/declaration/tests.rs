@@ -562,6 +562,7 @@ async fn digitise(world: &World) -> DeclarationId {
             let permit = tx.permit::<FileDeclaration, _>(filing)?;
             let new = NewRecord {
                 kind: Kind::Annual,
+                year: 2025,
                 completed_on: chrono::NaiveDate::from_ymd_opt(2025, 12, 5).unwrap(),
                 channel: Channel::Paper,
                 rules,

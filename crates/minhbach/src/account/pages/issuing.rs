@@ -320,10 +320,9 @@ async fn issue_officer(
     uri: Uri,
     fields: Fields,
 ) -> Result<Response> {
-    let signed = match signed {
+    let signed = match super::signed_or_carry(&app, signed, uri.path(), &fields) {
         Ok(signed) => signed,
-        Err(Error::NotSignedIn) => return Ok(super::sign_in_again(&app, uri.path(), &fields)),
-        Err(error) => return Err(error),
+        Err(answer) => return Ok(*answer),
     };
     signed.require(&[Role::AgencyAdmin])?;
     let typed = Typed::of(&fields);
