@@ -185,7 +185,7 @@ fn every_image_of_a_tiff_is_a_page() {
         encoder.write_image::<tiff::encoder::colortype::Gray8>(40, 50, &[shade; 2000]).expect("image");
     }
     let source = Source::from_bytes(bytes.into_inner(), &Limits::default()).expect("opens");
-    assert_eq!(source.len(), 2);
+    assert_eq!(source.page_count(), 2);
     let page = source.page(1, &Limits::default()).expect("decodes");
     assert_eq!((page.image.dimensions(), page.image.get_pixel(0, 0).0[0]), ((40, 50), 200));
 }

@@ -103,7 +103,7 @@ fn plain(pdf: &Path, limits: &Limits) -> Result<Duration, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let source = Source::open(pdf, limits)?;
     let mut spent = Duration::ZERO;
-    for index in 0..source.len() {
+    for index in 0..source.page_count() {
         let file = folder.path().join(format!("{index}.png"));
         source.page(index, limits)?.image.save(&file)?;
         let start = Instant::now();

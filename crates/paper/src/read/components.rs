@@ -79,8 +79,7 @@ pub fn connect(runs: &[Run], reach: u32) -> Vec<Component> {
         while runs[window].y + reach < run.y {
             window += 1;
         }
-        for earlier in window..index {
-            let other = &runs[earlier];
+        for (earlier, other) in runs[..index].iter().enumerate().skip(window) {
             if other.y == run.y {
                 break;
             }

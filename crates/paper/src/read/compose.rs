@@ -34,7 +34,7 @@ pub struct Sheet {
 impl Sheet {
     /// The piece in which row `y` of the sheet lies.
     pub fn piece_at(&self, y: u32) -> Option<&Piece> {
-        self.pieces.iter().filter(|piece| piece.y <= y).next_back()
+        self.pieces.iter().rfind(|piece| piece.y <= y)
     }
 }
 

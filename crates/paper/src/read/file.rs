@@ -54,7 +54,7 @@ pub fn read_file(
     mut progress: impl FnMut(Progress),
 ) -> Result<Reading, Refusal> {
     let source = Source::open(path, limits)?;
-    let of = source.len();
+    let of = source.page_count();
     let mut pages = Vec::with_capacity(of);
     let mut infos = Vec::with_capacity(of);
     for index in 0..of {

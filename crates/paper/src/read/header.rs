@@ -50,26 +50,17 @@ pub fn title<'f>(tokens: &[Token], forms: &[&'f Form]) -> Option<Title<'f>> {
         }
     }
     let printed = letters(&joined(&tokens[lines[first].start..end]));
-    let (form, kind, likeness) = forms
-        .iter()
-        .flat_map(|form| form.kinds.iter().map(move |kind| (*form, kind)))
-        .map(|(form, kind)| (form, kind, strsim::normalized_levenshtein(&printed, &letters(&kind.title))))
+    let kinds = forms.iter().flat_map(|form| form.kinds.iter().map(move |kind| (*form, kind)));
+    let mut best: Option<(&Form, &FormKind, f64)> = None;
+    for (form, kind) in kinds {
+        let likeness = strsim::normalized_levenshtein(&printed, &letters(&kind.title));
         // The first of kinds with the same title.
-        .rev_max()?;
-    Some(Title { form, kind, start: lines[first].start, end, likeness })
-}
-
-trait RevMax<'f> {
-    fn rev_max(self) -> Option<(&'f Form, &'f FormKind, f64)>;
-}
-
-impl<'f, I: Iterator<Item = (&'f Form, &'f FormKind, f64)>> RevMax<'f> for I {
-    fn rev_max(self) -> Option<(&'f Form, &'f FormKind, f64)> {
-        self.fold(None, |best, next| match best {
-            Some(best) if best.2 >= next.2 => Some(best),
-            _ => Some(next),
-        })
+        if best.is_none_or(|(_, _, known)| likeness > known) {
+            best = Some((form, kind, likeness));
+        }
     }
+    let (form, kind, likeness) = best?;
+    Some(Title { form, kind, start: lines[first].start, end, likeness })
 }
 
 fn starts_section(line: &str) -> bool {

@@ -52,7 +52,7 @@ impl PdfSource {
         Ok(Self { pdf, bytes })
     }
 
-    pub fn len(&self) -> usize {
+    pub fn page_count(&self) -> usize {
         self.pdf.pages().len()
     }
 

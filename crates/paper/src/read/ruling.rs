@@ -99,12 +99,10 @@ fn long_runs(image: &GrayImage, min: u32, direction: Direction) -> Vec<Run> {
     let mut strips: [Vec<bool>; 3] = std::array::from_fn(|_| vec![false; along as usize]);
     for j in 0..across {
         let next = j + 1;
-        for i in 0..along as usize {
-            strips[(next % 3) as usize][i] = next < across && dark(i as u32, next);
-            if j == 0 {
-                strips[0][i] = dark(i as u32, 0);
-            }
+        if j == 0 {
+            fill(&mut strips[0], |i| dark(i, 0));
         }
+        fill(&mut strips[(next % 3) as usize], |i| next < across && dark(i, next));
         for (i, place) in current.iter_mut().enumerate() {
             *place = u8::from(strips[0][i] || strips[1][i] || strips[2][i]);
         }
@@ -131,6 +129,10 @@ fn long_runs(image: &GrayImage, min: u32, direction: Direction) -> Vec<Run> {
         }
     }
     runs
+}
+
+fn fill(strip: &mut [bool], dark: impl Fn(u32) -> bool) {
+    strip.iter_mut().enumerate().for_each(|(i, place)| *place = dark(i as u32));
 }
 
 /// Whitens the lines. Where a letter crosses, its stroke is thicker than the line and only the line's rows are lost.

@@ -50,24 +50,19 @@ impl Source {
             Kind::Executable => return Err(Refusal::Executable),
             Kind::Unknown => return Err(Refusal::NotADocument),
         };
-        match source.len() {
+        match source.page_count() {
             0 => Err(Refusal::NoPages),
             pages if pages > limits.max_pages => Err(Refusal::TooManyPages { pages, limit: limits.max_pages }),
             _ => Ok(source),
         }
     }
 
-    /// Number of pages.
-    pub fn len(&self) -> usize {
+    pub fn page_count(&self) -> usize {
         match self {
-            Self::Pdf(pdf) => pdf.len(),
-            Self::Tiff(tiff) => tiff.len(),
+            Self::Pdf(pdf) => pdf.page_count(),
+            Self::Tiff(tiff) => tiff.page_count(),
             Self::Still(_) => 1,
         }
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// Decodes page `index` (from 0).

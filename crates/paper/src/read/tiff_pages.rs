@@ -32,7 +32,7 @@ impl TiffSource {
         Ok(Self { bytes, images })
     }
 
-    pub fn len(&self) -> usize {
+    pub fn page_count(&self) -> usize {
         self.images
     }
 
@@ -52,9 +52,8 @@ impl TiffSource {
         };
         let image = match colour {
             ColorType::Gray(8) => GrayImage::from_raw(width, height, data).map(DynamicImage::ImageLuma8),
-            ColorType::Gray(1) => {
-                GrayImage::from_raw(width, height, unpack_bits(&data, width, height)).map(DynamicImage::ImageLuma8)
-            }
+            ColorType::Gray(1) => GrayImage::from_raw(width, height, white_paper(unpack_bits(&data, width, height)))
+                .map(DynamicImage::ImageLuma8),
             ColorType::RGB(8) => RgbImage::from_raw(width, height, data).map(DynamicImage::ImageRgb8),
             ColorType::RGBA(8) => RgbaImage::from_raw(width, height, data).map(DynamicImage::ImageRgba8),
             _ => None,
@@ -68,6 +67,15 @@ impl TiffSource {
         }
         Ok(a4_page(to_grey(image)))
     }
+}
+
+/// Fax files differ in whether a set bit is ink; paper is what there is more of.
+fn white_paper(mut pixels: Vec<u8>) -> Vec<u8> {
+    let dark = pixels.iter().filter(|&&value| value == 0).count();
+    if dark * 2 > pixels.len() {
+        pixels.iter_mut().for_each(|value| *value = 255 - *value);
+    }
+    pixels
 }
 
 /// Rows of packed bits, 1 = white, to one byte a pixel.
