@@ -111,7 +111,8 @@ fn every_heading_and_value_stands_in_the_order_and_words_of_the_form() {
             "6.2. Trái phiếu: Không có 6.3. Vốn góp(22): Không có 6.4. Các loại giấy tờ có giá khác(23): Không có",
             "7. Tài sản khác mà mỗi tài sản có giá trị từ 50 triệu đồng trở lên, bao gồm:",
             "- Tên tài sản: Xe ô tô Mazda CX-5 Số đăng ký: 47A-803.59 Giá trị(10): 965.000.000 đồng",
-            "- Tên loại tài sản: Bộ bàn ghế gỗ gụ Năm bắt đầu sở hữu: 2010 Giá trị(10): 185.000.000 đồng",
+            "- Tên loại tài sản: Bộ bàn ghế gỗ gụ Năm bắt đầu sở hữu: 2010",
+            "185.000.000 đồng",
             "8. Tài sản ở nước ngoài(26): Không có",
             "9. Tài khoản ở nước ngoài(27):",
             "- Tên chủ tài khoản: Y Moan Êban Số tài khoản: 0098-1123-77",
@@ -357,6 +358,7 @@ fn collect(path: &str, value: &Value, out: &mut Vec<(String, String)>) {
         Value::Array(list) => list.iter().enumerate().for_each(|(i, v)| collect(&format!("{path}[{i}]"), v, out)),
         Value::Null | Value::Bool(_) => {}
         _ if matches!(key, "form" | "code" | "kind" | "status") => {}
+        Value::Number(n) if key == "first_year" => out.push((path.into(), n.to_string())),
         Value::Number(n) if n.is_f64() => out.push((path.into(), vietnamese(&n.to_string()) + " m²")),
         Value::Number(n) => out.push((path.into(), vietnamese(&n.to_string()) + " đồng")),
         Value::String(text) => match text.split('-').collect::<Vec<_>>()[..] {

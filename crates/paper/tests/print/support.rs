@@ -28,7 +28,7 @@ pub fn run(pdf: &[u8], tool: &str, args: &[&str]) -> String {
         String::from_utf8_lossy(&out.stdout),
         String::from_utf8_lossy(&out.stderr)
     );
-    String::from_utf8(out.stdout).expect("UTF-8")
+    String::from_utf8_lossy(&out.stdout).into_owned()
 }
 
 /// Text as laid out on the page, pages divided by form feeds.
