@@ -237,9 +237,6 @@ fn without_noise(words: &[Token]) -> Vec<Token> {
     kept
 }
 
-/// Confidence of entries of a table of which rows were not found.
-const INCOMPLETE: f64 = 0.6;
-
 #[expect(clippy::too_many_arguments, reason = "the parts of one assembly, split only for length")]
 fn change_table(
     pages: &[(usize, &ReadPage)],
@@ -275,11 +272,7 @@ fn change_table(
         empty.insert(list.into(), json!([]));
     }
     for (index, leaves) in entries.into_iter().enumerate() {
-        for (key, mut draft) in leaves {
-            if !complete {
-                // Rows are missing: entries may be, and those found may stand under the wrong row.
-                draft.at_most(INCOMPLETE);
-            }
+        for (key, draft) in leaves {
             drafts.insert(format!("{list}[{index}].{key}"), draft);
         }
     }

@@ -24,10 +24,11 @@ pub struct Changes {
 
 /// Reads the table from all its pages.
 pub fn read<'a>(pages: impl IntoIterator<Item = (usize, &'a ReadPage)>, table: &ChangeTable) -> Changes {
-    let rows = printed_rows(pages, table);
+    let pages: Vec<(usize, &ReadPage)> = pages.into_iter().collect();
+    let rows = printed_rows(pages.iter().copied(), table);
     let which = match_rows(&rows, table);
-    let found = which.iter().flatten().filter(|row| row.code.is_some()).count();
-    let complete = found >= table.rows.iter().filter(|row| row.code.is_some()).count();
+    let bare: usize = pages.iter().map(|(_, page)| page.bare_labels).sum();
+    let complete = bare + which.iter().flatten().count() >= table.rows.len();
     let mut out: Vec<Vec<(String, Draft)>> = Vec::new();
     let mut entries: Vec<(&ChangeRow, Cells)> = Vec::new();
     let mut current: Option<&ChangeRow> = None;

@@ -29,6 +29,8 @@ pub struct Piece {
 pub struct Sheet {
     pub image: GrayImage,
     pub pieces: Vec<Piece>,
+    /// Row labels left out because nothing else stands in their rows: the form knows what they say.
+    pub bare_labels: usize,
 }
 
 impl Sheet {
@@ -44,6 +46,7 @@ pub fn compose(page: &GrayImage, tables: &[Table], letter: f32) -> Sheet {
     let mut pieces = Vec::new();
     let mut y = 0;
     let mut top = 0;
+    let mut bare_labels = 0;
     let mut place = |source: Rect, x: u32, cell: Option<Cell>, y: &mut u32| {
         pieces.push(Piece { source, x, y: *y, cell });
         *y += source.height() + gap;
@@ -54,16 +57,15 @@ pub fn compose(page: &GrayImage, tables: &[Table], letter: f32) -> Sheet {
         if bounds.y0 > top {
             place(Rect { x0: 0, y0: top, x1: width, y1: bounds.y0 }, 0, None, &mut y);
         }
-        for (row, lines) in table.rows.windows(2).enumerate() {
-            for (column, sides) in table.columns.windows(2).enumerate() {
-                let inside = Rect {
-                    x0: sides[0] + 2,
-                    y0: lines[0] + 2,
-                    x1: sides[1].max(sides[0] + 3) - 1,
-                    y1: lines[1].max(lines[0] + 3) - 1,
-                };
-                if let Some(ink) = ink_bounds(page, &inside, letter) {
-                    place(ink, bounds.x0, Some(Cell { table: index, row, column }), &mut y);
+        let grid = cells(page, table, letter);
+        for (row, cells) in grid.iter().enumerate() {
+            if is_bare_label(&grid, row) {
+                bare_labels += 1;
+                continue;
+            }
+            for (column, ink) in cells.iter().enumerate() {
+                if let Some(ink) = ink {
+                    place(*ink, bounds.x0, Some(Cell { table: index, row, column }), &mut y);
                 }
             }
         }
@@ -78,7 +80,27 @@ pub fn compose(page: &GrayImage, tables: &[Table], letter: f32) -> Sheet {
         let view = imageops::crop_imm(page, s.x0, s.y0, s.width(), s.height()).to_image();
         imageops::replace(&mut image, &view, i64::from(piece.x), i64::from(piece.y));
     }
-    Sheet { image, pieces }
+    Sheet { image, pieces, bare_labels }
+}
+
+/// Ink of every cell, row by row.
+fn cells(page: &GrayImage, table: &Table, letter: f32) -> Vec<Vec<Option<Rect>>> {
+    let inside = |lines: &[u32], sides: &[u32]| Rect {
+        x0: sides[0] + 2,
+        y0: lines[0] + 2,
+        x1: sides[1].max(sides[0] + 3) - 1,
+        y1: lines[1].max(lines[0] + 3) - 1,
+    };
+    let row = |lines: &[u32]| {
+        table.columns.windows(2).map(|sides| ink_bounds(page, &inside(lines, sides), letter)).collect()
+    };
+    table.rows.windows(2).map(row).collect()
+}
+
+/// A label with nothing beside it, and with no further entry of the same row below or on the next page.
+fn is_bare_label(grid: &[Vec<Option<Rect>>], row: usize) -> bool {
+    let label_only = |cells: &[Option<Rect>]| cells[0].is_some() && cells[1..].iter().all(Option::is_none);
+    label_only(&grid[row]) && grid.get(row + 1).is_some_and(|next| next[0].is_some())
 }
 
 /// Bounds of the ink inside a cell with a little room around, or `None` for an empty cell.

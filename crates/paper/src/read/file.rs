@@ -14,7 +14,7 @@ use super::assemble::assemble;
 use super::check::check;
 use super::header::{is_title, joined, line_ranges};
 use super::limits::Limits;
-use super::page::{ReadPage, read_page};
+use super::page::{ReadPage, prepare, recognise, reconcile};
 use super::recognise::{RecogniseError, Recogniser};
 use super::refusal::Refusal;
 use super::result::{PageInfo, ReadDeclaration, Reading, finish};
@@ -55,7 +55,7 @@ pub fn read_file(
 ) -> Result<Reading, Refusal> {
     let source = Source::open(path, limits)?;
     let of = source.page_count();
-    let mut pages = Vec::with_capacity(of);
+    let mut prepared = Vec::with_capacity(of);
     let mut infos = Vec::with_capacity(of);
     for index in 0..of {
         progress(Progress { page: index + 1, of, stage: Stage::Image });
@@ -65,8 +65,13 @@ pub fn read_file(
             None => None,
         };
         infos.push(PageInfo { page: index + 1, width: page.image.width(), height: page.image.height(), image });
+        prepared.push(prepare(&page.image, page.dpi));
+    }
+    reconcile(&mut prepared);
+    let mut pages = Vec::with_capacity(of);
+    for (index, page) in prepared.into_iter().enumerate() {
         progress(Progress { page: index + 1, of, stage: Stage::Ocr });
-        pages.push(read_page(&page.image, page.dpi, engine, limits).map_err(refusal)?);
+        pages.push(recognise(page, engine, limits).map_err(refusal)?);
     }
     progress(Progress { page: of, of, stage: Stage::Form });
     let mut declarations = declarations(&pages).into_iter();

@@ -1,5 +1,6 @@
-//! Reading one page: clean, lift rulings, compose, recognise, and put every word back to its place on the page.
+//! Reading pages: clean and lift rulings; when all are known, compose, recognise, and put every word back to its place.
 
+use image::imageops::{self, FilterType};
 use image::GrayImage;
 
 use super::clean::{clean, erase_strokes, lift_stamps};
@@ -20,37 +21,61 @@ pub struct PlacedLine {
 
 /// What was read on a page.
 pub struct ReadPage {
-    /// Straightened and cleaned, as the recogniser saw it but with the tables in place.
-    pub image: GrayImage,
-    /// Clockwise rotation from the upright page to `image`, radians.
+    /// Width and height of the straightened page, pixels.
+    pub size: (u32, u32),
+    /// Clockwise rotation from the upright page to the straightened one, radians.
     pub rotation: f32,
     pub dpi: f32,
     /// Median height of small letters, pixels.
     pub letter: f32,
     pub tables: Vec<Table>,
     pub lines: Vec<PlacedLine>,
+    /// Row labels that stand in tables but were not read, because nothing else stands in their rows.
+    pub bare_labels: usize,
 }
 
 /// Print smaller than this many dots per inch is enlarged before recognition.
 const SMALL_DPI: f32 = 140.0;
 const TARGET_DPI: f32 = 200.0;
-/// Larger scans are reduced: the engine works at a fixed letter height.
-const LARGE_DPI: f32 = 420.0;
-const REDUCED_DPI: f32 = 300.0;
+/// Larger scans are reduced: the engine works at a fixed letter height, and the rest costs by the pixel.
+const LARGE_DPI: f32 = 240.0;
 
-/// Reads an upright page.
-pub fn read_page(
-    page: &GrayImage,
+/// A page ready for recognition.
+pub struct Prepared {
+    image: GrayImage,
+    rotation: f32,
     dpi: f32,
-    engine: &dyn Recogniser,
-    limits: &Limits,
-) -> Result<ReadPage, RecogniseError> {
+    letter: f32,
+    tables: Vec<Table>,
+}
+
+/// Straightens and cleans an upright page and finds its tables.
+pub fn prepare(page: &GrayImage, dpi: f32) -> Prepared {
     let (resized, dpi) = resize(page, dpi);
     let cleaned = clean(resized.as_ref().unwrap_or(page));
     let mut image = cleaned.image;
     let tables = lift(&mut image, dpi);
     lift_stamps(&mut image, dpi);
     let letter = erase_strokes(&mut image, dpi);
+    Prepared { image, rotation: cleaned.rotation, dpi, letter, tables }
+}
+
+/// Gives tables that lost a faint upright line the columns of the same table on another page.
+pub fn reconcile(pages: &mut [Prepared]) {
+    let all = pages.iter().flat_map(|page| page.tables.iter().map(|table| (table, page.image.width())));
+    let Some((fullest, width)) = all.max_by_key(|(table, _)| table.columns.len()) else { return };
+    let reference: Vec<f32> = fullest.columns.iter().map(|&x| x as f32 / width as f32).collect();
+    for page in pages {
+        let width = page.image.width() as f32;
+        for table in page.tables.iter_mut().filter(|table| table.columns.len() < reference.len()) {
+            table.adopt(&reference, width);
+        }
+    }
+}
+
+/// Reads a prepared page.
+pub fn recognise(page: Prepared, engine: &dyn Recogniser, limits: &Limits) -> Result<ReadPage, RecogniseError> {
+    let Prepared { image, rotation, dpi, letter, tables } = page;
     let sheet = compose(&image, &tables, letter);
     let lines = engine.read(&sheet.image, Arrangement::Column, dpi, limits.page_time)?;
     let lines = lines
@@ -66,18 +91,19 @@ pub fn read_page(
             Some(PlacedLine { line, cell: piece.cell })
         })
         .collect();
-    Ok(ReadPage { image, rotation: cleaned.rotation, dpi, letter, tables, lines })
+    let size = image.dimensions();
+    Ok(ReadPage { size, rotation, dpi, letter, tables, lines, bare_labels: sheet.bare_labels })
 }
 
 fn resize(page: &GrayImage, dpi: f32) -> (Option<GrayImage>, f32) {
-    let target = match dpi {
-        dpi if dpi < SMALL_DPI => TARGET_DPI,
-        dpi if dpi > LARGE_DPI => REDUCED_DPI,
+    let factor = TARGET_DPI / dpi.max(20.0);
+    let (width, height) = ((page.width() as f32 * factor) as u32, (page.height() as f32 * factor) as u32);
+    let resized = match dpi {
+        dpi if dpi < SMALL_DPI => imageops::resize(page, width, height, FilterType::CatmullRom),
+        dpi if dpi > LARGE_DPI => imageops::thumbnail(page, width, height),
         _ => return (None, dpi),
     };
-    let factor = target / dpi.max(20.0);
-    let (width, height) = ((page.width() as f32 * factor) as u32, (page.height() as f32 * factor) as u32);
-    (Some(image::imageops::resize(page, width, height, image::imageops::FilterType::CatmullRom)), target)
+    (Some(resized), TARGET_DPI)
 }
 
 fn shift(mut line: Line, dx: i64, dy: i64) -> Line {
@@ -98,7 +124,7 @@ fn shift(mut line: Line, dx: i64, dy: i64) -> Line {
 impl ReadPage {
     /// A box of the straightened page as fractions [x, y, width, height] of the upright page.
     pub fn fraction(&self, r: &Rect) -> [f64; 4] {
-        let (width, height) = (f64::from(self.image.width()), f64::from(self.image.height()));
+        let (width, height) = (f64::from(self.size.0), f64::from(self.size.1));
         let (cx, cy) = (f64::from(r.x0 + r.x1) / 2.0 - width / 2.0, f64::from(r.y0 + r.y1) / 2.0 - height / 2.0);
         let (sin, cos) = f64::from(-self.rotation).sin_cos();
         let (x, y) = (cx * cos - cy * sin + width / 2.0, cx * sin + cy * cos + height / 2.0);

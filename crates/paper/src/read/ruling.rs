@@ -33,6 +33,26 @@ impl Table {
     }
 }
 
+impl Table {
+    /// Takes the columns of a table with the same sides, given as fractions of the page's width, when its own columns
+    /// are among them.
+    pub fn adopt(&mut self, reference: &[f32], page_width: f32) {
+        const NEAR: f32 = 0.015;
+        let same = |x: u32, fraction: f32| (x as f32 / page_width - fraction).abs() < NEAR;
+        let ends = |x: Option<&u32>, fraction: Option<&f32>| matches!((x, fraction), (Some(&x), Some(&f)) if same(x, f));
+        let sides = ends(self.columns.first(), reference.first()) && ends(self.columns.last(), reference.last());
+        if sides && self.columns.iter().all(|&x| reference.iter().any(|&fraction| same(x, fraction))) {
+            let own = std::mem::take(&mut self.columns);
+            self.columns = reference
+                .iter()
+                .map(|&fraction| {
+                    own.iter().copied().find(|&x| same(x, fraction)).unwrap_or((fraction * page_width) as u32)
+                })
+                .collect();
+        }
+    }
+}
+
 /// Finds the ruled lines, erases them and returns the tables they form, from top to bottom.
 pub fn lift(image: &mut GrayImage, dpi: f32) -> Vec<Table> {
     let horizontal = lines(image, dpi, Direction::Horizontal);
@@ -256,6 +276,17 @@ mod tests {
             let dark = image.as_raw().iter().filter(|&&value| value < LINE_INK).count();
             assert!(dark < 400, "lean {lean}: {dark} dark pixels left");
         }
+    }
+
+    #[test]
+    fn a_lost_column_is_taken_from_the_same_table_elsewhere() {
+        let reference = [0.15, 0.48, 0.56, 0.7, 0.9];
+        let mut cut = Table { columns: vec![153, 482, 701, 899], rows: vec![10, 50] };
+        cut.adopt(&reference, 1000.0);
+        assert_eq!(cut.columns, [153, 482, 560, 701, 899]);
+        let mut other = Table { columns: vec![300, 500, 899], rows: vec![10, 50] };
+        other.adopt(&reference, 1000.0);
+        assert_eq!(other.columns, [300, 500, 899]);
     }
 
     #[test]

@@ -89,6 +89,11 @@ pub fn keep(pdf: &[u8], name: &str) {
     }
 }
 
+/// As [`body_text`], line by line as laid out: for pages without columns.
+pub fn body_lines(pdf: &[u8]) -> String {
+    squeeze(&run(pdf, "pdftotext", &["-layout", "-x", "0", "-y", "56", "-W", "596", "-H", "715", "{}", "-"]))
+}
+
 /// The body of every page (between the margins of the declaration) in reading order, white space squeezed: header and
 /// footer do not stand between two lines of one value.
 pub fn body_text(pdf: &[u8]) -> String {
