@@ -22,6 +22,8 @@ pub struct Declared {
     pub empty: IndexMap<String, serde_json::Value>,
     /// Further readings of values that stand elsewhere too.
     pub signatures: Signatures,
+    /// Rows of the table of changes were not found: entries may be missing or stand under the wrong row.
+    pub rows_missing: bool,
 }
 
 /// Reads the declaration on these pages (index in the file, page).
@@ -44,8 +46,9 @@ pub fn assemble(pages: &[(usize, &ReadPage)], forms: &[&Form]) -> Option<Declare
     let mut builder = Builder { body, slots: &slots, found: &found, drafts, empty: IndexMap::new(), omitted };
     builder.items();
     let Builder { mut drafts, mut empty, .. } = builder;
+    let mut rows_missing = false;
     if let Some(table) = form.sections.iter().find_map(|section| section.table.as_ref()) {
-        change_table(pages, table, body, &slots, &found, omitted, &mut drafts, &mut empty);
+        rows_missing = !change_table(pages, table, body, &slots, &found, omitted, &mut drafts, &mut empty);
     }
     let mut signatures = signature::read(foot, form);
     match signatures.receipt.take() {
@@ -54,7 +57,7 @@ pub fn assemble(pages: &[(usize, &ReadPage)], forms: &[&Form]) -> Option<Declare
             empty.insert("receipt".into(), json!(null));
         }
     }
-    Some(Declared { drafts, empty, signatures })
+    Some(Declared { drafts, empty, signatures, rows_missing })
 }
 
 struct Builder<'a, 'f> {
@@ -237,6 +240,7 @@ fn without_noise(words: &[Token]) -> Vec<Token> {
     kept
 }
 
+/// Reads the table of changes; says whether every row of the form was found.
 #[expect(clippy::too_many_arguments, reason = "the parts of one assembly, split only for length")]
 fn change_table(
     pages: &[(usize, &ReadPage)],
@@ -247,11 +251,11 @@ fn change_table(
     omitted: &[String],
     drafts: &mut Drafts,
     empty: &mut IndexMap<String, serde_json::Value>,
-) {
+) -> bool {
     if omitted.iter().any(|code| code == "CHANGES") {
         empty.insert("no_change".into(), json!(null));
         empty.insert("changes".into(), json!([]));
-        return;
+        return true;
     }
     let heading =
         found.iter().position(|f| matches!(slots[f.slot].role, Role::Section(section) if section.table.is_some()));
@@ -276,4 +280,5 @@ fn change_table(
             drafts.insert(format!("{list}[{index}].{key}"), draft);
         }
     }
+    complete
 }

@@ -28,5 +28,5 @@ pub fn check(declared: &mut Declared) {
     titles::check(&mut declared.drafts);
     people::check(declared);
     money::check(&mut declared.drafts);
-    plausible::check(&mut declared.drafts);
+    plausible::check(declared);
 }

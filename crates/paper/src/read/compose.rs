@@ -91,9 +91,8 @@ fn cells(page: &GrayImage, table: &Table, letter: f32) -> Vec<Vec<Option<Rect>>>
         x1: sides[1].max(sides[0] + 3) - 1,
         y1: lines[1].max(lines[0] + 3) - 1,
     };
-    let row = |lines: &[u32]| {
-        table.columns.windows(2).map(|sides| ink_bounds(page, &inside(lines, sides), letter)).collect()
-    };
+    let row =
+        |lines: &[u32]| table.columns.windows(2).map(|sides| ink_bounds(page, &inside(lines, sides), letter)).collect();
     table.rows.windows(2).map(row).collect()
 }
 

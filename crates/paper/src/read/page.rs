@@ -1,7 +1,7 @@
 //! Reading pages: clean and lift rulings; when all are known, compose, recognise, and put every word back to its place.
 
-use image::imageops::{self, FilterType};
 use image::GrayImage;
+use image::imageops::{self, FilterType};
 
 use super::clean::{clean, erase_strokes, lift_stamps};
 use super::components::Rect;

@@ -39,7 +39,8 @@ impl Table {
     pub fn adopt(&mut self, reference: &[f32], page_width: f32) {
         const NEAR: f32 = 0.015;
         let same = |x: u32, fraction: f32| (x as f32 / page_width - fraction).abs() < NEAR;
-        let ends = |x: Option<&u32>, fraction: Option<&f32>| matches!((x, fraction), (Some(&x), Some(&f)) if same(x, f));
+        let ends =
+            |x: Option<&u32>, fraction: Option<&f32>| matches!((x, fraction), (Some(&x), Some(&f)) if same(x, f));
         let sides = ends(self.columns.first(), reference.first()) && ends(self.columns.last(), reference.last());
         if sides && self.columns.iter().all(|&x| reference.iter().any(|&fraction| same(x, fraction))) {
             let own = std::mem::take(&mut self.columns);

@@ -1,5 +1,6 @@
 //! What can hardly stand on the paper, and papers that are hard to read as a whole (handwriting).
 
+use super::super::assemble::Declared;
 use super::super::draft::{Drafts, Nature};
 use super::super::trust::{DOUBTFUL, of_letters};
 use super::CONTRADICTED;
@@ -10,7 +11,14 @@ const LEAST_VALUE: i64 = 1_000_000;
 /// handwriting: from 0.4 (docs/decisions/0004-reading-paper.md).
 const HARD: f64 = 0.2;
 
-pub fn check(drafts: &mut Drafts) {
+pub fn check(declared: &mut Declared) {
+    let rows_missing = declared.rows_missing;
+    let drafts = &mut declared.drafts;
+    if rows_missing {
+        for (_, draft) in drafts.iter_mut().filter(|(path, _)| path.starts_with("changes[") || *path == "no_change") {
+            draft.at_most(0.6);
+        }
+    }
     strange_letters(drafts);
     small_values(drafts);
     unclear_certificates(drafts);
