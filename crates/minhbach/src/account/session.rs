@@ -99,7 +99,14 @@ impl FromRequestParts<App> for Signed {
             return Err(stale_form().into());
         }
         let is_person = !parts.uri.path().ends_with(POLLED);
-        let mut signed = find(app, &token, is_person).await?.ok_or(Error::NotSignedIn)?;
+        let found = match find(app, &token, is_person).await {
+            Err(Error::KeysMissing(partition)) => {
+                app.db.take_up_keys(partition).await?;
+                find(app, &token, is_person).await
+            }
+            found => found,
+        };
+        let mut signed = found?.ok_or(Error::NotSignedIn)?;
         signed.path = parts.uri.path().to_owned();
         Ok(signed)
     }

@@ -57,6 +57,7 @@ impl Sequencer {
     }
 
     async fn extend_whole(&self, partition: PartitionId) -> Result<usize> {
+        self.db.take_up_keys(partition).await?;
         let mut added = 0;
         loop {
             let batch = self.extend(partition).await?;

@@ -84,19 +84,17 @@ impl Checked {
     /// Removes the entry or part at `path`. Returns whether there was one.
     pub fn remove(&mut self, path: &str) -> bool {
         let segments = doc::parse_path(path).unwrap_or_default();
-        let removed = match segments.as_slice() {
+        match segments.as_slice() {
             [Segment::Key(part)] if PARTS.contains(&part.as_str()) => {
+                let own = |at: &str| at == path || at.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+                self.raw.retain(|at, _| !own(at));
                 doc::set(&mut self.content, part, Value::Null).is_ok()
             }
             [Segment::Key(list), Segment::Index(index)] if LISTS.contains(&list.as_str()) => {
                 self.remove_entry(list, *index)
             }
             _ => false,
-        };
-        if removed {
-            self.raw.retain(|at, _| at != path && !at.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')));
         }
-        removed
     }
 
     fn remove_entry(&mut self, list: &str, index: usize) -> bool {

@@ -217,8 +217,9 @@ async fn progress(Part(app): Part<App>, signed: Signed, Path(id): Path<IntakeId>
 
 /// Takes several files, one after the other: each is stored, hashed and in the log before the next is looked at. A file
 /// beyond the limit is refused; the others of the same upload are kept.
-async fn upload(Part(app): Part<App>, signed: Signed, Multipart(multipart): Multipart) -> Result<Response> {
+async fn upload(Part(app): Part<App>, signed: Signed, multipart: Result<Multipart>) -> Result<Response> {
     signed.require(&[Role::IntakeOfficer])?;
+    let Multipart(multipart) = multipart?;
     let _slot = uploads::slot(signed.actor.account_or_nil()).await?;
     let (taken, error) = take_all(&app, &signed, multipart).await?;
     let status = if taken.iter().any(|taken| taken.kept) { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };

@@ -34,7 +34,9 @@ struct Busy(AccountId);
 
 impl Busy {
     fn new(account: AccountId) -> Option<Self> {
-        BUSY.lock().unwrap_or_else(PoisonError::into_inner).insert(account).then_some(Self(account))
+        // Made only when free: one made and dropped here would wait for the lock it stands under, and free another's place.
+        let free = BUSY.lock().unwrap_or_else(PoisonError::into_inner).insert(account);
+        free.then(|| Self(account))
     }
 }
 

@@ -185,6 +185,7 @@ impl Db {
     }
 
     async fn begin_with(&self, begin: &'static str, actor: &Actor, name: &'static str) -> Result<Tx> {
+        self.take_up_keys(actor.home).await?;
         let statement = format!("{begin}; {}", context_statement(actor, name));
         let pool = self.pool.clone();
         // BEGIN in its own task: a dropped request must not cancel it half-way (sqlx 4393).
@@ -204,6 +205,15 @@ impl Db {
             opened: 0,
             replayed: false,
         })
+    }
+
+    /// Takes up the keys of a partition another process has added since this one started.
+    pub async fn take_up_keys(&self, partition: PartitionId) -> Result<()> {
+        if !self.keys.knows(partition) {
+            let mut conn = self.pool.acquire().await?;
+            self.keys.refresh(&mut conn).await?;
+        }
+        Ok(())
     }
 
     /// Whether the database answers; for readiness.

@@ -65,6 +65,9 @@ pub enum Error {
     NotSignedIn,
     #[error("{0}")]
     Refused(Box<Refusal>),
+    /// Another process added this partition since; its keys are to be taken up, and the work done again.
+    #[error("partition {0} has no keys in this process")]
+    KeysMissing(super::id::PartitionId),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
     /// A fault of ours; logged once, shown as a number.

@@ -262,6 +262,6 @@ fn error_class(error: &Error) -> String {
         Error::NotFound => "not_found".into(),
         Error::Forbidden => "forbidden".into(),
         Error::NotSignedIn => "not_signed_in".into(),
-        Error::Bug(_) => "bug".into(),
+        Error::Bug(_) | Error::KeysMissing(_) => "bug".into(),
     }
 }

@@ -15,7 +15,7 @@ use sqlx::postgres::{PgConnectOptions, PgHasArrayType, PgTypeInfo, PgValueRef};
 use sqlx::{Connection, Decode, PgConnection, Postgres, Type};
 use uuid::Uuid;
 
-use super::error::Result;
+use super::error::{Error, Result};
 use super::id::PartitionId;
 
 /// A sealed column and what it holds.
@@ -143,6 +143,11 @@ impl Keys {
         Ok(Self { store: None, partitions: RwLock::default() })
     }
 
+    /// Whether this process has taken up a partition's keys.
+    pub fn knows(&self, partition: PartitionId) -> bool {
+        self.store.is_none() || self.map().contains_key(&partition)
+    }
+
     /// Whether sealed cells can be opened in this process.
     pub fn can_open(&self) -> bool {
         self.store.is_some()
@@ -222,10 +227,7 @@ impl Keys {
     }
 
     fn of(&self, partition: PartitionId) -> Result<Arc<PartitionKeys>> {
-        self.map()
-            .get(&partition)
-            .cloned()
-            .ok_or_else(|| crate::bug!("partition {partition} has no keys in this process"))
+        self.map().get(&partition).cloned().ok_or(Error::KeysMissing(partition))
     }
 
     /// Seals a value for its cell.

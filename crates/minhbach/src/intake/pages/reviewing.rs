@@ -280,9 +280,10 @@ pub(super) async fn image(
     Part(app): Part<App>,
     signed: Signed,
     Path((id, number)): Path<(IntakeId, i16)>,
-    Query(asked): Query<Viewing>,
+    asked: Result<Query<Viewing>>,
 ) -> Result<Response> {
     signed.require(&[Role::IntakeOfficer])?;
+    let Query(asked) = asked?;
     if !signed.is_mark(&viewing(id, asked.luot), &asked.dau) {
         return Err(Error::NotFound);
     }

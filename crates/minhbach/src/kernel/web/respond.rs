@@ -94,7 +94,7 @@ fn tell(error: &Error) -> Told {
             let Refusal { code, sentence, mend, basis, status } = refusal.as_ref().clone();
             Told { status, code, heading: "Chưa thực hiện được", sentence, mend, basis }
         }
-        Error::Database(_) | Error::Bug(_) => told(
+        Error::Database(_) | Error::Bug(_) | Error::KeysMissing(_) => told(
             StatusCode::INTERNAL_SERVER_ERROR,
             "fault",
             "Hệ thống gặp lỗi",
@@ -105,7 +105,7 @@ fn tell(error: &Error) -> Told {
 }
 
 fn log(error: &Error, trace_id: Uuid) {
-    if matches!(error, Error::Database(_) | Error::Bug(_)) {
+    if matches!(error, Error::Database(_) | Error::Bug(_) | Error::KeysMissing(_)) {
         // A database error names tables and constraints, not values: log_parameter_max_length_on_error is 0 and the
         // detail line, which may quote a row, is not part of its Display.
         tracing::error!(%trace_id, error = format!("{error:#}"), "a request failed");
