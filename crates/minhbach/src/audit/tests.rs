@@ -75,6 +75,7 @@ async fn two_sequencers_do_not_give_one_place_twice() {
         x.unwrap();
         y.unwrap();
     }
+    sequence(&test).await;
     let size =
         test.app.db.read(&Actor::SYSTEM, "test.size", async |tx| store::tree_size(tx, partition).await).await.unwrap();
     // The agency's own founding and forty acts.
@@ -150,12 +151,25 @@ async fn an_event_kept_out_of_the_log_is_found() {
     let test = TestApp::new().await;
     let partition = test.agency().await;
     sequence(&test).await;
-    let hidden = act(&test, partition, 1).await;
-    tamper(&test, &format!("delete from event_queue where event_id = '{}'", hidden.id)).await;
+    let recorded = act(&test, partition, 1).await;
+    sequence(&test).await;
+    // As if the row had been taken off the queue before any sequencer saw it.
+    let hidden = crate::kernel::id::EventId::new();
+    tamper(
+        &test,
+        &format!(
+            "insert into event (partition_id, id, act_id, name, occurred_at, nonce, body, leaf_hash)
+             select partition_id, '{hidden}', act_id, name, occurred_at, nonce, body, leaf_hash from event where id = '{id}';
+             insert into log_promise (partition_id, event_id, promise, due_at)
+             select partition_id, '{hidden}', promise, due_at from log_promise where event_id = '{id}'",
+            id = recorded.id
+        ),
+    )
+    .await;
     let keys = test.app.db.keys().verifiers();
     let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, &[]).await.unwrap();
-    assert!(verdict.disagreements.contains(&Disagreement::EventKeptOut { event: hidden.id.to_string() }), "{verdict}");
+    assert!(verdict.disagreements.contains(&Disagreement::EventKeptOut { event: hidden.to_string() }), "{verdict}");
     test.app.clock().advance(chrono::TimeDelta::seconds(61));
     let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, &[]).await.unwrap();
-    assert!(verdict.disagreements.contains(&Disagreement::PromiseBroken { event: hidden.id.to_string() }), "{verdict}");
+    assert!(verdict.disagreements.contains(&Disagreement::PromiseBroken { event: hidden.to_string() }), "{verdict}");
 }
