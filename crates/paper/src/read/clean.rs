@@ -53,15 +53,12 @@ pub fn flatten(page: &GrayImage) -> GrayImage {
                 255.0 / (a + (b - a) * down).max(1.0)
             })
             .collect();
-        // Between the centres of two blocks the gain changes evenly.
-        for right in 0..=columns as usize {
-            let (a, b) = (line[right.saturating_sub(1)], line[right.min(columns as usize - 1)]);
-            let from = (right * block as usize).saturating_sub(block as usize / 2).min(width as usize);
-            let to = (right * block as usize + block as usize / 2 + block as usize % 2).min(width as usize);
-            let step = (b - a) / block as f32;
-            for (k, (&value, place)) in source[from..to].iter().zip(&mut target[from..to]).enumerate() {
-                *place = (f32::from(value) * (a + step * k as f32)).min(255.0) as u8;
-            }
+        for (x, (&value, place)) in source.iter().zip(target).enumerate() {
+            let u = ((x as f32 - half) / block as f32).clamp(0.0, (columns - 1) as f32);
+            let (left, along) = (u as usize, u.fract());
+            let right = (left + 1).min(columns as usize - 1);
+            let gain = line[left] + (line[right] - line[left]) * along;
+            *place = (f32::from(value) * gain).min(255.0) as u8;
         }
     }
     out

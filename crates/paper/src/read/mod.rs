@@ -9,7 +9,6 @@ pub mod clean;
 pub mod components;
 pub mod compose;
 pub mod consensus;
-pub mod coverage;
 pub mod draft;
 pub mod file;
 pub mod glyph;

@@ -9,7 +9,7 @@ use super::compose::{Cell, compose};
 use super::limits::Limits;
 use super::recognise::{Arrangement, Line, RecogniseError, Recogniser};
 use super::ruling::{Table, lift};
-use super::{coverage, spacing};
+use super::spacing;
 
 /// A line of text with its place.
 #[derive(Debug, Clone)]
@@ -37,10 +37,8 @@ pub struct ReadPage {
 /// Print smaller than this many dots per inch is enlarged before recognition.
 const SMALL_DPI: f32 = 140.0;
 const TARGET_DPI: f32 = 200.0;
-/// Larger scans are reduced: the engine works at a fixed letter height. Reducing 300 dpi to 200 was tried and costs
-/// accuracy on clean print.
-const LARGE_DPI: f32 = 330.0;
-const REDUCED_DPI: f32 = 300.0;
+/// Larger scans are reduced: the engine works at a fixed letter height, and the rest costs by the pixel.
+const LARGE_DPI: f32 = 240.0;
 
 /// A page ready for recognition.
 pub struct Prepared {
@@ -90,7 +88,6 @@ pub fn recognise(page: Prepared, engine: &dyn Recogniser, limits: &Limits) -> Re
                 i64::from(piece.source.y0) - i64::from(piece.y),
             );
             spacing::split_joined_words(&mut line, &image);
-            coverage::doubt_beside_unread_ink(&mut line, &image, &piece.source, letter);
             Some(PlacedLine { line, cell: piece.cell })
         })
         .collect();
@@ -99,14 +96,14 @@ pub fn recognise(page: Prepared, engine: &dyn Recogniser, limits: &Limits) -> Re
 }
 
 fn resize(page: &GrayImage, dpi: f32) -> (Option<GrayImage>, f32) {
-    let (target, filter) = match dpi {
-        dpi if dpi < SMALL_DPI => (TARGET_DPI, FilterType::CatmullRom),
-        dpi if dpi > LARGE_DPI => (REDUCED_DPI, FilterType::Triangle),
+    let factor = TARGET_DPI / dpi.max(20.0);
+    let (width, height) = ((page.width() as f32 * factor) as u32, (page.height() as f32 * factor) as u32);
+    let resized = match dpi {
+        dpi if dpi < SMALL_DPI => imageops::resize(page, width, height, FilterType::CatmullRom),
+        dpi if dpi > LARGE_DPI => imageops::thumbnail(page, width, height),
         _ => return (None, dpi),
     };
-    let factor = target / dpi.max(20.0);
-    let (width, height) = ((page.width() as f32 * factor) as u32, (page.height() as f32 * factor) as u32);
-    (Some(imageops::resize(page, width, height, filter)), target)
+    (Some(resized), TARGET_DPI)
 }
 
 fn shift(mut line: Line, dx: i64, dy: i64) -> Line {

@@ -102,68 +102,58 @@ fn lines(image: &GrayImage, dpi: f32, direction: Direction) -> Vec<Line> {
 /// Runs along `direction` at least `min` long in three neighbouring rows taken together (a line may lean by a pixel),
 /// with breaks of three pixels forgiven.
 fn long_runs(image: &GrayImage, min: u32, direction: Direction) -> Vec<Run> {
-    let (width, height) = (image.width() as usize, image.height() as usize);
-    let (mask, along) = match direction {
-        Direction::Horizontal => (mask(image), width),
-        Direction::Vertical => (transposed(&mask(image), width, height), height),
+    const BREAK: u32 = 3;
+    let (width, height) = image.dimensions();
+    let (along, across) = match direction {
+        Direction::Horizontal => (width, height),
+        Direction::Vertical => (height, width),
     };
-    let rows: Vec<&[bool]> = mask.chunks_exact(along).collect();
-    let mut together = vec![false; along];
+    let dark = |i: u32, j: u32| {
+        let value = match direction {
+            Direction::Horizontal => image.get_pixel(i, j),
+            Direction::Vertical => image.get_pixel(j, i),
+        };
+        value.0[0] < LINE_INK
+    };
+    let mut current = vec![0u8; along as usize];
     let mut runs = Vec::new();
-    for (j, row) in rows.iter().enumerate() {
-        let (before, after) = (rows[j.saturating_sub(1)], rows[(j + 1).min(rows.len() - 1)]);
-        for (place, ((a, b), c)) in together.iter_mut().zip(before.iter().zip(*row).zip(after)) {
-            *place = a | b | c;
+    let mut strips: [Vec<bool>; 3] = std::array::from_fn(|_| vec![false; along as usize]);
+    for j in 0..across {
+        let next = j + 1;
+        if j == 0 {
+            fill(&mut strips[0], |i| dark(i, 0));
         }
-        runs_of_row(&together, j as u32, min, &mut runs);
+        fill(&mut strips[(next % 3) as usize], |i| next < across && dark(i, next));
+        for (i, place) in current.iter_mut().enumerate() {
+            *place = u8::from(strips[0][i] || strips[1][i] || strips[2][i]);
+        }
+        let mut start: Option<u32> = None;
+        let mut last = 0;
+        for (i, &on) in current.iter().enumerate() {
+            let i = i as u32;
+            if on == 1 {
+                start.get_or_insert(i);
+                last = i;
+            } else if let Some(from) = start
+                && i - last > BREAK
+            {
+                if last + 1 - from >= min {
+                    runs.push(Run { y: j, x0: from, x1: last + 1 });
+                }
+                start = None;
+            }
+        }
+        if let Some(from) = start
+            && last + 1 - from >= min
+        {
+            runs.push(Run { y: j, x0: from, x1: last + 1 });
+        }
     }
     runs
 }
 
-fn mask(image: &GrayImage) -> Vec<bool> {
-    image.as_raw().iter().map(|&value| value < LINE_INK).collect()
-}
-
-/// Swaps rows and columns, in blocks that stay in the processor's cache.
-fn transposed(mask: &[bool], width: usize, height: usize) -> Vec<bool> {
-    const BLOCK: usize = 64;
-    let mut out = vec![false; mask.len()];
-    for top in (0..height).step_by(BLOCK) {
-        for left in (0..width).step_by(BLOCK) {
-            for y in top..(top + BLOCK).min(height) {
-                for x in left..(left + BLOCK).min(width) {
-                    out[x * height + y] = mask[y * width + x];
-                }
-            }
-        }
-    }
-    out
-}
-
-fn runs_of_row(row: &[bool], j: u32, min: u32, runs: &mut Vec<Run>) {
-    const BREAK: u32 = 3;
-    let mut start: Option<u32> = None;
-    let mut last = 0;
-    let mut close = |from: u32, last: u32| {
-        if last + 1 - from >= min {
-            runs.push(Run { y: j, x0: from, x1: last + 1 });
-        }
-    };
-    for (i, &dark) in row.iter().enumerate() {
-        let i = i as u32;
-        if dark {
-            start.get_or_insert(i);
-            last = i;
-        } else if let Some(from) = start
-            && i - last > BREAK
-        {
-            close(from, last);
-            start = None;
-        }
-    }
-    if let Some(from) = start {
-        close(from, last);
-    }
+fn fill(strip: &mut [bool], dark: impl Fn(u32) -> bool) {
+    strip.iter_mut().enumerate().for_each(|(i, place)| *place = dark(i as u32));
 }
 
 /// Whitens the lines. Where a letter crosses, its stroke is thicker than the line and only the line's rows are lost.

@@ -26,16 +26,14 @@ pub fn check(declared: &mut Declared) {
     hard_to_read(drafts);
 }
 
-/// Vietnamese letters beyond ASCII (TCVN 6909:2001).
-const MARKED: &str = "àảãáạăằẳẵắặâầẩẫấậđèẻẽéẹêềểễếệìỉĩíịòỏõóọôồổỗốộơờởỡớợùủũúụưừửữứựỳỷỹýỵ";
-
 /// Letters no Vietnamese text is written with.
 fn strange_letters(drafts: &mut Drafts) {
     let written = |nature| matches!(nature, Nature::Name | Nature::Address | Nature::Title | Nature::Text);
     for draft in drafts.values_mut().filter(|draft| written(draft.nature)) {
         let strange = |c: char| {
-            let small = c.to_lowercase().next().unwrap_or(c);
-            !(c.is_ascii_alphanumeric() || " .,;:/()-+%&'\"²³".contains(c) || MARKED.contains(small))
+            let usual = c.is_ascii_alphanumeric() || " .,;:/()-+%&'\"²³".contains(c);
+            let base = viet::text::fold(c.encode_utf8(&mut [0; 4]));
+            !(usual || (c.is_alphabetic() && base.chars().all(|b| b.is_ascii_lowercase()) && !"ñçøåß".contains(c)))
         };
         if draft.text().is_some_and(|text| text.chars().any(strange)) {
             draft.at_most(CONTRADICTED);
