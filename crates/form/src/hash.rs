@@ -2,13 +2,19 @@
 use serde::Serialize;
 use serde_json::Value;
 
-/// Hex SHA-256 of the value's JSON with sorted keys and no white space (RFC 8785 for the integers, strings, lists and
-/// objects that definitions are made of; they hold no fractions).
+/// Hex form of [`bytes_of`].
 pub fn of<T: Serialize>(value: &T) -> String {
+    hex::encode(bytes_of(value))
+}
+
+/// SHA-256 of the value's JSON with sorted keys and no white space (RFC 8785 for the integers, strings, lists and
+/// objects that definitions are made of; they hold no fractions).
+pub fn bytes_of<T: Serialize>(value: &T) -> [u8; 32] {
     let json = serde_json::to_value(value).expect("definitions are maps with string keys");
     let mut text = String::new();
     write(&json, &mut text);
-    hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes()))
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+    digest.as_ref().try_into().expect("SHA-256 has 32 bytes")
 }
 
 fn write(value: &Value, out: &mut String) {

@@ -6,6 +6,7 @@ use include_dir::{Dir, include_dir};
 use serde::de::DeserializeOwned;
 
 use crate::RuleSet;
+use crate::hash;
 use crate::ruleset::{Deadline, Facts, Note, RuleDef};
 use crate::source;
 
@@ -15,6 +16,28 @@ static LAW: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../law");
 #[derive(Debug, Clone)]
 pub struct LawBook {
     pub rule_sets: Vec<RuleSet>,
+    hashes: BTreeMap<String, Hashes>,
+}
+
+/// The hashes of a rule set and its forms as they were loaded. Every record names them; making them walks the whole
+/// definition, so they are made once.
+#[derive(Debug, Clone)]
+pub struct Hashes {
+    /// SHA-256 of the whole rule set, forms included.
+    pub rule_set: [u8; 32],
+    forms: BTreeMap<String, [u8; 32]>,
+}
+
+impl Hashes {
+    fn of(rules: &RuleSet) -> Self {
+        let forms = rules.forms.iter().map(|form| (form.code.clone(), hash::bytes_of(form))).collect();
+        Self { rule_set: hash::bytes_of(rules), forms }
+    }
+
+    /// SHA-256 of a form by its code.
+    pub fn form(&self, code: &str) -> Option<[u8; 32]> {
+        self.forms.get(code).copied()
+    }
 }
 
 /// A definition that cannot be loaded. Texts are for the person who maintains `law/`.
@@ -65,7 +88,8 @@ impl LawBook {
             return Err(LawError::Empty);
         }
         rule_sets.sort_by_key(|set| set.facts.from);
-        Ok(Self { rule_sets })
+        let hashes = rule_sets.iter().map(|rules| (rules.id().to_owned(), Hashes::of(rules))).collect();
+        Ok(Self { rule_sets, hashes })
     }
 
     /// The rule set that holds on a date; none before the first and after the last.
@@ -75,6 +99,11 @@ impl LawBook {
 
     pub fn get(&self, id: &str) -> Option<&RuleSet> {
         self.rule_sets.iter().find(|set| set.id() == id)
+    }
+
+    /// The hashes of a rule set by its id.
+    pub fn hashes(&self, id: &str) -> Option<&Hashes> {
+        self.hashes.get(id)
     }
 }
 

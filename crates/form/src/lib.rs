@@ -22,7 +22,7 @@ mod source;
 
 pub use check::{Problem, check};
 pub use input::{InputError, display, input_text, parse_input};
-pub use lawbook::{LawBook, LawError};
+pub use lawbook::{Hashes, LawBook, LawError};
 pub use listing::listing;
 pub use model::{
     ChangeRow, ChangeTable, Channel, EnumOption, Extra, Field, FieldRef, FieldType, Form, FormKind, Header, Item, Kind,

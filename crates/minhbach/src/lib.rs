@@ -19,3 +19,5 @@ mod testing;
 
 #[cfg(test)]
 mod routes_tests;
+#[cfg(test)]
+mod who_tests;

@@ -8,7 +8,7 @@ use crate::kernel::Role::{self, *};
 use crate::testing::{Browser, TestApp};
 
 /// A route for people and the roles that may use it; `None`: open to everyone, by decision.
-const PAGES: &[(&str, &str, Option<&[Role]>)] = &[
+pub(crate) const PAGES: &[(&str, &str, Option<&[Role]>)] = &[
     ("GET", "/", Some(&Role::ALL)),
     ("GET", "/dang-nhap", None),
     ("POST", "/dang-nhap", None),

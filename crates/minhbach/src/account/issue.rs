@@ -100,15 +100,15 @@ pub async fn reissue(app: &App, actor: &Actor, accounts: &[AccountId], once: &On
     let grants = app.db.read(&Actor::SYSTEM, "account.grants", async |tx| store::grants_of(tx, accounts).await).await?;
     let handed = app
         .db
-        .write(actor, "account.reissue", async |tx| {
-            if tx.replay::<usize>(once).await?.is_some() {
+        .write_once(actor, "account.reissue", Some(once), async |tx| {
+            if tx.replay::<usize>().await?.is_some() {
                 return Ok(None);
             }
             let mut handed = Vec::with_capacity(accounts.len());
             for id in accounts {
                 handed.push(reissue_one(tx, *id, grants.get(id).cloned().unwrap_or_default(), days).await?);
             }
-            tx.keep(once, owner(actor), &handed.len()).await?;
+            tx.keep(owner(actor), &handed.len())?;
             Ok(Some(handed))
         })
         .await?;
@@ -138,12 +138,12 @@ async fn reissue_one(tx: &mut Tx, id: AccountId, grants: Vec<RoleGrant>, days: i
 pub async fn issue_officer(app: &App, actor: &Actor, new: &NewAccount, once: &Once) -> Result<Option<Handed>> {
     let days = app.config.session.activation_days;
     app.db
-        .write(actor, "account.issue_officer", async |tx| {
-            if tx.replay::<usize>(once).await?.is_some() {
+        .write_once(actor, "account.issue_officer", Some(once), async |tx| {
+            if tx.replay::<usize>().await?.is_some() {
                 return Ok(None);
             }
             let slip = issue(tx, new, days).await?;
-            tx.keep(once, owner(actor), &1usize).await?;
+            tx.keep(owner(actor), &1usize)?;
             Ok(Some(Handed { login: new.login.clone(), badge: new.badge.clone(), slip }))
         })
         .await

@@ -1,8 +1,12 @@
 //! SQL of the log. Only the sequencer inserts leaves, nodes and checkpoints.
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use ledger::{Frontier, Hash, NodeId};
 
-use crate::declaration::model::{AssetFact, DocumentCell, ReceiverName, ReceiverPosition};
+use crate::declaration::model::{
+    AssetFact, Demand, DocumentCell, Findings, ReceiverName, ReceiverPosition, Shortcoming, ShortcomingReason,
+};
 use crate::kernel::id::{
     DeclarationId, EventId, FileId, ObligationId, OrganisationId, PartitionId, PersonId, ReceiptId, VersionId,
 };
@@ -331,6 +335,32 @@ pub async fn versions(tx: &mut Tx, partition: PartitionId) -> Result<Vec<StoredV
     .fetch_all(tx.conn())
     .await?;
     Ok(rows)
+}
+
+/// Shortcomings, reasons and demands of a partition by declaration: what stands beside a version.
+pub async fn findings(tx: &mut Tx, partition: PartitionId) -> Result<BTreeMap<uuid::Uuid, Findings>> {
+    let mut by_declaration: BTreeMap<uuid::Uuid, Findings> = BTreeMap::new();
+    let rows = sqlx::query!(
+        r#"select declaration_id, id, rule, severity, path, reason_sealed as "reason: Sealed<ShortcomingReason>"
+           from shortcoming where partition_id = $1"#,
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for r in rows {
+        let found = Shortcoming { id: r.id, rule: r.rule, severity: r.severity, path: r.path, reason: r.reason };
+        by_declaration.entry(r.declaration_id).or_default().shortcomings.push(found);
+    }
+    let demands = sqlx::query!(
+        "select declaration_id, id, rules from completion_demand where partition_id = $1 order by id",
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for r in demands {
+        by_declaration.entry(r.declaration_id).or_default().demand = Some(Demand { id: r.id, rules: r.rules });
+    }
+    Ok(by_declaration)
 }
 
 /// The facts stored under a tag, in the shape they were made.

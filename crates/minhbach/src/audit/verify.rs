@@ -71,6 +71,8 @@ pub enum Disagreement {
     DocumentDiffers { version: String },
     /// Facts for statistics that are not those of the document.
     FactsDiffer { version: String },
+    /// Shortcomings, reasons or a demand that are not those recorded with the declaration.
+    FindingsDiffer { declaration: String },
     /// Facts that belong to no version.
     FactsOrphaned { count: i64 },
     /// A file that is missing, changed, or not the one the log names.
@@ -99,6 +101,10 @@ impl fmt::Display for Disagreement {
                 write!(f, "Bản ghi {version}: văn bản niêm phong không mở được hoặc khác nội dung đã băm.")
             }
             Self::FactsDiffer { version } => write!(f, "Bản ghi {version}: số liệu thống kê khác với văn bản."),
+            Self::FindingsDiffer { declaration } => write!(
+                f,
+                "Bản kê khai {declaration}: thiếu sót, lý do giải trình hoặc yêu cầu bổ sung khác với nhật ký."
+            ),
             Self::FactsOrphaned { count } => write!(f, "Có {count} dòng số liệu thống kê không thuộc bản ghi nào."),
             Self::FileDiffers { file, what } => write!(f, "Tệp {file}: {what}."),
             Self::ReceiptDiffers { declaration } => {
@@ -396,6 +402,7 @@ impl Check<'_> {
     ) -> crate::kernel::Result<usize> {
         let versions = store::versions(tx, self.partition).await?;
         let known: HashSet<uuid::Uuid> = versions.iter().map(|v| v.id.0).collect();
+        let mut beside = store::findings(tx, self.partition).await?;
         for (event, body) in logged.named(&FILED) {
             let version = id_of(body, "version").unwrap_or_default();
             if !known.contains(&version) {
@@ -440,11 +447,19 @@ impl Check<'_> {
             if sha256(version.document.as_bytes())[..] != version.sealed_hash[..] {
                 differs("bản niêm phong");
             }
+            let findings = beside.remove(&version.declaration.0).unwrap_or_default();
+            if hash_of(body, "findings") != Some(findings.hash()?) {
+                found.push(Disagreement::FindingsDiffer { declaration: version.declaration.to_string() });
+            }
             if tx.keys().can_open() {
                 let tag = tx.keys().tag(self.partition, "asset_fact", version.id.0.as_bytes())?.to_vec();
                 self.document(tx, version, &tag, found).await?;
                 tags.push(tag);
             }
+        }
+        // A foreign key holds shortcomings to their version; a demand could stand beside a declaration without one.
+        for declaration in beside.keys() {
+            found.push(Disagreement::FindingsDiffer { declaration: declaration.to_string() });
         }
         if tx.keys().can_open() {
             let orphaned = store::orphaned_facts(tx, self.partition, &tags).await?;

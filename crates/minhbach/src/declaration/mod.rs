@@ -12,6 +12,7 @@
 pub mod api;
 pub mod compose;
 pub mod draft;
+pub mod findings;
 pub mod model;
 pub mod open;
 pub mod pages;
@@ -29,7 +30,7 @@ pub mod view;
 pub mod wizard;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use model::{Channel, Declaration};
 pub use record::{Filed, NewRecord};

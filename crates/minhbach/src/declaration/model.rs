@@ -88,3 +88,27 @@ pub struct AssetFact {
     pub area_m2: Option<String>,
     pub province_code: Option<String>,
 }
+
+/// What a declaration leaves open (thiếu sót), or a warning with the declarant's reason, still sealed.
+#[derive(Debug, Clone)]
+pub struct Shortcoming {
+    pub id: uuid::Uuid,
+    pub rule: String,
+    pub severity: String,
+    pub path: String,
+    pub reason: Option<Sealed<ShortcomingReason>>,
+}
+
+/// A proposed demand to complete (article 38.2).
+#[derive(Debug, Clone)]
+pub struct Demand {
+    pub id: uuid::Uuid,
+    pub rules: Vec<String>,
+}
+
+/// What stands beside a version; its hash is in the event that filed it.
+#[derive(Debug, Clone, Default)]
+pub struct Findings {
+    pub shortcomings: Vec<Shortcoming>,
+    pub demand: Option<Demand>,
+}

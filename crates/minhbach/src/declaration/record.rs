@@ -1,17 +1,18 @@
 //! The record: one canonical JSON document, hashed, sealed, chained, with its projections, in one transaction.
 use anyhow::Context as _;
 use chrono::{NaiveDate, SecondsFormat};
-use form::{Kind, RuleSet};
+use form::{Hashes, Kind, RuleSet};
 use serde_json::{Value, json};
 
+use super::findings::NewFindings;
 use super::model::{Channel, DocumentCell};
 use super::policy::{FileDeclaration, Filing};
-use super::{projection, store};
+use super::projection;
+use super::store::{self, NewDeclaration, NewVersion};
 use crate::kernel::files::sha256;
 use crate::kernel::id::{DeclarationId, FileId, VersionId};
 use crate::kernel::keys::SignedPromise;
 use crate::kernel::{Event, Permit, Recorded, Result, Tx};
-use crate::law::hash_bytes;
 
 /// Names the shape of the document, so that another program can read it in forty years.
 pub const SCHEMA: &str = "minhbach-declaration/1";
@@ -24,10 +25,12 @@ pub struct NewRecord<'a> {
     pub completed_on: NaiveDate,
     pub channel: Channel,
     pub rules: &'a RuleSet,
+    pub hashes: &'a Hashes,
     /// The declaration in the shape of the form's definition, NFC.
     pub content: Value,
     /// The scan it was read from: id and SHA-256 of the original.
     pub source: Option<(FileId, [u8; 32])>,
+    pub findings: NewFindings,
     /// How long the log may take to give the event its place.
     pub max_merge: chrono::TimeDelta,
 }
@@ -50,7 +53,8 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
         .rules
         .form_for(new.kind)
         .ok_or_else(|| crate::bug!("rule set {} has no form for {}", new.rules.id(), new.kind))?;
-    let (rule_set_hash, form_hash) = (hash_bytes(&new.rules.hash())?, hash_bytes(&form.hash())?);
+    let rule_set_hash = new.hashes.rule_set;
+    let form_hash = new.hashes.form(&form.code).ok_or_else(|| crate::bug!("form {} was not loaded", form.code))?;
     let mut nonce = [0u8; 16];
     aws_lc_rs::rand::fill(&mut nonce).map_err(|_| crate::bug!("no randomness from the system"))?;
     let facts = projection::facts(&new.content);
@@ -100,16 +104,19 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
     if let Some((file, original)) = new.source {
         event = event.id("file", file).hash("original", original);
     }
-    let event = tx.record(event)?;
+    let findings = new.findings.seal(tx, filing.partition)?;
+    let event = tx.record(event.hash("findings", findings.hash()?))?;
     let promise = tx.promise(&event, new.max_merge)?;
 
-    store::insert_declaration(tx, permit, declaration, new.kind, new.year, new.completed_on, new.channel).await?;
-    store::insert_version(
-        tx,
-        permit,
-        &store::NewVersion {
+    let facts_tag = tx.keys().tag(filing.partition, "asset_fact", version.0.as_bytes())?;
+    let row = NewDeclaration {
+        id: declaration,
+        kind: new.kind,
+        year: new.year,
+        completed_on: new.completed_on,
+        channel: new.channel,
+        version: NewVersion {
             id: version,
-            declaration,
             act: match new.channel {
                 Channel::Online => "SUBMIT",
                 Channel::Paper => "INTAKE",
@@ -124,9 +131,10 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
             source_file: new.source.map(|(file, _)| file),
             event: event.id,
         },
-    )
-    .await?;
-    let tag = tx.keys().tag(filing.partition, "asset_fact", version.0.as_bytes())?;
-    store::insert_facts(tx, permit, &tag, new.year, &facts).await?;
+        facts_tag,
+        facts: &facts,
+        findings: &findings,
+    };
+    store::insert_declaration(tx, permit, &row).await?;
     Ok(Filed { declaration, version, document_hash, event, promise })
 }

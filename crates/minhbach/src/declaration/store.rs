@@ -3,8 +3,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use form::Kind;
 
 use super::model::{
-    AssetFact, Channel, Declaration, DocumentCell, DraftCell, ReceiverName, ReceiverPosition, ShortcomingReason,
-    Version,
+    AssetFact, Channel, Declaration, DocumentCell, DraftCell, Findings, ReceiverName, ReceiverPosition, Shortcoming,
+    ShortcomingReason, Version,
 };
 use super::policy::{FileDeclaration, Filing, Receive, WriteDraft};
 use crate::kernel::id::{
@@ -104,55 +104,23 @@ pub async fn save_section(
     Ok(row.map(|r| r.revision).filter(|revision| *revision == expected + 1))
 }
 
-/// The draft was sent; it stays readable to its author and takes no more changes.
-pub async fn close_draft(tx: &mut Tx, filing: &Filing, obligation: ObligationId) -> Result<()> {
-    let (now, act) = (tx.now(), tx.name());
-    sqlx::query!(
-        "update draft set state = 'SENT', updated_at = $3, updated_by = $4 where partition_id = $1 and obligation_id = $2",
-        filing.partition.0,
-        obligation.0,
-        now,
-        act
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-pub async fn insert_declaration(
-    tx: &mut Tx,
-    permit: &Permit<FileDeclaration, Filing>,
-    id: DeclarationId,
-    kind: Kind,
-    year: i16,
-    completed_on: NaiveDate,
-    channel: Channel,
-) -> Result<()> {
-    let on = permit.on();
-    let now = tx.now();
-    sqlx::query!(
-        "insert into declaration (partition_id, id, unit_id, person_id, obligation_id, kind, year, completed_on, channel, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        on.partition.0,
-        id.0,
-        on.unit.0,
-        on.person.0,
-        on.obligation.map(|o| o.0),
-        kind.as_str(),
-        year,
-        completed_on,
-        channel.word(),
-        now
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+/// A declaration with its first version and everything that stands beside it.
+pub struct NewDeclaration<'a> {
+    pub id: DeclarationId,
+    pub kind: Kind,
+    pub year: i16,
+    pub completed_on: NaiveDate,
+    pub channel: Channel,
+    pub version: NewVersion<'a>,
+    /// Names the facts instead of an id: HMAC(version) under the partition's key.
+    pub facts_tag: [u8; 32],
+    pub facts: &'a [AssetFact],
+    pub findings: &'a Findings,
 }
 
 /// A version to be inserted.
 pub struct NewVersion<'a> {
     pub id: VersionId,
-    pub declaration: DeclarationId,
     pub act: &'static str,
     pub document_hash: [u8; 32],
     pub sealed_hash: [u8; 32],
@@ -165,135 +133,87 @@ pub struct NewVersion<'a> {
     pub event: EventId,
 }
 
-pub async fn insert_version(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: &NewVersion<'_>) -> Result<()> {
-    let on = permit.on();
-    let (now, by) = (tx.now(), tx.actor().account_or_nil());
-    sqlx::query!(
-        "insert into declaration_version (partition_id, id, declaration_id, version, unit_id, person_id, act, document_hash, sealed_hash,
-                                          document_sealed, rule_set, rule_set_hash, form_hash, facts_hash, source_file_id, event_id,
-                                          created_at, created_by)
-         values ($1, $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
-        on.partition.0,
-        new.id.0,
-        new.declaration.0,
-        on.unit.0,
-        on.person.0,
-        new.act,
-        &new.document_hash[..],
-        &new.sealed_hash[..],
-        new.sealed.as_bytes(),
-        new.rule_set,
-        &new.rule_set_hash[..],
-        &new.form_hash[..],
-        &new.facts_hash[..],
-        new.source_file.map(|f| f.0),
-        new.event.0,
-        now,
-        by.0
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-pub async fn insert_facts(
+/// Inserts a declaration whole, in one statement and one round trip; the draft it was sent from takes no more changes
+/// (it stays readable to its author, and only its author's context sees it).
+pub async fn insert_declaration(
     tx: &mut Tx,
     permit: &Permit<FileDeclaration, Filing>,
-    tag: &[u8; 32],
-    year: i16,
-    facts: &[AssetFact],
+    new: &NewDeclaration<'_>,
 ) -> Result<()> {
-    if facts.is_empty() {
-        return Ok(());
-    }
+    let on = permit.on();
+    let (now, by, act) = (tx.now(), tx.actor().account_or_nil(), tx.name());
+    let (version, facts, findings) = (&new.version, new.facts, new.findings);
     let positions: Vec<i16> = facts.iter().map(|f| f.position).collect();
     let codes: Vec<String> = facts.iter().map(|f| f.code.clone()).collect();
     let kinds: Vec<Option<String>> = facts.iter().map(|f| f.value_kind.clone()).collect();
     let amounts: Vec<Option<i64>> = facts.iter().map(|f| f.amount).collect();
     let areas: Vec<Option<String>> = facts.iter().map(|f| f.area_m2.clone()).collect();
     let provinces: Vec<Option<String>> = facts.iter().map(|f| f.province_code.clone()).collect();
+    let ids: Vec<uuid::Uuid> = findings.shortcomings.iter().map(|s| s.id).collect();
+    let rules: Vec<String> = findings.shortcomings.iter().map(|s| s.rule.clone()).collect();
+    let severities: Vec<String> = findings.shortcomings.iter().map(|s| s.severity.clone()).collect();
+    let paths: Vec<String> = findings.shortcomings.iter().map(|s| s.path.clone()).collect();
+    let reasons: Vec<Option<Vec<u8>>> =
+        findings.shortcomings.iter().map(|s| s.reason.as_ref().map(|r| r.as_bytes().to_vec())).collect();
+    let demand = findings.demand.as_ref();
     sqlx::query!(
-        "insert into asset_fact (partition_id, tag, year, position, code, value_kind, amount, area_m2, province_code)
-         select $1, $2, $3, p, c, k, a, m::numeric, v
-         from unnest($4::smallint[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[]) as u (p, c, k, a, m, v)",
-        permit.on().partition.0,
-        &tag[..],
-        year,
+        "with declared as (
+            insert into declaration (partition_id, id, unit_id, person_id, obligation_id, kind, year, completed_on, channel, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)),
+         versioned as (
+            insert into declaration_version (partition_id, id, declaration_id, version, unit_id, person_id, act, document_hash, sealed_hash,
+                                             document_sealed, rule_set, rule_set_hash, form_hash, facts_hash, source_file_id, event_id,
+                                             created_at, created_by)
+            values ($1, $11, $2, 1, $3, $4, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $10, $22)),
+         counted as (
+            insert into asset_fact (partition_id, tag, year, position, code, value_kind, amount, area_m2, province_code)
+            select $1, $23, $7, p, c, k, a, m::numeric, v
+            from unnest($24::smallint[], $25::text[], $26::text[], $27::bigint[], $28::text[], $29::text[]) as u (p, c, k, a, m, v)),
+         found as (
+            insert into shortcoming (partition_id, id, declaration_id, version_id, unit_id, person_id, rule, severity, path, reason_sealed)
+            select $1, i, $2, $11, $3, $4, r, s, p, x
+            from unnest($30::uuid[], $31::text[], $32::text[], $33::text[], $34::bytea[]) as u (i, r, s, p, x)),
+         demanded as (
+            insert into completion_demand (partition_id, id, declaration_id, unit_id, person_id, state, rules, created_at, created_by)
+            select $1, $35::uuid, $2, $3, $4, 'PROPOSED', $36::text[], $10, $22 where $35 is not null)
+         update draft set state = 'SENT', updated_at = $10, updated_by = $37 where partition_id = $1 and obligation_id = $5",
+        on.partition.0,
+        new.id.0,
+        on.unit.0,
+        on.person.0,
+        on.obligation.map(|o| o.0),
+        new.kind.as_str(),
+        new.year,
+        new.completed_on,
+        new.channel.word(),
+        now,
+        version.id.0,
+        version.act,
+        &version.document_hash[..],
+        &version.sealed_hash[..],
+        version.sealed.as_bytes(),
+        version.rule_set,
+        &version.rule_set_hash[..],
+        &version.form_hash[..],
+        &version.facts_hash[..],
+        version.source_file.map(|f| f.0),
+        version.event.0,
+        by.0,
+        &new.facts_tag[..],
         &positions,
         &codes,
         &kinds as &[Option<String>],
         &amounts as &[Option<i64>],
         &areas as &[Option<String>],
-        &provinces as &[Option<String>]
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-/// What a declaration leaves open, or a warning with the declarant's reason.
-pub struct Shortcoming {
-    pub rule: String,
-    pub severity: &'static str,
-    pub path: String,
-    pub reason: Option<String>,
-}
-
-pub async fn insert_shortcomings(
-    tx: &mut Tx,
-    permit: &Permit<FileDeclaration, Filing>,
-    declaration: DeclarationId,
-    version: VersionId,
-    shortcomings: &[Shortcoming],
-) -> Result<()> {
-    let on = *permit.on();
-    for shortcoming in shortcomings {
-        let id = uuid::Uuid::now_v7();
-        let reason = shortcoming
-            .reason
-            .as_ref()
-            .map(|reason| tx.keys().seal::<ShortcomingReason>(on.partition, id, reason))
-            .transpose()?;
-        sqlx::query!(
-            "insert into shortcoming (partition_id, id, declaration_id, version_id, unit_id, person_id, rule, severity, path, reason_sealed)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            on.partition.0,
-            id,
-            declaration.0,
-            version.0,
-            on.unit.0,
-            on.person.0,
-            shortcoming.rule,
-            shortcoming.severity,
-            shortcoming.path,
-            reason.as_ref().map(|r| r.as_bytes())
-        )
-        .execute(tx.conn())
-        .await?;
-    }
-    Ok(())
-}
-
-/// Proposes a demand to complete (article 38.2); the unit issues it.
-pub async fn propose_completion(
-    tx: &mut Tx,
-    permit: &Permit<FileDeclaration, Filing>,
-    declaration: DeclarationId,
-    rules: &[String],
-) -> Result<()> {
-    let on = permit.on();
-    let (now, by) = (tx.now(), tx.actor().account_or_nil());
-    sqlx::query!(
-        "insert into completion_demand (partition_id, id, declaration_id, unit_id, person_id, state, rules, created_at, created_by)
-         values ($1, $2, $3, $4, $5, 'PROPOSED', $6, $7, $8)",
-        on.partition.0,
-        uuid::Uuid::now_v7(),
-        declaration.0,
-        on.unit.0,
-        on.person.0,
-        rules,
-        now,
-        by.0
+        &provinces as &[Option<String>],
+        &ids,
+        &rules,
+        &severities,
+        &paths,
+        &reasons as &[Option<Vec<u8>>],
+        demand.map(|d| d.id),
+        demand.map(|d| &d.rules[..]),
+        act
     )
     .execute(tx.conn())
     .await?;
@@ -451,18 +371,9 @@ pub async fn latest_version(tx: &mut Tx, declaration: &Declaration) -> Result<Ve
 }
 
 /// What a declaration leaves open, reasons still sealed.
-#[derive(Debug, Clone)]
-pub struct StoredShortcoming {
-    pub id: uuid::Uuid,
-    pub rule: String,
-    pub severity: String,
-    pub path: String,
-    pub reason: Option<Sealed<ShortcomingReason>>,
-}
-
-pub async fn shortcomings(tx: &mut Tx, declaration: &Declaration) -> Result<Vec<StoredShortcoming>> {
+pub async fn shortcomings(tx: &mut Tx, declaration: &Declaration) -> Result<Vec<Shortcoming>> {
     let rows = sqlx::query_as!(
-        StoredShortcoming,
+        Shortcoming,
         r#"select id, rule, severity, path, reason_sealed as "reason: Sealed<ShortcomingReason>"
            from shortcoming where partition_id = $1 and declaration_id = $2 order by id"#,
         declaration.partition.0,

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::draft;
+use super::findings::{NewFindings, NewShortcoming};
 use super::model::Channel;
 use super::policy::{FileDeclaration, Filing};
 use super::record::{self, NewRecord};
-use super::store::{self, Shortcoming};
+use super::store;
 use crate::kernel::id::{DeclarationId, EventId, ObligationId, VersionId};
 use crate::kernel::jobs::Owner;
 use crate::kernel::{Actor, App, Once, Refusal, Result};
@@ -67,8 +68,8 @@ pub async fn submit(
     form::leaves::normalise(&mut content);
     let max_merge = TimeDelta::seconds(app.config.log.max_merge_seconds);
     app.db
-        .write(actor, "declaration.submit", async |tx| {
-            if let Some(before) = tx.replay::<Submitted>(once).await? {
+        .write_once(actor, "declaration.submit", Some(once), async |tx| {
+            if let Some(before) = tx.replay::<Submitted>().await? {
                 return Ok(Outcome::Submitted(before));
             }
             let obligation = person::store::obligation(tx, actor.home, obligation).await?;
@@ -104,29 +105,29 @@ pub async fn submit(
                 obligation: Some(obligation.id),
             };
             let permit = tx.permit::<FileDeclaration, _>(filing)?;
-            let new = NewRecord {
-                kind: obligation.kind,
-                year: obligation.year,
-                completed_on,
-                channel: Channel::Online,
-                rules,
-                content: content.clone(),
-                source: None,
-                max_merge,
-            };
-            let filed = record::file(tx, &permit, new).await?;
-            let warnings: Vec<Shortcoming> = findings
+            let reasons_given = findings
                 .iter()
                 .filter(|finding| finding.effect == Effect::AskReason)
-                .map(|finding| Shortcoming {
+                .map(|finding| NewShortcoming {
                     rule: finding.rule.clone(),
                     severity: "W",
                     path: finding.path.clone(),
                     reason: reasons.get(&reason_key(finding)).cloned(),
                 })
                 .collect();
-            store::insert_shortcomings(tx, &permit, filed.declaration, filed.version, &warnings).await?;
-            store::close_draft(tx, permit.on(), obligation.id).await?;
+            let new = NewRecord {
+                kind: obligation.kind,
+                year: obligation.year,
+                completed_on,
+                channel: Channel::Online,
+                rules,
+                hashes: law::hashes(&app.law, rules)?,
+                content: content.clone(),
+                source: None,
+                findings: NewFindings { shortcomings: reasons_given, demanded: Vec::new() },
+                max_merge,
+            };
+            let filed = record::file(tx, &permit, new).await?;
             let owner = Owner { partition: filing.partition, unit: Some(filing.unit), person: Some(filing.person) };
             let year = obligation.year;
             let advance = tx.permit::<Advance, _>(obligation)?;
@@ -141,7 +142,7 @@ pub async fn submit(
                 promise: filed.promise.note,
                 submitted_at: tx.now(),
             };
-            tx.keep(once, owner, &submitted).await?;
+            tx.keep(owner, &submitted)?;
             Ok(Outcome::Submitted(submitted))
         })
         .await

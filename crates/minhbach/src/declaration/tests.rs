@@ -7,11 +7,13 @@ use scraper::{Html, Selector};
 use serde_json::{Value, json};
 
 use super::compose::tests::{annual, frame, typed_for};
+use super::findings::NewFindings;
 use super::policy::{FileDeclaration, Filing};
 use super::record::{self, NewRecord};
 use super::{Channel, wizard};
 use crate::kernel::id::{DeclarationId, ObligationId};
 use crate::kernel::{Clock, Event, Role};
+use crate::law;
 use crate::person::policy::{Advance, Oblige, Place};
 use crate::person::{self, Obligation};
 use crate::testing::{Answer, Browser, TestApp};
@@ -133,7 +135,7 @@ async fn a_draft_opens_with_what_the_unit_knows_and_the_log_has_it() {
 }
 
 /// The test database as its owner, who sees everything.
-async fn owner() -> sqlx::PgConnection {
+pub(crate) async fn owner() -> sqlx::PgConnection {
     use sqlx::Connection;
     let socket = std::env::var("MINHBACH_TEST_SOCKET").unwrap();
     let name: String = {
@@ -440,7 +442,7 @@ async fn the_api_drafts_submits_once_and_proves() {
     let refused = world.app.api(&token, "POST", &api_path(id, "declaration"), Some("key-one-1"), Some(&bad)).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
     assert!(refused.json()["findings"].as_array().unwrap().len() > 5);
-    let submitted = submit_with_reasons(&world, &token, id).await;
+    let submitted = submit_with_reasons(&world.app, &token, id).await;
     let declaration = submitted["declaration"].as_str().unwrap().to_owned();
     let proof =
         world.app.api(&token, "GET", &format!("/api/v1/declarations/{declaration}/proof"), None, None).await.json();
@@ -464,7 +466,7 @@ async fn the_api_drafts_submits_once_and_proves() {
 }
 
 /// Sends the whole declaration, answering each warning; then asks again with the same key.
-async fn submit_with_reasons(world: &World, token: &str, id: ObligationId) -> Value {
+pub(crate) async fn submit_with_reasons(test: &TestApp, token: &str, id: ObligationId) -> Value {
     let mut content = annual();
     let law = LawBook::embedded().unwrap();
     let none: Vec<Value> =
@@ -476,8 +478,7 @@ async fn submit_with_reasons(world: &World, token: &str, id: ObligationId) -> Va
             .unwrap();
     content["none"] = Value::Array(none);
     let mut reasons = serde_json::Map::new();
-    let first = world
-        .app
+    let first = test
         .api(
             token,
             "POST",
@@ -493,10 +494,9 @@ async fn submit_with_reasons(world: &World, token: &str, id: ObligationId) -> Va
         }
     }
     let body = json!({"content": content, "reasons": reasons});
-    let sent = world.app.api(token, "POST", &api_path(id, "declaration"), Some("key-three-3"), Some(&body)).await;
+    let sent = test.api(token, "POST", &api_path(id, "declaration"), Some("key-three-3"), Some(&body)).await;
     if first.status == StatusCode::CREATED {
-        let again = world
-            .app
+        let again = test
             .api(
                 token,
                 "POST",
@@ -510,9 +510,9 @@ async fn submit_with_reasons(world: &World, token: &str, id: ObligationId) -> Va
         return first.json();
     }
     assert_eq!(sent.status, StatusCode::CREATED, "{}", sent.text());
-    let again = world.app.api(token, "POST", &api_path(id, "declaration"), Some("key-three-3"), Some(&body)).await;
+    let again = test.api(token, "POST", &api_path(id, "declaration"), Some("key-three-3"), Some(&body)).await;
     assert_eq!(again.json(), sent.json());
-    let other = world.app.api(token, "POST", &api_path(id, "declaration"), Some("key-four-4"), Some(&body)).await;
+    let other = test.api(token, "POST", &api_path(id, "declaration"), Some("key-four-4"), Some(&body)).await;
     assert_eq!(other.status, StatusCode::CONFLICT);
     sent.json()
 }
@@ -566,8 +566,10 @@ async fn digitise(world: &World) -> DeclarationId {
                 completed_on: chrono::NaiveDate::from_ymd_opt(2025, 12, 5).unwrap(),
                 channel: Channel::Paper,
                 rules,
+                hashes: law::hashes(&world.app.app.law, rules).unwrap(),
                 content: annual(),
                 source: None,
+                findings: NewFindings::default(),
                 max_merge: chrono::TimeDelta::seconds(60),
             };
             let filed = record::file(tx, &permit, new).await?;

@@ -14,10 +14,11 @@ use super::desk;
 use super::model::{Intake, State};
 use super::policy::CheckPaper;
 use super::store;
+use crate::declaration::findings::{NewFindings, NewShortcoming};
 use crate::declaration::model::Channel;
 use crate::declaration::policy::{FileDeclaration, Filing};
 use crate::declaration::record::{self, NewRecord};
-use crate::declaration::store::{self as declarations, Shortcoming};
+use crate::declaration::store as declarations;
 use crate::kernel::clock::date_in_vietnam;
 use crate::kernel::id::{DeclarationId, IntakeId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::jobs::Owner;
@@ -177,7 +178,7 @@ pub fn findings(rules: &RuleSet, kind: Kind, content: &Value, today: NaiveDate) 
 }
 
 /// Blocking rules as shortcomings, warnings beside them; what is only worth knowing is not recorded.
-fn shortcomings(findings: &[Finding]) -> Vec<Shortcoming> {
+fn shortcomings(findings: &[Finding]) -> Vec<NewShortcoming> {
     let word = |severity| match severity {
         Severity::Block => Some("B"),
         Severity::Warn => Some("W"),
@@ -187,13 +188,13 @@ fn shortcomings(findings: &[Finding]) -> Vec<Shortcoming> {
         .iter()
         .filter_map(|finding| {
             let severity = word(finding.severity)?;
-            Some(Shortcoming { rule: finding.rule.clone(), severity, path: finding.path.clone(), reason: None })
+            Some(NewShortcoming { rule: finding.rule.clone(), severity, path: finding.path.clone(), reason: None })
         })
         .collect()
 }
 
 /// The rules whose breach a demand to complete names, each once.
-fn to_complete(shortcomings: &[Shortcoming]) -> Vec<String> {
+fn to_complete(shortcomings: &[NewShortcoming]) -> Vec<String> {
     let mut rules: Vec<String> = shortcomings.iter().filter(|s| s.severity == "B").map(|s| s.rule.clone()).collect();
     rules.sort();
     rules.dedup();
@@ -210,10 +211,8 @@ pub async fn accept(
     once: Option<&Once>,
 ) -> Result<Outcome> {
     app.db
-        .write(actor, "intake.accept", async |tx| {
-            if let Some(once) = once
-                && let Some(before) = tx.replay::<Accepted>(once).await?
-            {
+        .write_once(actor, "intake.accept", once, async |tx| {
+            if let Some(before) = tx.replay::<Accepted>().await? {
                 return Ok(Outcome::Accepted(before));
             }
             let intake = store::find_locked(tx, id).await?;
@@ -222,9 +221,9 @@ pub async fn accept(
                 return Err(changed_since().into());
             }
             let outcome = accept_in(app, tx, intake, acceptance).await?;
-            if let (Some(once), Outcome::Accepted(accepted)) = (once, &outcome) {
+            if let Outcome::Accepted(accepted) = &outcome {
                 let owner = Owner { partition: actor.home, unit: None, person: None };
-                tx.keep(once, owner, accepted).await?;
+                tx.keep(owner, accepted)?;
             }
             Ok(outcome)
         })
@@ -253,6 +252,7 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, acceptance: &Acceptan
     let obligation = obligation.filter(|_| beside.is_none());
 
     let found = shortcomings(&findings(rules, kind, &checked.content, tx.today())?);
+    let (demanded, count) = (to_complete(&found), found.len());
     let filing = Filing { partition, unit, person, obligation: obligation.as_ref().map(|o| o.id) };
     let filing = tx.permit::<FileDeclaration, _>(filing)?;
     let max_merge = chrono::TimeDelta::seconds(app.config.log.max_merge_seconds);
@@ -262,16 +262,13 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, acceptance: &Acceptan
         completed_on: filed_on,
         channel: Channel::Paper,
         rules,
+        hashes: law::hashes(&app.law, rules)?,
         content: checked.content,
         source: Some((file, original)),
+        findings: NewFindings { shortcomings: found, demanded },
         max_merge,
     };
     let filed = record::file(tx, &filing, new).await?;
-    declarations::insert_shortcomings(tx, &filing, filed.declaration, filed.version, &found).await?;
-    let demanded = to_complete(&found);
-    if !demanded.is_empty() {
-        declarations::propose_completion(tx, &filing, filed.declaration, &demanded).await?;
-    }
     if let Some(obligation) = obligation {
         let advance = tx.permit::<Advance, _>(obligation)?;
         if !person::store::set_declared(tx, &advance, filed.declaration, Channel::Paper.word()).await? {
@@ -284,7 +281,7 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, acceptance: &Acceptan
         .person(person)
         .id("intake", id)
         .id("declaration", filed.declaration)
-        .count("shortcomings", i64::try_from(found.len()).unwrap_or(i64::MAX));
+        .count("shortcomings", i64::try_from(count).unwrap_or(i64::MAX));
     if let Some(before) = beside {
         event = event.id("beside", before);
     }
@@ -294,7 +291,7 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, acceptance: &Acceptan
         version: filed.version,
         document_sha256: hex::encode(filed.document_hash),
         promise: filed.promise.note,
-        shortcomings: found.len(),
+        shortcomings: count,
         beside,
     }))
 }
@@ -409,8 +406,8 @@ pub fn changed_since() -> Refusal {
 mod tests {
     use super::*;
 
-    fn shortcoming(rule: &str, severity: &'static str) -> Shortcoming {
-        Shortcoming { rule: rule.into(), severity, path: String::new(), reason: None }
+    fn shortcoming(rule: &str, severity: &'static str) -> NewShortcoming {
+        NewShortcoming { rule: rule.into(), severity, path: String::new(), reason: None }
     }
 
     #[test]

@@ -23,7 +23,7 @@ async fn paper(test: &TestApp, actor: &Actor, id: IntakeId) -> Intake {
 }
 
 /// A paper that has been read, as the job leaves it.
-pub(super) async fn read_paper(test: &TestApp, officer: &Browser, bytes: &'static [u8]) -> IntakeId {
+pub(crate) async fn read_paper(test: &TestApp, officer: &Browser, bytes: &'static [u8]) -> IntakeId {
     let received = receive(&test.app, &officer.actor, "ban-ke-khai.pdf", Bytes::from_static(bytes)).await.unwrap();
     assert!(!received.duplicate);
     let intake = paper(test, &officer.actor, received.intake).await;

@@ -14,7 +14,7 @@ pub mod api;
 pub mod check;
 pub mod desk;
 #[cfg(test)]
-mod desk_tests;
+pub(crate) mod desk_tests;
 pub mod jobs;
 pub mod model;
 pub mod pages;

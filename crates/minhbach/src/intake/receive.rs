@@ -45,10 +45,8 @@ pub async fn receive_once(app: &App, actor: &Actor, name: &str, bytes: Bytes, on
     let name = file_name(name);
     let owner = Owner { partition, unit: None, person: None };
     app.db
-        .write(actor, "intake.receive", async |tx| {
-            if let Some(once) = once
-                && let Some(before) = tx.replay::<Received>(once).await?
-            {
+        .write_once(actor, "intake.receive", once, async |tx| {
+            if let Some(before) = tx.replay::<Received>().await? {
                 return Ok(before);
             }
             store::lock_original(tx, partition, &original).await?;
@@ -88,9 +86,7 @@ pub async fn receive_once(app: &App, actor: &Actor, name: &str, bytes: Bytes, on
                 }
                 (None, None) => return Err(crate::bug!("a paper that was there is gone")),
             };
-            if let Some(once) = once {
-                tx.keep(once, owner, &received).await?;
-            }
+            tx.keep(owner, &received)?;
             Ok(received)
         })
         .await

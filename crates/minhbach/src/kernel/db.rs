@@ -14,6 +14,7 @@ use super::clock::Clock;
 use super::error::{Error, Result};
 use super::event::{Event, Recorded};
 use super::id::{ActId, PartitionId};
+use super::idempotency::{self, Kept};
 use super::keys::{Cell, Keys, Sealed, SignedPromise};
 
 /// How often a write is tried again after a serialization failure or a deadlock.
@@ -37,6 +38,9 @@ pub struct Tx {
     keys: Arc<Keys>,
     events: Vec<Recorded>,
     promises: Vec<(usize, String, DateTime<Utc>)>,
+    /// The request's idempotency key, whose turn this transaction has, and the answer to keep with it.
+    once: Option<idempotency::Once>,
+    kept: Option<Kept>,
     /// Cells opened from under seal, and whether the request was answered before: what the commit judges.
     opened: usize,
     replayed: bool,
@@ -128,10 +132,26 @@ impl Db {
         T: Send + 's,
         F: AsyncFn(&mut Tx) -> Result<T> + for<'t> Many<'t, T> + Send + Sync + 's,
     {
+        self.write_once(actor, name, None, work)
+    }
+
+    /// The same for a request with an idempotency key: two with one key take turns, and [`Tx::replay`] shows the second
+    /// what the first was answered. The turn is taken in the round trip that opens the transaction.
+    pub fn write_once<'s, T, F>(
+        &'s self,
+        actor: &'s Actor,
+        name: &'static str,
+        once: Option<&'s idempotency::Once>,
+        work: F,
+    ) -> BoxFuture<'s, Result<T>>
+    where
+        T: Send + 's,
+        F: AsyncFn(&mut Tx) -> Result<T> + for<'t> Many<'t, T> + Send + Sync + 's,
+    {
         Box::pin(async move {
             let mut attempt = 0;
             loop {
-                match self.try_write(actor, name, &work).await {
+                match self.try_write(actor, name, once, &work).await {
                     Err(error) if error.is_transient() && attempt < RETRIES => {
                         attempt += 1;
                         metrics::counter!("db_retries_total", "act" => name).increment(1);
@@ -143,8 +163,14 @@ impl Db {
         })
     }
 
-    async fn try_write<T, F: for<'t> Many<'t, T>>(&self, actor: &Actor, name: &'static str, work: &F) -> Result<T> {
-        let mut tx = self.begin(actor, name).await?;
+    async fn try_write<T, F: for<'t> Many<'t, T>>(
+        &self,
+        actor: &Actor,
+        name: &'static str,
+        once: Option<&idempotency::Once>,
+        work: &F,
+    ) -> Result<T> {
+        let mut tx = self.begin_with("begin", actor, name, once).await?;
         let out = Many::run(work, &mut tx).await?;
         let silent = tx.events.is_empty() && !tx.replayed;
         debug_assert!(!silent, "{name}: a write must leave an event");
@@ -173,7 +199,7 @@ impl Db {
         F: AsyncFnOnce(&mut Tx) -> Result<T> + for<'t> Once<'t, T> + Send + 's,
     {
         Box::pin(async move {
-            let mut tx = self.begin_with("begin isolation level repeatable read read only", actor, name).await?;
+            let mut tx = self.begin_with("begin isolation level repeatable read read only", actor, name, None).await?;
             let out = Once::run(work, &mut tx).await?;
             tx.raw.rollback().await?;
             Ok(out)
@@ -181,12 +207,21 @@ impl Db {
     }
 
     async fn begin(&self, actor: &Actor, name: &'static str) -> Result<Tx> {
-        self.begin_with("begin", actor, name).await
+        self.begin_with("begin", actor, name, None).await
     }
 
-    async fn begin_with(&self, begin: &'static str, actor: &Actor, name: &'static str) -> Result<Tx> {
+    async fn begin_with(
+        &self,
+        begin: &'static str,
+        actor: &Actor,
+        name: &'static str,
+        once: Option<&idempotency::Once>,
+    ) -> Result<Tx> {
         self.take_up_keys(actor.home).await?;
-        let statement = format!("{begin}; {}", context_statement(actor, name));
+        let mut statement = format!("{begin}; {}", context_statement(actor, name));
+        if let Some(once) = once {
+            statement += &format!("; select pg_advisory_xact_lock({})", once.lock(actor.account_or_nil()));
+        }
         let pool = self.pool.clone();
         // BEGIN in its own task: a dropped request must not cancel it half-way (sqlx 4393).
         let raw = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(statement)).await })
@@ -202,6 +237,8 @@ impl Db {
             keys: self.keys.clone(),
             events: Vec::new(),
             promises: Vec::new(),
+            once: once.cloned(),
+            kept: None,
             opened: 0,
             replayed: false,
         })
@@ -334,6 +371,18 @@ impl Tx {
         self.keys.open_cell(partition, row, sealed)
     }
 
+    pub(super) fn once(&self) -> Option<&idempotency::Once> {
+        self.once.as_ref()
+    }
+
+    pub(super) fn set_kept(&mut self, kept: Kept) {
+        self.kept = Some(kept);
+    }
+
+    pub(super) fn take_kept(&mut self) -> Option<Kept> {
+        self.kept.take()
+    }
+
     /// The request had been answered before; nothing is changed and nothing recorded.
     pub(super) fn answered_before(&mut self) {
         self.replayed = true;
@@ -364,6 +413,7 @@ impl Tx {
             return Err(crate::bug!("{}: opening sealed cells must be recorded", self.name));
         }
         self.insert_events().await?;
+        self.insert_kept().await?;
         let raw = self.raw;
         // COMMIT in its own task, for the same reason as BEGIN.
         tokio::spawn(async move { raw.commit().await })
@@ -391,13 +441,25 @@ impl Tx {
             body.push(event.body.clone());
             leaf.push(event.leaf_hash.as_bytes().to_vec());
         }
+        let (mut promised, mut promise, mut due_at) = (Vec::new(), Vec::new(), Vec::new());
+        for (position, text, due) in &self.promises {
+            promised.push(self.events[*position].id.0);
+            promise.push(text.clone());
+            due_at.push(*due);
+        }
         sqlx::query!(
             r#"with queued as (
                 insert into event_queue (partition_id, event_id)
-                select * from unnest($1::uuid[], $2::uuid[]))
+                select * from unnest($1::uuid[], $2::uuid[])),
+            given as (
+                select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::text[], $8::bytea[])
+                    q (partition_id, id, unit_id, person_id, name, nonce, body, leaf_hash)),
+            promised as (
+                insert into log_promise (partition_id, event_id, unit_id, person_id, promise, due_at)
+                select g.partition_id, g.id, g.unit_id, g.person_id, p.promise, p.due_at
+                from unnest($12::uuid[], $13::text[], $14::timestamptz[]) p (id, promise, due_at) join given g on g.id = p.id)
             insert into event (partition_id, id, unit_id, person_id, name, nonce, body, leaf_hash, act_id, account_id, occurred_at)
-            select q.*, $9::uuid, $10::uuid, $11::timestamptz
-            from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bytea[], $7::text[], $8::bytea[]) q"#,
+            select g.*, $9::uuid, $10::uuid, $11::timestamptz from given g"#,
             &partition,
             &id,
             &unit as &[Option<uuid::Uuid>],
@@ -409,23 +471,12 @@ impl Tx {
             self.act.0,
             self.actor.account.map(|a| a.0),
             self.now,
+            &promised,
+            &promise,
+            &due_at,
         )
         .execute(&mut *self.raw)
         .await?;
-        for (position, text, due_at) in &self.promises {
-            let event = &self.events[*position];
-            sqlx::query!(
-                "insert into log_promise (partition_id, event_id, unit_id, person_id, promise, due_at) values ($1, $2, $3, $4, $5, $6)",
-                event.partition.0,
-                event.id.0,
-                event.unit.map(|u| u.0),
-                event.person.map(|p| p.0),
-                text,
-                due_at,
-            )
-            .execute(&mut *self.raw)
-            .await?;
-        }
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use super::db::Tx;
 use super::error::{Error, Refusal, Result};
 use super::files::sha256;
+use super::id::AccountId;
 use super::jobs::Owner;
 
 /// The key of a request with the hash of what it asks for.
@@ -38,16 +39,30 @@ impl Once {
     }
 }
 
+impl Once {
+    /// Two requests of one account with one key take turns. The first eight bytes of a hash: two keys that meet merely
+    /// wait for each other.
+    pub(super) fn lock(&self, account: AccountId) -> i64 {
+        let hash = sha256(format!("{account}/{}", self.key).as_bytes());
+        i64::from_be_bytes(hash[..8].try_into().expect("eight bytes of a hash"))
+    }
+}
+
+/// An answer to be kept with the change it belongs to.
+pub(super) struct Kept {
+    pub owner: Owner,
+    pub answer: serde_json::Value,
+}
+
 impl Tx {
-    /// The answer given to this key before, if it was used.
+    /// The answer given to this request's key before, if it was used; `None` also when the request carries no key. The
+    /// transaction took the key's turn when it began ([`super::Db::write_once`]), so an answer given meanwhile is seen.
     ///
     /// # Errors
     /// The key was used for another request.
-    pub async fn replay<T: DeserializeOwned>(&mut self, once: &Once) -> Result<Option<T>> {
+    pub async fn replay<T: DeserializeOwned>(&mut self) -> Result<Option<T>> {
+        let Some(once) = self.once().cloned() else { return Ok(None) };
         let actor = *self.actor();
-        // Two requests with one key take turns: the second finds the first one's answer.
-        let lock = format!("{}/{}", actor.account_or_nil(), once.key);
-        sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 390))", lock).execute(self.conn()).await?;
         let row = sqlx::query!(
             "select request_hash, answer from idempotency where partition_id = $1 and account_id = $2 and key = $3",
             actor.home.0,
@@ -70,9 +85,15 @@ impl Tx {
         serde_json::from_value(row.answer).map(Some).map_err(|error| Error::Bug(error.into()))
     }
 
-    /// Keeps the answer with the change it belongs to.
-    pub async fn keep<T: Serialize>(&mut self, once: &Once, owner: Owner, answer: &T) -> Result<()> {
+    /// Keeps the answer with the change it belongs to; written with the events. Nothing is kept without a key.
+    pub fn keep<T: Serialize>(&mut self, owner: Owner, answer: &T) -> Result<()> {
         let answer = serde_json::to_value(answer).map_err(anyhow::Error::from)?;
+        self.set_kept(Kept { owner, answer });
+        Ok(())
+    }
+
+    pub(super) async fn insert_kept(&mut self) -> Result<()> {
+        let (Some(once), Some(kept)) = (self.once().cloned(), self.take_kept()) else { return Ok(()) };
         let (actor, now) = (*self.actor(), self.now());
         sqlx::query!(
             "insert into idempotency (partition_id, account_id, key, unit_id, person_id, request_hash, answer, created_at)
@@ -80,10 +101,10 @@ impl Tx {
             actor.home.0,
             actor.account_or_nil().0,
             once.key,
-            owner.unit.map(|u| u.0),
-            owner.person.map(|p| p.0),
+            kept.owner.unit.map(|u| u.0),
+            kept.owner.person.map(|p| p.0),
             &once.request_hash[..],
-            answer,
+            kept.answer,
             now
         )
         .execute(self.conn())

@@ -1,6 +1,6 @@
 //! Rule sets in force on a date. The definitions are data in `law/`, read and checked by crate `form`.
 use chrono::{Datelike, NaiveDate};
-use form::{Kind, LawBook, RuleSet};
+use form::{Hashes, Kind, LawBook, RuleSet};
 
 use crate::kernel::{Refusal, Result};
 
@@ -27,10 +27,12 @@ pub fn named<'l>(law: &'l LawBook, rule_set: &str) -> Result<&'l RuleSet> {
     law.get(rule_set).ok_or_else(|| crate::bug!("rule set {rule_set} is not loaded"))
 }
 
-/// A rule set's own hash as bytes, for the record.
-pub fn hash_bytes(hex_text: &str) -> Result<[u8; 32]> {
-    let bytes = hex::decode(hex_text).map_err(anyhow::Error::from)?;
-    bytes.try_into().map_err(|_| crate::bug!("a definition's hash is not 32 bytes"))
+/// The hashes a record names: of its rule set and forms, as loaded.
+///
+/// # Errors
+/// A bug when the rule set is not of this book.
+pub fn hashes<'l>(law: &'l LawBook, rules: &RuleSet) -> Result<&'l Hashes> {
+    law.hashes(rules.id()).ok_or_else(|| crate::bug!("rule set {} is not loaded", rules.id()))
 }
 
 /// The last day on which a kind of declaration for `year` is in time (article 36), given for FIRST the day the post was

@@ -42,7 +42,12 @@ async fn progress(
         return Err(Error::Forbidden.into());
     }
     let year = asked.year.unwrap_or_else(|| app.clock().today().year() as i16);
-    let units = app.db.read(&actor, "report.agency", async |tx| store::by_unit(tx, year).await).await?;
-    let total = Progress::total("", "Tổng cộng", &units);
+    let (units, awaiting) = app
+        .db
+        .read(&actor, "report.agency", async |tx| {
+            Ok((store::by_unit(tx, year).await?, store::awaiting(tx, year).await?))
+        })
+        .await?;
+    let total = Progress { awaiting, ..Progress::total("", "Tổng cộng", &units) };
     Ok(Json(ProgressAnswer { year, units, total }))
 }

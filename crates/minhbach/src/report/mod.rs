@@ -5,3 +5,6 @@ pub mod pages;
 pub mod rules;
 pub mod sheet;
 pub mod store;
+
+#[cfg(test)]
+mod tests;

@@ -67,6 +67,8 @@ struct ProgressPage {
     lines: Vec<Progress>,
     total: Progress,
     milestones: Vec<Milestone>,
+    /// Whether lines know of papers that wait: agencies do, units do not.
+    awaiting_by_line: bool,
 }
 
 impl ProgressPage {
@@ -105,7 +107,7 @@ impl Figures {
                 total.digitised_share(),
                 100,
                 total.digitised,
-                total.declared,
+                total.at_hand(),
             ),
             Milestone::of(
                 "moc-thay-giay",
@@ -160,6 +162,7 @@ async fn nation(State(app): State<App>, signed: Signed, Query(asked): Query<Aske
         lines: figures.lines,
         total: figures.total,
         milestones,
+        awaiting_by_line: true,
     };
     Ok(html(&page)?.into_response())
 }
@@ -179,7 +182,8 @@ async fn agency_figures(app: &App, signed: &Signed, year: Option<i16>) -> Result
         .read(&signed.actor, "report.agency", async |tx| {
             let lines = store::by_unit(tx, year).await?;
             let years = store::years(tx).await?;
-            let total = Progress::total("", "Tổng cộng", &lines);
+            let total =
+                Progress { awaiting: store::awaiting(tx, year).await?, ..Progress::total("", "Tổng cộng", &lines) };
             Ok(Figures { year, years, lines, total })
         })
         .await
@@ -199,6 +203,7 @@ async fn agency(State(app): State<App>, signed: Signed, Query(asked): Query<Aske
         lines: figures.lines,
         total: figures.total,
         milestones,
+        awaiting_by_line: false,
     };
     Ok(html(&page)?.into_response())
 }

@@ -5,7 +5,7 @@ use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder, Workbook};
 use super::rules::{Progress, Share};
 use crate::kernel::Result;
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "Mã",
     "Cơ quan kiểm soát",
     "Số người phải kê khai",
@@ -13,6 +13,7 @@ const COLUMNS: [&str; 11] = [
     "Tỷ lệ kê khai",
     "Bản giấy",
     "Trực tuyến",
+    "Bản giấy chờ ghi nhận",
     "Đã số hóa",
     "Tỷ lệ số hóa (mốc 100 %)",
     "Tỷ lệ thay bản giấy (mốc 50 %)",
@@ -55,12 +56,13 @@ fn build(title: &str, note: &str, lines: &[Progress], total: &Progress) -> anyho
             (3, line.declared),
             (5, line.on_paper),
             (6, line.online),
-            (7, line.digitised),
-            (10, line.received),
+            (7, line.awaiting),
+            (8, line.digitised),
+            (11, line.received),
         ] {
             sheet.write_with_format(row, column, value, &number)?;
         }
-        for (column, share) in [(4, line.declared_share()), (8, line.digitised_share()), (9, line.online_share())] {
+        for (column, share) in [(4, line.declared_share()), (9, line.digitised_share()), (10, line.online_share())] {
             match share {
                 Some(share) => sheet.write_with_format(row, column, Share::percent(share) / 100.0, &percent)?,
                 None => sheet.write_with_format(row, column, "–", &text)?,

@@ -9,7 +9,9 @@ pub async fn by_agency(tx: &mut Tx, year: i16) -> Result<Vec<Progress>> {
         Progress,
         r#"select p.code, p.name, count(o.id) as "obliged!", count(o.declared_at) as "declared!",
                   count(*) filter (where o.channel = 'PAPER') as "on_paper!", count(*) filter (where o.channel = 'ONLINE') as "online!",
-                  count(o.digitised_at) as "digitised!", count(o.received_on) as "received!"
+                  count(o.digitised_at) as "digitised!", count(o.received_on) as "received!",
+                  (select count(*) from paper_progress w
+                   where w.partition_id = p.id and w.state = 'WAITING' and $1 = (select max(year) from obligation)) as "awaiting!"
            from partition p left join obligation o on o.partition_id = p.id and o.year = $1
            where p.agency_type > 0 and ($2::uuid is null or p.id = $2)
            group by p.id order by p.agency_type, p.name"#,
@@ -21,14 +23,30 @@ pub async fn by_agency(tx: &mut Tx, year: i16) -> Result<Vec<Progress>> {
     Ok(rows)
 }
 
-/// Progress per employing unit within what the context shows.
+/// Papers of the actor's agency that wait to be checked and put on record; none for an older year, because a paper
+/// nobody has checked is of no year yet.
+pub async fn awaiting(tx: &mut Tx, year: i16) -> Result<i64> {
+    let agency = tx.actor().agency().map(|p| p.0);
+    let row = sqlx::query!(
+        r#"select count(*) as "count!" from paper_progress
+           where partition_id = $2 and state = 'WAITING' and $1 = (select max(year) from obligation where partition_id = $2)"#,
+        year,
+        agency
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.count)
+}
+
+/// Progress per employing unit within what the context shows. Papers that wait belong to no unit yet.
 pub async fn by_unit(tx: &mut Tx, year: i16) -> Result<Vec<Progress>> {
     let (agency, unit) = (tx.actor().agency().map(|p| p.0), tx.actor().unit().map(|u| u.0));
     let rows = sqlx::query_as!(
         Progress,
         r#"select g.code, g.name, count(o.id) as "obliged!", count(o.declared_at) as "declared!",
                   count(*) filter (where o.channel = 'PAPER') as "on_paper!", count(*) filter (where o.channel = 'ONLINE') as "online!",
-                  count(o.digitised_at) as "digitised!", count(o.received_on) as "received!"
+                  count(o.digitised_at) as "digitised!", count(o.received_on) as "received!",
+                  0::bigint as "awaiting!"
            from obligation o join organisation g on g.id = o.unit_id
            where o.year = $1 and ($2::uuid is null or o.partition_id = $2) and ($3::uuid is null or o.unit_id = $3)
            group by g.id order by g.name"#,

@@ -7,9 +7,13 @@ use std::fmt::Write as _;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
+use include_dir::{Dir, include_dir};
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use testkit::postgres::{As, Postgres, newest_bin};
 use testkit::service::Service;
+
+/// The service's own, built in: the peer writes to the same schema.
+static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../migrations");
 
 const DATABASE: &str = "peer";
 /// Obligations each client goes round in.
@@ -136,12 +140,10 @@ async fn make_database(postgres: &Postgres, clients: usize) -> Result<()> {
     let mut superuser = postgres.connect(As::Superuser, "postgres").await?;
     sqlx::raw_sql("create database peer owner minhbach_owner").execute(&mut superuser).await?;
     let mut owner = postgres.connect(As::Owner, DATABASE).await?;
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
-    let mut files: Vec<_> =
-        std::fs::read_dir(folder)?.collect::<std::io::Result<Vec<_>>>()?.into_iter().map(|f| f.path()).collect();
-    files.sort();
+    let mut files: Vec<_> = MIGRATIONS.files().collect();
+    files.sort_by_key(|file| file.path());
     for file in files {
-        sqlx::raw_sql(AssertSqlSafe(std::fs::read_to_string(&file)?))
+        sqlx::raw_sql(file.contents_utf8().context("a migration is text")?)
             .execute(&mut owner)
             .await
             .context("migrating the peer")?;

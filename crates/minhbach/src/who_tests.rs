@@ -1,0 +1,333 @@
+//! Who × verb on things that exist: for every route with a parameter, the right person, the same role elsewhere, every
+//! wrong role and nobody at all ask for a real declaration, draft, paper or account.
+//!
+//! To a stranger of the right role a thing that is there must look exactly like one that is not; nobody turned away may
+//! read a word of it or change it.
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::account::model::RoleGrant;
+use crate::audit::Sequencer;
+use crate::declaration::tests::submit_with_reasons;
+use crate::intake::desk_tests::read_paper;
+use crate::kernel::Role::{self, *};
+use crate::kernel::id::{IntakeId, ObligationId, PartitionId};
+use crate::routes_tests::PAGES;
+use crate::testing::{Answer, Browser, TestApp};
+
+/// What only those who may see a resource may read.
+const PLANTED: &[&str] = &["Đặng Hữu Cường", "092087831496", "Nguyễn Văn An", "051080000123", "Bùi Thị Nháp", "Sở thử"];
+
+struct Cast {
+    test: TestApp,
+    partition: PartitionId,
+    /// Its declaration was sent online.
+    sender: Browser,
+    /// Has an open draft.
+    drafter: Browser,
+    unit_officer: Browser,
+    officers: Vec<(Role, Browser)>,
+    /// Same role, and no business with any of it: other person, other unit of the same agency, other agency.
+    strangers: Vec<(Role, Browser)>,
+    obligation: ObligationId,
+    declaration: String,
+    intake: IntakeId,
+}
+
+const OFFICERS: [Role; 4] = [AgencyAdmin, IntakeOfficer, Auditor, CentreAnalyst];
+
+impl Cast {
+    async fn new() -> Self {
+        let test = TestApp::new().await;
+        let (partition, unit) = (test.agency().await, test.unit().await);
+        let (_, sent) = test.declarant(partition, unit, "Đặng Hữu Cường", "092087831496").await;
+        let (_, drafted) = test.declarant(partition, unit, "Bùi Thị Nháp", "051180000777").await;
+        let sender = test.declarant_browser(&sent).await;
+        let drafter = test.declarant_browser(&drafted).await;
+        let token = test.token(&sender).await;
+        let declaration = submit_with_reasons(&test, &token, sent.id).await["declaration"].as_str().unwrap().to_owned();
+        let begun = test.post(Some(&drafter), &format!("/ke-khai/{}/bat-dau", drafted.id), &[]).await;
+        assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text());
+        let mut officers = Vec::new();
+        for role in OFFICERS {
+            officers.push((role, test.officer(role, partition).await));
+        }
+        let reader = &officers.iter().find(|(role, _)| *role == IntakeOfficer).unwrap().1;
+        let intake = read_paper(&test, reader, b"%PDF-1.4 who").await;
+        let unit_officer = test.unit_officer(partition, unit).await;
+        Sequencer::new(test.app.db.clone(), 60).run_once().await.unwrap();
+
+        let (elsewhere, other_unit) = (test.agency().await, test.unit().await);
+        let mut strangers = Vec::new();
+        let (_, colleague) = test.declarant(partition, unit, "Lê Văn Khác", "051080000778").await;
+        let (_, far) = test.declarant(elsewhere, other_unit, "Vũ Thị Xa", "051180000779").await;
+        strangers.push((Declarant, test.declarant_browser(&colleague).await));
+        strangers.push((Declarant, test.declarant_browser(&far).await));
+        strangers.push((UnitOfficer, test.unit_officer(partition, other_unit).await));
+        strangers.push((UnitOfficer, test.unit_officer(elsewhere, other_unit).await));
+        for role in [AgencyAdmin, IntakeOfficer] {
+            strangers.push((role, test.officer(role, elsewhere).await));
+        }
+        Self {
+            test,
+            partition,
+            sender,
+            drafter,
+            unit_officer,
+            officers,
+            strangers,
+            obligation: drafted.id,
+            declaration,
+            intake,
+        }
+    }
+
+    /// The person whose business a route is, in a role.
+    fn right(&self, role: Role, path: &str) -> &Browser {
+        match role {
+            Declarant if path.contains("{declaration}") || path.contains("/declarations/") => &self.sender,
+            Declarant => &self.drafter,
+            UnitOfficer => &self.unit_officer,
+            role => &self.officers.iter().find(|(r, _)| *r == role).unwrap().1,
+        }
+    }
+
+    /// A path with what exists in the place of its parameters; accounts by whose business they are.
+    fn real(&self, path: &str, role: Role) -> String {
+        let id = match path.split('/').nth(1) {
+            Some("tiep-nhan") => self.intake.to_string(),
+            Some("tai-khoan") if role == UnitOfficer => self.drafter.account.to_string(),
+            Some("tai-khoan") => self.right(Auditor, path).account.to_string(),
+            _ if path.contains("/intakes/") => self.intake.to_string(),
+            _ if path.contains("/obligations/") => self.obligation.to_string(),
+            _ => self.declaration.clone(),
+        };
+        path.replace("{obligation}", &self.obligation.to_string())
+            .replace("{declaration}", &self.declaration)
+            .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
+            .replace("{page}", "1")
+            .replace("{id}", &id)
+    }
+
+    /// The same path naming what does not exist.
+    fn unreal(&self, path: &str) -> String {
+        let none = uuid::Uuid::now_v7().to_string();
+        path.replace("{obligation}", &none)
+            .replace("{declaration}", &none)
+            .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
+            .replace("{page}", "1")
+            .replace("{id}", &none)
+    }
+
+    async fn ask(&self, browser: Option<&Browser>, method: &str, path: &str) -> Answer {
+        match method {
+            "GET" => self.test.get(browser, path).await,
+            // A page's own key goes first through some handlers; without one nothing would be asked of the policy.
+            _ => self.test.post(browser, path, &[("khoa", &uuid::Uuid::new_v4().to_string())]).await,
+        }
+    }
+
+    /// Everything that is recorded or saved in the partition, as one number that any change moves.
+    async fn state(&self) -> Value {
+        let mut owner = crate::declaration::tests::owner().await;
+        sqlx::query_scalar(
+            "select jsonb_build_array(
+                (select jsonb_agg(name order by id) from event where partition_id = $1
+                    and name not in ('declaration.opened', 'person.opened', 'intake.opened')),
+                (select md5(string_agg(encode(content_sealed, 'hex'), ',' order by draft_id, section)) from draft_section where partition_id = $1),
+                (select md5(string_agg(state || revision, ',' order by id)) from intake where partition_id = $1),
+                (select md5(string_agg(state || coalesce(password_hash, ''), ',' order by id)) from account where partition_id = $1))",
+        )
+        .bind(self.partition.0)
+        .fetch_one(&mut owner)
+        .await
+        .unwrap()
+    }
+}
+
+fn reads_nothing(answer: &Answer, who: &str) {
+    let text = answer.text();
+    for planted in PLANTED {
+        assert!(!text.contains(planted), "{who} reads {planted}: {text}");
+    }
+}
+
+/// A page or answer without what differs from one request to the next: ids and tokens.
+fn same_words(answer: &Answer) -> String {
+    let text = answer.text();
+    let words = text.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || "-_=".contains(c)));
+    words.map(|word| if word.len() > 30 { "…" } else { word }).collect()
+}
+
+/// Pages that change what the cast stands on; the right one asks for them last.
+fn ends_something(path: &str) -> bool {
+    path.contains("/tai-khoan/")
+}
+
+#[tokio::test]
+async fn pages_about_a_thing_are_for_those_whose_business_it_is() {
+    let cast = Cast::new().await;
+    let with_parameter =
+        || PAGES.iter().filter(|(_, path, roles)| path.contains('{') && roles.is_some() && !path.contains("{version}"));
+    assert!(with_parameter().count() > 20);
+    let before = cast.state().await;
+    for (method, path, roles) in with_parameter() {
+        let roles = roles.unwrap();
+        let owner = roles[0];
+        let (real, unreal) = (cast.real(path, owner), cast.unreal(path));
+
+        let nobody = cast.ask(None, method, &real).await;
+        assert_eq!(nobody.location(), "/dang-nhap", "{method} {path} without signing in: {}", nobody.status);
+        reads_nothing(&nobody, "nobody");
+
+        for role in Role::ALL.into_iter().filter(|role| !roles.contains(role)) {
+            let who = format!("{role:?} {method} {path}");
+            let answer = cast.ask(Some(cast.right(role, path)), method, &real).await;
+            assert!(matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND), "{who}: {}", answer.status);
+            reads_nothing(&answer, &who);
+        }
+        for (role, stranger) in cast.strangers.iter().filter(|(role, _)| roles.contains(role)) {
+            let who = format!("stranger {role:?} {method} {path}");
+            let answer = cast.ask(Some(stranger), method, &cast.real(path, *role)).await;
+            let none = cast.ask(Some(stranger), method, &unreal).await;
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{who}: {}", answer.text());
+            assert_eq!(same_words(&answer), same_words(&none), "{who}: what is there looks like what is not");
+        }
+    }
+    assert_eq!(cast.state().await, before, "nobody who was turned away changed anything");
+
+    let (last, first): (Vec<_>, Vec<_>) = with_parameter().partition(|(_, path, _)| ends_something(path));
+    for (method, path, roles) in first.into_iter().chain(last) {
+        for role in roles.unwrap() {
+            let answer = cast.ask(Some(cast.right(*role, path)), method, &cast.real(path, *role)).await;
+            let who = format!("{role:?} {method} {path}: {}", answer.status);
+            // A page image is shown only under an opening of the review by this session (its own test).
+            if path.ends_with("/trang/{page}") {
+                assert_eq!(answer.status, StatusCode::NOT_FOUND, "{who}");
+                continue;
+            }
+            assert!(!answer.status.is_server_error(), "{who}: {}", answer.text());
+            assert!(
+                !matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),
+                "{who}: {}",
+                answer.text()
+            );
+            assert_ne!(answer.location(), "/dang-nhap", "{who}");
+            if method.eq_ignore_ascii_case("GET") {
+                assert!(answer.status.is_success() || answer.status.is_redirection(), "{who}: {}", answer.text());
+            }
+        }
+    }
+}
+
+/// Verb, path and roles of the API, with a body where one is sent.
+fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
+    let receipt =
+        json!({"received_on": "2025-12-08", "receiver_name": "Lê Thị Nhận", "receiver_position": "Chuyên viên"});
+    let section = json!({"version": 0, "content": {"have": "khong", "entries": []}});
+    let declaration = json!({"content": {"form": "PL1", "kind": "ANNUAL"}, "reasons": {}});
+    let acceptance = json!({"revision": 0, "who": {"known": uuid::Uuid::now_v7()}});
+    const READERS: &[Role] = &[Declarant, UnitOfficer, IntakeOfficer];
+    vec![
+        ("get", "/obligations", &[Declarant, UnitOfficer], None),
+        ("get", "/obligations/{id}/draft/{section}", &[Declarant], None),
+        ("put", "/obligations/{id}/draft/{section}", &[Declarant], Some(section)),
+        ("post", "/obligations/{id}/declaration", &[Declarant], Some(declaration)),
+        ("get", "/declarations", READERS, None),
+        ("get", "/declarations/{id}", READERS, None),
+        ("get", "/declarations/{id}/proof", READERS, None),
+        ("post", "/declarations/{id}/receipt", &[UnitOfficer], Some(receipt)),
+        ("post", "/intakes", &[IntakeOfficer], Some(json!({}))),
+        ("get", "/intakes", &[IntakeOfficer], None),
+        ("get", "/intakes/{id}", &[IntakeOfficer], None),
+        ("post", "/intakes/{id}/acceptance", &[IntakeOfficer], Some(acceptance)),
+        ("get", "/progress", &[AgencyAdmin], None),
+        ("get", "/log/checkpoint", &[Auditor], None),
+    ]
+}
+
+#[tokio::test]
+async fn verbs_of_the_api_are_for_those_whose_business_they_are() {
+    let cast = Cast::new().await;
+    let document = cast.test.get(None, "/api/openapi.json").await.json();
+    let mut listed: Vec<(String, String)> = Vec::new();
+    for (path, verbs) in document["paths"].as_object().unwrap() {
+        let path = path.trim_start_matches("/api/v1").to_owned();
+        listed.extend(verbs.as_object().unwrap().keys().map(|verb| (verb.clone(), path.clone())));
+    }
+    listed.sort();
+    let mut decided: Vec<_> = api().iter().map(|(verb, path, _, _)| ((*verb).to_owned(), (*path).to_owned())).collect();
+    decided.sort();
+    assert_eq!(listed, decided, "verbs nobody decided about, or that are no more");
+
+    let before = cast.state().await;
+    for (verb, path, roles, body) in api() {
+        let (method, path) = (verb.to_uppercase(), format!("/api/v1{path}"));
+        for role in Role::ALL.into_iter().filter(|role| !roles.contains(role)) {
+            let token = cast.test.token(cast.right(role, &path)).await;
+            let real = cast.real(&path, role);
+            let answer = cast.test.api(&token, &method, &real, Some("khoa-sai-vai-1"), body.as_ref()).await;
+            let who = format!("{role:?} {method} {path}");
+            assert!(matches!(answer.status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND), "{who}: {}", answer.text());
+            reads_nothing(&answer, &who);
+        }
+        if !path.contains('{') {
+            continue;
+        }
+        for (role, stranger) in cast.strangers.iter().filter(|(role, _)| roles.contains(role)) {
+            let token = cast.test.token(stranger).await;
+            let (real, unreal) = (cast.real(&path, *role), cast.unreal(&path));
+            let answer = cast.test.api(&token, &method, &real, Some("khoa-nguoi-la-1"), body.as_ref()).await;
+            let none = cast.test.api(&token, &method, &unreal, Some("khoa-nguoi-la-2"), body.as_ref()).await;
+            let who = format!("stranger {role:?} {method} {path}");
+            assert_eq!(answer.status, StatusCode::NOT_FOUND, "{who}: {}", answer.text());
+            assert_eq!(same_words(&answer), same_words(&none), "{who}: what is there looks like what is not");
+        }
+    }
+    assert_eq!(cast.state().await, before, "nobody who was turned away changed anything");
+
+    for (verb, path, roles, body) in api() {
+        let (method, path) = (verb.to_uppercase(), format!("/api/v1{path}"));
+        for role in roles {
+            let token = cast.test.token(cast.right(*role, &path)).await;
+            let real = cast.real(&path, *role);
+            let answer = cast.test.api(&token, &method, &real, Some("khoa-dung-vai-1"), body.as_ref()).await;
+            let who = format!("{role:?} {method} {path}: {}", answer.status);
+            assert!(!answer.status.is_server_error(), "{who}: {}", answer.text());
+            assert!(
+                !matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),
+                "{who}: {}",
+                answer.text()
+            );
+            if method == "GET" {
+                assert!(answer.status.is_success(), "{who}: {}", answer.text());
+            }
+        }
+    }
+}
+
+/// A role that was taken away, and an account that was locked, end at once: the next request is nobody's.
+#[tokio::test]
+async fn what_was_taken_away_opens_nothing() {
+    let cast = Cast::new().await;
+    for (table, change) in [("account_role", "revoked_at = now()"), ("account", "state = 'DISABLED'")] {
+        let officer = cast
+            .test
+            .sign_in(RoleGrant { role: IntakeOfficer, partition: cast.partition, unit: None, person: None })
+            .await;
+        let token = cast.test.token(&officer).await;
+        let page = format!("/tiep-nhan/{}", cast.intake);
+        let verb = format!("/api/v1/intakes/{}", cast.intake);
+        assert_eq!(cast.test.get(Some(&officer), &page).await.status, StatusCode::OK);
+        assert_eq!(cast.test.api(&token, "GET", &verb, None, None).await.status, StatusCode::OK);
+        let column = if table == "account" { "id" } else { "account_id" };
+        let statement = format!("update {table} set {change} where {column} = $1");
+        sqlx::query(sqlx::AssertSqlSafe(statement))
+            .bind(officer.account.0)
+            .execute(&mut crate::declaration::tests::owner().await)
+            .await
+            .unwrap();
+        assert_eq!(cast.test.get(Some(&officer), &page).await.location(), "/dang-nhap", "{table}");
+        assert_eq!(cast.test.api(&token, "GET", &verb, None, None).await.status, StatusCode::UNAUTHORIZED, "{table}");
+    }
+}
