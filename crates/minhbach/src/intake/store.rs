@@ -65,6 +65,21 @@ pub async fn by_original(tx: &mut Tx, partition: PartitionId, original: &[u8; 32
     Ok(row.map(|r| r.id))
 }
 
+/// Carries a paper's state over to what the nation may count; in the transaction that changed it.
+async fn follow(tx: &mut Tx, partition: PartitionId, id: IntakeId) -> Result<()> {
+    sqlx::query!(
+        "insert into paper_progress (partition_id, id, state)
+         select partition_id, id, case state when 'ACCEPTED' then 'RECORDED' when 'SET_ASIDE' then 'PUT_AWAY' else 'WAITING' end
+         from intake where partition_id = $1 and id = $2
+         on conflict (partition_id, id) do update set state = excluded.state",
+        partition.0,
+        id.0
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 pub async fn insert(tx: &mut Tx, permit: &Permit<ReceivePaper, Inbox>, id: IntakeId, file: FileId) -> Result<()> {
     let (now, by, act) = (tx.now(), tx.actor().account_or_nil(), tx.name());
     sqlx::query!(
@@ -79,7 +94,7 @@ pub async fn insert(tx: &mut Tx, permit: &Permit<ReceivePaper, Inbox>, id: Intak
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    follow(tx, permit.on().0, id).await
 }
 
 /// A paper within what the context shows.
@@ -249,7 +264,7 @@ pub async fn insert_sibling(tx: &mut Tx, permit: &Permit<ReadPaper, Intake>, id:
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    follow(tx, permit.on().partition, id).await
 }
 
 pub async fn set_read(
@@ -332,7 +347,7 @@ pub async fn set_accepted(tx: &mut Tx, permit: &Permit<CheckPaper, Intake>, decl
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    follow(tx, on.partition, on.id).await
 }
 
 pub async fn set_aside(tx: &mut Tx, permit: &Permit<SetAside, Intake>, reason: &str) -> Result<()> {
@@ -348,7 +363,7 @@ pub async fn set_aside(tx: &mut Tx, permit: &Permit<SetAside, Intake>, reason: &
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    follow(tx, on.partition, on.id).await
 }
 
 /// Takes a paper up again: to an officer's desk when it has been read or is to be typed by hand, to recognition
@@ -368,6 +383,7 @@ pub async fn resume(tx: &mut Tx, permit: &Permit<Resume, Intake>, by_hand: bool)
     )
     .fetch_one(tx.conn())
     .await?;
+    follow(tx, on.partition, on.id).await?;
     Ok(row.state)
 }
 

@@ -107,3 +107,19 @@ async fn the_centre_sees_counts_per_agency_under_a_recorded_purpose() {
     let excel = test.get(Some(&analyst), "/toan-quoc/excel?nam=2025").await;
     assert!(excel.status == StatusCode::OK && excel.body.starts_with(b"PK"));
 }
+
+/// Whatever the other tests did to papers, what the nation counts is what the papers are.
+#[tokio::test]
+async fn every_paper_is_counted_as_what_it_is() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    read_paper(&test, &officer, b"%PDF-1.4 every").await;
+    let apart: Vec<(String, Option<String>)> = sqlx::query_as(
+        "select i.state, p.state from intake i left join paper_progress p on p.partition_id = i.partition_id and p.id = i.id
+         where p.state is distinct from case i.state when 'ACCEPTED' then 'RECORDED' when 'SET_ASIDE' then 'PUT_AWAY' else 'WAITING' end",
+    )
+    .fetch_all(&mut crate::declaration::tests::owner().await)
+    .await
+    .unwrap();
+    assert_eq!(apart, Vec::new());
+}
