@@ -14,8 +14,8 @@ const COLUMNS: [&str; 11] = [
     "Bản giấy",
     "Trực tuyến",
     "Đã số hóa",
-    "Tỷ lệ số hóa (mốc 100 %)",
-    "Tỷ lệ thay bản giấy (mốc 50 %)",
+    "Tỷ lệ số hóa (mốc 100%)",
+    "Tỷ lệ thay bản giấy (mốc 50%)",
     "Đơn vị đã tiếp nhận",
 ];
 
