@@ -1,7 +1,8 @@
 // What the pages do beyond plain HTML. Every page works without this file; no eval, no inline handler, no storage.
 //
 //   form[data-autosave=URL]   fields are sent as the form would send them; answer {"saved_at":"10:32","version":"8"},
-//                             409 {"message":"…"} when another tab wrote meanwhile; [data-save-state] says so
+//                             409 {"message":"…"} when another tab wrote meanwhile; [data-save-state] says so;
+//                             the hidden field "turn" counts the texts of this page
 //   [data-drop]               files may be dropped on it; the chosen ones are listed with their size
 //   input[data-money]         digits are grouped when the field is left
 //   [data-copy=ID]            copies the text of #ID
@@ -14,21 +15,33 @@
   const AUTOSAVE_DELAY_MS = 800;
   const RETRY_MS = [3000, 10000, 30000];
   const RESEND_GUARD_MS = 3000;
+  const KEEPALIVE_BYTES = 60_000; // browsers refuse more than 64 KiB
 
   // ---- autosave ----
 
   function autosave(form) {
     const state = form.querySelector("[data-save-state]");
+    const field = (name) => form.querySelector(`input[name=${name}]`);
     let timer = 0;
     let failures = 0;
     let running = null;
     let dirty = false;
     let stopped = false; // conflict or session ended: sending again would not help
+    let latest = null; // the text sent last
+    let kept = null; // the text the server has acknowledged, and when it said so
+    let keptAt = "";
 
     const say = (kind, text) => {
       if (!state) return;
       state.dataset.state = kind;
-      state.textContent = text;
+      if (state.textContent !== text) state.textContent = text;
+    };
+
+    // Every text sent has a number: the server knows by it which of this page's texts is the later one, even when two are
+    // under way at once or the answer to one was lost.
+    const number = () => {
+      const turn = field("turn");
+      if (turn) turn.value = String(Number(turn.value) + 1);
     };
 
     const body = () => {
@@ -37,32 +50,48 @@
       return fields;
     };
 
-    async function send(keepalive = false) {
+    // What a person wrote, without what the page itself counts.
+    const text = () => {
+      const fields = body();
+      ["csrf", "version", "turn"].forEach((name) => fields.delete(name));
+      return fields.toString();
+    };
+
+    async function send() {
       clearTimeout(timer);
       dirty = false;
       say("saving", "Đang lưu…");
+      const sent = text();
+      latest = sent;
+      number();
+      const fields = body();
       try {
         const answer = await fetch(form.dataset.autosave, {
           method: "POST",
-          body: body(),
+          body: fields,
           headers: { Accept: "application/json" },
           credentials: "same-origin",
           redirect: "manual",
-          keepalive,
+          // Goes on after the page was left.
+          keepalive: fields.toString().length < KEEPALIVE_BYTES,
         });
-        await settle(answer);
+        await settle(answer, sent);
       } catch {
         retry();
       }
     }
 
-    async function settle(answer) {
+    async function settle(answer, sent) {
       if (answer.ok) {
         const saved = await answer.json();
-        const version = form.querySelector("input[name=version]");
-        if (version && saved.version !== undefined) version.value = saved.version;
+        const version = field("version");
+        if (version && saved.version !== undefined) version.value = Math.max(Number(version.value), Number(saved.version));
         failures = 0;
-        say("saved", `Đã lưu lúc ${saved.saved_at}`);
+        if (sent === latest) {
+          kept = sent;
+          keptAt = `Đã lưu lúc ${saved.saved_at}`;
+        }
+        if (!dirty) say("saved", keptAt);
       } else if (answer.status === 409) {
         stopped = true;
         say("conflict", (await answer.json()).message);
@@ -86,21 +115,30 @@
       timer = setTimeout(start, wait);
     }
 
-    // One request at a time: the next one must carry the version that the last one returned.
-    function start(keepalive = false) {
+    // One request at a time: the next one carries the version that the last one returned. Whoever leaves does not wait.
+    function start(leaving = false) {
       if (stopped) return;
-      if (running) {
+      if (running && leaving !== true) {
         dirty = true;
         return;
       }
-      running = send(keepalive === true).finally(() => {
+      // Leaving a field whose text was saved while it was typed: nothing to send.
+      if (!running && text() === kept) {
+        clearTimeout(timer);
+        dirty = false;
+        return say("saved", keptAt);
+      }
+      const all = Promise.all([running, send()]).finally(() => {
+        if (running !== all) return;
         running = null;
         if (dirty && failures === 0) start();
       });
+      running = all;
     }
 
     const changed = (delay) => {
       dirty = true;
+      if (!stopped && failures === 0) say("pending", "Chưa lưu thay đổi vừa nhập.");
       clearTimeout(timer);
       timer = setTimeout(start, delay);
     };
@@ -110,7 +148,7 @@
     form.addEventListener("submit", (event) => {
       clearTimeout(timer);
       dirty = false;
-      if (!running) return;
+      if (!running) return number();
       event.preventDefault();
       const button = event.submitter;
       running.finally(() => form.requestSubmit(button));
@@ -119,7 +157,9 @@
       if (document.visibilityState === "hidden" && dirty) start(true);
     });
     addEventListener("beforeunload", (event) => {
-      if (dirty) event.preventDefault();
+      if (!dirty) return;
+      start(true);
+      event.preventDefault();
     });
   }
 
@@ -140,14 +180,24 @@
     const invitation = document.createElement("p");
     invitation.className = "mb-drop__hint";
     invitation.textContent = input.multiple ? "Kéo thả các tệp vào đây, hoặc:" : "Kéo thả tệp vào đây, hoặc:";
+    // The browser's own button speaks the browser's language, which in an office is often English.
+    const choose = document.createElement("label");
+    choose.className = "govuk-button govuk-button--secondary mb-drop__choose";
+    choose.htmlFor = input.id;
+    choose.textContent = "Chọn tệp";
+    input.classList.add("mb-drop__input--behind");
+    const none = document.createElement("span");
+    none.className = "mb-drop__none";
+    none.textContent = "Chưa chọn tệp nào.";
     const list = document.createElement("ul");
     list.className = "mb-drop__files";
     list.setAttribute("aria-live", "polite");
-    zone.prepend(invitation);
+    zone.prepend(invitation, choose, none);
     zone.append(list);
 
     const show = () => {
       const limit = Number(zone.dataset.maxBytes);
+      none.hidden = input.files.length > 0;
       list.replaceChildren(
         ...Array.from(input.files, (file) => {
           const line = document.createElement("li");

@@ -138,6 +138,68 @@ test("a submit waits for the autosave under way and carries its version", async 
   await close();
 });
 
+test("what is typed while a save is under way is saved after it, and 'Đã lưu' is never said of it before", async () => {
+  const seen = [];
+  autosave = async (fields) => {
+    seen.push(fields);
+    await new Promise((done) => setTimeout(done, 600));
+    return json(200, { saved_at: `10:3${seen.length}`, version: String(7 + seen.length) });
+  };
+  const { page, close } = await open("02-section.html");
+  await page.fill("#owner", "A");
+  await page.locator("#owner").blur();
+  await page.getByText("Đang lưu…").waitFor();
+  await page.fill("#owner", "AB");
+  assert.equal(await page.getAttribute("[data-save-state]", "data-state"), "pending");
+  await page.waitForFunction(() => document.querySelector("[data-save-state]").dataset.state === "saved");
+  assert.deepEqual(seen.map((fields) => fields.get("owner")), ["A", "AB"]);
+  assert.deepEqual(seen.map((fields) => fields.get("version")), ["7", "8"]);
+  assert.deepEqual(seen.map((fields) => fields.get("turn")), ["1", "2"]);
+  await close();
+});
+
+test("leaving a field whose text is saved already sends nothing more", async () => {
+  let sent = 0;
+  autosave = () => (sent++, json(200, { saved_at: "10:32", version: "8" }));
+  const { page, close } = await open("02-section.html");
+  await page.fill("#owner", "A");
+  await page.getByText("Đã lưu lúc 10:32").waitFor();
+  await page.locator("#owner").blur();
+  await page.waitForTimeout(300);
+  assert.equal(sent, 1);
+  assert.equal(await page.locator("[data-save-state]").innerText(), "Đã lưu lúc 10:32");
+  await page.fill("#owner", "");
+  await page.locator("#owner").blur();
+  for (let tries = 0; tries < 30 && sent < 2; tries += 1) await page.waitForTimeout(100);
+  assert.equal(sent, 2, "another text is");
+  await close();
+});
+
+for (const [when, answerAfter] of [["within the delay", 0], ["while a save is under way", 1500]]) {
+  test(`leaving ${when} saves what was typed last`, async () => {
+    const seen = [];
+    autosave = async (fields) => {
+      seen.push(fields);
+      await new Promise((done) => setTimeout(done, answerAfter));
+      return json(200, { saved_at: "10:32", version: "8" });
+    };
+    const { page, close } = await open("02-section.html");
+    if (answerAfter > 0) {
+      await page.fill("#owner", "A");
+      await page.locator("#owner").blur();
+      await page.getByText("Đang lưu…").waitFor();
+    }
+    await page.fill("#owner", "AB");
+    await page.goto(`${server.url}/01-task-list.html`);
+    for (let tries = 0; tries < 50 && seen.at(-1)?.get("owner") !== "AB"; tries += 1) await page.waitForTimeout(100);
+    const last = seen.at(-1);
+    assert.equal(last.get("owner"), "AB");
+    assert.equal(last.get("version"), "7", "the answer that would tell the next version was not waited for");
+    assert.equal(last.get("turn"), String(seen.length), "so the number says that it is the later text");
+    await close();
+  });
+}
+
 test("a conflict is shown in the server's words and nothing more is sent", async () => {
   let sent = 0;
   autosave = () => (sent++, json(409, { message: "Bản nháp vừa được sửa ở thẻ khác." }));

@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::draft::{self, Saving};
+use super::draft::{self, Saving, Turn};
 use super::model::Declaration;
 use super::receive::{self, Receipt};
 use super::submit::{self, Outcome, Submitted, reason_key};
@@ -157,8 +157,8 @@ async fn save_draft_section(
     draft::open(&app, &actor, id).await?;
     let (obligation, _) = app.db.read(&actor, "draft.read", async |tx| draft::load(tx, id).await).await?;
     let code = section_code(&app, &obligation, &section)?;
-    let tab = uuid::Uuid::now_v7().to_string();
-    match draft::save(&app, &actor, id, &code, &request.content, request.version, &tab).await? {
+    let turn = Turn { tab: uuid::Uuid::now_v7().to_string(), revision: request.version, number: 0 };
+    match draft::save(&app, &actor, id, &code, &request.content, &turn).await? {
         Saving::Saved { revision } => {
             Ok(Json(DraftAnswer { version: revision, content: request.content, others: Vec::new() }))
         }

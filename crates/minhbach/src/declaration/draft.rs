@@ -2,12 +2,14 @@
 //!
 //! A save carries the revision its page was made from. When another tab or device was first, the saved text stays, the
 //! newcomer's is set aside under the same seal, and a page shows both until the person chooses. What was not chosen
-//! stays there too.
+//! stays there too. A page is no other page to itself: when the answer to its save was lost on a bad line, or the page was
+//! left while a save was under way, its next text replaces its own earlier one.
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use form::{Form, RuleSet};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::model::DraftCell;
@@ -27,6 +29,25 @@ pub struct Saved {
     pub typed: Typed,
     pub revision: i32,
     pub updated_at: DateTime<Utc>,
+    /// Where the text came from; unknown when the system wrote it.
+    turn: Option<Turn>,
+}
+
+/// What a text was typed into: which page, made from which revision, and the how manieth text of that page it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Turn {
+    pub tab: String,
+    pub revision: i32,
+    /// Counted by the page's script; 0 without one.
+    pub number: u32,
+}
+
+impl Turn {
+    /// Whether this text and `other` are one page's, typed one after the other.
+    fn is_of_same_page(&self, other: &Self) -> bool {
+        (&self.tab, self.revision) == (&other.tab, other.revision) && self.number.min(other.number) > 0
+    }
 }
 
 /// A text that lost against another tab or device, or was not chosen later.
@@ -150,7 +171,7 @@ async fn prefill(app: &App, tx: &mut Tx, permit: &Permit<WriteDraft, Obligation>
         top: first.tops.iter().map(|slot| (slot.path.clone(), unit.clone())).collect(),
         entries: vec![entry.map(|(key, text)| (key.to_owned(), text)).collect()],
     };
-    write(tx, permit, draft, first.code, &typed, 0).await?;
+    write(tx, permit, draft, first.code, &sealable(&typed, None)?, 0).await?;
     tx.record(Event::new("person.opened", on.partition).unit(on.unit).person(on.person).id("draft", draft))?;
     Ok(())
 }
@@ -173,11 +194,8 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
                 draft.asides.insert(section.to_owned(), asides);
             }
             None => {
-                let saved = Saved {
-                    typed: unseal(tx, partition, id, &row)?,
-                    revision: row.revision,
-                    updated_at: row.updated_at,
-                };
+                let (typed, turn) = unsealed(unseal(tx, partition, id, &row)?)?;
+                let saved = Saved { typed, revision: row.revision, updated_at: row.updated_at, turn };
                 draft.sections.insert(row.section, saved);
             }
         }
@@ -192,25 +210,32 @@ pub async fn save(
     obligation: ObligationId,
     section: &str,
     typed: &Typed,
-    expected: i32,
-    tab: &str,
+    turn: &Turn,
 ) -> Result<Saving> {
     app.db
         .housekeep(actor, "draft.save", async |tx| {
             let (obligation, draft) = load(tx, obligation).await?;
             let draft = draft.ok_or(Error::NotFound)?;
             let permit = tx.permit::<WriteDraft, _>(obligation)?;
-            if let Some(revision) = write(tx, &permit, draft.id, section, typed, expected).await? {
+            let content = sealable(typed, Some(turn))?;
+            if let Some(revision) = write(tx, &permit, draft.id, section, &content, turn.revision).await? {
                 return Ok(Saving::Saved { revision });
             }
             // Read again: what stands there may have been written between our reading and our writing.
             let (_, now) = load(tx, permit.on().id).await?;
-            let current = now.and_then(|mut now| now.sections.remove(section));
-            // The answer to an earlier save was lost on the way: the same text is no conflict.
-            if let Some(current) = current.filter(|current| current.typed == *typed) {
-                return Ok(Saving::Saved { revision: current.revision });
+            if let Some(current) = now.and_then(|mut now| now.sections.remove(section)) {
+                let own = current.turn.as_ref().filter(|standing| standing.is_of_same_page(turn));
+                // The same text again, or this page's earlier text coming in behind its later one.
+                if current.typed == *typed || own.is_some_and(|standing| standing.number > turn.number) {
+                    return Ok(Saving::Saved { revision: current.revision });
+                }
+                if own.is_some_and(|standing| standing.number < turn.number) {
+                    if let Some(revision) = write(tx, &permit, draft.id, section, &content, current.revision).await? {
+                        return Ok(Saving::Saved { revision });
+                    }
+                }
             }
-            let aside = Aside { tab: tab.to_owned(), typed: typed.clone(), at: tx.now(), decided: false };
+            let aside = Aside { tab: turn.tab.clone(), typed: typed.clone(), at: tx.now(), decided: false };
             set_aside(tx, &permit, &draft, section, vec![aside]).await?;
             Ok(Saving::Conflict)
         })
@@ -238,7 +263,7 @@ pub async fn decide(
             let aside = draft.asides.get(section).and_then(|asides| asides.from_tab(tab)).ok_or(Error::NotFound)?;
             let current = draft.sections.get(section).map(|saved| saved.typed.clone()).unwrap_or_default();
             let chosen = current.merged(&aside.typed, from_aside);
-            if write(tx, &permit, draft.id, section, &chosen, expected).await?.is_none() {
+            if write(tx, &permit, draft.id, section, &sealable(&chosen, None)?, expected).await?.is_none() {
                 return Err(changed_again().into());
             }
             let mut kept = vec![Aside { decided: true, ..aside.clone() }];
@@ -292,6 +317,29 @@ async fn write<T: Serialize>(
     store::save_section(tx, permit, draft, section, &sealed, expected).await
 }
 
+/// A section's text with where it came from, as it is sealed.
+fn sealable(typed: &Typed, turn: Option<&Turn>) -> Result<Value> {
+    let mut value = serde_json::to_value(typed).map_err(anyhow::Error::from)?;
+    if let Some(turn) = turn {
+        value[TURN] = serde_json::to_value(turn).map_err(anyhow::Error::from)?;
+    }
+    Ok(value)
+}
+
+fn unsealed(mut value: Value) -> Result<(Typed, Option<Turn>)> {
+    let turn = value.as_object_mut().and_then(|content| content.remove(TURN));
+    Ok((shaped(value)?, turn.map(shaped).transpose()?))
+}
+
+/// serde's own message would quote what was under seal.
+fn shaped<T: serde::de::DeserializeOwned>(value: Value) -> Result<T> {
+    serde_json::from_value(value)
+        .map_err(|error| crate::bug!("a section of a draft holds another shape ({:?})", error.classify()))
+}
+
+/// The key of a sealed section under which its `Turn` stands.
+const TURN: &str = "turn";
+
 /// The author reads their own draft: no access to be recorded, hence not `Tx::open`.
 fn unseal<T: serde::de::DeserializeOwned>(
     tx: &Tx,
@@ -299,8 +347,7 @@ fn unseal<T: serde::de::DeserializeOwned>(
     draft: DraftId,
     row: &DraftSection,
 ) -> Result<T> {
-    let value = tx.keys().open_cell(partition, cell_row(draft, &row.section), &row.content)?;
-    Ok(serde_json::from_value(value).map_err(anyhow::Error::from)?)
+    shaped(tx.keys().open_cell(partition, cell_row(draft, &row.section), &row.content)?)
 }
 
 /// The row a draft's cell is bound to: draft and section together, because the row's key has no UUID of its own.

@@ -117,7 +117,7 @@ fn owed_line(app: &App, obligation: &Obligation, is_opened: bool, today: NaiveDa
         None => ("Bắt đầu kê khai".to_owned(), format!("/ke-khai/{}", obligation.id)),
     };
     Ok(OwedLine {
-        title: format!("{} năm {}", obligation.kind_label(), obligation.year),
+        title: obligation.title(),
         basis: rules.kind(obligation.kind).map(|kind| kind.basis.clone()).unwrap_or_default(),
         due: viet::date::format_short(obligation.due_on),
         state,
@@ -131,7 +131,7 @@ fn owed_line(app: &App, obligation: &Obligation, is_opened: bool, today: NaiveDa
 fn sent_line(declaration: &Declaration) -> SentLine {
     SentLine {
         id: declaration.id,
-        title: format!("{} năm {}", crate::person::model::kind_label(declaration.kind), declaration.year),
+        title: crate::person::model::title(declaration.kind, declaration.year),
         sent_on: viet::date::format_short(crate::kernel::clock::date_in_vietnam(declaration.created_at)),
     }
 }
@@ -186,7 +186,7 @@ async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<Obligation
     if let Some(sent) = sent_instead(&obligation) {
         return Ok(sent);
     }
-    let title = format!("{} năm {}", obligation.kind_label(), obligation.year);
+    let title = obligation.title();
     let due = viet::date::format_short(obligation.due_on);
     let today = app.clock().today();
     let is_late = today > obligation.due_on;

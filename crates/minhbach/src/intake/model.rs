@@ -166,6 +166,16 @@ impl Intake {
         }
     }
 
+    /// Whether a refused paper may be read after all when it is tried again: the fault lay with us, not with the file.
+    pub fn is_worth_again(&self) -> bool {
+        let Some(kept) = self.refusal.as_deref() else { return false };
+        kept == FAULT
+            || serde_json::from_str::<Unreadable>(kept).is_ok_and(|refusal| {
+                use Unreadable::{Crashed, NoRecogniser, OutOfMemory, Storage, Timeout};
+                matches!(refusal, Timeout | OutOfMemory | Crashed | NoRecogniser | Storage)
+            })
+    }
+
     /// Refuses an act that this state does not allow.
     pub fn require(&self, states: &[State]) -> crate::kernel::Result<()> {
         if states.contains(&self.state) {

@@ -44,7 +44,7 @@ impl Role {
     /// What people call it.
     pub fn label(self) -> &'static str {
         match self {
-            Role::CentreAnalyst => "Chuyên viên tổng hợp, Thanh tra Chính phủ",
+            Role::CentreAnalyst => "Chuyên viên tổng hợp",
             Role::AgencyAdmin => "Quản trị cơ quan kiểm soát",
             Role::IntakeOfficer => "Cán bộ tiếp nhận bản giấy",
             Role::UnitOfficer => "Cán bộ đầu mối của đơn vị",

@@ -83,6 +83,15 @@ impl Obligation {
     pub fn kind_label(&self) -> &'static str {
         kind_label(self.kind)
     }
+
+    pub fn title(&self) -> String {
+        title(self.kind, self.year)
+    }
+}
+
+/// "Kê khai hằng năm, năm 2025"; without the comma "năm" would stand twice in a row.
+pub fn title(kind: Kind, year: i16) -> String {
+    format!("{}, năm {year}", kind_label(kind))
 }
 
 /// The law's name of a kind (article 36).

@@ -43,7 +43,7 @@ impl Milestone {
         let met = share.is_some_and(|s| s.reached(mark));
         let text = match share {
             Some(share) => format!(
-                "{share}: {} trên {} bản kê khai; mốc {mark} %{}",
+                "{share}: {} trên {} bản kê khai; mốc {mark}%{}",
                 viet::number::group(part),
                 viet::number::group(whole),
                 if met { ", đã đạt" } else { "" }

@@ -82,7 +82,7 @@ impl Share {
 
 impl std::fmt::Display for Share {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{},{} %", self.0 / 10, self.0 % 10)
+        write!(f, "{},{}%", self.0 / 10, self.0 % 10)
     }
 }
 
@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn a_milestone_is_not_reached_by_rounding() {
         let share = Share::of(9_999, 10_000).unwrap();
-        assert_eq!(share.to_string(), "99,9 %");
+        assert_eq!(share.to_string(), "99,9%");
         assert!(!share.reached(100));
         assert!(Share::of(1, 2).unwrap().reached(50));
         assert!(!Share::of(499_999, 1_000_000).unwrap().reached(50));

@@ -15,8 +15,8 @@ const COLUMNS: [&str; 12] = [
     "Trực tuyến",
     "Bản giấy chờ ghi nhận",
     "Đã số hóa",
-    "Tỷ lệ số hóa (mốc 100 %)",
-    "Tỷ lệ thay bản giấy (mốc 50 %)",
+    "Tỷ lệ số hóa (mốc 100%)",
+    "Tỷ lệ thay bản giấy (mốc 50%)",
     "Đơn vị đã tiếp nhận",
 ];
 

@@ -110,7 +110,7 @@ fn page_of(
     let base = format!("/ke-khai/{}", obligation.id);
     Ok(CheckPage {
         page: signed.page("Kiểm tra lại"),
-        title: format!("{} năm {}", obligation.kind_label(), obligation.year),
+        title: obligation.title(),
         obligation: obligation.id,
         back: base.clone(),
         obstacles: obstacles(review, draft, &base),

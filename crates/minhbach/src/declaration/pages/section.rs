@@ -12,7 +12,7 @@ use super::{sent_instead, signed_or_carry};
 use crate::account::Signed;
 use crate::account::session::stale_form;
 use crate::declaration::compose::{self, Frame};
-use crate::declaration::draft::{self, Draft, Saving};
+use crate::declaration::draft::{self, Draft, Saving, Turn};
 use crate::declaration::review::Review;
 use crate::declaration::typed::Typed;
 use crate::declaration::view::{self, Entry, Facts, Note, Question};
@@ -35,12 +35,13 @@ struct Ask {
 #[template(path = "declaration/pages/section.html")]
 struct SectionPage {
     page: Page,
+    /// Where in the form the person is: the part, and which page of how many.
+    place: String,
     title: String,
     note: Option<Note>,
     action: String,
     back: String,
-    version: i32,
-    tab: String,
+    turn: Turn,
     errors: FieldErrors,
     ask: Option<Ask>,
     tops: Vec<Question>,
@@ -52,11 +53,10 @@ struct SectionPage {
     has_asides: bool,
 }
 
-/// What a page shows: the text, the revision it was made from, which page it is, its errors.
+/// What a page shows: the text, which page it is and the revision it was made from, its errors.
 struct Shown {
     typed: Typed,
-    version: i32,
-    tab: String,
+    turn: Turn,
     errors: FieldErrors,
     one_more: bool,
 }
@@ -102,8 +102,11 @@ pub(super) async fn show(
     let saved = draft.sections.get(section.code);
     let shown = Shown {
         typed: saved.map(|saved| saved.typed.clone()).unwrap_or_default(),
-        version: saved.map_or(0, |saved| saved.revision),
-        tab: uuid::Uuid::now_v7().to_string(),
+        turn: Turn {
+            tab: uuid::Uuid::now_v7().to_string(),
+            revision: saved.map_or(0, |saved| saved.revision),
+            number: 0,
+        },
         errors: review.faults_of(section.code),
         one_more: asked.them.is_some(),
     };
@@ -118,7 +121,7 @@ fn page_of(
     draft: Option<&Draft>,
     shown: Shown,
 ) -> Result<SectionPage> {
-    let (rules, _) = draft::law_of(app, obligation)?;
+    let (rules, form) = draft::law_of(app, obligation)?;
     let facts = Facts {
         rules,
         errors: &shown.errors,
@@ -130,12 +133,12 @@ fn page_of(
     let ask = ask(section, &shown);
     Ok(SectionPage {
         page: signed.page(section.title()),
+        place: place(form, obligation, section),
         title: section.title(),
         note: Note::find(rules, section.help),
         action: format!("{}/{}", home_of(obligation.id), section.slug),
         back: home_of(obligation.id),
-        version: shown.version,
-        tab: shown.tab,
+        turn: shown.turn,
         ask,
         tops,
         entries,
@@ -144,6 +147,19 @@ fn page_of(
         has_asides: draft.is_some_and(|draft| draft.asides.contains_key(section.code)),
         errors: shown.errors,
     })
+}
+
+/// "II. Thông tin mô tả về tài sản, mục 4 trên 22".
+fn place(form: &form::Form, obligation: &Obligation, section: &Section<'_>) -> String {
+    let sections = wizard::sections(form, obligation.kind);
+    let nth = sections.iter().take_while(|other| other.code != section.code).count() + 1;
+    let total = sections.len();
+    match form.section(section.part).filter(|part| part.heading != section.heading) {
+        Some(part) => {
+            format!("{}. {}, mục {nth} trên {total}", part.number, wizard::sentence_case(&part.heading))
+        }
+        None => format!("Mục {nth} trên {total}"),
+    }
 }
 
 fn ask(section: &Section<'_>, shown: &Shown) -> Option<Ask> {
@@ -211,6 +227,11 @@ fn version_of(fields: &Fields) -> i32 {
     fields.get("version").parse().unwrap_or(0)
 }
 
+fn turn_of(fields: &Fields) -> Turn {
+    let number = fields.get("turn").parse().unwrap_or(0);
+    Turn { tab: fields.get("tab").to_owned(), revision: version_of(fields), number }
+}
+
 /// Saves whatever was typed, right or wrong; "Lưu và tiếp tục" goes on only when nothing is left to mend.
 pub(super) async fn save(
     State(app): State<App>,
@@ -236,8 +257,8 @@ pub(super) async fn save(
         return kept(&app, &signed, &obligation, &section, draft.as_ref(), &fields, told);
     }
     let typed = typed_of(&fields, then);
-    let saving =
-        draft::save(&app, &signed.actor, id, section.code, &typed, version_of(&fields), fields.get("tab")).await?;
+    let turn = turn_of(&fields);
+    let saving = draft::save(&app, &signed.actor, id, section.code, &typed, &turn).await?;
     let here = format!("{}/{slug}", home_of(id));
     let Saving::Saved { revision } = saving else {
         return Ok(Redirect::to(&format!("{here}/hai-ban")).into_response());
@@ -246,7 +267,7 @@ pub(super) async fn save(
         Then::Add => Ok(Redirect::to(&format!("{here}?them=1#muc-{}", typed.entries.len())).into_response()),
         Then::Remove(_) => Ok(Redirect::to(&here).into_response()),
         Then::ComeBack => Ok(Redirect::to(&home_of(id)).into_response()),
-        Then::GoOn => go_on(&app, &signed, id, &section, typed, revision, fields.get("tab")).await,
+        Then::GoOn => go_on(&app, &signed, id, &section, typed, Turn { revision, ..turn }).await,
     }
 }
 
@@ -257,8 +278,7 @@ async fn go_on(
     id: ObligationId,
     section: &Section<'_>,
     typed: Typed,
-    version: i32,
-    tab: &str,
+    turn: Turn,
 ) -> Result<Response> {
     let (obligation, draft) = load(app, signed, id).await?;
     let draft = draft.ok_or(Error::NotFound)?;
@@ -269,7 +289,7 @@ async fn go_on(
         let next = at.and_then(|at| review.sections.get(at + 1)).map_or("kiem-tra", |next| next.slug.as_str());
         return Ok(Redirect::to(&format!("{}/{next}", home_of(id))).into_response());
     }
-    let shown = Shown { typed, version, tab: tab.to_owned(), errors, one_more: false };
+    let shown = Shown { typed, turn, errors, one_more: false };
     let mut page = page_of(app, signed, &obligation, section, Some(&draft), shown)?;
     page.page = page.page.flash(
         "info",
@@ -290,8 +310,7 @@ fn kept(
 ) -> Result<Response> {
     let shown = Shown {
         typed: Typed::from_fields(fields),
-        version: version_of(fields),
-        tab: fields.get("tab").to_owned(),
+        turn: turn_of(fields),
         errors: FieldErrors::default(),
         one_more: false,
     };
@@ -325,7 +344,7 @@ pub(super) async fn autosave(
     }
     let section = by_slug(&app, &obligation, &slug)?;
     let typed = Typed::from_fields(&fields);
-    match draft::save(&app, &signed.actor, id, section.code, &typed, version_of(&fields), fields.get("tab")).await? {
+    match draft::save(&app, &signed.actor, id, section.code, &typed, &turn_of(&fields)).await? {
         Saving::Saved { revision } => {
             let at = app.clock().now().with_timezone(&vietnam()).format("%H:%M").to_string();
             Ok(Json(json!({ "saved_at": at, "version": revision.to_string() })).into_response())

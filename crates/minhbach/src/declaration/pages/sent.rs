@@ -159,8 +159,7 @@ struct DeclarationPage {
 /// The declaration as it stands on record; opening it is recorded.
 pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Html> {
     let opened = opened(&app, &signed, id).await?;
-    let title =
-        format!("{} năm {}", crate::person::model::kind_label(opened.declaration.kind), opened.declaration.year);
+    let title = crate::person::model::title(opened.declaration.kind, opened.declaration.year);
     html(&DeclarationPage {
         page: signed.page(title.clone()),
         id,

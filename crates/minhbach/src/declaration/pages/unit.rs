@@ -137,7 +137,7 @@ fn of_obligation(
     today: NaiveDate,
 ) -> Line {
     let (name, position) = people.get(&(obligation.partition, obligation.person)).cloned().unwrap_or_default();
-    let kind = format!("{} năm {}", obligation.kind_label(), obligation.year);
+    let kind = obligation.title();
     let is_paper = obligation.channel.as_deref() == Some(Channel::Paper.word());
     let (state, state_kind) = match (obligation.received_on, obligation.declared_at) {
         (Some(_), _) => ("Đã tiếp nhận", "good"),
@@ -183,7 +183,7 @@ fn of_declaration(declaration: &Declaration, people: &People, agency: String) ->
         name,
         position,
         agency,
-        kind: format!("{} năm {}", crate::person::model::kind_label(declaration.kind), declaration.year),
+        kind: crate::person::model::title(declaration.kind, declaration.year),
         due: String::new(),
         state,
         state_kind,
@@ -295,7 +295,7 @@ async fn receive_page(
         page: signed.page("Tiếp nhận bản kê khai"),
         id,
         back: format!("/don-vi/ban/{id}"),
-        title: format!("{} năm {}", crate::person::model::kind_label(declaration.kind), declaration.year),
+        title: crate::person::model::title(declaration.kind, declaration.year),
         name: typed.name,
         position: typed.position,
         day: typed.day,

@@ -76,6 +76,8 @@ struct PaperPage {
     may_resume: bool,
     resume_label: &'static str,
     is_refused: bool,
+    /// Whether reading it once more may end otherwise.
+    is_worth_again: bool,
     reasons: Vec<Choice>,
     conflicts: Vec<Conflict>,
 }
@@ -175,6 +177,7 @@ fn paper_page(signed: &Signed, open: &Open, conflicts: Vec<Conflict>) -> PaperPa
         may_resume: is_unread || intake.state == State::SetAside,
         resume_label: if is_unread { "Đọc lại" } else { "Đưa lại vào danh sách" },
         is_refused,
+        is_worth_again: !is_refused || intake.is_worth_again(),
         reasons: reasons(),
         conflicts,
     }
