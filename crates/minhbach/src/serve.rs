@@ -92,6 +92,7 @@ impl System {
         let files = Files::local(&config.files_folder())?;
         let connections = config.database.max_connections.unwrap_or(24);
         let db = Db::connect(database.app.clone(), connections, clock, keys).await?;
+        account::vouch::vouch_for_existing(&db).await?;
         let law = form::LawBook::embedded().context("bộ quy tắc kèm theo chương trình")?;
         let reader_program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("minhbach"));
         let app = App::new(Parts { db, files, config, law, metrics, reader_program, practice });

@@ -36,6 +36,7 @@ pub struct TestApp {
 }
 
 /// A signed-in browser.
+#[derive(Clone)]
 pub struct Browser {
     pub actor: Actor,
     pub account: AccountId,

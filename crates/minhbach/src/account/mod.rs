@@ -16,6 +16,7 @@ pub mod password;
 pub mod policy;
 pub mod session;
 pub mod store;
+pub mod vouch;
 
 #[cfg(test)]
 mod tests;

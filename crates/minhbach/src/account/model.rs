@@ -67,6 +67,8 @@ pub struct Account {
     pub failed_attempts: i16,
     pub locked_until: Option<chrono::DateTime<chrono::Utc>>,
     pub badge: Sealed<BadgeCell>,
+    /// The service's MAC over what the account is let in by (`vouch`).
+    pub vouch: Option<Vec<u8>>,
 }
 
 /// An account with all its live grants, in whichever partition or unit each of them is.

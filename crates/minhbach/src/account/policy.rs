@@ -97,6 +97,7 @@ mod tests {
             failed_attempts: 0,
             locked_until: None,
             badge: Sealed::from(Vec::new()),
+            vouch: None,
         };
         Managed { account, grants: grants.to_vec() }
     }

@@ -6,8 +6,8 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use chrono::TimeDelta;
 
-use super::model::{Badge, RoleGrant};
-use super::store;
+use super::model::Badge;
+use super::{store, vouch};
 use crate::kernel::files::sha256;
 use crate::kernel::web::{Fields, Page, UserBadge, csrf};
 use crate::kernel::{Actor, App, Error, Refusal, Result, Role};
@@ -123,6 +123,10 @@ async fn find(app: &App, token: &str, is_person: bool) -> Result<Option<Signed>>
     app.db
         .housekeep(&Actor::SYSTEM, "session.use", async |tx| {
             let Some(found) = store::find_session(tx, &token_hash).await? else { return Ok(None) };
+            if let Some(table) = found.forged(tx.keys(), &token_hash)? {
+                vouch::record_forgery(tx, found.account, table)?;
+                return Ok(None);
+            }
             let now = tx.now();
             if now >= found.expires_at || now - found.last_seen_at > idle {
                 store::end_session(tx, &token_hash).await?;
@@ -131,8 +135,7 @@ async fn find(app: &App, token: &str, is_person: bool) -> Result<Option<Signed>>
             if is_person && now - found.last_seen_at > TimeDelta::seconds(60) {
                 store::touch_session(tx, &token_hash).await?;
             }
-            let grant =
-                RoleGrant { role: found.role, partition: found.partition, unit: found.unit, person: found.person };
+            let grant = found.grant();
             // Showing people their own name is not an access to be recorded.
             let badge = tx.keys().open_cell(found.account_partition, found.account.0, &found.badge)?;
             let place = match found.role {
@@ -164,11 +167,17 @@ impl FromRequestParts<App> for Bearer {
         let token_hash = sha256(token.as_bytes());
         let found = app
             .db
-            .read(&Actor::SYSTEM, "token.use", async |tx| store::find_token(tx, &token_hash).await)
+            .read(&Actor::SYSTEM, "token.use", async |tx| {
+                let Some(found) = store::find_token(tx, &token_hash).await? else { return Ok(None) };
+                if let Some(table) = found.forged {
+                    vouch::record_forgery(tx, found.account, table)?;
+                    return Ok(None);
+                }
+                Ok(Some(found))
+            })
             .await?
             .ok_or(Error::NotSignedIn)?;
-        let (account, grant) = found;
-        Ok(Bearer(grant.actor(account, None)))
+        Ok(Bearer(found.grant.actor(found.account, None)))
     }
 }
 

@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 
 use super::model::{Account, BadgeCell, Granted, Managed, RoleGrant};
 use super::policy::{Activate, DisableAccount, IssueAccount, Reissue};
+use super::vouch::Row;
 use crate::kernel::id::{AccountId, AccountRoleId, OrganisationId, PartitionId, PersonId, PurposeId};
-use crate::kernel::keys::Sealed;
+use crate::kernel::keys::{Keys, Sealed};
 use crate::kernel::{Permit, Result, Role, Tx};
 
 /// The account behind a login name.
@@ -15,7 +16,7 @@ pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<Account>> {
         Account,
         r#"select id as "id: AccountId", login, partition_id as "partition: PartitionId", unit_id as "unit: OrganisationId",
                   person_id as "person: PersonId", state, password_hash, activation_hash, activation_expires_at,
-                  failed_attempts, locked_until, badge_sealed as "badge: Sealed<BadgeCell>"
+                  failed_attempts, locked_until, badge_sealed as "badge: Sealed<BadgeCell>", vouch
            from account where login = $1"#,
         login
     )
@@ -30,7 +31,7 @@ pub async fn by_id(tx: &mut Tx, id: AccountId) -> Result<Account> {
         Account,
         r#"select id as "id: AccountId", login, partition_id as "partition: PartitionId", unit_id as "unit: OrganisationId",
                   person_id as "person: PersonId", state, password_hash, activation_hash, activation_expires_at,
-                  failed_attempts, locked_until, badge_sealed as "badge: Sealed<BadgeCell>"
+                  failed_attempts, locked_until, badge_sealed as "badge: Sealed<BadgeCell>", vouch
            from account where id = $1"#,
         id.0
     )
@@ -45,7 +46,7 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Account>> {
         Account,
         r#"select id as "id: AccountId", login, partition_id as "partition: PartitionId", unit_id as "unit: OrganisationId",
                   person_id as "person: PersonId", state, password_hash, activation_hash, activation_expires_at,
-                  failed_attempts, locked_until, badge_sealed as "badge: Sealed<BadgeCell>"
+                  failed_attempts, locked_until, badge_sealed as "badge: Sealed<BadgeCell>", vouch
            from account where ($1::uuid is null or (partition_id = $1 and kind = 'OFFICER')) and ($2::uuid is null or unit_id = $2)
            order by login"#,
         tx.actor().agency().map(|p| p.0),
@@ -56,26 +57,25 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Account>> {
     Ok(rows)
 }
 
-/// What an account may act as, now.
+/// What an account may act as, now. Roles nobody vouches for are none.
 pub async fn grants(tx: &mut Tx, account: AccountId) -> Result<Vec<Granted>> {
     let rows = sqlx::query!(
         r#"select r.id as "id: AccountRoleId", r.role as "role: Role", r.partition_id as "partition: PartitionId",
-                  r.unit_id as "unit: OrganisationId", r.person_id as "person: PersonId", p.name as partition_name, o.name as "unit_name?"
+                  r.unit_id as "unit: OrganisationId", r.person_id as "person: PersonId", p.name as partition_name, o.name as "unit_name?", r.vouch
            from account_role r join partition p on p.id = r.partition_id left join organisation o on o.id = r.unit_id
            where r.account_id = $1 and r.revoked_at is null order by r.valid_from, r.id"#,
         account.0
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows
-        .into_iter()
-        .map(|r| Granted {
-            id: r.id,
-            grant: RoleGrant { role: r.role, partition: r.partition, unit: r.unit, person: r.person },
-            partition_name: r.partition_name,
-            unit_name: r.unit_name,
-        })
-        .collect())
+    let mut granted = Vec::with_capacity(rows.len());
+    for r in rows {
+        let grant = RoleGrant { role: r.role, partition: r.partition, unit: r.unit, person: r.person };
+        if (Row::Role { id: r.id, account, grant: &grant }).is_vouched(tx.keys(), r.vouch.as_deref())? {
+            granted.push(Granted { id: r.id, grant, partition_name: r.partition_name, unit_name: r.unit_name });
+        }
+    }
+    Ok(granted)
 }
 
 /// The live grants of several accounts. Asked in the system's context: elsewhere a grant of another agency would stay
@@ -130,10 +130,26 @@ pub struct Issued<'a> {
 pub async fn insert(tx: &mut Tx, permit: &Permit<IssueAccount, RoleGrant>, issued: &Issued<'_>) -> Result<()> {
     let grant = permit.on();
     let (now, name, by) = (tx.now(), tx.name(), tx.actor().account);
+    let account = Account {
+        id: issued.id,
+        login: issued.login.to_owned(),
+        partition: grant.partition,
+        unit: grant.unit,
+        person: grant.person,
+        state: "ISSUED".to_owned(),
+        password_hash: None,
+        activation_hash: Some(issued.activation_hash.to_vec()),
+        activation_expires_at: Some(issued.activation_expires_at),
+        failed_attempts: 0,
+        locked_until: None,
+        badge: issued.badge.clone(),
+        vouch: None,
+    };
+    let vouch = Row::Account(&account).vouch(tx.keys())?;
     sqlx::query!(
         "insert into account (id, login, partition_id, unit_id, person_id, kind, state, activation_hash, activation_expires_at,
-                              badge_sealed, created_at, created_by, updated_at, updated_by)
-         values ($1, $2, $3, $4, $5, $6, 'ISSUED', $7, $8, $9, $10, $11, $10, $12)",
+                              badge_sealed, created_at, created_by, updated_at, updated_by, vouch)
+         values ($1, $2, $3, $4, $5, $6, 'ISSUED', $7, $8, $9, $10, $11, $10, $12, $13)",
         issued.id.0,
         issued.login,
         grant.partition.0,
@@ -146,6 +162,7 @@ pub async fn insert(tx: &mut Tx, permit: &Permit<IssueAccount, RoleGrant>, issue
         now,
         by.map(|a| a.0),
         name,
+        &vouch[..],
     )
     .execute(tx.conn())
     .await?;
@@ -160,8 +177,10 @@ pub async fn insert_grant(
     let grant = permit.on();
     let id = AccountRoleId::new();
     let now = tx.now();
+    let vouch = Row::Role { id, account, grant }.vouch(tx.keys())?;
     sqlx::query!(
-        "insert into account_role (id, account_id, role, partition_id, unit_id, person_id, valid_from) values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into account_role (id, account_id, role, partition_id, unit_id, person_id, valid_from, vouch)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         id.0,
         account.0,
         grant.role.word(),
@@ -169,6 +188,7 @@ pub async fn insert_grant(
         grant.unit.map(|u| u.0),
         grant.person.map(|p| p.0),
         now,
+        &vouch[..],
     )
     .execute(tx.conn())
     .await?;
@@ -183,15 +203,24 @@ pub async fn reissue(
     expires_at: DateTime<Utc>,
 ) -> Result<()> {
     let (now, name) = (tx.now(), tx.name());
+    let after = Account {
+        state: "ISSUED".to_owned(),
+        activation_hash: Some(hash.to_vec()),
+        activation_expires_at: Some(expires_at),
+        password_hash: None,
+        ..permit.on().account.clone()
+    };
+    let vouch = Row::Account(&after).vouch(tx.keys())?;
     sqlx::query!(
         "update account set state = 'ISSUED', activation_hash = $2, activation_expires_at = $3, password_hash = null,
-                            failed_attempts = 0, locked_until = null, updated_at = $4, updated_by = $5
+                            failed_attempts = 0, locked_until = null, updated_at = $4, updated_by = $5, vouch = $6
          where id = $1",
-        permit.on().account.id.0,
+        after.id.0,
         &hash[..],
         expires_at,
         now,
         name,
+        &vouch[..],
     )
     .execute(tx.conn())
     .await?;
@@ -200,11 +229,14 @@ pub async fn reissue(
 
 pub async fn disable(tx: &mut Tx, permit: &Permit<DisableAccount, Managed>) -> Result<()> {
     let (now, name) = (tx.now(), tx.name());
+    let after = Account { state: "DISABLED".to_owned(), activation_hash: None, ..permit.on().account.clone() };
+    let vouch = Row::Account(&after).vouch(tx.keys())?;
     sqlx::query!(
-        "update account set state = 'DISABLED', activation_hash = null, updated_at = $2, updated_by = $3 where id = $1",
-        permit.on().account.id.0,
+        "update account set state = 'DISABLED', activation_hash = null, updated_at = $2, updated_by = $3, vouch = $4 where id = $1",
+        after.id.0,
         now,
         name,
+        &vouch[..],
     )
     .execute(tx.conn())
     .await?;
@@ -213,14 +245,23 @@ pub async fn disable(tx: &mut Tx, permit: &Permit<DisableAccount, Managed>) -> R
 
 pub async fn activate(tx: &mut Tx, permit: &Permit<Activate, Account>, password_hash: &str) -> Result<()> {
     let (now, name) = (tx.now(), tx.name());
+    let after = Account {
+        state: "ACTIVE".to_owned(),
+        password_hash: Some(password_hash.to_owned()),
+        activation_hash: None,
+        activation_expires_at: None,
+        ..permit.on().clone()
+    };
+    let vouch = Row::Account(&after).vouch(tx.keys())?;
     sqlx::query!(
         "update account set state = 'ACTIVE', password_hash = $2, activation_hash = null, activation_expires_at = null,
-                            failed_attempts = 0, locked_until = null, updated_at = $3, updated_by = $4
+                            failed_attempts = 0, locked_until = null, updated_at = $3, updated_by = $4, vouch = $5
          where id = $1",
-        permit.on().id.0,
+        after.id.0,
         password_hash,
         now,
         name,
+        &vouch[..],
     )
     .execute(tx.conn())
     .await?;
@@ -296,6 +337,30 @@ pub struct FoundSession {
     pub unit_name: Option<String>,
     pub account_partition: PartitionId,
     pub badge: Sealed<BadgeCell>,
+    pub role_id: AccountRoleId,
+    pub role_account: AccountId,
+    pub role_vouch: Option<Vec<u8>>,
+    pub session_vouch: Option<Vec<u8>>,
+}
+
+impl FoundSession {
+    pub fn grant(&self) -> RoleGrant {
+        RoleGrant { role: self.role, partition: self.partition, unit: self.unit, person: self.person }
+    }
+
+    /// The table of the row nobody vouches for, if one of the two that let the person in is forged.
+    pub fn forged(&self, keys: &Keys, token_hash: &[u8; 32]) -> Result<Option<&'static str>> {
+        let (account, expires_at) = (self.account, self.expires_at);
+        let session = Row::Session { token_hash, account, csrf_secret: &self.csrf_secret, expires_at };
+        if !session.is_vouched(keys, self.session_vouch.as_deref())? {
+            return Ok(Some("session"));
+        }
+        let role = Row::Role { id: self.role_id, account: self.role_account, grant: &self.grant() };
+        if self.role_account != account || !role.is_vouched(keys, self.role_vouch.as_deref())? {
+            return Ok(Some("account_role"));
+        }
+        Ok(None)
+    }
 }
 
 pub async fn find_session(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<FoundSession>> {
@@ -304,7 +369,8 @@ pub async fn find_session(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<F
         r#"select s.account_id as "account: AccountId", s.csrf_secret, s.purpose_id as "purpose: PurposeId", s.last_seen_at, s.expires_at,
                   r.role as "role: Role", r.partition_id as "partition: PartitionId", r.unit_id as "unit: OrganisationId",
                   r.person_id as "person: PersonId", p.name as partition_name, o.name as "unit_name?",
-                  a.partition_id as "account_partition: PartitionId", a.badge_sealed as "badge: Sealed<BadgeCell>"
+                  a.partition_id as "account_partition: PartitionId", a.badge_sealed as "badge: Sealed<BadgeCell>",
+                  r.id as "role_id: AccountRoleId", r.account_id as "role_account: AccountId", r.vouch as role_vouch, s.vouch as session_vouch
            from session s join account_role r on r.id = s.account_role_id and r.revoked_at is null
                 join account a on a.id = s.account_id and a.state = 'ACTIVE'
                 join partition p on p.id = r.partition_id left join organisation o on o.id = r.unit_id
@@ -325,15 +391,17 @@ pub async fn insert_session(
     expires_at: DateTime<Utc>,
 ) -> Result<()> {
     let now = tx.now();
+    let vouch = Row::Session { token_hash, account, csrf_secret, expires_at }.vouch(tx.keys())?;
     sqlx::query!(
-        "insert into session (token_hash, account_id, account_role_id, csrf_secret, created_at, last_seen_at, expires_at)
-         values ($1, $2, $3, $4, $5, $5, $6)",
+        "insert into session (token_hash, account_id, account_role_id, csrf_secret, created_at, last_seen_at, expires_at, vouch)
+         values ($1, $2, $3, $4, $5, $5, $6, $7)",
         &token_hash[..],
         account.0,
         role.0,
         &csrf_secret[..],
         now,
         expires_at,
+        &vouch[..],
     )
     .execute(tx.conn())
     .await?;
@@ -404,12 +472,21 @@ pub async fn state_purpose(
     Ok(id)
 }
 
+/// A token as found by its hash.
+pub struct FoundToken {
+    pub account: AccountId,
+    pub grant: RoleGrant,
+    /// The table of the row nobody vouches for, if the token or its role is forged.
+    pub forged: Option<&'static str>,
+}
+
 /// The grant behind an API token that is neither expired nor revoked.
-pub async fn find_token(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<(AccountId, RoleGrant)>> {
+pub async fn find_token(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<FoundToken>> {
     let now = tx.now();
     let row = sqlx::query!(
         r#"select r.account_id as "account: AccountId", r.role as "role: Role", r.partition_id as "partition: PartitionId",
-                  r.unit_id as "unit: OrganisationId", r.person_id as "person: PersonId"
+                  r.unit_id as "unit: OrganisationId", r.person_id as "person: PersonId", r.id as "role_id: AccountRoleId",
+                  t.expires_at, t.vouch as token_vouch, r.vouch as role_vouch
            from api_token t join account_role r on r.id = t.account_role_id and r.revoked_at is null
                 join account a on a.id = r.account_id and a.state = 'ACTIVE'
            where t.token_hash = $1 and t.revoked_at is null and t.expires_at > $2"#,
@@ -418,7 +495,19 @@ pub async fn find_token(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<(Ac
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row.map(|r| (r.account, RoleGrant { role: r.role, partition: r.partition, unit: r.unit, person: r.person })))
+    let Some(r) = row else { return Ok(None) };
+    let grant = RoleGrant { role: r.role, partition: r.partition, unit: r.unit, person: r.person };
+    let keys = tx.keys();
+    let token = Row::Token { token_hash, role: r.role_id, expires_at: r.expires_at };
+    let role = Row::Role { id: r.role_id, account: r.account, grant: &grant };
+    let forged = if !token.is_vouched(keys, r.token_vouch.as_deref())? {
+        Some("api_token")
+    } else if !role.is_vouched(keys, r.role_vouch.as_deref())? {
+        Some("account_role")
+    } else {
+        None
+    };
+    Ok(Some(FoundToken { account: r.account, grant, forged }))
 }
 
 pub async fn insert_token(
@@ -429,15 +518,127 @@ pub async fn insert_token(
     expires_at: DateTime<Utc>,
 ) -> Result<()> {
     let now = tx.now();
+    let vouch = Row::Token { token_hash, role, expires_at }.vouch(tx.keys())?;
     sqlx::query!(
-        "insert into api_token (token_hash, account_role_id, label, created_at, expires_at) values ($1, $2, $3, $4, $5)",
+        "insert into api_token (token_hash, account_role_id, label, created_at, expires_at, vouch) values ($1, $2, $3, $4, $5, $6)",
         &token_hash[..],
         role.0,
         label,
         now,
-        expires_at
+        expires_at,
+        &vouch[..]
     )
     .execute(tx.conn())
     .await?;
     Ok(())
+}
+
+/// Whether an event of a name was ever recorded in a partition.
+pub async fn was_recorded(tx: &mut Tx, partition: PartitionId, name: &str) -> Result<bool> {
+    let row = sqlx::query!(
+        r#"select exists (select from event where partition_id = $1 and name = $2) as "recorded!""#,
+        partition.0,
+        name
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.recorded)
+}
+
+/// Vouches for accounts, roles and tokens that have no MAC. Returns how many there were. Sessions are not carried over:
+/// their holders sign in again.
+pub async fn vouch_for_unvouched(tx: &mut Tx) -> Result<i64> {
+    let mut count = 0;
+    let accounts = sqlx::query_as!(
+        Account,
+        r#"select id as "id: AccountId", login, partition_id as "partition: PartitionId", unit_id as "unit: OrganisationId",
+                  person_id as "person: PersonId", state, password_hash, activation_hash, activation_expires_at,
+                  failed_attempts, locked_until, badge_sealed as "badge: Sealed<BadgeCell>", vouch
+           from account where vouch is null"#
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for account in accounts {
+        let vouch = Row::Account(&account).vouch(tx.keys())?;
+        sqlx::query!("update account set vouch = $2 where id = $1", account.id.0, &vouch[..])
+            .execute(tx.conn())
+            .await?;
+        count += 1;
+    }
+    let roles = sqlx::query!(
+        r#"select id as "id: AccountRoleId", account_id as "account: AccountId", role as "role: Role", partition_id as "partition: PartitionId",
+                  unit_id as "unit: OrganisationId", person_id as "person: PersonId"
+           from account_role where vouch is null"#
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for r in roles {
+        let grant = RoleGrant { role: r.role, partition: r.partition, unit: r.unit, person: r.person };
+        let vouch = Row::Role { id: r.id, account: r.account, grant: &grant }.vouch(tx.keys())?;
+        sqlx::query!("update account_role set vouch = $2 where id = $1", r.id.0, &vouch[..]).execute(tx.conn()).await?;
+        count += 1;
+    }
+    let tokens = sqlx::query!(
+        r#"select token_hash, account_role_id as "role: AccountRoleId", expires_at from api_token where vouch is null"#
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for t in tokens {
+        let vouch =
+            Row::Token { token_hash: &t.token_hash, role: t.role, expires_at: t.expires_at }.vouch(tx.keys())?;
+        sqlx::query!("update api_token set vouch = $2 where token_hash = $1", t.token_hash, &vouch[..])
+            .execute(tx.conn())
+            .await?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// Rows that let someone in and that nobody vouches for: how many of each table. Ended sessions let nobody in.
+pub async fn forged_rows(tx: &mut Tx) -> Result<Vec<(&'static str, usize)>> {
+    let accounts = sqlx::query_as!(
+        Account,
+        r#"select id as "id: AccountId", login, partition_id as "partition: PartitionId", unit_id as "unit: OrganisationId",
+                  person_id as "person: PersonId", state, password_hash, activation_hash, activation_expires_at,
+                  failed_attempts, locked_until, badge_sealed as "badge: Sealed<BadgeCell>", vouch
+           from account"#
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut forged = [("account", 0), ("account_role", 0), ("session", 0), ("api_token", 0)];
+    for a in &accounts {
+        forged[0].1 += usize::from(!Row::Account(a).is_vouched(tx.keys(), a.vouch.as_deref())?);
+    }
+    let roles = sqlx::query!(
+        r#"select id as "id: AccountRoleId", account_id as "account: AccountId", role as "role: Role", partition_id as "partition: PartitionId",
+                  unit_id as "unit: OrganisationId", person_id as "person: PersonId", vouch
+           from account_role where revoked_at is null"#
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for r in roles {
+        let grant = RoleGrant { role: r.role, partition: r.partition, unit: r.unit, person: r.person };
+        let row = Row::Role { id: r.id, account: r.account, grant: &grant };
+        forged[1].1 += usize::from(!row.is_vouched(tx.keys(), r.vouch.as_deref())?);
+    }
+    let sessions = sqlx::query!(
+        r#"select token_hash, account_id as "account: AccountId", csrf_secret, expires_at, vouch from session where ended_at is null"#
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for s in &sessions {
+        let (account, expires_at) = (s.account, s.expires_at);
+        let row = Row::Session { token_hash: &s.token_hash, account, csrf_secret: &s.csrf_secret, expires_at };
+        forged[2].1 += usize::from(!row.is_vouched(tx.keys(), s.vouch.as_deref())?);
+    }
+    let tokens = sqlx::query!(
+        r#"select token_hash, account_role_id as "role: AccountRoleId", expires_at, vouch from api_token where revoked_at is null"#
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    for t in &tokens {
+        let row = Row::Token { token_hash: &t.token_hash, role: t.role, expires_at: t.expires_at };
+        forged[3].1 += usize::from(!row.is_vouched(tx.keys(), t.vouch.as_deref())?);
+    }
+    Ok(forged.into_iter().filter(|(_, count)| *count > 0).collect())
 }

@@ -388,3 +388,150 @@ async fn the_console_issues_the_centres_analyst() {
     assert!(twice.to_string().contains("đã có tài khoản khác dùng"), "{twice}");
     assert!(super::admin::issue_centre(&test.app, "Chữ Hoa", badge()).await.is_err());
 }
+
+/// As someone who can write to the database and does not hold the key file.
+async fn behind_the_service(sql: &str) {
+    let mut owner = crate::declaration::tests::owner().await;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut owner).await.unwrap();
+}
+
+async fn forgeries(account: AccountId) -> Vec<String> {
+    sqlx::query_scalar(
+        "select body::jsonb #>> '{words,table}' from event where name = 'account.forgery_found' and body::jsonb #>> '{ids,account}' = $1 order by id",
+    )
+    .bind(account.0.to_string())
+    .fetch_all(&mut crate::declaration::tests::owner().await)
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn a_session_planted_or_changed_in_the_database_opens_nothing() {
+    let test = TestApp::new().await;
+    let (ours, theirs) = (test.agency().await, test.agency().await);
+    let victim = test.officer(Role::Auditor, theirs).await;
+    let insider = test.officer(Role::Auditor, ours).await;
+    let (token, hash) = super::session::new_token().unwrap();
+    // A session of the victim's with a token the insider knows.
+    behind_the_service(&format!(
+        "insert into session (token_hash, account_id, account_role_id, csrf_secret, created_at, last_seen_at, expires_at, vouch)
+         select '\\x{}', s.account_id, s.account_role_id, s.csrf_secret, s.created_at, s.last_seen_at, s.expires_at, s.vouch
+         from session s where s.account_id = '{}'",
+        hex::encode(hash),
+        victim.account
+    ))
+    .await;
+    let planted = Browser { cookie: format!("minhbach={token}"), ..victim.clone() };
+    assert_eq!(test.get(Some(&planted), "/nhat-ky").await.location(), "/dang-nhap");
+    assert_eq!(forgeries(victim.account).await, ["session"]);
+    assert_eq!(test.get(Some(&victim), "/nhat-ky").await.status, StatusCode::OK, "the true session goes on");
+    // The insider's own session moved to the victim's role.
+    behind_the_service(&format!(
+        "update session set account_role_id = (select id from account_role where account_id = '{}') where account_id = '{}'",
+        victim.account, insider.account
+    ))
+    .await;
+    assert_eq!(test.get(Some(&insider), "/nhat-ky").await.location(), "/dang-nhap");
+    assert_eq!(forgeries(insider.account).await, ["account_role"]);
+    // A session that would never end.
+    behind_the_service(&format!(
+        "update session set expires_at = '2100-01-01' where account_id = '{}'",
+        victim.account
+    ))
+    .await;
+    assert_eq!(test.get(Some(&victim), "/nhat-ky").await.location(), "/dang-nhap");
+}
+
+#[tokio::test]
+async fn a_role_or_token_planted_in_the_database_opens_nothing() {
+    let test = TestApp::new().await;
+    let (ours, theirs) = (test.agency().await, test.agency().await);
+    let insider = test.officer(Role::Auditor, ours).await;
+    let program = test.token(&insider).await;
+    assert_eq!(test.api(&program, "GET", "/api/v1/obligations", None, None).await.status, StatusCode::FORBIDDEN);
+    // The role the session and the token act in, moved to another agency.
+    behind_the_service(&format!(
+        "update account_role set partition_id = '{theirs}' where account_id = '{}'",
+        insider.account
+    ))
+    .await;
+    assert_eq!(test.get(Some(&insider), "/nhat-ky").await.location(), "/dang-nhap");
+    assert_eq!(test.api(&program, "GET", "/api/v1/log/checkpoint", None, None).await.status, StatusCode::UNAUTHORIZED);
+    behind_the_service(&format!(
+        "update account_role set partition_id = '{ours}' where account_id = '{}'",
+        insider.account
+    ))
+    .await;
+    assert_eq!(test.get(Some(&insider), "/nhat-ky").await.status, StatusCode::OK);
+    // A second role, planted beside the true one, cannot be chosen.
+    let planted = uuid::Uuid::now_v7();
+    behind_the_service(&format!(
+        "insert into account_role (id, account_id, role, partition_id, valid_from, vouch)
+         select '{planted}', account_id, 'AGENCY_ADMIN', '{theirs}', now(), vouch from account_role where account_id = '{}'",
+        insider.account
+    ))
+    .await;
+    let chosen = test.post(Some(&insider), "/vai-tro", &[("role", &planted.to_string())]).await;
+    let after = test.get(Some(&insider), "/tai-khoan").await;
+    assert!(!after.status.is_success(), "{} {}", chosen.status, after.status);
+    // A token nobody issued.
+    let (token, hash) = super::session::new_token().unwrap();
+    behind_the_service(&format!(
+        "insert into api_token select (jsonb_populate_record(t, jsonb_build_object('token_hash', '\\x{}'))).*
+         from api_token t join account_role r on r.id = t.account_role_id where r.account_id = '{}'",
+        hex::encode(hash),
+        insider.account
+    ))
+    .await;
+    assert_eq!(test.api(&token, "GET", "/api/v1/log/checkpoint", None, None).await.status, StatusCode::UNAUTHORIZED);
+    assert!(forgeries(insider.account).await.contains(&"api_token".to_owned()));
+}
+
+#[tokio::test]
+async fn a_password_planted_in_the_database_opens_nothing() {
+    let test = TestApp::new().await;
+    let (victim, insider) = (activated(&test).await, activated(&test).await);
+    let sign_in =
+        async |login: &str| test.post(None, "/dang-nhap", &[("login", login), ("password", PASSWORD)]).await.status;
+    assert_eq!(sign_in(&victim).await, StatusCode::SEE_OTHER);
+    // The hash of a password the insider knows (salt and all), in the victim's row.
+    behind_the_service(&format!(
+        "update account v set password_hash = i.password_hash from account i where v.login = '{victim}' and i.login = '{insider}'"
+    ))
+    .await;
+    assert_eq!(sign_in(&victim).await, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(sign_in(&insider).await, StatusCode::SEE_OTHER);
+    // A closed account opened again without the service.
+    behind_the_service(&format!("update account set state = 'DISABLED' where login = '{insider}'")).await;
+    assert_eq!(sign_in(&insider).await, StatusCode::UNPROCESSABLE_ENTITY);
+    // The verifier counts them, too.
+    let forged =
+        test.app.db.read(&Actor::SYSTEM, "test.forged", async |tx| super::store::forged_rows(tx).await).await.unwrap();
+    assert!(forged.iter().any(|(table, count)| *table == "account" && *count >= 2), "{forged:?}");
+}
+
+#[tokio::test]
+async fn rows_from_before_are_vouched_for_once() {
+    let test = TestApp::new().await;
+    let login = activated(&test).await;
+    behind_the_service(&format!(
+        "update account set vouch = null where login = '{login}';
+         update account_role set vouch = null where account_id = (select id from account where login = '{login}')"
+    ))
+    .await;
+    let sign_in = async || test.post(None, "/dang-nhap", &[("login", &login), ("password", PASSWORD)]).await.status;
+    assert_eq!(sign_in().await, StatusCode::UNPROCESSABLE_ENTITY);
+    let count = test
+        .app
+        .db
+        .housekeep(&Actor::SYSTEM, "test.vouch", async |tx| super::store::vouch_for_unvouched(tx).await)
+        .await
+        .unwrap();
+    assert!(count >= 2);
+    assert_eq!(sign_in().await, StatusCode::SEE_OTHER);
+    // The service does it at its first start and never again.
+    super::vouch::vouch_for_existing(&test.app.db).await.unwrap();
+    behind_the_service(&format!("update account set vouch = null where login = '{login}'")).await;
+    super::vouch::vouch_for_existing(&test.app.db).await.unwrap();
+    assert_eq!(sign_in().await, StatusCode::UNPROCESSABLE_ENTITY, "a row without a code is forged from then on");
+}

@@ -4,8 +4,11 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::verify::{Disagreement, verify_partition};
 use super::{Sequencer, place_of, store};
+use crate::declaration::tests::submit_with_reasons;
+use crate::intake::accept::{self, Acceptance, Who};
+use crate::intake::desk_tests::read_paper;
 use crate::kernel::id::PartitionId;
-use crate::kernel::{Actor, Event};
+use crate::kernel::{Actor, Event, Role};
 use crate::testing::TestApp;
 
 async fn act(test: &TestApp, partition: PartitionId, times: usize) -> crate::kernel::Recorded {
@@ -172,4 +175,124 @@ async fn an_event_kept_out_of_the_log_is_found() {
     test.app.clock().advance(chrono::TimeDelta::seconds(61));
     let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, &[]).await.unwrap();
     assert!(verdict.disagreements.contains(&Disagreement::PromiseBroken { event: hidden.to_string() }), "{verdict}");
+}
+
+/// What an agency has after a year's work: a declaration sent online and received, one on paper with shortcomings and a
+/// demand, its file, their obligations.
+async fn worked(test: &TestApp) -> PartitionId {
+    let (partition, unit) = (test.agency().await, test.unit().await);
+    let (_, sent) = test.declarant(partition, unit, "Đặng Hữu Cường", "092087831496").await;
+    let token = test.token(&test.declarant_browser(&sent).await).await;
+    let submitted = submit_with_reasons(test, &token, sent.id).await;
+    let unit_officer = test.token(&test.unit_officer(partition, unit).await).await;
+    let receipt = serde_json::json!(
+        {"received_on": "2025-12-08", "receiver_name": "Lê Thị Nhận", "receiver_position": "Chuyên viên"});
+    let path = format!("/api/v1/declarations/{}/receipt", submitted["declaration"].as_str().unwrap());
+    assert_eq!(test.api(&unit_officer, "POST", &path, None, Some(&receipt)).await.status, 201);
+    let (on_paper, _) = test.declarant(partition, unit, "Nguyễn Văn An", "051080000123").await;
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
+    let intake = read_paper(test, &officer, b"%PDF-1.4 tampered with").await;
+    let acceptance = Acceptance { revision: 0, who: Who::Known(on_paper), kind: None };
+    let accepted = accept::accept(&test.app, &officer.actor, intake, &acceptance, None).await.unwrap();
+    let accept::Outcome::Accepted(accepted) = accepted else { panic!("{accepted:?}") };
+    assert!(accepted.shortcomings > 0, "the paper leaves something open");
+    sequence(test).await;
+    partition
+}
+
+/// Every change behind the service's back that `verify-log` promises to find, one by one: it is found under its own
+/// name, and once undone the log is whole again.
+#[tokio::test]
+async fn each_change_behind_the_services_back_is_found_under_its_name() {
+    let test = TestApp::new().await;
+    let (p, elsewhere) = (worked(&test).await, test.agency().await);
+    let keys = test.app.db.keys().verifiers();
+    let check = async || verify_partition(&test.app.db, &test.app.files, p, &keys, &[]).await.unwrap();
+    let before = check().await;
+    assert!(before.is_whole(), "{before}");
+    assert_eq!((before.versions, before.files), (2, 1));
+
+    let flip = |table: &str, column: &str| {
+        format!(
+            "update {table} set {column} = set_byte({column}, 0, get_byte({column}, 0) # 1) where partition_id = '{p}'"
+        )
+    };
+    // Done twice, each of these is undone.
+    let mut changes: Vec<(&str, String, Option<String>)> =
+        ["document_hash", "sealed_hash", "facts_hash", "form_hash", "rule_set_hash"]
+            .map(|column| ("VersionDiffers", flip("declaration_version", column), None))
+            .to_vec();
+    changes.extend([
+        ("VersionDiffers", format!("update declaration set kind = case kind when 'ANNUAL' then 'FIRST' else 'ANNUAL' end where partition_id = '{p}'"), None),
+        ("VersionDiffers", format!("update declaration set channel = case channel when 'PAPER' then 'ONLINE' else 'PAPER' end where partition_id = '{p}'"), None),
+        ("VersionDiffers",
+         format!("update declaration set completed_on = completed_on + 1 where partition_id = '{p}'"),
+         Some(format!("update declaration set completed_on = completed_on - 1 where partition_id = '{p}'"))),
+        ("VersionUnlogged",
+         format!("update declaration_version set event_id = overlay(event_id::text placing case left(event_id::text, 1) when '0' then '1' else '0' end from 1 for 1)::uuid where partition_id = '{p}'"), None),
+        ("DocumentDiffers", flip("declaration_version", "document_sealed"), None),
+        ("FactsDiffer", format!("update asset_fact set amount = amount # 1 where partition_id = '{p}'"), None),
+        ("FactsOrphaned", flip("asset_fact", "tag"), None),
+        ("FindingsDiffer", format!("update shortcoming set path = case when path like '~%' then substr(path, 2) else '~' || path end where partition_id = '{p}'"), None),
+        ("FindingsDiffer", format!("update shortcoming set severity = translate(severity, 'BW', 'WB') where partition_id = '{p}'"), None),
+        ("FindingsDiffer",
+         format!("update shortcoming set reason_sealed = '\\x00' where partition_id = '{p}' and reason_sealed is null"),
+         Some(format!("update shortcoming set reason_sealed = null where partition_id = '{p}' and reason_sealed = '\\x00'"))),
+        ("FindingsDiffer",
+         format!("update completion_demand set rules = rules || array['G99'] where partition_id = '{p}'"),
+         Some(format!("update completion_demand set rules = array_remove(rules, 'G99') where partition_id = '{p}'"))),
+        ("FileDiffers", flip("file", "original_sha256"), None),
+        ("ReceiptDiffers",
+         format!("update receipt set received_on = received_on + 1 where partition_id = '{p}'"),
+         Some(format!("update receipt set received_on = received_on - 1 where partition_id = '{p}'"))),
+        ("ReceiptDiffers", flip("receipt", "receiver_name_sealed"), None),
+        ("ObligationDiffers", format!("update obligation set channel = case channel when 'PAPER' then 'ONLINE' when 'ONLINE' then 'PAPER' end where partition_id = '{p}'"), None),
+    ]);
+    // What is gone: the row moved out of the partition.
+    for (name, table) in [
+        ("VersionMissing", "declaration_version"),
+        ("FindingsDiffer", "shortcoming"),
+        ("FindingsDiffer", "completion_demand"),
+        ("FileDiffers", "file"),
+        ("ReceiptDiffers", "receipt"),
+        ("ObligationDiffers", "obligation"),
+    ] {
+        changes.push((
+            name,
+            format!("update {table} set partition_id = '{elsewhere}' where partition_id = '{p}'"),
+            Some(format!("update {table} set partition_id = '{p}' where partition_id = '{elsewhere}'")),
+        ));
+    }
+    for (name, change, undo) in &changes {
+        tamper(&test, change).await;
+        let verdict = check().await;
+        let found = verdict.disagreements.iter().any(|d| format!("{d:?}").starts_with(name));
+        assert!(found, "{name} after: {change}\n{verdict}");
+        tamper(&test, undo.as_ref().unwrap_or(change)).await;
+        let verdict = check().await;
+        assert!(verdict.is_whole(), "undone: {change}\n{verdict}");
+    }
+    a_changed_file_is_found(&test, p).await;
+}
+
+async fn a_changed_file_is_found(test: &TestApp, partition: PartitionId) {
+    let keys = test.app.db.keys().verifiers();
+    let mut folders = vec![test.app.config.files_folder()];
+    let mut changed = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let mut bytes = std::fs::read(&path).unwrap();
+            *bytes.last_mut().unwrap() ^= 1;
+            std::fs::write(&path, bytes).unwrap();
+            changed += 1;
+        }
+    }
+    assert_eq!(changed, 1);
+    let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, &[]).await.unwrap();
+    assert!(verdict.disagreements.iter().any(|d| matches!(d, Disagreement::FileDiffers { .. })), "{verdict}");
 }

@@ -12,6 +12,7 @@ use ledger::{LogVerifier, Record, VerifierKey, log_origin};
 use serde_json::Value;
 
 use super::store::{self, LoggedEvent};
+use crate::account;
 use crate::cli::configure;
 use crate::declaration;
 use crate::kernel::files::{Files, sha256};
@@ -79,6 +80,8 @@ pub enum Disagreement {
     FileDiffers { file: String, what: &'static str },
     /// A receipt the log does not know, or one it knows and the table does not have.
     ReceiptDiffers { declaration: String },
+    /// Rows that let someone in and that the service did not write.
+    AccessForged { table: &'static str, count: usize },
     /// An obligation that says it was declared by something the log does not know.
     ObligationDiffers { obligation: String },
 }
@@ -110,6 +113,10 @@ impl fmt::Display for Disagreement {
             Self::ReceiptDiffers { declaration } => {
                 write!(f, "Việc tiếp nhận bản kê khai {declaration} khác với nhật ký.")
             }
+            Self::AccessForged { table, count } => write!(
+                f,
+                "Bảng {table}: {count} dòng cho phép đăng nhập không do hệ thống ghi (thiếu hoặc sai mã xác thực)."
+            ),
             Self::ObligationDiffers { obligation } => {
                 write!(f, "Nghĩa vụ {obligation}: tình trạng kê khai, tiếp nhận khác với nhật ký.")
             }
@@ -333,6 +340,13 @@ impl Check<'_> {
         self.receipts(tx, &logged, &mut found).await?;
         self.obligations(tx, &logged, &mut found).await?;
         let files = self.files(tx, &logged, &mut found).await?;
+        if self.partition == PartitionId::CENTRE && tx.keys().can_open() {
+            tx.look_as(&Actor::SYSTEM).await?;
+            for (table, count) in account::store::forged_rows(tx).await? {
+                found.push(Disagreement::AccessForged { table, count });
+            }
+            tx.look_as(&self.actor).await?;
+        }
         Ok(Verdict {
             log,
             disagreements: found,
