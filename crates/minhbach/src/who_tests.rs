@@ -18,6 +18,9 @@ use crate::testing::{Answer, Browser, TestApp};
 /// What only those who may see a resource may read.
 const PLANTED: &[&str] = &["Đặng Hữu Cường", "092087831496", "Nguyễn Văn An", "051080000123", "Bùi Thị Nháp", "Sở thử"];
 
+/// A page's image with a proof of opening that this server did not give.
+const PAGE: &str = "1?luot=01a00000-0000-7000-8000-000000000000&dau=00";
+
 struct Cast {
     test: TestApp,
     partition: PartitionId,
@@ -105,7 +108,7 @@ impl Cast {
         path.replace("{obligation}", &self.obligation.to_string())
             .replace("{declaration}", &self.declaration)
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
-            .replace("{page}", "1")
+            .replace("{page}", PAGE)
             .replace("{id}", &id)
     }
 
@@ -115,7 +118,7 @@ impl Cast {
         path.replace("{obligation}", &none)
             .replace("{declaration}", &none)
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
-            .replace("{page}", "1")
+            .replace("{page}", PAGE)
             .replace("{id}", &none)
     }
 

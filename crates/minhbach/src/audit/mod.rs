@@ -11,7 +11,7 @@ pub mod store;
 pub mod verify;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use proof::{Place, place_of};
 pub use sequencer::Sequencer;

@@ -7,7 +7,7 @@ use super::{Sequencer, place_of, store};
 use crate::declaration::tests::submit_with_reasons;
 use crate::intake::accept::{self, Acceptance, Who};
 use crate::intake::desk_tests::read_paper;
-use crate::kernel::id::PartitionId;
+use crate::kernel::id::{OrganisationId, PartitionId};
 use crate::kernel::{Actor, Event, Role};
 use crate::testing::TestApp;
 
@@ -179,7 +179,7 @@ async fn an_event_kept_out_of_the_log_is_found() {
 
 /// What an agency has after a year's work: a declaration sent online and received, one on paper with shortcomings and a
 /// demand, its file, their obligations.
-async fn worked(test: &TestApp) -> PartitionId {
+pub(crate) async fn worked(test: &TestApp) -> (PartitionId, OrganisationId) {
     let (partition, unit) = (test.agency().await, test.unit().await);
     let (_, sent) = test.declarant(partition, unit, "Đặng Hữu Cường", "092087831496").await;
     let token = test.token(&test.declarant_browser(&sent).await).await;
@@ -192,12 +192,15 @@ async fn worked(test: &TestApp) -> PartitionId {
     let (on_paper, _) = test.declarant(partition, unit, "Nguyễn Văn An", "051080000123").await;
     let officer = test.officer(Role::IntakeOfficer, partition).await;
     let intake = read_paper(test, &officer, b"%PDF-1.4 tampered with").await;
-    let acceptance = Acceptance { revision: 0, who: Who::Known(on_paper), kind: None };
+    // Without address and area the first plot is not whole: a demand to complete is proposed.
+    let emptied = [("revision", "0"), ("act", "save"), ("assets[0].address", ""), ("assets[0].area_m2", "")];
+    test.post(Some(&officer), &format!("/tiep-nhan/{intake}"), &emptied).await;
+    let acceptance = Acceptance { revision: 1, who: Who::Known(on_paper), kind: None };
     let accepted = accept::accept(&test.app, &officer.actor, intake, &acceptance, None).await.unwrap();
     let accept::Outcome::Accepted(accepted) = accepted else { panic!("{accepted:?}") };
     assert!(accepted.shortcomings > 0, "the paper leaves something open");
     sequence(test).await;
-    partition
+    (partition, unit)
 }
 
 /// Every change behind the service's back that `verify-log` promises to find, one by one: it is found under its own
@@ -205,7 +208,7 @@ async fn worked(test: &TestApp) -> PartitionId {
 #[tokio::test]
 async fn each_change_behind_the_services_back_is_found_under_its_name() {
     let test = TestApp::new().await;
-    let (p, elsewhere) = (worked(&test).await, test.agency().await);
+    let ((p, _), elsewhere) = (worked(&test).await, test.agency().await);
     let keys = test.app.db.keys().verifiers();
     let check = async || verify_partition(&test.app.db, &test.app.files, p, &keys, &[]).await.unwrap();
     let before = check().await;

@@ -10,7 +10,7 @@ use super::model::{Aside, Intake, State};
 use super::tests::reading;
 use super::{desk, receive, store};
 use crate::declaration;
-use crate::kernel::id::IntakeId;
+use crate::kernel::id::{IntakeId, PartitionId};
 use crate::kernel::jobs::{Job, MAX_ATTEMPTS};
 use crate::kernel::{Actor, Error, Role};
 use crate::person;
@@ -325,17 +325,24 @@ async fn a_stale_acceptance_keeps_what_was_chosen() {
     assert!(text.contains("value=\"DIRECTOR_UP\" checked") && text.contains("value=\"1\" checked"), "{text}");
 }
 
-#[tokio::test]
-async fn page_images_are_shown_only_under_an_opening_of_this_session() {
-    let test = TestApp::new().await;
-    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+/// A paper with the image of its one page, as the job leaves it.
+pub(crate) async fn paper_with_image(test: &TestApp, partition: PartitionId) -> (Browser, Intake) {
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
     let received = receive(&test.app, &officer.actor, "a.pdf", Bytes::from_static(b"%PDF-1.4 image")).await.unwrap();
-    let intake = paper(&test, &officer.actor, received.intake).await;
+    let intake = paper(test, &officer.actor, received.intake).await;
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("page-1.jpg"), b"an image").unwrap();
     let page = PageInfo { page: 1, width: 10, height: 10, image: Some("page-1.jpg".into()) };
-    let images = jobs::store_images(&test.app, intake.partition, folder.path(), &[page]).await.unwrap();
-    jobs::finish(&test.app, &Actor::system_in(intake.partition), &intake, &reading(), &images).await.unwrap();
+    let images = jobs::store_images(&test.app, partition, folder.path(), &[page]).await.unwrap();
+    jobs::finish(&test.app, &Actor::system_in(partition), &intake, &reading(), &images).await.unwrap();
+    (officer, intake)
+}
+
+#[tokio::test]
+async fn page_images_are_shown_only_under_an_opening_of_this_session() {
+    let test = TestApp::new().await;
+    let agency = test.agency().await;
+    let (officer, intake) = paper_with_image(&test, agency).await;
 
     // What a browser can compute from what it knows is no proof of an opening.
     let opening = uuid::Uuid::now_v7();

@@ -182,6 +182,74 @@ async fn rows_of_others_are_invisible_and_unchangeable() {
     assert!(planted.is_err(), "a row planted in another partition");
 }
 
+/// Tables of hashes, which every context may read: that a log grew is no secret (docs/SECURITY-MODEL.md).
+const HASHES_FOR_ALL: [&str; 3] = ["log_leaf", "log_node", "log_checkpoint"];
+
+/// A row stands in every tenant table; from every foreign context, on one connection used again and again, none of them
+/// is seen, changed or deleted. A new table without a row here fails the test.
+#[tokio::test]
+async fn a_row_in_every_table_is_out_of_reach_from_every_foreign_context() {
+    let test = TestApp::new().await;
+    let (ours, unit_a) = crate::audit::tests::worked(&test).await;
+    crate::intake::desk_tests::paper_with_image(&test, ours).await;
+    let (_, drafted) = test.declarant(ours, unit_a, "Bùi Thị Nháp", "051180000888").await;
+    let drafter = test.declarant_browser(&drafted).await;
+    test.post(Some(&drafter), &format!("/ke-khai/{}/bat-dau", drafted.id), &[]).await;
+    // Strangers: a colleague with rows of their own, another unit of the agency, another agency and its people.
+    let (unit_b, theirs) = (test.unit().await, test.agency().await);
+    let (colleague, _) = test.declarant(ours, unit_a, "Lê Văn Khác", "051080000889").await;
+    let (far, _) = test.declarant(theirs, unit_b, "Vũ Thị Xa", "051180000890").await;
+    let contexts = [
+        ("another agency", agency(theirs), None),
+        ("another unit of the agency", unit(unit_b), None),
+        ("a colleague", person(ours, colleague), Some(colleague)),
+        ("a person of another agency", person(theirs, far), None),
+        ("a person named to another agency", person(theirs, drafted.person), None),
+    ];
+    let mut owner = crate::declaration::tests::owner().await;
+    let pool = test.app.db.raw_pool();
+    let mut tables = names(pool, TENANT_TABLES).await;
+    tables.extend(["account", "account_role"].map(str::to_owned));
+    let with_person: Vec<String> =
+        names(pool, "select table_name::text from information_schema.columns where column_name = 'person_id'").await;
+    let mut conn = pool.acquire().await.unwrap();
+    let mut asked = 0;
+    for table in tables.iter().filter(|t| !HASHES_FOR_ALL.contains(&t.as_str())) {
+        let there: i64 =
+            sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {table} where partition_id = '{ours}'")))
+                .fetch_one(&mut owner)
+                .await
+                .unwrap();
+        // The queue is empty as soon as the sequencer has run; its rows are ids of events.
+        assert!(there > 0 || table == "event_queue", "{table}: this test has no row to look for; let it make one");
+        for (who, settings, own) in &contexts {
+            let mut rows = format!("{table} where partition_id = '{ours}'");
+            if let (Some(own), true) = (own, with_person.contains(table)) {
+                rows += &format!(" and person_id is distinct from '{own}'");
+            }
+            let (of, condition) = rows.split_once(" where ").unwrap();
+            for sql in [
+                format!("select 1 from {rows}"),
+                format!("update {of} set partition_id = partition_id where {condition}"),
+                format!("delete from {rows}"),
+            ] {
+                conn.execute(AssertSqlSafe(format!("begin; {settings}"))).await.unwrap();
+                let outcome = conn.execute(AssertSqlSafe(sql.clone())).await;
+                conn.execute("rollback").await.unwrap();
+                let reached = match outcome {
+                    Ok(done) => done.rows_affected(),
+                    // No privilege at all is as good as seeing nothing.
+                    Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42501") => 0,
+                    Err(error) => panic!("{who}: {sql}: {error}"),
+                };
+                assert_eq!(reached, 0, "{who}: {sql}");
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 300, "{asked}");
+}
+
 #[tokio::test]
 async fn what_is_append_only_cannot_be_changed_even_by_its_own_agency() {
     let test = TestApp::new().await;

@@ -43,13 +43,13 @@ async fn a_paper_counts_as_not_digitised_until_it_is_on_record() {
     let page = shown(&test, &admin).await;
     assert_eq!(figure(&page, "Trực tuyến").as_deref(), Some("1"));
     assert_eq!(figure(&page, "Bản giấy chờ ghi nhận"), None);
-    assert!(page.contains("100,0 %: 1 trên 1 bản kê khai"), "{page}");
+    assert!(page.contains("100,0%: 1 trên 1 bản kê khai"), "{page}");
 
     let intake = read_paper(&test, &officer, b"%PDF-1.4 figures").await;
     let page = shown(&test, &admin).await;
     assert_eq!(figure(&page, "Bản giấy chờ ghi nhận").as_deref(), Some("1"));
     assert_eq!(figure(&page, "Đã số hóa").as_deref(), Some("1"));
-    assert!(page.contains("50,0 %: 1 trên 2 bản kê khai"), "a paper that waits is not digitised: {page}");
+    assert!(page.contains("50,0%: 1 trên 2 bản kê khai"), "a paper that waits is not digitised: {page}");
     let program = test.token(&admin).await;
     let figures = test.api(&program, "GET", "/api/v1/progress?year=2025", None, None).await.json();
     assert_eq!((&figures["total"]["awaiting"], &figures["total"]["declared"]), (&1.into(), &1.into()), "{figures}");
@@ -62,7 +62,7 @@ async fn a_paper_counts_as_not_digitised_until_it_is_on_record() {
     let page = shown(&test, &admin).await;
     assert_eq!(figure(&page, "Bản giấy").as_deref(), Some("1"));
     assert_eq!(figure(&page, "Bản giấy chờ ghi nhận"), None);
-    assert!(page.contains("100,0 %: 2 trên 2 bản kê khai") && page.contains("50,0 %: 1 trên 2"), "{page}");
+    assert!(page.contains("100,0%: 2 trên 2 bản kê khai") && page.contains("50,0%: 1 trên 2"), "{page}");
 }
 
 /// The centre needs a purpose for every look, sees counts per agency and nothing of a unit or person.
