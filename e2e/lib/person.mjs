@@ -118,6 +118,36 @@ class Person {
     }
   }
 
+  /** Presses Tab until the element that has the focus fits; the focus has to be seen at every stop. */
+  async tabTo(selector, { back = false, most = 60 } = {}) {
+    const key = back ? "Shift+Tab" : "Tab";
+    for (let stops = 0; stops <= most; stops += 1) {
+      const stop = await this.page.evaluate((wanted) => {
+        const here = document.activeElement;
+        // Nothing, or a place that only a click or a link gives the focus to: no stop of the Tab key.
+        if (!here || here === document.body || here.tabIndex < 0) return { there: false, seen: true };
+        const style = getComputedStyle(here);
+        const around = here.closest(".mb-drop") ? getComputedStyle(here.closest(".mb-drop")) : style;
+        const box = here.getBoundingClientRect();
+        const drawn = (s) => (s.outlineStyle !== "none" && parseFloat(s.outlineWidth) > 0) || s.boxShadow !== "none";
+        // A radio's or tick's ring is drawn beside the input itself.
+        const beside = here.nextElementSibling && getComputedStyle(here.nextElementSibling, "::before").boxShadow !== "none";
+        const inView = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+        const seen = inView && (drawn(style) || drawn(around) || beside);
+        return { there: here.matches(wanted), seen, what: here.outerHTML.slice(0, 120) };
+      }, selector);
+      assert.ok(stop.seen, `the focus is not seen on ${stop.what}`);
+      if (stop.there) return stops;
+      await this.page.keyboard.press(key);
+    }
+    return assert.fail(`${key} does not reach ${selector} in ${most} stops`);
+  }
+
+  /** Presses a key and waits for the page it leads to. */
+  async key(name) {
+    await Promise.all([this.page.waitForEvent("load"), this.page.keyboard.press(name)]);
+  }
+
   async heading() {
     return (await this.page.locator("h1").first().innerText()).trim();
   }
@@ -126,24 +156,39 @@ class Person {
     return this.page.locator("main").innerText();
   }
 
+  /** The page as it stands: axe-core is a script, so what a browser without scripts shows is opened once more in one that has them. */
+  async #asItStands() {
+    const url = this.page.url();
+    const html = (await this.page.content()).replace(/<script\b[^>]*><\/script>/g, "");
+    const context = await browser.newContext({ viewport: WIDE, storageState: await this.context.storageState(), bypassCSP: true });
+    await context.route(url, (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body: html }));
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
   /** Looks at the page at both widths. */
   async look(name) {
+    const judged = this.scripts ? this.page : await this.#asItStands();
     for (const [size, width] of [[WIDE, "1280"], [NARROW, "390"]]) {
-      await this.page.setViewportSize(size);
+      for (const page of new Set([this.page, judged])) await page.setViewportSize(size);
       if (shots) {
         mkdirSync(shots, { recursive: true });
+        await this.page.bringToFront(); // a tab behind another is not drawn
         await this.page.screenshot({ path: join(shots, `${name}-${width}.png`), fullPage: true });
       }
       assert.deepEqual(await this.#overflowing(), [], `${name} overflows at ${width} px`);
-      if (this.scripts) assert.deepEqual(await this.#violations(), [], `${name} at ${width} px`);
+      assert.deepEqual(await this.#violations(judged), [], `${name} at ${width} px`);
     }
+    if (judged !== this.page) await judged.context().close();
     await this.page.setViewportSize(WIDE);
   }
 
   /** Elements that reach beyond the window, unless an ancestor scrolls them. */
   #overflowing() {
     return this.page.evaluate(() => {
-      const scrolls = (e) => e && (/(auto|scroll|hidden|clip)/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
+      // The root scrolls too, and that is what must not be needed sideways.
+      const scrolls = (e) => e && e !== document.documentElement && (/(auto|scroll|hidden|clip)/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement));
       const wide = [...document.querySelectorAll("body *")].filter(
         (e) => e.getBoundingClientRect().right > innerWidth + 1 && !scrolls(e.parentElement),
       );
@@ -153,9 +198,9 @@ class Person {
     });
   }
 
-  async #violations() {
-    await this.page.evaluate(axe);
-    const { violations } = await this.page.evaluate(() => globalThis.axe.run(document));
+  async #violations(page) {
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => globalThis.axe.run(document));
     return violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.html.slice(0, 120)}`).join(" | ")}`);
   }
 

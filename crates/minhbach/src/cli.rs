@@ -90,6 +90,12 @@ pub fn main() -> ExitCode {
         return crate::intake::reader::worker_main(args);
     }
     telemetry::init_logs();
+    // An image of this process in a core file would hold keys and opened texts.
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    if let Err(error) = rustix::process::setrlimit(rustix::process::Resource::Core, none) {
+        eprintln!("Không tắt được việc ghi tệp core: {error}");
+        return ExitCode::FAILURE;
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -124,7 +130,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             let stop = serve::stop_signal()?;
             let listen = config.web.listen;
             let (clock, practice) = demo::clock_of(&config.data)?;
-            let system = System::open(Start { config, clock, practice, metrics }).await?;
+            let mut system = System::open(Start { config, clock, practice, metrics }).await?;
+            system.take_charge(&stop)?;
             let listener = TcpListener::bind(listen).await.with_context(|| format!("mở cổng {listen}"))?;
             println!("Minh Bạch đang chạy tại {}", system.app.config.web.public_url);
             let outcome = serve::run(system.app.clone(), listener, stop).await;
@@ -140,8 +147,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             system.close().await?;
         }
         Command::Law { command: LawCommand::Check } => return law_check(),
-        Command::Intake { command: IntakeCommand::Read { file, json: _ } } => {
-            return crate::intake::reader::read_command(&file).await;
+        Command::Intake { command: IntakeCommand::Read { file: scan, json: _ } } => {
+            return crate::intake::reader::read_command(&configure(file, None)?.intake, &scan).await;
         }
         Command::VerifyLog(args) => return audit::verify::verify_command(file, args).await,
         Command::ExportLog(args) => return audit::verify::export_command(file, args).await,

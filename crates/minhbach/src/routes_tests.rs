@@ -68,7 +68,6 @@ pub(crate) const PAGES: &[(&str, &str, Option<&[Role]>)] = &[
     ("GET", "/tinh/{version}/{*name}", None),
     ("GET", "/song", None),
     ("GET", "/san-sang", None),
-    ("GET", "/so-do", None),
 ];
 
 /// Every `.route("…", get(…).post(…))` in the sources of the service.
@@ -221,6 +220,10 @@ async fn requests_that_cannot_be_read_are_refused_in_vietnamese() {
         (test.get(Some(&declarant), "/ke-khai/khong-phai-ma").await, StatusCode::NOT_FOUND),
         (test.get(Some(&analyst), "/tong-hop?nam=hai-nghin").await, StatusCode::BAD_REQUEST),
         (test.get(None, "/khong-co").await, StatusCode::NOT_FOUND),
+        (test.get(None, "/so-do").await, StatusCode::NOT_FOUND),
+        (test.get(None, "/tinh").await, StatusCode::NOT_FOUND),
+        (test.get(None, "/tinh/0/khong-co.css").await, StatusCode::NOT_FOUND),
+        (test.get(None, "/song/khong-co").await, StatusCode::NOT_FOUND),
         (test.post(Some(&declarant), "/ke-khai", &[]).await, StatusCode::METHOD_NOT_ALLOWED),
         (test.post(None, "/dang-nhap", &[("login", &"a".repeat(3 << 20))]).await, StatusCode::PAYLOAD_TOO_LARGE),
     ];
@@ -232,6 +235,9 @@ async fn requests_that_cannot_be_read_are_refused_in_vietnamese() {
     let address = format!("/api/v1/obligations/{}/declaration", uuid::Uuid::now_v7());
     let answers = [
         (test.api(&token, "GET", "/api/v1/khong-co", None, None).await, StatusCode::NOT_FOUND, "not_found"),
+        (test.api(&token, "GET", "/api/", None, None).await, StatusCode::NOT_FOUND, "not_found"),
+        (test.api(&token, "GET", "/api", None, None).await, StatusCode::NOT_FOUND, "not_found"),
+        (test.api(&token, "GET", "/api/v1", None, None).await, StatusCode::NOT_FOUND, "not_found"),
         (
             test.api(&token, "GET", "/api/v1/declarations/khong-phai-ma", None, None).await,
             StatusCode::NOT_FOUND,

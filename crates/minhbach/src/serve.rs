@@ -1,4 +1,5 @@
 //! Putting the parts together: database, keys, jobs, log, web server; and taking them down again.
+use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use axum::routing::get;
 use metrics_exporter_prometheus::PrometheusHandle;
 use sqlx::postgres::PgConnectOptions;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi;
@@ -41,19 +43,20 @@ pub struct Start {
 pub struct Database {
     app: PgConnectOptions,
     owner: PgConnectOptions,
-    cluster: Option<Cluster>,
-    started: bool,
+    cluster: Option<Arc<Cluster>>,
+    /// Whether this process stops the cluster when it leaves.
+    ours: bool,
 }
 
 impl Database {
     /// Reaches the database, starting the private cluster when it does not run.
     pub async fn reach(config: &Config) -> Result<Self> {
         if let (Some(url), Some(owner)) = (&config.database.url, &config.database.owner_url) {
-            return Ok(Self { app: url.parse()?, owner: owner.parse()?, cluster: None, started: false });
+            return Ok(Self { app: url.parse()?, owner: owner.parse()?, cluster: None, ours: false });
         }
         make_private(&config.keys_folder())?;
-        let (cluster, started) = Cluster::start(&config.data, &config.keys_folder()).await?;
-        Ok(Self { app: cluster.app_options(), owner: cluster.owner_options(), cluster: Some(cluster), started })
+        let (cluster, ours) = Cluster::start(&config.data, &config.keys_folder()).await?;
+        Ok(Self { app: cluster.app_options(), owner: cluster.owner_options(), cluster: Some(Arc::new(cluster)), ours })
     }
 
     /// How the service connects.
@@ -61,10 +64,10 @@ impl Database {
         self.app.clone()
     }
 
-    /// Stops the cluster if this process started it.
+    /// Stops the cluster if this process started it, or took over what a killed service had left running.
     pub fn leave(self) -> Result<()> {
         match self.cluster {
-            Some(cluster) if self.started => cluster.stop(),
+            Some(cluster) if self.ours => cluster.stop(),
             _ => Ok(()),
         }
     }
@@ -74,7 +77,14 @@ impl Database {
 pub struct System {
     pub app: App,
     database: Database,
+    /// Held while this process is the service of its data folder.
+    service_lock: Option<File>,
+    /// The watch over the private cluster, with what ends it.
+    watch: Option<(CancellationToken, JoinHandle<()>)>,
 }
+
+/// Locked by the service of a data folder, as long as it lives.
+const SERVICE_LOCK: &str = "service.lock";
 
 impl System {
     /// Starts or reaches the database, migrates it, opens the keys.
@@ -96,13 +106,45 @@ impl System {
         let law = form::LawBook::embedded().context("bộ quy tắc kèm theo chương trình")?;
         let reader_program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("minhbach"));
         let app = App::new(Parts { db, files, config, law, metrics, reader_program, practice });
-        Ok(Self { app, database })
+        Ok(Self { app, database, service_lock: None, watch: None })
     }
 
-    /// Closes the connections and stops the cluster this process started.
+    /// Takes charge of the data folder until `stop`: the private cluster is started again when it dies, and stopped at
+    /// the end even if a service that was killed had started it; what cut-off writes left in the store is removed.
+    /// A second service on the same folder does none of this.
+    pub fn take_charge(&mut self, stop: &CancellationToken) -> Result<()> {
+        let data = &self.app.config.data;
+        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(data.join(SERVICE_LOCK))?;
+        if lock.try_lock().is_err() {
+            tracing::warn!("another service runs on this data folder");
+            return Ok(());
+        }
+        self.service_lock = Some(lock);
+        match self.app.files.sweep_staged() {
+            Ok(0) => {}
+            Ok(removed) => tracing::warn!(removed, "removed half-written files of writes that were cut off"),
+            Err(error) => tracing::error!(error = format!("{error:#}"), "the file store cannot be swept"),
+        }
+        if let Some(cluster) = &self.database.cluster {
+            self.database.ours = true;
+            let (cluster, over) = (cluster.clone(), stop.child_token());
+            let until = over.clone();
+            self.watch = Some((over, tokio::spawn(async move { cluster.keep_alive(until).await })));
+        }
+        Ok(())
+    }
+
+    /// Closes the connections and stops the cluster this process is in charge of.
     pub async fn close(self) -> Result<()> {
+        if let Some((over, watch)) = self.watch {
+            // A watch that goes on would start the cluster again.
+            over.cancel();
+            watch.await?;
+        }
         self.app.db.close().await;
-        self.database.leave()
+        self.database.leave()?;
+        drop(self.service_lock);
+        Ok(())
     }
 }
 
@@ -144,7 +186,6 @@ pub fn router(app: App) -> Router {
         .route("/tinh/{version}/{*name}", get(assets::serve))
         .route("/song", get(alive))
         .route("/san-sang", get(ready))
-        .route("/so-do", get(metrics))
         .fallback(|uri: Uri| async move { told(&uri, Error::NotFound) })
         .method_not_allowed_fallback(|uri: Uri| async move { told(&uri, method_not_allowed().into()) })
         .layer(DefaultBodyLimit::max(2 << 20))
@@ -155,7 +196,7 @@ pub fn router(app: App) -> Router {
 
 /// An error of no handler: JSON for programs, a page for people.
 fn told(uri: &Uri, error: Error) -> Response {
-    if uri.path().starts_with("/api/") { problem_json(&error) } else { error.into_response() }
+    if uri.path() == "/api" || uri.path().starts_with("/api/") { problem_json(&error) } else { error.into_response() }
 }
 
 /// The API's document (OpenAPI 3.1).
@@ -188,21 +229,15 @@ async fn ready(State(app): State<App>) -> Response {
         Ok(()) => "ok".into_response(),
         Err(error) => {
             tracing::warn!(error = format!("{error:#}"), "not ready");
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
+            (StatusCode::SERVICE_UNAVAILABLE, "chưa sẵn sàng: cơ sở dữ liệu không trả lời").into_response()
         }
     }
 }
 
-/// Prometheus metrics: counts and durations, no content. Served on the loopback address only.
-async fn metrics(State(app): State<App>, request: axum::extract::Request) -> Response {
-    let from_here = request
-        .extensions()
-        .get::<axum::extract::ConnectInfo<std::net::SocketAddr>>()
-        .is_some_and(|info| info.0.ip().is_loopback());
-    match (&app.metrics, from_here) {
-        (Some(handle), true) => handle.render().into_response(),
-        _ => StatusCode::NOT_FOUND.into_response(),
-    }
+/// Prometheus metrics: counts and durations, no content. On an address of their own, because behind a proxy every
+/// request comes from the loopback address. Nothing else is served there, so every path answers.
+fn metrics_router(handle: PrometheusHandle) -> Router {
+    Router::new().fallback(move || async move { handle.render() })
 }
 
 /// Runs the web server, the workers and the sequencer until `stop`, then finishes what is under way.
@@ -219,7 +254,12 @@ pub async fn run(app: App, listener: TcpListener, stop: CancellationToken) -> Re
             tokio::spawn(async move { worker.run(stop).await })
         })
         .collect();
-    let service = router(app).into_make_service_with_connect_info::<std::net::SocketAddr>();
+    if let (Some(address), Some(handle)) = (app.config.web.metrics, &app.metrics) {
+        let listener = TcpListener::bind(address).await.with_context(|| format!("mở cổng số đo {address}"))?;
+        let (router, stop) = (metrics_router(handle.clone()), stop.clone());
+        tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await });
+    }
+    let service = router(app).into_make_service();
     let shutdown = stop.clone();
     axum::serve(listener, service).with_graceful_shutdown(async move { shutdown.cancelled().await }).await?;
     stop.cancel();

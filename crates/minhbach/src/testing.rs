@@ -32,6 +32,8 @@ use crate::person::{self, Obligation, PersonFacts};
 pub struct TestApp {
     pub app: App,
     pub router: Router,
+    /// Where opened scans lie while they are read.
+    pub workshop: PathBuf,
     _folder: TempDir,
 }
 
@@ -118,7 +120,9 @@ impl TestApp {
         // All tests share the database and so its keys; files are each test's own.
         let key_folder = socket().join(format!("keys-{database}"));
         std::fs::create_dir_all(&key_folder).unwrap();
-        let config = Config { data: folder.path().to_owned(), ..Config::default() };
+        let mut config = Config { data: folder.path().to_owned(), ..Config::default() };
+        let workshop = folder.path().join("workshop");
+        config.intake.workshop = Some(workshop.clone());
         let app_options = options("minhbach_app", &database);
         let keys = {
             let mut conn = PgConnection::connect_with(&options("postgres", "postgres")).await.unwrap();
@@ -137,7 +141,7 @@ impl TestApp {
             reader_program: PathBuf::from("/nonexistent/reader"),
             practice: true,
         });
-        Self { router: crate::serve::router(app.clone()), app, _folder: folder }
+        Self { router: crate::serve::router(app.clone()), app, workshop, _folder: folder }
     }
 
     /// A new control agency with keys of its own.
@@ -280,7 +284,7 @@ impl TestApp {
             .db
             .housekeep(&Actor::SYSTEM, "test.token", async |tx| {
                 let role = accounts::grants(tx, browser.account).await?.remove(0);
-                accounts::insert_token(tx, &hash, role.id, "test", expires_at).await
+                accounts::insert_token(tx, &hash, &role, "test", expires_at).await
             })
             .await
             .unwrap();

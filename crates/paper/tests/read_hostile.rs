@@ -80,7 +80,7 @@ fn a_file_of_300_megabytes_is_refused_before_it_is_read() {
     file.as_file().set_len(300 * 1024 * 1024).expect("sparse file");
     let start = Instant::now();
     let refusal = Source::open(file.path(), &Limits::default()).err();
-    assert_eq!(refusal, Some(Refusal::TooLarge { megabytes: 300, limit_megabytes: 100 }));
+    assert_eq!(refusal, Some(Refusal::TooLarge { megabytes: 300, limit_megabytes: 60 }));
     assert!(start.elapsed() < Duration::from_millis(500));
 }
 

@@ -149,7 +149,7 @@ pub async fn issue_token(app: &App, login: &str, role: Role, label: &str, days: 
                 .find(|g| g.grant.role == role)
                 .ok_or(Error::NotFound)?;
             let expires_at = tx.now() + TimeDelta::days(days);
-            store::insert_token(tx, &hash, granted.id, label, expires_at).await?;
+            store::insert_token(tx, &hash, &granted, label, expires_at).await?;
             tx.record(
                 Event::new("token.issued", granted.grant.partition)
                     .id("account", account.id)

@@ -16,6 +16,10 @@ pub struct Badge {
 cells! {
     /// The holder's badge.
     BadgeCell = "account"."badge_sealed" -> Badge;
+    /// What was given as the reference of a purpose; sealed with the centre's key.
+    ReferenceCell = "purpose"."reference_sealed" -> String;
+    /// What a token is for; sealed with the key of its role's partition, in the row its hash names.
+    LabelCell = "api_token"."label_sealed" -> String;
 }
 
 /// One thing a holder may act as.

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use super::model::{Account, BadgeCell, Granted, Managed, RoleGrant};
+use super::model::{Account, BadgeCell, Granted, LabelCell, Managed, ReferenceCell, RoleGrant, is_login};
 use super::policy::{Activate, DisableAccount, IssueAccount, Reissue};
 use super::vouch::Row;
 use crate::kernel::id::{AccountId, AccountRoleId, OrganisationId, PartitionId, PersonId, PurposeId};
@@ -12,6 +12,10 @@ use crate::kernel::{Permit, Result, Role, Tx};
 
 /// The account behind a login name.
 pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<Account>> {
+    // What cannot be a login name names nobody; a zero byte in it would even be an error of the database.
+    if !is_login(login) {
+        return Ok(None);
+    }
     let row = sqlx::query_as!(
         Account,
         r#"select id as "id: AccountId", login, partition_id as "partition: PartitionId", unit_id as "unit: OrganisationId",
@@ -456,12 +460,16 @@ pub async fn state_purpose(
 ) -> Result<PurposeId> {
     let id = PurposeId::new();
     let now = tx.now();
+    let reference = match reference {
+        Some(text) => Some(tx.keys().seal::<ReferenceCell>(PartitionId::CENTRE, id.0, &text.to_owned())?),
+        None => None,
+    };
     sqlx::query!(
-        "insert into purpose (id, account_id, code, reference, created_at) values ($1, $2, $3, $4, $5)",
+        "insert into purpose (id, account_id, code, reference_sealed, created_at) values ($1, $2, $3, $4, $5)",
         id.0,
         account.0,
         code,
-        reference,
+        reference.as_ref().map(Sealed::as_bytes),
         now
     )
     .execute(tx.conn())
@@ -513,17 +521,19 @@ pub async fn find_token(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<Fou
 pub async fn insert_token(
     tx: &mut Tx,
     token_hash: &[u8; 32],
-    role: AccountRoleId,
+    granted: &Granted,
     label: &str,
     expires_at: DateTime<Utc>,
 ) -> Result<()> {
     let now = tx.now();
-    let vouch = Row::Token { token_hash, role, expires_at }.vouch(tx.keys())?;
+    let vouch = Row::Token { token_hash, role: granted.id, expires_at }.vouch(tx.keys())?;
+    let row = uuid::Uuid::from_slice(&token_hash[..16]).map_err(anyhow::Error::from)?;
+    let label = tx.keys().seal::<LabelCell>(granted.grant.partition, row, &label.to_owned())?;
     sqlx::query!(
-        "insert into api_token (token_hash, account_role_id, label, created_at, expires_at, vouch) values ($1, $2, $3, $4, $5, $6)",
+        "insert into api_token (token_hash, account_role_id, label_sealed, created_at, expires_at, vouch) values ($1, $2, $3, $4, $5, $6)",
         &token_hash[..],
-        role.0,
-        label,
+        granted.id.0,
+        label.as_bytes(),
         now,
         expires_at,
         &vouch[..]

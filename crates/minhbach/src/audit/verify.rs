@@ -132,7 +132,8 @@ pub struct Verdict {
     /// Committed events that still wait for their leaf.
     pub waiting: i64,
     pub versions: usize,
-    pub files: usize,
+    /// The names in the store of the partition's files.
+    pub files: BTreeSet<[u8; 32]>,
     /// Whether documents were opened and facts recomputed (needs the key file).
     pub opened: bool,
 }
@@ -146,7 +147,7 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.log)?;
-        writeln!(f, "Đã đối chiếu: {} bản ghi, {} tệp", self.versions, self.files)?;
+        writeln!(f, "Đã đối chiếu: {} bản ghi, {} tệp", self.versions, self.files.len())?;
         self.disagreements.iter().try_for_each(|d| writeln!(f, "Sai lệch: {d}"))?;
         if self.waiting > 0 {
             writeln!(f, "Chưa chứng minh được: {} sự kiện đang chờ chỗ trong nhật ký.", self.waiting)?;
@@ -209,10 +210,16 @@ pub async fn verify_command(config: Option<&Path>, args: VerifyArgs) -> Result<E
     let database = Database::reach(&config).await?;
     let outcome = verify_database(&config, &database, &keys, &since).await;
     database.leave()?;
+    let (verdicts, unnamed) = outcome?;
     let mut whole = true;
-    for verdict in outcome? {
+    for verdict in verdicts {
         println!("{verdict}");
         whole &= verdict.is_whole();
+    }
+    if unnamed > 0 {
+        println!(
+            "Kho có {unnamed} tệp niêm phong không bản ghi nào nhắc tới: phần còn lại của lần tải lên bị cắt ngang trước khi được xác nhận."
+        );
     }
     println!(
         "{}",
@@ -247,7 +254,7 @@ async fn verify_database(
     database: &Database,
     trusted: &[VerifierKey],
     since: &BTreeMap<String, Vec<String>>,
-) -> Result<Vec<Verdict>> {
+) -> Result<(Vec<Verdict>, usize)> {
     let keys = Arc::new(Keys::open_existing(&config.keys_folder(), &database.app_options()).await?);
     let db = Db::connect(database.app_options(), 2, Clock::system(), keys).await?;
     let files = Files::local(&config.files_folder())?;
@@ -263,11 +270,13 @@ async fn verify_database(
         verdicts.push(verify_partition(&db, &files, partition.id, trusted, &outside).await?);
     }
     db.close().await;
+    let named: BTreeSet<_> = verdicts.iter().flat_map(|verdict| &verdict.files).collect();
+    let unnamed = files.names().await?.iter().filter(|name| !named.contains(name)).count();
     // A log that someone holds a key or a checkpoint of, and whose partition is gone, is the greatest loss of all.
     for origin in unseen {
         verdicts.push(Verdict::of_missing_log(origin, trusted, since.get(origin)));
     }
-    Ok(verdicts)
+    Ok((verdicts, unnamed))
 }
 
 /// Verifies one partition as it was at one moment: log, documents, projections, receipts, obligations, files.
@@ -292,7 +301,7 @@ impl Verdict {
             disagreements: vec![Disagreement::LogMissing { origin: origin.to_owned() }],
             waiting: 0,
             versions: 0,
-            files: 0,
+            files: BTreeSet::new(),
             opened: false,
         }
     }
@@ -566,7 +575,13 @@ impl Check<'_> {
         Ok(())
     }
 
-    async fn files(&self, tx: &mut Tx, logged: &Logged, found: &mut Vec<Disagreement>) -> crate::kernel::Result<usize> {
+    async fn files(
+        &self,
+        tx: &mut Tx,
+        logged: &Logged,
+        found: &mut Vec<Disagreement>,
+    ) -> crate::kernel::Result<BTreeSet<[u8; 32]>> {
+        let mut names = BTreeSet::new();
         let rows = store::files(tx, self.partition).await?;
         let said: BTreeMap<uuid::Uuid, &Value> = logged
             .named(&["intake.received", "intake.page_stored"])
@@ -585,6 +600,7 @@ impl Check<'_> {
                     }
                 }
             }
+            names.insert(bytes32(&row.sealed_sha256)?);
             let Ok(sealed) = self.files.get(&bytes32(&row.sealed_sha256)?).await else {
                 differs("không còn hoặc đã bị thay đổi trong kho");
                 continue;
@@ -603,7 +619,7 @@ impl Check<'_> {
                 what: "có trong nhật ký nhưng không có trong cơ sở dữ liệu",
             });
         }
-        Ok(rows.len())
+        Ok(names)
     }
 }
 

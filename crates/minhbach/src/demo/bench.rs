@@ -138,11 +138,13 @@ async fn issue_tokens(app: &App, members: &[Member]) -> Result<Vec<String>> {
             for ((member, login), (_, hash)) in members.iter().zip(&logins).zip(&tokens) {
                 let account = issue_to(tx, app, member, login).await?;
                 let granted = accounts::grants(tx, account).await?;
-                let role = granted.first().ok_or_else(|| crate::bug!("an account without a role"))?.id;
+                let granted = granted.first().ok_or_else(|| crate::bug!("an account without a role"))?;
                 let expires_at = tx.now() + TimeDelta::days(2);
-                accounts::insert_token(tx, hash, role, "bench", expires_at).await?;
+                accounts::insert_token(tx, hash, granted, "bench", expires_at).await?;
                 tx.record(
-                    Event::new("token.issued", member.obligation.partition).id("account", account).id("role", role),
+                    Event::new("token.issued", member.obligation.partition)
+                        .id("account", account)
+                        .id("role", granted.id),
                 )?;
             }
             Ok(())

@@ -135,7 +135,8 @@ pub async fn run(mut config: Config, args: DemoArgs) -> Result<ExitCode> {
     let stop = serve::stop_signal()?;
     let (clock, practice) = clock_of(&config.data)?;
     let metrics = Some(telemetry::init_metrics()?);
-    let system = System::open(Start { config, clock, practice, metrics }).await?;
+    let mut system = System::open(Start { config, clock, practice, metrics }).await?;
+    system.take_charge(&stop)?;
     let app = system.app.clone();
     let outcome = async {
         world::build(&app).await.context("dựng thế giới thực hành")?;

@@ -11,7 +11,7 @@ use super::tests::reading;
 use super::{desk, receive, store};
 use crate::declaration;
 use crate::kernel::id::{IntakeId, PartitionId};
-use crate::kernel::jobs::{Job, MAX_ATTEMPTS};
+use crate::kernel::jobs::{Job, Run};
 use crate::kernel::{Actor, Error, Role};
 use crate::person;
 use crate::testing::{Answer, Browser, TestApp};
@@ -101,35 +101,36 @@ async fn the_same_file_twice_is_one_paper() {
 }
 
 #[tokio::test]
+async fn the_same_file_from_many_hands_at_once_is_stored_once() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let uploads = (0..6).map(|n| {
+        let name = format!("{n}.pdf");
+        let (app, actor) = (&test.app, &officer.actor);
+        async move { receive(app, actor, &name, Bytes::from_static(b"%PDF-1.4 together")).await.unwrap() }
+    });
+    let received = futures::future::join_all(uploads).await;
+    assert_eq!(received.iter().filter(|r| !r.duplicate).count(), 1);
+    assert!(received.iter().all(|r| r.intake == received[0].intake));
+    assert_eq!(test.app.files.names().await.unwrap().len(), 1, "what the others stored is not left behind");
+}
+
+#[tokio::test]
 async fn a_reader_that_cannot_run_is_tried_again_and_then_the_paper_says_so() {
     let test = TestApp::new().await;
     let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
     let received = receive(&test.app, &officer.actor, "a.pdf", Bytes::from_static(b"%PDF-1.4 x")).await.unwrap();
     let partition = officer.actor.home;
-    for run in 1..=3 {
-        // The job as the queue would begin it for the `run`th time.
-        let attempts = i16::try_from(run).unwrap();
-        test.app
-            .db
-            .housekeep(&Actor::SYSTEM, "test.attempt", async |tx| {
-                sqlx::query("update job set attempts = $1 where partition_id = $2 and kind = $3")
-                    .bind(attempts)
-                    .bind(partition.0)
-                    .bind(ReadIntake::KIND)
-                    .execute(tx.conn())
-                    .await?;
-                Ok(())
-            })
-            .await
-            .unwrap();
-        let job = ReadIntake { intake: received.intake, round: 0 };
-        let outcome = jobs::read(&test.app, partition, job).await;
-        assert_eq!(outcome.is_err(), run < 3, "run {run}");
+    let job = ReadIntake { intake: received.intake, round: 0 };
+    for failed in 0..=2 {
+        // Ten runs that were cut off are no fault of the paper.
+        let outcome = jobs::read(&test.app, partition, job, Run::nth(failed + 11, failed)).await;
+        assert_eq!(outcome.is_err(), failed < 2, "after {failed} failures");
     }
     let paper = paper(&test, &officer.actor, received.intake).await;
     assert_eq!(paper.state, State::Refused);
     assert!(paper.why().contains("dừng bất thường"), "{}", paper.why());
-    assert_eq!(std::fs::read_dir(test.app.config.data.join("tmp")).unwrap().count(), 0, "nothing in the clear is left");
+    assert_eq!(std::fs::read_dir(&test.workshop).unwrap().count(), 0, "nothing in the clear is left");
     // Typed by hand instead.
     let state = desk::resume(&test.app, &officer.actor, received.intake, true).await.unwrap();
     assert_eq!(state, State::Read);
@@ -137,14 +138,13 @@ async fn a_reader_that_cannot_run_is_tried_again_and_then_the_paper_says_so() {
     assert!(shown.text().contains("declarant.full_name"), "{}", shown.text());
 }
 
-async fn set_job(test: &TestApp, officer: &Browser, state: &'static str, attempts: i16) {
+async fn set_job(test: &TestApp, officer: &Browser, state: &'static str) {
     let partition = officer.actor.home.0;
     test.app
         .db
         .housekeep(&Actor::SYSTEM, "test.job", async |tx| {
-            sqlx::query("update job set state = $1, attempts = $2 where partition_id = $3 and kind = $4")
+            sqlx::query("update job set state = $1 where partition_id = $2 and kind = $3")
                 .bind(state)
-                .bind(attempts)
                 .bind(partition)
                 .bind(ReadIntake::KIND)
                 .execute(tx.conn())
@@ -156,17 +156,27 @@ async fn set_job(test: &TestApp, officer: &Browser, state: &'static str, attempt
 }
 
 #[tokio::test]
+async fn a_paper_that_takes_the_service_down_with_it_is_refused_unread() {
+    let test = TestApp::new().await;
+    let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let received = receive(&test.app, &officer.actor, "a.pdf", Bytes::from_static(b"%PDF-1.4 bomb")).await.unwrap();
+    let job = ReadIntake { intake: received.intake, round: 0 };
+    jobs::read(&test.app, officer.actor.home, job, Run::nth(21, 0)).await.unwrap();
+    assert_eq!(paper(&test, &officer.actor, received.intake).await.state, State::Refused);
+    assert!(!test.workshop.exists(), "it was not opened again");
+}
+
+#[tokio::test]
 async fn a_fault_on_the_last_run_refuses_the_paper_which_can_be_read_again() {
     let test = TestApp::new().await;
     let officer = test.officer(Role::IntakeOfficer, test.agency().await).await;
     let received = receive(&test.app, &officer.actor, "a.pdf", Bytes::from_static(b"%PDF-1.4 lost")).await.unwrap();
     std::fs::remove_dir_all(test.app.config.files_folder()).unwrap();
     let job = ReadIntake { intake: received.intake, round: 0 };
-    set_job(&test, &officer, "RUNNING", MAX_ATTEMPTS - 1).await;
-    assert!(jobs::read(&test.app, officer.actor.home, job).await.is_err(), "there is another run to come");
+    let early = jobs::read(&test.app, officer.actor.home, job, Run::nth(5, 4)).await;
+    assert!(early.is_err(), "there is another run to come");
     assert_eq!(paper(&test, &officer.actor, received.intake).await.state, State::Received);
-    set_job(&test, &officer, "RUNNING", MAX_ATTEMPTS).await;
-    jobs::read(&test.app, officer.actor.home, job).await.unwrap();
+    jobs::read(&test.app, officer.actor.home, job, Run::nth(6, 5)).await.unwrap();
     let refused = paper(&test, &officer.actor, received.intake).await;
     assert_eq!(refused.state, State::Refused);
     assert!(refused.why().contains("sự cố lưu trữ"), "{}", refused.why());
@@ -183,7 +193,7 @@ async fn the_page_of_a_paper_whose_job_was_given_up_offers_to_read_it_again() {
     let path = format!("/tiep-nhan/{}", received.intake);
     let early = test.post(Some(&officer), &format!("{path}/lam-lai"), &[]).await;
     assert_eq!(early.status, StatusCode::CONFLICT, "its job is still to run: {}", early.text());
-    set_job(&test, &officer, "FAILED", MAX_ATTEMPTS).await;
+    set_job(&test, &officer, "FAILED").await;
     let shown = test.get(Some(&officer), &path).await.text();
     assert!(shown.contains("Đọc lại") && !shown.contains("every 2s"), "{shown}");
     let again = test.post(Some(&officer), &format!("{path}/lam-lai"), &[]).await;

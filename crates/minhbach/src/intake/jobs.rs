@@ -13,7 +13,7 @@ use super::reader;
 use super::store::{self, NewFile};
 use crate::kernel::files::sha256;
 use crate::kernel::id::{FileId, IntakeId, PartitionId};
-use crate::kernel::jobs::{Job, MAX_ATTEMPTS, Registry};
+use crate::kernel::jobs::{Job, Registry, Run};
 use crate::kernel::{Actor, App, Event, Permit, Result, Tx};
 
 /// Read one paper.
@@ -36,10 +36,8 @@ impl ReadIntake {
     }
 }
 
-/// After so many runs a failure of the child itself counts as a refusal of the paper.
-const RUNS: i16 = 3;
-/// After so many runs the paper is refused without another one: it takes this server down with it.
-const RUNS_AT_ALL: i16 = 20;
+/// After so many failures of the child itself they count as a refusal of the paper.
+const CHILD_FAILURES: i16 = 3;
 
 /// Says how to read papers, and removes what a killed run may have left on disk.
 pub fn register(registry: Registry, app: &App) -> Registry {
@@ -49,31 +47,24 @@ pub fn register(registry: Registry, app: &App) -> Registry {
         Err(error) => tracing::error!(error = format!("{error:#}"), "folders of recognition cannot be removed"),
     }
     let app = app.clone();
-    registry.on::<ReadIntake>(move |partition, job| {
+    registry.on::<ReadIntake>(move |partition, job, run| {
         let app = app.clone();
-        Box::pin(async move { read(&app, partition, job).await })
+        Box::pin(async move { read(&app, partition, job, run).await })
     })
 }
 
-pub(super) async fn read(app: &App, partition: PartitionId, job: ReadIntake) -> Result<()> {
+pub(super) async fn read(app: &App, partition: PartitionId, job: ReadIntake, run: Run) -> Result<()> {
     let actor = Actor::system_in(partition);
-    let dedup = job.dedup();
-    let (intake, runs) = app
-        .db
-        .read(&actor, "intake.read_begin", async |tx| {
-            let runs = store::attempts(tx, partition, ReadIntake::KIND, &dedup).await?;
-            Ok((store::find(tx, job.intake).await?, runs))
-        })
-        .await?;
+    let intake = app.db.read(&actor, "intake.read_begin", async |tx| store::find(tx, job.intake).await).await?;
     if !intake.state.is_under_way() {
         return Ok(());
     }
-    if runs > RUNS_AT_ALL {
+    if run.is_beyond() {
         return refuse(app, &actor, &intake, &Unreadable::Crashed).await;
     }
-    match run(app, &actor, &intake, runs).await {
+    match read_once(app, &actor, &intake, run).await {
         // The queue gives up after this run, and nobody would come back to the paper.
-        Err(error) if runs >= MAX_ATTEMPTS => {
+        Err(error) if run.is_last() => {
             tracing::error!(intake = %intake.id, error = format!("{error:#}"), "recognition is given up");
             put_refusal(app, &actor, &intake, FAULT, FAULT).await
         }
@@ -81,8 +72,8 @@ pub(super) async fn read(app: &App, partition: PartitionId, job: ReadIntake) -> 
     }
 }
 
-/// One run of recognition, its `runs`th.
-async fn run(app: &App, actor: &Actor, intake: &Intake, runs: i16) -> Result<()> {
+/// One run of recognition.
+async fn read_once(app: &App, actor: &Actor, intake: &Intake, run: Run) -> Result<()> {
     let original = open_original(app, intake).await?;
     let (steps, listener) = mpsc::unbounded_channel();
     let progress = follow(app, actor, intake, listener);
@@ -93,7 +84,7 @@ async fn run(app: &App, actor: &Actor, intake: &Intake, runs: i16) -> Result<()>
             let images = store_images(app, intake.partition, outcome.workshop.path(), &reading.pages).await?;
             finish(app, actor, intake, reading, &images).await
         }
-        Err(refusal) if is_ours(refusal) && runs < RUNS => Err(crate::bug!(
+        Err(refusal) if is_ours(refusal) && run.failures_with_this() < CHILD_FAILURES => Err(crate::bug!(
             "recognition of {} ended with {}; it will be tried again",
             intake.id,
             refusal_word(refusal)

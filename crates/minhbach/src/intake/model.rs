@@ -168,12 +168,7 @@ impl Intake {
 
     /// Whether a refused paper may be read after all when it is tried again: the fault lay with us, not with the file.
     pub fn is_worth_again(&self) -> bool {
-        let Some(kept) = self.refusal.as_deref() else { return false };
-        kept == FAULT
-            || serde_json::from_str::<Unreadable>(kept).is_ok_and(|refusal| {
-                use Unreadable::{Crashed, NoRecogniser, OutOfMemory, Storage, Timeout};
-                matches!(refusal, Timeout | OutOfMemory | Crashed | NoRecogniser | Storage)
-            })
+        self.refusal.as_deref().is_some_and(is_our_fault)
     }
 
     /// Refuses an act that this state does not allow.
@@ -189,6 +184,12 @@ impl Intake {
         .status(axum::http::StatusCode::CONFLICT)
         .into())
     }
+}
+
+fn is_our_fault(kept: &str) -> bool {
+    use Unreadable::{Crashed, NoRecogniser, OutOfMemory, Storage, Timeout};
+    let is_ours = |refusal| matches!(refusal, Timeout | OutOfMemory | Crashed | NoRecogniser | Storage);
+    kept == FAULT || serde_json::from_str(kept).is_ok_and(is_ours)
 }
 
 /// A stored hash as an array.
@@ -248,5 +249,29 @@ pub fn refusal_word(refusal: &Unreadable) -> &'static str {
         Unreadable::Crashed => "CRASHED",
         Unreadable::NoRecogniser => "NO_RECOGNISER",
         Unreadable::Storage => "STORAGE",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_fault_of_ours_is_worth_another_reading() {
+        let ours = [Unreadable::Timeout, Unreadable::OutOfMemory, Unreadable::Crashed, Unreadable::Storage];
+        for refusal in &ours {
+            assert!(is_our_fault(&refusal_text(refusal).unwrap()), "{refusal:?}");
+        }
+        assert!(is_our_fault(FAULT));
+        let theirs = [
+            Unreadable::Empty,
+            Unreadable::Executable,
+            Unreadable::Encrypted,
+            Unreadable::TooManyPages { pages: 61, limit: 60 },
+        ];
+        for refusal in &theirs {
+            assert!(!is_our_fault(&refusal_text(refusal).unwrap()), "{refusal:?}");
+        }
+        assert!(!is_our_fault(Aside::ScanAgain.word()));
     }
 }

@@ -2,7 +2,7 @@
 use std::ffi::OsString;
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -17,7 +17,8 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
-use crate::kernel::config::Intake;
+use crate::kernel::config::{Config, Intake};
+use crate::kernel::files::sha256;
 use crate::kernel::{App, Result};
 
 /// Argument that makes this program the child.
@@ -37,8 +38,16 @@ pub fn worker_main(args: Vec<String>) -> ExitCode {
 
 /// `minhbach intake read FILE --json`: recognition alone. Prints the declaration with the origin of every value
 /// (shape: `docs/API.md`); a refusal is a sentence on standard error and exit code 2.
-pub async fn read_command(file: &Path) -> anyhow::Result<ExitCode> {
-    let original = file.canonicalize().with_context(|| format!("Không mở được tệp {}", file.display()))?;
+pub async fn read_command(settings: &Intake, file: &Path) -> anyhow::Result<ExitCode> {
+    let original = match std::fs::metadata(file).and_then(|about| Ok((about, file.canonicalize()?))) {
+        Ok((about, path)) if about.is_file() => path,
+        Ok(_) => return Ok(not_opened(&format!("{} không phải là tệp. Hãy chỉ một tệp bản quét.", file.display()))),
+        Err(error) => return Ok(not_opened(&why_not_opened(file, &error))),
+    };
+    if let Err(error) = File::open(&original) {
+        return Ok(not_opened(&why_not_opened(file, &error)));
+    }
+    let limits = limits(settings)?;
     let program = std::env::current_exe()?;
     let outcome = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let folder =
@@ -46,7 +55,7 @@ pub async fn read_command(file: &Path) -> anyhow::Result<ExitCode> {
         // A link: the child's arguments are plain text whatever the file is called.
         let link = folder.path().join(ORIGINAL);
         std::os::unix::fs::symlink(original, &link)?;
-        Ok(Reader::new(program, [WORKER], Limits::default()).read(&link, folder.path(), |_| {}))
+        Ok(Reader::new(program, [WORKER], limits).read(&link, folder.path(), |_| {}))
     })
     .await??;
     match outcome {
@@ -56,10 +65,23 @@ pub async fn read_command(file: &Path) -> anyhow::Result<ExitCode> {
             writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&shown)?)?;
             Ok(ExitCode::SUCCESS)
         }
-        Err(refusal) => {
-            eprintln!("{refusal}");
-            Ok(ExitCode::from(2))
-        }
+        Err(refusal) => Ok(not_opened(&refusal.to_string())),
+    }
+}
+
+/// One sentence on standard error, nothing on standard output.
+fn not_opened(sentence: &str) -> ExitCode {
+    eprintln!("{sentence}");
+    ExitCode::from(2)
+}
+
+/// The system's own words are English; people at the console get ours.
+fn why_not_opened(file: &Path, error: &std::io::Error) -> String {
+    let file = file.display();
+    match error.kind() {
+        std::io::ErrorKind::NotFound => format!("Không có tệp {file}. Hãy kiểm tra lại đường dẫn."),
+        std::io::ErrorKind::PermissionDenied => format!("Tài khoản đang dùng không được đọc tệp {file}."),
+        _ => format!("Không mở được tệp {file}."),
     }
 }
 
@@ -77,9 +99,7 @@ pub struct Workshop {
 impl Workshop {
     /// Makes one inside `root`, which is made when missing.
     fn open(root: &Path) -> anyhow::Result<Self> {
-        if !root.exists() {
-            DirBuilder::new().recursive(true).mode(0o700).create(root)?;
-        }
+        make_private(root)?;
         let name = uuid::Uuid::now_v7().to_string();
         let lock_path = root.join(format!("{name}.lock"));
         let lock = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&lock_path)?;
@@ -107,8 +127,58 @@ impl Drop for Workshop {
     }
 }
 
-fn root(app: &App) -> PathBuf {
-    app.config.data.join("tmp")
+/// Memory that must be free for opened scans to lie in it.
+const ROOM: u64 = 512 << 20;
+
+/// Where opened scans lie: in memory when the machine has room, so that a copy of its disk holds none, not even after
+/// a kill or a power cut; otherwise in the data folder.
+fn root(config: &Config) -> PathBuf {
+    if let Some(named) = &config.intake.workshop {
+        return named.clone();
+    }
+    let in_memory = in_memory(config);
+    match has_room(Path::new(MEMORY)) && make_private(&in_memory).is_ok() {
+        true => in_memory,
+        false => on_disk(config),
+    }
+}
+
+const MEMORY: &str = "/dev/shm";
+
+/// One folder for each data folder, so that a later start finds what a killed one left.
+fn in_memory(config: &Config) -> PathBuf {
+    let digest = sha256(config.data.as_os_str().as_encoded_bytes());
+    Path::new(MEMORY).join(format!("minhbach-{}", hex::encode(&digest[..8])))
+}
+
+fn on_disk(config: &Config) -> PathBuf {
+    config.data.join("tmp")
+}
+
+fn has_room(folder: &Path) -> bool {
+    const TMPFS: u64 = 0x0102_1994;
+    rustix::fs::statfs(folder).is_ok_and(|about| {
+        let size = u64::try_from(about.f_bsize).unwrap_or(0);
+        u64::try_from(about.f_type) == Ok(TMPFS) && about.f_bavail.saturating_mul(size) >= ROOM
+    })
+}
+
+/// Makes a folder only this user can enter. In a folder all may write to, somebody else could have been there first.
+fn make_private(folder: &Path) -> anyhow::Result<()> {
+    if !folder.exists() {
+        // Two workers may both find it missing.
+        match DirBuilder::new().recursive(true).mode(0o700).create(folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error.into()),
+            _ => {}
+        }
+    }
+    let about = std::fs::symlink_metadata(folder)?;
+    anyhow::ensure!(
+        about.is_dir() && about.uid() == rustix::process::geteuid().as_raw() && about.mode() & 0o077 == 0,
+        "thư mục {} không phải của riêng dịch vụ",
+        folder.display()
+    );
+    Ok(())
 }
 
 /// Removes folders whose owner was killed: they hold opened scans.
@@ -116,7 +186,11 @@ fn root(app: &App) -> PathBuf {
 /// # Errors
 /// When a folder cannot be listed or removed.
 pub fn sweep(app: &App) -> anyhow::Result<usize> {
-    sweep_folder(&root(app))
+    let mut removed = 0;
+    for root in [app.config.intake.workshop.clone(), Some(in_memory(&app.config)), Some(on_disk(&app.config))] {
+        removed += root.map_or(Ok(0), |root| sweep_folder(&root))?;
+    }
+    Ok(removed)
 }
 
 fn sweep_folder(root: &Path) -> anyhow::Result<usize> {
@@ -124,6 +198,7 @@ fn sweep_folder(root: &Path) -> anyhow::Result<usize> {
     if !root.exists() {
         return Ok(removed);
     }
+    make_private(root)?;
     for entry in std::fs::read_dir(root)? {
         let path = entry?.path();
         if path.extension().is_none_or(|extension| extension != "lock") {
@@ -166,7 +241,7 @@ pub struct Outcome {
 /// # Errors
 /// A bug when the private folder cannot be made; whatever the child does is a refusal in the outcome.
 pub async fn read(app: &App, original: Vec<u8>, steps: mpsc::UnboundedSender<Progress>) -> Result<Outcome> {
-    let (root, program) = (root(app), app.reader_program.clone());
+    let (root, program) = (root(&app.config), app.reader_program.clone());
     let limits = limits(&app.config.intake)?;
     let outcome = tokio::task::spawn_blocking(move || -> anyhow::Result<Outcome> {
         let workshop = Workshop::open(&root)?;
@@ -188,9 +263,22 @@ pub async fn read(app: &App, original: Vec<u8>, steps: mpsc::UnboundedSender<Pro
 mod tests {
     use super::*;
 
+    fn private_folder() -> TempDir {
+        tempfile::Builder::new().permissions(Permissions::from_mode(0o700)).tempdir().unwrap()
+    }
+
+    #[test]
+    fn a_folder_others_can_enter_is_not_used() {
+        let root = tempfile::Builder::new().permissions(Permissions::from_mode(0o755)).tempdir().unwrap();
+        assert!(Workshop::open(root.path()).is_err());
+        let link = private_folder();
+        std::os::unix::fs::symlink(private_folder().keep(), link.path().join("link")).unwrap();
+        assert!(Workshop::open(&link.path().join("link")).is_err());
+    }
+
     #[test]
     fn a_workshop_is_private_and_leaves_nothing() {
-        let root = tempfile::tempdir().unwrap();
+        let root = private_folder();
         let workshop = Workshop::open(root.path()).unwrap();
         let path = workshop.path().to_owned();
         std::fs::write(path.join(ORIGINAL), b"plain").unwrap();
@@ -201,7 +289,7 @@ mod tests {
 
     #[test]
     fn only_folders_of_the_dead_are_swept() {
-        let root = tempfile::tempdir().unwrap();
+        let root = private_folder();
         let living = Workshop::open(root.path()).unwrap();
         std::fs::create_dir(root.path().join("dead")).unwrap();
         std::fs::write(root.path().join("dead/original"), b"plain").unwrap();

@@ -43,11 +43,14 @@ pub async fn receive_once(app: &App, actor: &Actor, name: &str, bytes: Bytes, on
         None => Some(put(app, partition, bytes).await?),
     };
     let name = file_name(name);
+    // Put for nothing when the request was answered before, or another upload of the same bytes came first.
+    let unused = stored.as_ref().map(|stored| (stored.id, stored.sealed));
     let owner = Owner { partition, unit: None, person: None };
-    app.db
+    let outcome = app
+        .db
         .write_once(actor, "intake.receive", once, async |tx| {
             if let Some(before) = tx.replay::<Received>().await? {
-                return Ok(before);
+                return Ok((before, None));
             }
             store::lock_original(tx, partition, &original).await?;
             let received = match (store::by_original(tx, partition, &original).await?, &stored) {
@@ -55,7 +58,7 @@ pub async fn receive_once(app: &App, actor: &Actor, name: &str, bytes: Bytes, on
                     tx.record(
                         Event::new("intake.duplicate_found", partition).id("intake", first).hash("original", original),
                     )?;
-                    Received { intake: first, duplicate: true }
+                    (Received { intake: first, duplicate: true }, None)
                 }
                 (None, Some(stored)) => {
                     let intake = IntakeId::new();
@@ -82,14 +85,26 @@ pub async fn receive_once(app: &App, actor: &Actor, name: &str, bytes: Bytes, on
                             .hash("sealed", stored.sealed)
                             .count("bytes", i64::try_from(size).unwrap_or(i64::MAX)),
                     )?;
-                    Received { intake, duplicate: false }
+                    (Received { intake, duplicate: false }, Some(stored.id))
                 }
                 (None, None) => return Err(crate::bug!("a paper that was there is gone")),
             };
-            tx.keep(owner, &received)?;
+            tx.keep(owner, &received.0)?;
             Ok(received)
         })
-        .await
+        .await;
+    let named = match &outcome {
+        Ok((_, named)) => *named,
+        // Whether a commit that failed took effect is not known, so its file stays.
+        Err(_) => return outcome.map(|(received, _)| received),
+    };
+    if let Some((id, sealed)) = unused
+        && named != Some(id)
+        && let Err(error) = app.files.discard(&sealed).await
+    {
+        tracing::warn!(file = %id, error = format!("{error:#}"), "a file nobody names stays in the store");
+    }
+    outcome.map(|(received, _)| received)
 }
 
 async fn put(app: &App, partition: crate::kernel::id::PartitionId, bytes: Bytes) -> Result<Stored> {

@@ -183,19 +183,6 @@ pub async fn pages(tx: &mut Tx, intake: &Intake) -> Result<Vec<PageImage>> {
     Ok(rows)
 }
 
-/// How often recognition of this paper has been begun, by the job's own count.
-pub async fn attempts(tx: &mut Tx, partition: PartitionId, kind: &str, dedup: &str) -> Result<i16> {
-    let row = sqlx::query!(
-        "select attempts from job where partition_id = $1 and kind = $2 and dedup_key = $3",
-        partition.0,
-        kind,
-        dedup
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    Ok(row.map_or(0, |r| r.attempts))
-}
-
 /// Whether a job still waits or runs for this paper. Without one, a paper under way has stopped for good.
 pub async fn is_queued(tx: &mut Tx, intake: &Intake, kind: &str) -> Result<bool> {
     let row = sqlx::query!(

@@ -5,17 +5,20 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use tokio_util::sync::CancellationToken;
 
 /// The oldest PostgreSQL the schema is made for (Debian 12).
 const OLDEST_MAJOR: u32 = 15;
 const DATABASE: &str = "minhbach";
 /// A Unix socket's path may hold 107 bytes on Linux.
 const SOCKET_PATH_MAX: usize = 107;
+const SOCKET_FILE: &str = ".s.PGSQL.5432";
 
 /// A running private cluster.
 #[derive(Debug)]
@@ -53,15 +56,54 @@ impl Cluster {
             cluster.initdb().context("tạo cụm PostgreSQL riêng")?;
         }
         cluster.check_version()?;
-        let to_start = !cluster.is_running()?;
-        if to_start {
-            cluster.run(
-                "pg_ctl",
-                &["-D", path(&cluster.folder)?, "-w", "-t", "120", "-l", path(&cluster.log_file())?, "start"],
-            )?;
-        }
+        let started = cluster.bring_up().await?;
         cluster.prepare_database().await?;
-        Ok((cluster, to_start))
+        Ok((cluster, started))
+    }
+
+    /// Starts the server unless one answers on the socket. The answer says whether this call started it.
+    ///
+    /// `pg_ctl status` is not asked: it only looks whether the process in `postmaster.pid` exists, and takes for a
+    /// running server one that is just dying, or a stranger that got its number after a power cut.
+    async fn bring_up(&self) -> Result<bool> {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        loop {
+            if self.answers() {
+                return Ok(false);
+            }
+            let log = self.log_file();
+            match self.run("pg_ctl", &["-D", path(&self.folder)?, "-w", "-t", "120", "-l", path(&log)?, "start"]) {
+                Ok(()) => return Ok(true),
+                // The last of the dead server's processes still holds its memory, or another process starts it just now.
+                Err(_) if Instant::now() < deadline => tokio::time::sleep(Duration::from_millis(300)).await,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Starts the server again whenever it has died, until `stop`. What it had acknowledged it recovers from its log.
+    pub async fn keep_alive(&self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            }
+            if self.answers() {
+                continue;
+            }
+            tracing::error!("the private database server does not answer; it is started again");
+            match self.bring_up().await {
+                Ok(_) => tracing::warn!("the private database server runs again"),
+                Err(error) => {
+                    tracing::error!(error = format!("{error:#}"), "the private database server does not start");
+                }
+            }
+        }
+    }
+
+    /// Whether a server listens on the socket.
+    fn answers(&self) -> bool {
+        std::os::unix::net::UnixStream::connect(self.socket.join(SOCKET_FILE)).is_ok()
     }
 
     /// Stops a server that may still run on a data folder, if there is one.
@@ -143,11 +185,12 @@ impl Cluster {
         );
         fs::remove_file(&password_file)?;
         made?;
+        // Terse and without statements: a detail line ("Failing row contains …") would quote what someone wrote.
         // Without a socket folder of its own and with the network closed, only this machine's root and the service reach it.
         let settings = format!(
             "\n# Minh Bạch\nlisten_addresses = ''\nunix_socket_directories = '{}'\nunix_socket_permissions = 0700\n\
              max_connections = 100\nshared_buffers = 256MB\nlog_min_messages = warning\nlog_min_error_statement = panic\n\
-             log_parameter_max_length_on_error = 0\nidle_in_transaction_session_timeout = 60s\n",
+             log_parameter_max_length_on_error = 0\nlog_error_verbosity = terse\nidle_in_transaction_session_timeout = 60s\n",
             self.socket.display()
         );
         let conf = self.folder.join("postgresql.conf");
@@ -179,7 +222,7 @@ impl Cluster {
     /// Roles and the database. Idempotent: a first start that was cut off is finished by the next.
     async fn prepare_database(&self) -> Result<()> {
         let superuser = self.options("postgres", &self.passwords.superuser).database("postgres");
-        let mut conn = PgConnection::connect_with(&superuser).await.context("kết nối cụm PostgreSQL riêng")?;
+        let mut conn = connect_patiently(&superuser).await.context("kết nối cụm PostgreSQL riêng")?;
         for (role, password) in [("minhbach_owner", &self.passwords.owner), ("minhbach_app", &self.passwords.app)] {
             let known: bool = sqlx::query_scalar("select exists (select from pg_roles where rolname = $1)")
                 .bind(role)
@@ -231,6 +274,22 @@ impl Cluster {
             bail!("{program} không chạy được ({status}): {}", fs::read_to_string(&log).unwrap_or_default().trim());
         }
         Ok(())
+    }
+}
+
+/// Connects; a server that listens but still recovers from its log is waited for.
+async fn connect_patiently(options: &PgConnectOptions) -> Result<PgConnection> {
+    const CANNOT_CONNECT_NOW: &str = "57P03";
+    let deadline = Instant::now() + Duration::from_secs(120);
+    loop {
+        match PgConnection::connect_with(options).await {
+            Err(sqlx::Error::Database(error))
+                if error.code().as_deref() == Some(CANNOT_CONNECT_NOW) && Instant::now() < deadline =>
+            {
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            outcome => return Ok(outcome?),
+        }
     }
 }
 

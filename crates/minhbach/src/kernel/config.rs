@@ -3,6 +3,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use paper::read::limits::Limits;
 use serde::Deserialize;
 
 /// Every setting there is, with what it does when left out.
@@ -24,6 +25,8 @@ pub struct Web {
     pub listen: SocketAddr,
     /// The address people type. Cookies are `Secure` and carry the `__Host-` prefix when it is https.
     pub public_url: String,
+    /// Where metrics are served, apart from everything people reach; nowhere when left out.
+    pub metrics: Option<SocketAddr>,
 }
 
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -46,6 +49,8 @@ pub struct Intake {
     pub readers: usize,
     pub seconds_per_file: u64,
     pub memory_mib: u64,
+    /// Where opened scans lie while they are read. Left out: in memory, or in the data folder when there is too little.
+    pub workshop: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -84,19 +89,22 @@ impl Default for Config {
 
 impl Default for Web {
     fn default() -> Self {
-        Self { listen: ([127, 0, 0, 1], 8390).into(), public_url: "http://127.0.0.1:8390".into() }
+        Self { listen: ([127, 0, 0, 1], 8390).into(), public_url: "http://127.0.0.1:8390".into(), metrics: None }
     }
 }
 
 impl Default for Intake {
     fn default() -> Self {
+        // The reader's own figures, so that there is one set of them.
+        let limits = Limits::default();
         Self {
-            max_file_mib: 60,
-            max_pages: 60,
-            max_megapixels: 60,
+            max_file_mib: limits.max_file_bytes >> 20,
+            max_pages: u32::try_from(limits.max_pages).unwrap_or(u32::MAX),
+            max_megapixels: u32::try_from(limits.max_page_pixels / 1_000_000).unwrap_or(u32::MAX),
             readers: 1,
-            seconds_per_file: 600,
-            memory_mib: 2048,
+            seconds_per_file: limits.file_time.as_secs(),
+            memory_mib: limits.max_memory_bytes >> 20,
+            workshop: None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The file store: sealed bytes under the SHA-256 of the sealed bytes. File and folder are on disk before the commit
 //! that names them.
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -14,6 +14,7 @@ use super::error::{Error, Result};
 #[derive(Clone, Debug)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
+    folder: PathBuf,
 }
 
 /// SHA-256 of bytes.
@@ -31,7 +32,7 @@ impl Files {
         use std::os::unix::fs::PermissionsExt;
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
         let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
-        Ok(Self { store: Arc::new(store) })
+        Ok(Self { store: Arc::new(store), folder: folder.to_owned() })
     }
 
     /// Stores sealed bytes and returns their name. Storing the same bytes twice is storing them once.
@@ -55,6 +56,42 @@ impl Files {
             return Err(crate::bug!("stored file {} is not the bytes that were stored", hex::encode(name)));
         }
         Ok(bytes)
+    }
+
+    /// Removes bytes this process has just stored and that no transaction named. Never called when the outcome of the
+    /// commit is unknown: what may be named stays.
+    pub async fn discard(&self, name: &[u8; 32]) -> Result<()> {
+        match self.store.delete(&location(name)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(Error::Bug(anyhow::Error::new(error).context("removing an unused sealed file"))),
+        }
+    }
+
+    /// Removes what writes that were cut off before they had a name left in the store: `NAME#1` beside `NAME`. Only the
+    /// one service of the data folder calls it, before it writes. Sealed files without a row are never removed:
+    /// `verify-log` counts them.
+    pub fn sweep_staged(&self) -> anyhow::Result<usize> {
+        let mut removed = 0;
+        for first in std::fs::read_dir(&self.folder)? {
+            let first = first?;
+            if !first.file_type()?.is_dir() {
+                continue;
+            }
+            for second in std::fs::read_dir(first.path())? {
+                let second = second?;
+                if !second.file_type()?.is_dir() {
+                    continue;
+                }
+                for file in std::fs::read_dir(second.path())? {
+                    let file = file?;
+                    if file.file_name().to_string_lossy().contains('#') {
+                        std::fs::remove_file(file.path())?;
+                        removed += 1;
+                    }
+                }
+            }
+        }
+        Ok(removed)
     }
 
     /// Every name in the store, for `verify-log`.
@@ -88,5 +125,22 @@ mod tests {
         let hex = hex::encode(name);
         std::fs::write(folder.path().join(&hex[..2]).join(&hex[2..4]).join(&hex), b"other").unwrap();
         assert!(files.get(&name).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn what_was_cut_off_is_swept_and_what_has_a_name_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::local(folder.path()).unwrap();
+        let (kept, discarded) = (Bytes::from_static(b"kept"), Bytes::from_static(b"discarded"));
+        let (kept, discarded) = (files.put(kept).await.unwrap(), files.put(discarded).await.unwrap());
+        files.discard(&discarded).await.unwrap();
+        files.discard(&discarded).await.unwrap();
+        let hex = hex::encode(kept);
+        let beside = folder.path().join(&hex[..2]).join(&hex[2..4]);
+        // Where the store itself stages a file: were it elsewhere, sweeping here would find nothing.
+        std::fs::write(beside.join(format!("{hex}#7")), b"half").unwrap();
+        assert_eq!(files.sweep_staged().unwrap(), 1);
+        assert_eq!(files.names().await.unwrap(), [kept]);
+        assert_eq!(std::fs::read_dir(beside).unwrap().count(), 1);
     }
 }

@@ -13,6 +13,7 @@ use super::jobs::Owner;
 /// The key of a request with the hash of what it asks for.
 #[derive(Debug, Clone)]
 pub struct Once {
+    /// A hash of the client's key: what a client puts there is its own affair, and stays out of the database.
     key: String,
     request_hash: [u8; 32],
 }
@@ -30,7 +31,7 @@ impl Once {
             .status(StatusCode::BAD_REQUEST)
             .into());
         }
-        Ok(Self { key: key.to_owned(), request_hash: sha256(request) })
+        Ok(Self { key: hex::encode(sha256(key.as_bytes())), request_hash: sha256(request) })
     }
 
     /// The key from the header `Idempotency-Key`.

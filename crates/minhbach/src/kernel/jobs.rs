@@ -21,7 +21,40 @@ use super::id::{JobId, OrganisationId, PartitionId, PersonId};
 const LEASE: TimeDelta = TimeDelta::seconds(30);
 const HEARTBEAT: Duration = Duration::from_secs(8);
 /// After so many runs that failed a job is given up.
-pub const MAX_ATTEMPTS: i16 = 6;
+const MAX_FAILURES: i16 = 6;
+/// After so many runs begun, whatever ended them, a job is given up: it takes this process down with it.
+const MAX_RUNS: i16 = 20;
+
+/// One run of a job, for handlers that leave something behind when the job is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// Runs begun, with this one; those cut off with their process count.
+    begun: i16,
+    /// Runs before this one that came back with an error.
+    failed: i16,
+}
+
+impl Run {
+    /// Runs that came back with an error, were this one to fail.
+    pub fn failures_with_this(self) -> i16 {
+        self.failed + 1
+    }
+
+    /// Nobody comes back to the job if this run fails.
+    pub fn is_last(self) -> bool {
+        self.failures_with_this() >= MAX_FAILURES || self.begun >= MAX_RUNS
+    }
+
+    /// Run after run was cut off: the work itself is not to be tried again, only its end put down.
+    pub fn is_beyond(self) -> bool {
+        self.begun > MAX_RUNS
+    }
+
+    #[cfg(test)]
+    pub fn nth(begun: i16, failed: i16) -> Self {
+        Self { begun, failed }
+    }
+}
 
 /// A kind of work. The payload holds ids only, and its version changes with its shape.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -62,7 +95,7 @@ impl Tx {
     }
 }
 
-type Handler = Arc<dyn Fn(PartitionId, i16, Value) -> BoxFuture<'static, Result<()>> + Send + Sync>;
+type Handler = Arc<dyn Fn(PartitionId, i16, Value, Run) -> BoxFuture<'static, Result<()>> + Send + Sync>;
 
 /// The kinds of work this process can do.
 #[derive(Clone, Default)]
@@ -74,16 +107,16 @@ impl Registry {
     /// Says how to do jobs of kind `J`.
     pub fn on<J: Job>(
         mut self,
-        run: impl Fn(PartitionId, J) -> BoxFuture<'static, Result<()>> + Send + Sync + 'static,
+        handle: impl Fn(PartitionId, J, Run) -> BoxFuture<'static, Result<()>> + Send + Sync + 'static,
     ) -> Self {
-        let handler: Handler = Arc::new(move |partition, version, payload| {
+        let handler: Handler = Arc::new(move |partition, version, payload, run| {
             if version != J::VERSION {
                 return Box::pin(
                     async move { Err(crate::bug!("{}: payload version {version} is not known", J::KIND)) },
                 );
             }
             match serde_json::from_value::<J>(payload) {
-                Ok(job) => run(partition, job),
+                Ok(job) => handle(partition, job, run),
                 Err(error) => Box::pin(async move { Err(Error::Bug(error.into())) }),
             }
         });
@@ -102,7 +135,7 @@ struct Leased {
     kind: String,
     version: i16,
     payload: Value,
-    attempts: i16,
+    run: Run,
 }
 
 /// Takes jobs one at a time until told to stop. Several workers, here and elsewhere, share the queue.
@@ -151,7 +184,7 @@ impl Worker {
             return Err(crate::bug!("job kind {} has no handler here", job.kind));
         };
         let outcome = {
-            let work = handler(job.partition, job.version, job.payload.clone());
+            let work = handler(job.partition, job.version, job.payload.clone(), job.run);
             tokio::pin!(work);
             loop {
                 tokio::select! {
@@ -178,7 +211,7 @@ impl Worker {
                            where kind = any($3) and run_at <= $4
                              and (state = 'WAITING' or (state = 'RUNNING' and leased_until < $4))
                            order by run_at, id for update skip locked limit 1)
-                       returning partition_id as "partition: PartitionId", id as "id: JobId", kind, payload_version, payload, attempts"#,
+                       returning partition_id as "partition: PartitionId", id as "id: JobId", kind, payload_version, payload, attempts, failures"#,
                     now + LEASE,
                     name,
                     &kinds,
@@ -192,7 +225,7 @@ impl Worker {
                     kind: r.kind,
                     version: r.payload_version,
                     payload: r.payload,
-                    attempts: r.attempts,
+                    run: Run { begun: r.attempts, failed: r.failures },
                 }))
             })
             .await
@@ -219,24 +252,24 @@ impl Worker {
     }
 
     async fn finish(&self, job: &Leased, outcome: Result<()>) -> Result<()> {
-        let failed_for_good = job.attempts >= MAX_ATTEMPTS;
+        let failures = job.run.failed + i16::from(outcome.is_err());
         let (state, error): (&str, Option<String>) = match &outcome {
             Ok(()) => ("DONE", None),
             Err(error) => {
-                tracing::warn!(job = %job.id, kind = %job.kind, attempt = job.attempts, error = format!("{error:#}"), "a job failed");
-                (if failed_for_good { "FAILED" } else { "WAITING" }, Some(error_class(error)))
+                tracing::warn!(job = %job.id, kind = %job.kind, run = job.run.begun, failures, error = format!("{error:#}"), "a job failed");
+                (if job.run.is_last() { "FAILED" } else { "WAITING" }, Some(error_class(error)))
             }
         };
         metrics::counter!("jobs_total", "kind" => job.kind.clone(), "state" => state).increment(1);
         let name = self.name;
-        let (partition, id, attempts) = (job.partition, job.id, job.attempts);
+        let (partition, id) = (job.partition, job.id);
         self.db
             .housekeep(&Actor::SYSTEM, "job.finish", async |tx| {
                 let now = tx.now();
-                let run_at: DateTime<Utc> = now + TimeDelta::seconds(i64::from(attempts) * i64::from(attempts) * 2);
+                let run_at: DateTime<Utc> = now + TimeDelta::seconds(i64::from(failures) * i64::from(failures) * 2);
                 sqlx::query!(
                     "update job set state = $1, last_error = $2, run_at = case when $1 = 'WAITING' then $3 else run_at end,
-                            finished_at = case when $1 = 'WAITING' then null else $4::timestamptz end, leased_until = null
+                            finished_at = case when $1 = 'WAITING' then null else $4::timestamptz end, leased_until = null, failures = $8
                      where partition_id = $5 and id = $6 and leased_by = $7",
                     state,
                     error.as_deref(),
@@ -245,6 +278,7 @@ impl Worker {
                     partition.0,
                     id.0,
                     name,
+                    failures,
                 )
                 .execute(tx.conn())
                 .await?;
@@ -263,5 +297,19 @@ fn error_class(error: &Error) -> String {
         Error::Forbidden => "forbidden".into(),
         Error::NotSignedIn => "not_signed_in".into(),
         Error::Bug(_) | Error::KeysMissing(_) => "bug".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_cut_off_is_not_one_that_failed() {
+        assert!(!Run::nth(10, 0).is_last(), "ten power cuts are no fault of the work");
+        assert!(!Run::nth(5, 4).is_last());
+        assert!(Run::nth(6, 5).is_last());
+        assert!(Run::nth(20, 0).is_last() && !Run::nth(20, 0).is_beyond());
+        assert!(Run::nth(21, 0).is_beyond());
     }
 }

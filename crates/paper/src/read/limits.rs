@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// Bounds on one intake file and on the child process that reads it.
+/// Bounds on one intake file and on the child process that reads it. The defaults are those of the service's settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Size of the file, bytes.
@@ -28,14 +28,14 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            max_file_bytes: 100 * 1024 * 1024,
+            max_file_bytes: 60 * 1024 * 1024,
             max_pages: 60,
             max_page_pixels: 80_000_000,
             max_side: 20_000,
             max_memory_bytes: 3 * 1024 * 1024 * 1024,
             max_output_bytes: 256 * 1024 * 1024,
             page_time: Duration::from_secs(60),
-            file_time: Duration::from_secs(15 * 60),
+            file_time: Duration::from_secs(10 * 60),
         }
     }
 }

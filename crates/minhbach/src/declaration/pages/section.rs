@@ -133,7 +133,7 @@ fn page_of(
     let ask = ask(section, &shown);
     Ok(SectionPage {
         page: signed.page(section.title()),
-        place: place(form, obligation, section),
+        place: place(form, obligation.kind, section),
         title: section.title(),
         note: Note::find(rules, section.help),
         action: format!("{}/{}", home_of(obligation.id), section.slug),
@@ -150,8 +150,8 @@ fn page_of(
 }
 
 /// "II. Thông tin mô tả về tài sản, mục 4 trên 22".
-fn place(form: &form::Form, obligation: &Obligation, section: &Section<'_>) -> String {
-    let sections = wizard::sections(form, obligation.kind);
+fn place(form: &form::Form, kind: form::Kind, section: &Section<'_>) -> String {
+    let sections = wizard::sections(form, kind);
     let nth = sections.iter().take_while(|other| other.code != section.code).count() + 1;
     let total = sections.len();
     match form.section(section.part).filter(|part| part.heading != section.heading) {
@@ -521,6 +521,18 @@ pub(super) async fn decide(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_section_says_where_in_the_form_it_stands() {
+        let law = form::LawBook::embedded().unwrap();
+        let form = law.get("R1_ND130").unwrap().form_for(form::Kind::Annual).unwrap();
+        let sections = wizard::sections(form, form::Kind::Annual);
+        let places: Vec<_> = sections.iter().map(|section| place(form, form::Kind::Annual, section)).collect();
+        assert_eq!(places[0], "I. Thông tin chung, mục 1 trên 22");
+        assert_eq!(places[3], "II. Thông tin mô tả về tài sản, mục 4 trên 22");
+        // The table of changes is a part of its own: its heading is not said twice.
+        assert_eq!(places[21], "Mục 22 trên 22");
+    }
 
     #[test]
     fn removing_an_entry_leaves_the_others() {

@@ -188,7 +188,11 @@ fn blocks(form: &Form, content: &Value) -> Vec<Block> {
                     Some(whole) => format!("{}: {}", whole.label, found.field.label),
                     None => found.field.label.clone(),
                 };
-                (heading, key, form::display(found.field, leaf.value))
+                let value = match (found.field.field_type, leaf.value.as_str().and_then(form::Kind::from_code)) {
+                    (form::FieldType::Kind, Some(kind)) => kind_label(kind).to_owned(),
+                    _ => form::display(found.field, leaf.value),
+                };
+                (heading, key, value)
             }
             None if leaf.path == "no_change" && leaf.value.is_boolean() => {
                 let stated =
@@ -225,6 +229,7 @@ mod tests {
             "no_change": true, "changes": [],
         });
         let blocks = blocks(form, &content);
+        assert_eq!(blocks[0].rows[0].value, "Kê khai hằng năm", "not the code of the kind");
         let text: Vec<String> = blocks
             .iter()
             .flat_map(|b| b.rows.iter().map(|r| format!("{} / {} / {}", b.heading, r.key, r.value)))
