@@ -23,6 +23,8 @@ pub struct Client {
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
+    /// Names in small letters, in the order they came.
+    pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
 }
 
@@ -31,8 +33,13 @@ impl Answer {
         serde_json::from_slice(&self.body).with_context(|| format!("status {}, not JSON: {}", self.status, self.text()))
     }
 
+    /// The beginning, for messages.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).chars().take(400).collect()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
 
@@ -47,23 +54,16 @@ impl Client {
     }
 
     pub async fn get(&mut self, path: &str) -> Result<Answer> {
-        self.send("GET", path, "application/json", None, &[]).await
+        self.send("GET", path, &[], &[]).await
     }
 
     /// Posts `body` under an idempotency key.
     pub async fn post(&mut self, path: &str, media_type: &str, key: &str, body: &[u8]) -> Result<Answer> {
-        self.send("POST", path, media_type, Some(key), body).await
+        self.send("POST", path, &[("content-type", media_type), ("idempotency-key", key)], body).await
     }
 
-    async fn send(
-        &mut self,
-        method: &str,
-        path: &str,
-        media_type: &str,
-        key: Option<&str>,
-        body: &[u8],
-    ) -> Result<Answer> {
-        let outcome = tokio::time::timeout(PATIENCE, self.exchange(method, path, media_type, key, body)).await;
+    pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer> {
+        let outcome = tokio::time::timeout(PATIENCE, self.exchange(method, path, headers, body)).await;
         let answer = outcome.context("no answer in time").and_then(|answer| answer);
         if answer.is_err() {
             self.connection = None;
@@ -71,24 +71,14 @@ impl Client {
         answer
     }
 
-    async fn exchange(
-        &mut self,
-        method: &str,
-        path: &str,
-        media_type: &str,
-        key: Option<&str>,
-        body: &[u8],
-    ) -> Result<Answer> {
+    async fn exchange(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Answer> {
         let mut head =
             format!("{method} {path} HTTP/1.1\r\nhost: {}\r\ncontent-length: {}\r\n", self.address, body.len());
-        if !body.is_empty() {
-            head += &format!("content-type: {media_type}\r\n");
+        for (name, value) in headers {
+            head += &format!("{name}: {value}\r\n");
         }
         if let Some(token) = &self.token {
             head += &format!("authorization: Bearer {token}\r\n");
-        }
-        if let Some(key) = key {
-            head += &format!("idempotency-key: {key}\r\n");
         }
         head += "\r\n";
         let connection = match &mut self.connection {
@@ -115,16 +105,18 @@ async fn read_answer(connection: &mut BufReader<TcpStream>) -> Result<(Answer, b
     let first = line(connection).await?;
     let status: u16 =
         first.split(' ').nth(1).and_then(|s| s.parse().ok()).with_context(|| format!("no status line: {first:?}"))?;
-    let (mut length, mut chunked, mut keep) = (None, false, true);
+    let (mut length, mut chunked, mut keep, mut headers) = (None, false, true, Vec::new());
     loop {
-        let header = line(connection).await?.to_ascii_lowercase();
+        let header = line(connection).await?;
         let Some((name, value)) = header.split_once(':') else { break };
-        match (name, value.trim()) {
+        let (name, value) = (name.to_ascii_lowercase(), value.trim().to_owned());
+        match (name.as_str(), value.to_ascii_lowercase().as_str()) {
             ("content-length", value) => length = Some(value.parse::<usize>()?),
             ("transfer-encoding", "chunked") => chunked = true,
             ("connection", "close") => keep = false,
             _ => {}
         }
+        headers.push((name, value));
     }
     let body = match length {
         _ if chunked => read_chunks(connection).await?,
@@ -132,7 +124,7 @@ async fn read_answer(connection: &mut BufReader<TcpStream>) -> Result<(Answer, b
         None if status == 204 || status == 304 => Vec::new(),
         None => bail!("an answer without a length"),
     };
-    Ok((Answer { status, body }, keep))
+    Ok((Answer { status, headers, body }, keep))
 }
 
 async fn line(connection: &mut BufReader<TcpStream>) -> Result<String> {

@@ -1,7 +1,9 @@
 //! Development only: drives the real binary from outside (crash tests, load, benchmarks). Never shipped.
 //!
 //! Nothing here links the service: what is proven is what a person, a program or a power cut can do to it.
+pub mod browser;
 pub mod http;
+pub mod needles;
 pub mod postgres;
 pub mod service;
 pub mod world;

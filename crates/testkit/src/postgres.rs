@@ -1,7 +1,6 @@
 //! The service's private PostgreSQL cluster, seen from outside: connections as its roles, and its death.
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
@@ -82,19 +81,19 @@ impl Postgres {
         Ok(())
     }
 
-    /// Starts the server after its death; what it was doing is recovered from its log.
-    pub fn start(&self) -> Result<()> {
-        let deadline = Instant::now() + Duration::from_secs(90);
-        loop {
-            let started =
-                self.pg_ctl(&["-w", "-t", "60", "-l", &self.socket.join("postgres.log").to_string_lossy(), "start"])?;
-            if started || self.is_running()? {
-                return Ok(());
-            }
-            // The last of the old processes may still hold the shared memory.
-            ensure!(Instant::now() < deadline, "PostgreSQL does not start again; see {}", self.socket.display());
-            std::thread::sleep(Duration::from_millis(200));
-        }
+    /// Writes everything the database holds as text, decompressed, as a superuser's dump does.
+    pub fn dump(&self, database: &str, to: &Path) -> Result<()> {
+        let (role, password) = self.login(As::Superuser);
+        let status = Command::new(newest_bin()?.join("pg_dump"))
+            .arg("-h")
+            .arg(&self.socket)
+            .args(["-U", role, "-d", database, "-f"])
+            .arg(to)
+            .env("PGPASSWORD", password)
+            .stdin(Stdio::null())
+            .status()?;
+        ensure!(status.success(), "pg_dump: {status}");
+        Ok(())
     }
 
     pub fn is_running(&self) -> Result<bool> {

@@ -1,5 +1,7 @@
 //! After the deaths: is everything acknowledged there, once, whole?
 use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use sqlx::PgConnection;
@@ -10,8 +12,9 @@ use uuid::Uuid;
 use crate::Acknowledged;
 
 /// Every check; all findings are told before the first error ends the program.
-pub async fn everything(service: &mut Service, acknowledged: &[Acknowledged]) -> Result<()> {
+pub async fn everything(service: &mut Service, acknowledged: &[Acknowledged], cut_off: usize) -> Result<()> {
     let mut wrong = Vec::new();
+    let (resumed, unnamed);
     {
         let mut owner = service.postgres()?.connect(As::Owner, "minhbach").await?;
         for done in acknowledged.iter().filter(|done| done.obligation.is_some()) {
@@ -19,18 +22,34 @@ pub async fn everything(service: &mut Service, acknowledged: &[Acknowledged]) ->
         }
         papers(&mut owner, acknowledged, &mut wrong).await?;
         never(&mut owner, &mut wrong).await?;
+        resumed = resumed_jobs(&mut owner).await?;
+        unnamed = unnamed_files(&mut owner, service.data(), &mut wrong).await?;
+    }
+    if resumed == 0 {
+        wrong.push("no death met recognition under way: that it resumes was not proven".into());
+    }
+    // Whoever was cut off left at most one sealed file behind for each time.
+    if unnamed > cut_off {
+        wrong.push(format!("{unnamed} stored files have no row, and only {cut_off} requests were cut off"));
     }
     left_behind(service, &mut wrong)?;
     service.stop()?;
+    if service.postgres()?.is_running()? {
+        wrong.push("PostgreSQL still runs after the service was stopped".into());
+    }
     let (whole, words) = service.verify_log()?;
     if !whole {
         wrong.push(format!("verify-log does not exit with 0:\n{words}"));
+    }
+    if unnamed > 0 && !words.contains(&format!("Kho có {unnamed} tệp")) {
+        wrong.push(format!("verify-log does not tell of {unnamed} stored files without a row"));
     }
     wrong.iter().for_each(|finding| eprintln!("WRONG: {finding}"));
     ensure!(wrong.is_empty(), "{} findings", wrong.len());
     let submissions = acknowledged.iter().filter(|done| done.obligation.is_some()).count();
     println!(
-        "{submissions} submissions and {} papers are there exactly once; verify-log exits with 0",
+        "{submissions} submissions and {} papers are there exactly once; {resumed} recognitions were cut off and resumed; \
+         {unnamed} sealed files were left without a row and told by verify-log, which exits with 0",
         acknowledged.len() - submissions
     );
     Ok(())
@@ -103,7 +122,7 @@ async fn papers(owner: &mut PgConnection, acknowledged: &[Acknowledged], wrong: 
 
 /// What must never be seen, whoever caused it.
 async fn never(owner: &mut PgConnection, wrong: &mut Vec<String>) -> Result<()> {
-    const NEVER: [(&str, &str); 9] = [
+    const NEVER: [(&str, &str); 13] = [
         (
             "obligations with two declarations",
             "select count(*) from (select 1 from declaration where obligation_id is not null group by partition_id, obligation_id having count(*) > 1) x",
@@ -134,6 +153,22 @@ async fn never(owner: &mut PgConnection, wrong: &mut Vec<String>) -> Result<()> 
             "select count(*) from intake i where i.state = 'READ' and i.page_count is distinct from (select count(*) from intake_page p where p.partition_id = i.partition_id and p.intake_id = i.id)",
         ),
         ("jobs given up", "select count(*) from job where state = 'FAILED'"),
+        (
+            "papers with no job, or two",
+            "select count(*) from intake i where (select count(*) from job j where j.partition_id = i.partition_id and j.payload ->> 'intake' = i.id::text) <> 1 and exists (select from event e where e.name = 'intake.received' and e.body like '%' || i.id::text || '%')",
+        ),
+        (
+            "papers refused for a fault of ours",
+            "select count(*) from intake i join event e on e.partition_id = i.partition_id and e.name = 'intake.refused' and e.body like '%' || i.id::text || '%' where e.body ~ '\"(FAULT|CRASHED|OUT_OF_MEMORY|STORAGE|TIMEOUT)\"'",
+        ),
+        (
+            "files nothing refers to",
+            "select count(*) from file f where not exists (select from intake i where i.partition_id = f.partition_id and i.file_id = f.id) and not exists (select from intake_page p where p.partition_id = f.partition_id and p.image_file_id = f.id)",
+        ),
+        (
+            "declarations answered under two keys",
+            "select count(*) from (select 1 from idempotency where answer ? 'declaration' group by answer ->> 'declaration' having count(*) > 1) x",
+        ),
     ];
     for (what, query) in NEVER {
         let count: i64 = sqlx::query_scalar(query).fetch_one(&mut *owner).await.with_context(|| what.to_owned())?;
@@ -158,12 +193,54 @@ fn left_behind(service: &Service, wrong: &mut Vec<String>) -> Result<()> {
     if !readers.is_empty() {
         wrong.push(format!("readers outlived their service: {readers:?}"));
     }
-    for folder in ["tmp", "reading"] {
-        let Ok(entries) = std::fs::read_dir(service.data().join(folder)) else { continue };
+    let workshops = [service.data().join("tmp"), workshop_in_memory(service.data())?];
+    if !workshops.iter().any(|folder| folder.exists()) {
+        wrong.push(format!("papers were opened in none of {workshops:?}: where are they?"));
+    }
+    for folder in workshops {
+        let Ok(entries) = std::fs::read_dir(&folder) else { continue };
         let names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
         if !names.is_empty() {
-            wrong.push(format!("left in the data folder under {folder}: {names:?}"));
+            wrong.push(format!("left under {}: {names:?}", folder.display()));
         }
     }
     Ok(())
+}
+
+/// Where the service lays opened papers when the machine has memory for them: named after the data folder.
+fn workshop_in_memory(data: &Path) -> Result<PathBuf> {
+    let script = "printf %s \"$1\" | sha256sum | cut -c1-16";
+    let out = Command::new("sh").args(["-c", script, "sh"]).arg(data).output()?;
+    Ok(Path::new("/dev/shm").join(format!("minhbach-{}", String::from_utf8(out.stdout)?.trim())))
+}
+
+/// Recognitions that a death cut off and that were begun again.
+async fn resumed_jobs(owner: &mut PgConnection) -> Result<i64> {
+    let query = "select count(*) from job where kind = 'intake.read' and state = 'DONE' and attempts > failures + 1";
+    Ok(sqlx::query_scalar(query).fetch_one(owner).await?)
+}
+
+/// How many sealed files stand in the store under a name no row has; every name that a row has must be there.
+async fn unnamed_files(owner: &mut PgConnection, data: &Path, wrong: &mut Vec<String>) -> Result<usize> {
+    let named: Vec<String> =
+        sqlx::query_scalar("select encode(sealed_sha256, 'hex') from file").fetch_all(owner).await?;
+    let mut named: HashSet<String> = named.into_iter().collect();
+    let (mut folders, mut unnamed) = (vec![data.join("files")], 0);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else if name.contains('#') {
+                wrong.push(format!("half-written file left in the store: {name}"));
+            } else if !named.remove(&name) {
+                unnamed += 1;
+            }
+        }
+    }
+    if !named.is_empty() {
+        wrong.push(format!("{} files the database names are not in the store", named.len()));
+    }
+    Ok(unnamed)
 }

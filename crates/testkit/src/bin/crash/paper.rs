@@ -27,7 +27,8 @@ fn one_page(text: &str) -> Vec<u8> {
         format!("<< /Length {} >>\nstream\n{stream}\nendstream", stream.len()),
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
     ];
-    let mut pdf = b"%PDF-1.4\n".to_vec();
+    // In the head too: papers cut off in the middle must differ, or they would rightly be one.
+    let mut pdf = format!("%PDF-1.4\n% {text}\n").into_bytes();
     let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
     for (number, object) in objects.iter().enumerate() {
         table += &format!("{:010} 00000 n \n", pdf.len());

@@ -1,0 +1,325 @@
+//! Everything a person or a program can write into, and that what was written arrived.
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+use testkit::browser::{Browser, Form, Kind, Page};
+use testkit::http::{Answer, Client};
+use testkit::service::Service;
+use testkit::world;
+
+use crate::garden::Garden;
+
+const PASSWORD: &str = "Thuc hanh 2025!";
+
+pub async fn plant_everywhere(service: &mut Service, garden: &mut Garden) -> Result<()> {
+    draft(service, garden, "kk.mot").await?;
+    let declaration = submission(service, garden).await?;
+    receipt(service, garden, &declaration).await?;
+    papers(service, garden, &declaration).await?;
+    purpose(service, garden).await?;
+    accounts(service, garden).await?;
+    wrong_doors(service, garden).await
+}
+
+/// A draft and a scan are under way when service and database die.
+pub async fn plant_and_die(service: &mut Service, garden: &mut Garden) -> Result<()> {
+    draft(service, garden, "kk.hai").await?;
+    let mut declarant = browser(service, "kk.mot").await?;
+    let sent = declarant.get("/ke-khai").await?;
+    let declaration = sent.links("/ke-khai/ban/").into_iter().next().context("what was sent before is listed")?;
+    let mut pdf = pdf_of(&mut declarant, declaration.rsplit('/').next().unwrap_or_default()).await?;
+    pdf.extend(b"\n% once more\n");
+    let mut officer = browser(service, "qn.tiepnhan").await?;
+    let name = format!("{}.pdf", garden.text("file name before a death"));
+    upload(&mut officer, &name, &pdf).await?;
+    // Recognition has opened it by now, and needs longer than this.
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let database = service.postgres()?;
+    service.kill()?;
+    database.kill()
+}
+
+async fn browser(service: &Service, login: &str) -> Result<Browser> {
+    Browser::signed_in(service.address(), login, PASSWORD).await
+}
+
+/// Types a text of its own into every box; every question is answered with yes.
+fn fill(form: &mut Form, garden: &mut Garden, place: &str) -> Vec<String> {
+    let mut typed = Vec::new();
+    for one in &mut form.controls {
+        match one.kind {
+            Kind::Text => {
+                one.value = garden.text(format!("{place}: {}", one.name));
+                typed.push(one.value.clone());
+            }
+            Kind::Choice if one.name == "have" => one.value = "co".into(),
+            Kind::Choice | Kind::Hidden | Kind::File => {}
+        }
+    }
+    typed
+}
+
+/// A text that did not arrive proves nothing.
+fn arrived(page: &Page, typed: &[String], place: &str) -> Result<()> {
+    let lost: Vec<&String> = typed.iter().filter(|text| !page.says(text)).collect();
+    ensure!(
+        lost.is_empty(),
+        "{place}: {} of {} texts did not arrive, the first {:?}",
+        lost.len(),
+        typed.len(),
+        lost[0]
+    );
+    Ok(())
+}
+
+fn moved_on(answer: &Answer, place: &str) -> Result<()> {
+    ensure!(answer.status == 303, "{place}: {} {}", answer.status, String::from_utf8_lossy(&answer.body));
+    Ok(())
+}
+
+/// Every section of a declarant's wizard.
+async fn draft(service: &Service, garden: &mut Garden, login: &str) -> Result<()> {
+    let mut declarant = browser(service, login).await?;
+    let home = obligation_of(&mut declarant).await?;
+    let mut tasks = declarant.get(&home).await?;
+    if let Ok(form) = tasks.form("/bat-dau") {
+        moved_on(&declarant.submit(&form, None).await?, "beginning a draft")?;
+        tasks = declarant.get(&home).await?;
+    }
+    let sections: Vec<String> =
+        tasks.links(&format!("{home}/")).into_iter().filter(|link| !link.ends_with("/kiem-tra")).collect();
+    let mut boxes = 0;
+    for link in &sections {
+        let mut form = declarant.get(&format!("{link}?them=1")).await?.form(link)?;
+        let typed = fill(&mut form, garden, &format!("{login} {link}"));
+        moved_on(&declarant.submit(&form, Some(("viec", "sau"))).await?, link)?;
+        arrived(&declarant.get(link).await?, &typed, link)?;
+        boxes += typed.len();
+    }
+    ensure!(sections.len() > 10 && boxes > 60, "{login}: only {} sections with {boxes} boxes", sections.len());
+    println!("{login}: {boxes} boxes of {} sections", sections.len());
+    Ok(())
+}
+
+async fn obligation_of(declarant: &mut Browser) -> Result<String> {
+    let owed = declarant.get("/ke-khai").await?;
+    let is_obligation = |link: &String| link.len() == "/ke-khai/".len() + 36;
+    owed.links("/ke-khai/").into_iter().find(is_obligation).context("an obligation is listed")
+}
+
+/// A whole declaration with reasons for its warnings. Returns its id.
+async fn submission(service: &Service, garden: &mut Garden) -> Result<String> {
+    let mut declarant = browser(service, "kk.mot").await?;
+    let obligation = obligation_of(&mut declarant).await?.rsplit('/').next().unwrap_or_default().to_owned();
+    let lawful = world::declarants(service, 1)?.pop().context("somebody to copy from")?;
+    let mut content = lawful.body["content"].clone();
+    let path = format!("/api/v1/obligations/{obligation}/declaration");
+    for place in [
+        "/agency_name",
+        "/declarant/full_name",
+        "/declarant/position",
+        "/declarant/unit",
+        "/declarant/residence",
+        "/declarant/id_place",
+        "/assets/0/address",
+        "/assets/0/certificate/grantee",
+        "/assets/0/other",
+        // A house that shares neither address nor certificate with a plot: warnings that want reasons (R03, R08).
+        "/assets/1/address",
+        "/assets/1/certificate/number",
+        "/assets/1/certificate/grantee",
+        "/assets/1/other",
+        "/assets/2/name",
+        "/changes/0/explanation",
+    ] {
+        let text = garden.text(format!("declaration {place}"));
+        let there = content.pointer_mut(place).with_context(|| format!("the lawful declaration has {place}"))?;
+        // An explanation must state each part of the income: it keeps its text.
+        let before = there.as_str().filter(|_| place.ends_with("/explanation")).unwrap_or_default();
+        *there = format!("{before} {text}").trim().into();
+    }
+    let id_no = content["declarant"]["id_no"].as_str().context("an identity number")?.to_owned();
+    garden.adopt(&id_no, "identity number");
+    let mut client = Client::new(service.address(), Some(&service.token("kk.mot", "DECLARANT")?));
+    let mut reasons = serde_json::Map::new();
+    for attempt in 0..2 {
+        let body = json!({"content": content, "reasons": reasons}).to_string();
+        let key = garden.plain("idempotency key");
+        let answer = client.post(&path, "application/json", &format!("{attempt}-{key}"), body.as_bytes()).await?;
+        let said = answer.json()?;
+        match answer.status {
+            201 => {
+                ensure!(!reasons.is_empty(), "no warning asked for a reason: none was planted");
+                return Ok(said["declaration"].as_str().context("the answer names it")?.to_owned());
+            }
+            422 => {
+                for finding in said["findings"].as_array().context("findings")? {
+                    ensure!(finding["wants_reason"] == true, "a planted text is not lawful: {finding}");
+                    let key = finding["reason_key"].as_str().context("a key")?.to_owned();
+                    reasons.insert(key.clone(), garden.text(format!("reason {key}")).into());
+                }
+            }
+            _ => bail!("{} {said}", answer.status),
+        }
+    }
+    bail!("the declaration was not taken with its reasons")
+}
+
+async fn receipt(service: &Service, garden: &mut Garden, declaration: &str) -> Result<()> {
+    let mut officer = browser(service, "qn.sotc").await?;
+    let page = officer.get(&format!("/don-vi/ban/{declaration}/tiep-nhan")).await?;
+    let mut form = page.form("/tiep-nhan")?;
+    for one in form.controls.iter_mut().filter(|one| one.kind == Kind::Text && one.name != "day") {
+        one.value = garden.text(format!("receipt: {}", one.name));
+    }
+    moved_on(&officer.submit(&form, None).await?, "receipt")?;
+    let names: Vec<String> = form
+        .controls
+        .iter()
+        .filter(|one| one.kind == Kind::Text && one.name == "name")
+        .map(|one| one.value.clone())
+        .collect();
+    ensure!(!names.is_empty(), "the receipt asks for a name");
+    arrived(&officer.get(&format!("/don-vi/ban/{declaration}")).await?, &names, "receipt")
+}
+
+async fn pdf_of(declarant: &mut Browser, declaration: &str) -> Result<Vec<u8>> {
+    let answer = declarant.fetch(&format!("/ke-khai/ban/{declaration}/ban-ke-khai.pdf")).await?;
+    ensure!(answer.status == 200 && answer.body.starts_with(b"%PDF"), "no PDF of {declaration}: {}", answer.status);
+    Ok(answer.body)
+}
+
+async fn upload(officer: &mut Browser, name: &str, bytes: &[u8]) -> Result<()> {
+    let form = officer.get("/tiep-nhan").await?.form("/tiep-nhan")?;
+    let answer = officer.upload(&form, name, bytes).await?;
+    let page = Page { status: answer.status, html: String::from_utf8_lossy(&answer.body).into_owned() };
+    ensure!(page.status == 200 && page.says(name), "{name} was not taken: {}", answer.text());
+    Ok(())
+}
+
+/// The declaration comes on paper too, and an officer corrects every field of another paper.
+async fn papers(service: &Service, garden: &mut Garden, declaration: &str) -> Result<()> {
+    let mut officer = browser(service, "qn.tiepnhan").await?;
+    let waiting = |page: &Page| -> Vec<String> {
+        let is_paper = |link: &String| link.len() == "/tiep-nhan/".len() + 36;
+        page.links("/tiep-nhan/").into_iter().filter(is_paper).collect()
+    };
+    let before = waiting(&officer.get("/tiep-nhan?trang-thai=READ").await?);
+    let other = before.first().context("a sample scan waits to be checked")?;
+    let page = officer.get(other).await?;
+    let mut form = page.form(other)?;
+    let typed = fill(&mut form, garden, "correction of a paper");
+    moved_on(&officer.submit(&form, Some(("act", "save"))).await?, "correction")?;
+    arrived(&officer.get(other).await?, &typed, "correction")?;
+    println!("{} boxes of a paper", typed.len());
+
+    let mut declarant = browser(service, "kk.mot").await?;
+    let pdf = pdf_of(&mut declarant, declaration).await?;
+    upload(&mut officer, &format!("Bản quét {}.pdf", garden.text("file name")), &pdf).await?;
+    let program = service.token("qn.tiepnhan", "INTAKE_OFFICER")?;
+    let mut client = Client::new(service.address(), Some(&program));
+    let name = garden.plain("file name through the API");
+    let not_whole = &pdf[..pdf.len() / 2];
+    let path = format!("/api/v1/intakes?name={name}.pdf");
+    let answer = client.post(&path, "application/pdf", &garden.plain("idempotency key of a file"), not_whole).await?;
+    ensure!(answer.status == 201, "the API took no paper: {} {}", answer.status, answer.text());
+    service.wait_quiet(Duration::from_secs(600)).await?;
+    let after = waiting(&officer.get("/tiep-nhan?trang-thai=READ").await?);
+    let new = after.iter().find(|link| !before.contains(link)).context("the paper was read")?;
+    let page = officer.get(new).await?;
+    let id_no = garden.texts().into_iter().find(|text| garden.place(text) == "identity number").unwrap_or_default();
+    arrived(&page, &[id_no], "the paper as read")?;
+    let form = officer.get(&format!("{new}/ghi-nhan")).await?.form("/ghi-nhan")?;
+    moved_on(&officer.submit(&form, None).await?, "putting the paper on record")
+}
+
+async fn purpose(service: &Service, garden: &mut Garden) -> Result<()> {
+    let mut analyst = browser(service, "trunguong").await?;
+    let mut form = analyst.get("/muc-dich").await?.form("/muc-dich")?;
+    ensure!(!fill(&mut form, garden, "purpose").is_empty(), "the purpose has a reference to type");
+    moved_on(&analyst.submit(&form, None).await?, "purpose")?;
+    ensure!(analyst.get("/toan-quoc").await?.status == 200, "the figures open");
+    Ok(())
+}
+
+async fn accounts(service: &Service, garden: &mut Garden) -> Result<()> {
+    let mut administrator = browser(service, "qn.quantri").await?;
+    let mut form = administrator.get("/tai-khoan/cap").await?.form("/tai-khoan/cap")?;
+    let mut typed = Vec::new();
+    for one in &mut form.controls {
+        match one.name.as_str() {
+            // A code by design: nobody's name may stand there, and the page says so.
+            "login" => one.value = "qn.kin".into(),
+            "role" => one.value = "INTAKE_OFFICER".into(),
+            "name" | "position" => {
+                one.value = garden.text(format!("account: {}", one.name));
+                typed.push(one.value.clone());
+            }
+            _ => {}
+        }
+    }
+    let answer = administrator.submit(&form, None).await?;
+    ensure!(answer.status == 200, "the account was not issued: {} {}", answer.status, answer.text());
+    arrived(&administrator.get("/tai-khoan").await?, &typed[..1], "account")?;
+    let (name, position) = (garden.text("agency: name"), garden.text("agency: position"));
+    service.command_output(&[
+        "admin",
+        "agency",
+        "--partition",
+        "H48.TT",
+        "--login",
+        "qn.kinhai",
+        "--name",
+        &name,
+        "--position",
+        &position,
+    ])?;
+    let (name, position) = (garden.text("centre: name"), garden.text("centre: position"));
+    service.command_output(&["admin", "centre", "--login", "tu.kinba", "--name", &name, "--position", &position])?;
+    let label = garden.text("label of a token");
+    service.command_output(&["admin", "token", "--login", "qn.kiemtoan", "--role", "AUDITOR", "--label", &label])?;
+    Ok(())
+}
+
+/// What is refused must not stand in a log or an error either.
+async fn wrong_doors(service: &Service, garden: &mut Garden) -> Result<()> {
+    let address: SocketAddr = service.address();
+    let mut stranger = Browser::new(address);
+    let mut outcomes = Vec::new();
+    for zero in ["", "\0"] {
+        let (login, secret) = (garden.text("wrong login") + zero, garden.text("wrong password") + zero);
+        outcomes.push(stranger.post("/dang-nhap", &[("login", &login), ("password", &secret)]).await?);
+        let (login, code) = (garden.text("wrong login to activate") + zero, garden.text("wrong code") + zero);
+        let secret = garden.text("wrong new password");
+        let fields = [("login", login.as_str()), ("code", &code), ("password", &secret), ("repeat", &secret)];
+        outcomes.push(stranger.post("/kich-hoat", &fields).await?);
+    }
+    let plain = garden.plain("an address");
+    outcomes.push(stranger.fetch(&format!("/{plain}?ten={plain}")).await?);
+    let mut administrator = browser(service, "qn.quantri").await?;
+    let year = garden.plain("a year");
+    outcomes.push(administrator.fetch(&format!("/tong-hop?nam={year}")).await?);
+    let mut client = Client::new(address, Some(&service.token("kk.hai", "DECLARANT")?));
+    let obligations: Value = client.get("/api/v1/obligations").await?.json()?;
+    let id = obligations[0]["id"].as_str().context("an obligation")?.to_owned();
+    let text = garden.text("a request nobody can read");
+    for body in [
+        format!("{{\"content\": \"{text}"),
+        format!("{{\"{text}\": 1}}"),
+        format!(
+            "{{\"content\": {{\"form\": \"{text}\", \"kind\": \"FIRST\"}}, \"reasons\": {{\"{text}\": \"{text}\"}}}}"
+        ),
+        format!("{{\"content\": \"\\u0000{text}\", \"reasons\": {{}}}}"),
+    ] {
+        let path = format!("/api/v1/obligations/{id}/declaration");
+        let key = garden.plain("key of a request nobody can read");
+        outcomes.push(client.post(&path, "application/json", &key, body.as_bytes()).await?);
+    }
+    for answer in &outcomes {
+        ensure!((400..500).contains(&answer.status), "not refused: {} {}", answer.status, answer.text());
+    }
+    println!("{} requests were refused", outcomes.len());
+    Ok(())
+}
