@@ -148,11 +148,13 @@ impl Page {
         found
     }
 
-    /// What stands in the boxes and in the text, without tags.
+    /// What stands in the boxes and in the text, without tags; a code may have been put into capitals.
     pub fn says(&self, text: &str) -> bool {
         let page = Html::parse_document(&self.html);
         let said: String = page.root_element().text().collect();
-        said.contains(text) || self.forms().iter().any(|form| form.controls.iter().any(|one| one.value.contains(text)))
+        let text = text.to_lowercase();
+        let in_a_box = |form: &Form| form.controls.iter().any(|one| one.value.to_lowercase().contains(&text));
+        said.to_lowercase().contains(&text) || self.forms().iter().any(in_a_box)
     }
 }
 

@@ -54,6 +54,14 @@ impl Service {
         Postgres::of(self.data())
     }
 
+    /// Where the service may lay opened papers: in memory, in a folder named after the data folder, or in that.
+    pub fn workshops(&self) -> Result<[PathBuf; 2]> {
+        let script = "printf %s \"$1\" | sha256sum | cut -c1-16";
+        let out = Command::new("sh").args(["-c", script, "sh"]).arg(self.data()).output()?;
+        let in_memory = format!("/dev/shm/minhbach-{}", String::from_utf8(out.stdout)?.trim());
+        Ok([in_memory.into(), self.data().join("tmp")])
+    }
+
     fn log(&self) -> PathBuf {
         self.data().join("testkit.log")
     }
@@ -180,6 +188,10 @@ impl Drop for Service {
         });
         if let Err(error) = stopped {
             eprintln!("cleaning up: {error:#}");
+        }
+        // The folder in memory does not go with the data folder it belongs to. There may be none.
+        if let Ok([in_memory, _]) = self.workshops() {
+            let _missing = std::fs::remove_dir_all(in_memory);
         }
     }
 }

@@ -58,6 +58,15 @@ async fn main() -> Result<()> {
     service.wait_ready(Duration::from_secs(120)).await?;
     places::plant_and_die(&mut service, &mut garden).await?;
     judge(&service, dump.path(), &garden, &control, "a death in the middle of work")?;
+    // What the death left opened in memory goes with the next start.
+    let opened = |service: &Service| -> Result<usize> {
+        Ok(service.workshops()?.iter().filter_map(|folder| std::fs::read_dir(folder).ok()).flatten().count())
+    };
+    ensure!(opened(&service)? > 0, "the death met no recognition under way: nothing was proven");
+    service.spawn()?;
+    service.wait_ready(Duration::from_secs(120)).await?;
+    service.wait_quiet(Duration::from_secs(600)).await?;
+    ensure!(opened(&service)? == 0, "opened scans are left in {:?}", service.workshops()?);
     println!("planted: nothing found after {} s", begun.elapsed().as_secs());
     Ok(())
 }

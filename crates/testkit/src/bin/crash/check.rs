@@ -1,7 +1,6 @@
 //! After the deaths: is everything acknowledged there, once, whole?
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use sqlx::PgConnection;
@@ -193,7 +192,7 @@ fn left_behind(service: &Service, wrong: &mut Vec<String>) -> Result<()> {
     if !readers.is_empty() {
         wrong.push(format!("readers outlived their service: {readers:?}"));
     }
-    let workshops = [service.data().join("tmp"), workshop_in_memory(service.data())?];
+    let workshops = service.workshops()?;
     if !workshops.iter().any(|folder| folder.exists()) {
         wrong.push(format!("papers were opened in none of {workshops:?}: where are they?"));
     }
@@ -205,13 +204,6 @@ fn left_behind(service: &Service, wrong: &mut Vec<String>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Where the service lays opened papers when the machine has memory for them: named after the data folder.
-fn workshop_in_memory(data: &Path) -> Result<PathBuf> {
-    let script = "printf %s \"$1\" | sha256sum | cut -c1-16";
-    let out = Command::new("sh").args(["-c", script, "sh"]).arg(data).output()?;
-    Ok(Path::new("/dev/shm").join(format!("minhbach-{}", String::from_utf8(out.stdout)?.trim())))
 }
 
 /// Recognitions that a death cut off and that were begun again.

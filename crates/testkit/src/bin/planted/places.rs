@@ -28,8 +28,9 @@ pub async fn plant_and_die(service: &mut Service, garden: &mut Garden) -> Result
     draft(service, garden, "kk.hai").await?;
     let mut declarant = browser(service, "kk.mot").await?;
     let sent = declarant.get("/ke-khai").await?;
-    let declaration = sent.links("/ke-khai/ban/").into_iter().next().context("what was sent before is listed")?;
-    let mut pdf = pdf_of(&mut declarant, declaration.rsplit('/').next().unwrap_or_default()).await?;
+    let link = sent.links("/ke-khai/ban/").into_iter().next().context("what was sent before is listed")?;
+    let declaration = link.trim_start_matches("/ke-khai/ban/").split('/').next().unwrap_or_default();
+    let mut pdf = pdf_of(&mut declarant, declaration).await?;
     pdf.extend(b"\n% once more\n");
     let mut officer = browser(service, "qn.tiepnhan").await?;
     let name = format!("{}.pdf", garden.text("file name before a death"));
@@ -62,15 +63,9 @@ fn fill(form: &mut Form, garden: &mut Garden, place: &str) -> Vec<String> {
 }
 
 /// A text that did not arrive proves nothing.
-fn arrived(page: &Page, typed: &[String], place: &str) -> Result<()> {
-    let lost: Vec<&String> = typed.iter().filter(|text| !page.says(text)).collect();
-    ensure!(
-        lost.is_empty(),
-        "{place}: {} of {} texts did not arrive, the first {:?}",
-        lost.len(),
-        typed.len(),
-        lost[0]
-    );
+fn arrived(page: &Page, typed: &[String], garden: &Garden) -> Result<()> {
+    let lost: Vec<&str> = typed.iter().filter(|text| !page.says(text)).map(|text| garden.place(text)).collect();
+    ensure!(lost.is_empty(), "{} of {} texts did not arrive: {lost:?}", lost.len(), typed.len());
     Ok(())
 }
 
@@ -95,7 +90,7 @@ async fn draft(service: &Service, garden: &mut Garden, login: &str) -> Result<()
         let mut form = declarant.get(&format!("{link}?them=1")).await?.form(link)?;
         let typed = fill(&mut form, garden, &format!("{login} {link}"));
         moved_on(&declarant.submit(&form, Some(("viec", "sau"))).await?, link)?;
-        arrived(&declarant.get(link).await?, &typed, link)?;
+        arrived(&declarant.get(link).await?, &typed, garden)?;
         boxes += typed.len();
     }
     ensure!(sections.len() > 10 && boxes > 60, "{login}: only {} sections with {boxes} boxes", sections.len());
@@ -182,7 +177,7 @@ async fn receipt(service: &Service, garden: &mut Garden, declaration: &str) -> R
         .map(|one| one.value.clone())
         .collect();
     ensure!(!names.is_empty(), "the receipt asks for a name");
-    arrived(&officer.get(&format!("/don-vi/ban/{declaration}")).await?, &names, "receipt")
+    arrived(&officer.get(&format!("/don-vi/ban/{declaration}")).await?, &names, garden)
 }
 
 async fn pdf_of(declarant: &mut Browser, declaration: &str) -> Result<Vec<u8>> {
@@ -212,7 +207,7 @@ async fn papers(service: &Service, garden: &mut Garden, declaration: &str) -> Re
     let mut form = page.form(other)?;
     let typed = fill(&mut form, garden, "correction of a paper");
     moved_on(&officer.submit(&form, Some(("act", "save"))).await?, "correction")?;
-    arrived(&officer.get(other).await?, &typed, "correction")?;
+    arrived(&officer.get(other).await?, &typed, garden)?;
     println!("{} boxes of a paper", typed.len());
 
     let mut declarant = browser(service, "kk.mot").await?;
@@ -230,7 +225,7 @@ async fn papers(service: &Service, garden: &mut Garden, declaration: &str) -> Re
     let new = after.iter().find(|link| !before.contains(link)).context("the paper was read")?;
     let page = officer.get(new).await?;
     let id_no = garden.texts().into_iter().find(|text| garden.place(text) == "identity number").unwrap_or_default();
-    arrived(&page, &[id_no], "the paper as read")?;
+    arrived(&page, &[id_no], garden)?;
     let form = officer.get(&format!("{new}/ghi-nhan")).await?.form("/ghi-nhan")?;
     moved_on(&officer.submit(&form, None).await?, "putting the paper on record")
 }
@@ -262,7 +257,7 @@ async fn accounts(service: &Service, garden: &mut Garden) -> Result<()> {
     }
     let answer = administrator.submit(&form, None).await?;
     ensure!(answer.status == 200, "the account was not issued: {} {}", answer.status, answer.text());
-    arrived(&administrator.get("/tai-khoan").await?, &typed[..1], "account")?;
+    arrived(&administrator.get("/tai-khoan").await?, &typed[..1], garden)?;
     let (name, position) = (garden.text("agency: name"), garden.text("agency: position"));
     service.command_output(&[
         "admin",
