@@ -72,6 +72,9 @@ test("the whole way without JavaScript", async () => {
   await person.press("Lưu, đối chiếu tiếp");
   assert.equal(await person.page.locator(`[name="${field}"]`).inputValue(), "hai tỷ rưỡi");
   assert.match(await person.text(), /Có 1 nội dung ghi chưa đúng dạng/);
+  const link = person.page.locator(".govuk-error-summary__list a");
+  assert.equal(await link.count(), 1, "a long form: the fault is told on top");
+  assert.equal(await link.getAttribute("href"), `#${field}`, "and leads to its box");
   await person.look("khong-js-doi-chieu-loi");
   await person.page.locator(`[name="${field}"]`).fill(before);
   await person.press("Lưu, đối chiếu tiếp");

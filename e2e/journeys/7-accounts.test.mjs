@@ -13,7 +13,7 @@ const CHOSEN = "Mat khau rieng 2025!";
 /** What the page shows this once: login → code. */
 async function slips(person) {
   const rows = await person.page.locator("main tbody tr").evaluateAll((rows) =>
-    rows.map((row) => [row.querySelector("code").textContent.trim(), row.querySelector(".mb-hash").textContent.trim()]),
+    rows.map((row) => [row.querySelector("code").textContent.trim(), row.querySelector("[id^=ma-]").textContent.trim()]),
   );
   for (const [login, code] of rows) assert.match(code, CODE, `the code of ${login}`);
   return new Map(rows);

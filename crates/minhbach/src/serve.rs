@@ -143,7 +143,9 @@ impl System {
         }
         self.app.db.close().await;
         self.database.leave()?;
-        drop(self.service_lock);
+        if self.service_lock.is_some() {
+            intake::reader::leave(&self.app.config);
+        }
         Ok(())
     }
 }

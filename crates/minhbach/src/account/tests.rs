@@ -176,7 +176,7 @@ fn slips(answer: &Answer) -> Vec<(String, String)> {
     let texts = |selector: &str| -> Vec<String> {
         page.select(&Selector::parse(selector).unwrap()).map(|element| element.text().collect()).collect()
     };
-    texts("tbody code").into_iter().zip(texts("tbody .mb-hash")).collect()
+    texts("tbody code").into_iter().zip(texts("tbody [id^=ma-]")).collect()
 }
 
 /// The slips to print, which the page itself carries.

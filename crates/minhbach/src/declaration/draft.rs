@@ -229,10 +229,10 @@ pub async fn save(
                 if current.typed == *typed || own.is_some_and(|standing| standing.number > turn.number) {
                     return Ok(Saving::Saved { revision: current.revision });
                 }
-                if own.is_some_and(|standing| standing.number < turn.number) {
-                    if let Some(revision) = write(tx, &permit, draft.id, section, &content, current.revision).await? {
-                        return Ok(Saving::Saved { revision });
-                    }
+                if own.is_some_and(|standing| standing.number < turn.number)
+                    && let Some(revision) = write(tx, &permit, draft.id, section, &content, current.revision).await?
+                {
+                    return Ok(Saving::Saved { revision });
                 }
             }
             let aside = Aside { tab: turn.tab.clone(), typed: typed.clone(), at: tx.now(), decided: false };

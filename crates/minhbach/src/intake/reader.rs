@@ -151,6 +151,12 @@ fn in_memory(config: &Config) -> PathBuf {
     Path::new(MEMORY).join(format!("minhbach-{}", hex::encode(&digest[..8])))
 }
 
+/// Takes the empty folder in memory away when the service ends: it lies outside the data folder.
+pub fn leave(config: &Config) {
+    // Not empty while another process reads there; missing when none ever did.
+    let _kept = std::fs::remove_dir(in_memory(config));
+}
+
 fn on_disk(config: &Config) -> PathBuf {
     config.data.join("tmp")
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::check::{Checked, form_of};
 use crate::kernel::Result;
-use crate::kernel::web::Fields;
+use crate::kernel::web::{FieldErrors, Fields};
 
 /// The whole screen's form.
 #[derive(Debug, Default)]
@@ -75,6 +75,20 @@ pub struct Spot {
 impl Review {
     pub fn lines(&self) -> impl Iterator<Item = &Line> {
         self.groups.iter().flat_map(|group| &group.lines)
+    }
+
+    /// What does not fit, each with the path of its box.
+    pub fn faults(&self) -> FieldErrors {
+        let mut faults = FieldErrors::default();
+        for line in self.lines().filter(|line| !line.error.is_empty()) {
+            faults.add(&line.path, format!("{}: {}", line.label, line.error));
+        }
+        faults
+    }
+
+    /// The path of the first box still in doubt.
+    pub fn first_doubtful(&self) -> &str {
+        self.lines().find(|line| line.doubtful).map_or("", |line| &line.path)
     }
 }
 

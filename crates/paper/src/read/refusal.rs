@@ -20,10 +20,12 @@ pub enum Refusal {
     Encrypted,
     #[error("Tệp bị cắt cụt hoặc hỏng, không đọc được đến hết. Hãy quét hoặc sao chép lại tệp gốc.")]
     Truncated,
-    #[error("Tệp có {pages} trang; mỗi lần tải lên đọc tối đa {limit} trang. Hãy tách thành nhiều tệp.")]
+    #[error("Tệp có {} trang; mỗi lần tải lên đọc tối đa {} trang. Hãy tách thành nhiều tệp.", grouped(*pages as u64), grouped(*limit as u64))]
     TooManyPages { pages: usize, limit: usize },
     #[error(
-        "Trang {page} có kích thước {width} × {height} điểm ảnh, vượt mức cho phép. Hãy quét với độ phân giải 300 dpi."
+        "Trang {page} có kích thước {} × {} điểm ảnh, vượt mức cho phép. Hãy quét với độ phân giải 300 dpi.",
+        grouped(*width),
+        grouped(*height)
     )]
     TooManyPixels { page: usize, width: u64, height: u64 },
     #[error("Trang {page} không mở được: dữ liệu ảnh bị hỏng hoặc dùng kiểu nén không hỗ trợ.")]
@@ -44,4 +46,22 @@ pub enum Refusal {
     NoRecogniser,
     #[error("Không ghi được kết quả nhận dạng xuống đĩa. Tệp gốc vẫn được lưu; hãy thử lại.")]
     Storage,
+}
+
+/// "30.000".
+fn grouped(number: u64) -> String {
+    viet::number::group(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_as_people_read_them() {
+        let pages = Refusal::TooManyPages { pages: 5_000, limit: 60 }.to_string();
+        assert!(pages.starts_with("Tệp có 5.000 trang; mỗi lần tải lên đọc tối đa 60 trang."), "{pages}");
+        let pixels = Refusal::TooManyPixels { page: 1, width: 30_000, height: 29_999 }.to_string();
+        assert!(pixels.starts_with("Trang 1 có kích thước 30.000 × 29.999 điểm ảnh,"), "{pixels}");
+    }
 }
