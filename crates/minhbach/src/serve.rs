@@ -1,6 +1,6 @@
 //! Putting the parts together: database, keys, jobs, log, web server; and taking them down again.
 use std::fs::{File, OpenOptions};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -46,17 +46,30 @@ pub struct Database {
     cluster: Option<Arc<Cluster>>,
     /// Whether this process stops the cluster when it leaves.
     ours: bool,
+    data: PathBuf,
 }
 
 impl Database {
     /// Reaches the database, starting the private cluster when it does not run.
     pub async fn reach(config: &Config) -> Result<Self> {
         if let (Some(url), Some(owner)) = (&config.database.url, &config.database.owner_url) {
-            return Ok(Self { app: url.parse()?, owner: owner.parse()?, cluster: None, ours: false });
+            return Ok(Self {
+                app: url.parse()?,
+                owner: owner.parse()?,
+                cluster: None,
+                ours: false,
+                data: config.data.clone(),
+            });
         }
         make_private(&config.keys_folder())?;
         let (cluster, ours) = Cluster::start(&config.data, &config.keys_folder()).await?;
-        Ok(Self { app: cluster.app_options(), owner: cluster.owner_options(), cluster: Some(Arc::new(cluster)), ours })
+        Ok(Self {
+            app: cluster.app_options(),
+            owner: cluster.owner_options(),
+            cluster: Some(Arc::new(cluster)),
+            ours,
+            data: config.data.clone(),
+        })
     }
 
     /// How the service connects.
@@ -64,8 +77,14 @@ impl Database {
         self.app.clone()
     }
 
-    /// Stops the cluster if this process started it, or took over what a killed service had left running.
+    /// Stops the cluster if this process started it, or took over what a killed service had left running. A command on
+    /// the console leaves it to the service that has taken charge of the folder meanwhile.
     pub fn leave(self) -> Result<()> {
+        let lock = service_lock(&self.data)?;
+        if lock.try_lock().is_ok() { self.stop() } else { Ok(()) }
+    }
+
+    fn stop(self) -> Result<()> {
         match self.cluster {
             Some(cluster) if self.ours => cluster.stop(),
             _ => Ok(()),
@@ -86,6 +105,16 @@ pub struct System {
 /// Locked by the service of a data folder, as long as it lives.
 const SERVICE_LOCK: &str = "service.lock";
 
+fn service_lock(data: &Path) -> Result<File> {
+    let path = data.join(SERVICE_LOCK);
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .with_context(|| format!("mở {}", path.display()))
+}
+
 impl System {
     /// Starts or reaches the database, migrates it, opens the keys.
     ///
@@ -102,7 +131,7 @@ impl System {
         let files = Files::local(&config.files_folder())?;
         let connections = config.database.max_connections.unwrap_or(24);
         let db = Db::connect(database.app.clone(), connections, clock, keys).await?;
-        account::vouch::vouch_for_existing(&db).await?;
+        account::vouch::vouch_for_existing(&db, &config.keys_folder()).await?;
         let law = form::LawBook::embedded().context("bộ quy tắc kèm theo chương trình")?;
         let reader_program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("minhbach"));
         let app = App::new(Parts { db, files, config, law, metrics, reader_program, practice });
@@ -113,8 +142,7 @@ impl System {
     /// the end even if a service that was killed had started it; what cut-off writes left in the store is removed.
     /// A second service on the same folder does none of this.
     pub fn take_charge(&mut self, stop: &CancellationToken) -> Result<()> {
-        let data = &self.app.config.data;
-        let lock = OpenOptions::new().write(true).create(true).truncate(false).open(data.join(SERVICE_LOCK))?;
+        let lock = service_lock(&self.app.config.data)?;
         if lock.try_lock().is_err() {
             tracing::warn!("another service runs on this data folder");
             return Ok(());
@@ -142,7 +170,10 @@ impl System {
             watch.await?;
         }
         self.app.db.close().await;
-        self.database.leave()?;
+        match &self.service_lock {
+            Some(_) => self.database.stop()?,
+            None => self.database.leave()?,
+        }
         if self.service_lock.is_some() {
             intake::reader::leave(&self.app.config);
         }

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::account::model::{Badge, NewAccount, RoleGrant};
+use crate::account::policy::Activate;
 use crate::account::session::new_token;
 use crate::account::{issue, store as accounts};
 use crate::kernel::app::Parts;
@@ -241,10 +242,10 @@ impl TestApp {
         self.app
             .db
             .housekeep(&Actor::SYSTEM, "test.session", async |tx| {
-                sqlx::query("update account set state = 'ACTIVE' where id = $1")
-                    .bind(slip.account.0)
-                    .execute(tx.conn())
-                    .await?;
+                let account = accounts::by_id(tx, slip.account).await?;
+                let permit = tx.permit::<Activate, _>(account)?;
+                // A hash no password has.
+                accounts::activate(tx, &permit, "*").await?;
                 let role = accounts::grants(tx, slip.account).await?.remove(0);
                 accounts::insert_session(tx, &hash, slip.account, role.id, &secret, expires_at).await
             })

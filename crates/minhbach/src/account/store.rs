@@ -5,12 +5,22 @@ use chrono::{DateTime, Utc};
 
 use super::model::{Account, BadgeCell, Granted, LabelCell, Managed, ReferenceCell, RoleGrant, is_login};
 use super::policy::{Activate, DisableAccount, IssueAccount, Reissue};
-use super::vouch::Row;
+use super::vouch::{self, Row};
 use crate::kernel::id::{AccountId, AccountRoleId, OrganisationId, PartitionId, PersonId, PurposeId};
 use crate::kernel::keys::{Keys, Sealed};
-use crate::kernel::{Permit, Result, Role, Tx};
+use crate::kernel::{Error, Permit, Result, Role, Tx};
 
-/// The account behind a login name.
+/// The account as it was read, unless somebody changed what it is let in by behind the service's back: such an account
+/// is none, for signing in and for everyone who would give it a new code, and the log has that it was met.
+fn vouched(tx: &mut Tx, account: Account) -> Result<Option<Account>> {
+    if Row::Account(&account).is_vouched(tx.keys(), account.vouch.as_deref())? {
+        return Ok(Some(account));
+    }
+    vouch::record_forgery(tx, account.id, "account")?;
+    Ok(None)
+}
+
+/// The account behind a login name. One that nobody vouches for is none.
 pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<Account>> {
     // What cannot be a login name names nobody; a zero byte in it would even be an error of the database.
     if !is_login(login) {
@@ -26,22 +36,24 @@ pub async fn by_login(tx: &mut Tx, login: &str) -> Result<Option<Account>> {
     )
     .fetch_optional(tx.conn())
     .await?;
-    Ok(row)
+    row.map_or(Ok(None), |account| vouched(tx, account))
 }
 
-/// An account by its id, within what the context shows.
+/// An account by its id, within what the context shows; locked until commit, so that what is
+/// written over it is what was judged. One that nobody vouches for is not found.
 pub async fn by_id(tx: &mut Tx, id: AccountId) -> Result<Account> {
     let row = sqlx::query_as!(
         Account,
         r#"select id as "id: AccountId", login, partition_id as "partition: PartitionId", unit_id as "unit: OrganisationId",
                   person_id as "person: PersonId", state, password_hash, activation_hash, activation_expires_at,
                   failed_attempts, locked_until, badge_sealed as "badge: Sealed<BadgeCell>", vouch
-           from account where id = $1"#,
+           from account where id = $1 for update"#,
         id.0
     )
     .fetch_optional(tx.conn())
     .await?;
-    row.ok_or(crate::kernel::Error::NotFound)
+    let account = row.ok_or(Error::NotFound)?;
+    vouched(tx, account)?.ok_or(Error::NotFound)
 }
 
 /// The accounts of the context's agency (its officers) or unit, in the order of their login names.
@@ -82,14 +94,18 @@ pub async fn grants(tx: &mut Tx, account: AccountId) -> Result<Vec<Granted>> {
     Ok(granted)
 }
 
-/// The live grants of several accounts. Asked in the system's context: elsewhere a grant of another agency would stay
-/// unseen, and with it what the account reaches.
+/// Every grant several accounts ever had. Asked in the system's context: elsewhere a grant of another agency would stay
+/// unseen, and with it what the account reaches. A role taken away still counts: who may give a new code must not depend
+/// on a date in a column.
+///
+/// # Errors
+/// [`Error::Forbidden`] when one of them is vouched for by nobody.
 pub async fn grants_of(tx: &mut Tx, accounts: &[AccountId]) -> Result<BTreeMap<AccountId, Vec<RoleGrant>>> {
     let ids: Vec<uuid::Uuid> = accounts.iter().map(|id| id.0).collect();
     let rows = sqlx::query!(
-        r#"select account_id as "account: AccountId", role as "role: Role", partition_id as "partition: PartitionId",
-                  unit_id as "unit: OrganisationId", person_id as "person: PersonId"
-           from account_role where account_id = any($1) and revoked_at is null order by valid_from, id"#,
+        r#"select id as "id: AccountRoleId", account_id as "account: AccountId", role as "role: Role", partition_id as "partition: PartitionId",
+                  unit_id as "unit: OrganisationId", person_id as "person: PersonId", vouch
+           from account_role where account_id = any($1) order by valid_from, id"#,
         &ids
     )
     .fetch_all(tx.conn())
@@ -97,6 +113,10 @@ pub async fn grants_of(tx: &mut Tx, accounts: &[AccountId]) -> Result<BTreeMap<A
     let mut grants: BTreeMap<AccountId, Vec<RoleGrant>> = BTreeMap::new();
     for r in rows {
         let grant = RoleGrant { role: r.role, partition: r.partition, unit: r.unit, person: r.person };
+        let row = Row::Role { id: r.id, account: r.account, grant: &grant };
+        if !row.is_vouched(tx.keys(), r.vouch.as_deref())? {
+            return Err(Error::Forbidden);
+        }
         grants.entry(r.account).or_default().push(grant);
     }
     Ok(grants)
@@ -345,6 +365,14 @@ pub struct FoundSession {
     pub role_account: AccountId,
     pub role_vouch: Option<Vec<u8>>,
     pub session_vouch: Option<Vec<u8>>,
+    pub login: String,
+    pub account_unit: Option<OrganisationId>,
+    pub account_person: Option<PersonId>,
+    pub state: String,
+    pub password_hash: Option<String>,
+    pub activation_hash: Option<Vec<u8>>,
+    pub activation_expires_at: Option<DateTime<Utc>>,
+    pub account_vouch: Option<Vec<u8>>,
 }
 
 impl FoundSession {
@@ -352,7 +380,26 @@ impl FoundSession {
         RoleGrant { role: self.role, partition: self.partition, unit: self.unit, person: self.person }
     }
 
-    /// The table of the row nobody vouches for, if one of the two that let the person in is forged.
+    /// The account the session belongs to, as it stands.
+    fn held_by(&self) -> Account {
+        Account {
+            id: self.account,
+            login: self.login.clone(),
+            partition: self.account_partition,
+            unit: self.account_unit,
+            person: self.account_person,
+            state: self.state.clone(),
+            password_hash: self.password_hash.clone(),
+            activation_hash: self.activation_hash.clone(),
+            activation_expires_at: self.activation_expires_at,
+            failed_attempts: 0,
+            locked_until: None,
+            badge: self.badge.clone(),
+            vouch: None,
+        }
+    }
+
+    /// The table of the row nobody vouches for, if one of the three that let the person in is forged.
     pub fn forged(&self, keys: &Keys, token_hash: &[u8; 32]) -> Result<Option<&'static str>> {
         let (account, expires_at) = (self.account, self.expires_at);
         let session = Row::Session { token_hash, account, csrf_secret: &self.csrf_secret, expires_at };
@@ -362,6 +409,9 @@ impl FoundSession {
         let role = Row::Role { id: self.role_id, account: self.role_account, grant: &self.grant() };
         if self.role_account != account || !role.is_vouched(keys, self.role_vouch.as_deref())? {
             return Ok(Some("account_role"));
+        }
+        if !Row::Account(&self.held_by()).is_vouched(keys, self.account_vouch.as_deref())? {
+            return Ok(Some("account"));
         }
         Ok(None)
     }
@@ -374,7 +424,9 @@ pub async fn find_session(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<F
                   r.role as "role: Role", r.partition_id as "partition: PartitionId", r.unit_id as "unit: OrganisationId",
                   r.person_id as "person: PersonId", p.name as partition_name, o.name as "unit_name?",
                   a.partition_id as "account_partition: PartitionId", a.badge_sealed as "badge: Sealed<BadgeCell>",
-                  r.id as "role_id: AccountRoleId", r.account_id as "role_account: AccountId", r.vouch as role_vouch, s.vouch as session_vouch
+                  r.id as "role_id: AccountRoleId", r.account_id as "role_account: AccountId", r.vouch as role_vouch, s.vouch as session_vouch,
+                  a.login, a.unit_id as "account_unit: OrganisationId", a.person_id as "account_person: PersonId", a.state, a.password_hash,
+                  a.activation_hash, a.activation_expires_at, a.vouch as account_vouch
            from session s join account_role r on r.id = s.account_role_id and r.revoked_at is null
                 join account a on a.id = s.account_id and a.state = 'ACTIVE'
                 join partition p on p.id = r.partition_id left join organisation o on o.id = r.unit_id
@@ -494,7 +546,10 @@ pub async fn find_token(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<Fou
     let row = sqlx::query!(
         r#"select r.account_id as "account: AccountId", r.role as "role: Role", r.partition_id as "partition: PartitionId",
                   r.unit_id as "unit: OrganisationId", r.person_id as "person: PersonId", r.id as "role_id: AccountRoleId",
-                  t.expires_at, t.vouch as token_vouch, r.vouch as role_vouch
+                  t.expires_at, t.vouch as token_vouch, r.vouch as role_vouch,
+                  a.login, a.partition_id as "account_partition: PartitionId", a.unit_id as "account_unit: OrganisationId",
+                  a.person_id as "account_person: PersonId", a.state, a.password_hash, a.activation_hash, a.activation_expires_at,
+                  a.badge_sealed as "badge: Sealed<BadgeCell>", a.vouch as account_vouch
            from api_token t join account_role r on r.id = t.account_role_id and r.revoked_at is null
                 join account a on a.id = r.account_id and a.state = 'ACTIVE'
            where t.token_hash = $1 and t.revoked_at is null and t.expires_at > $2"#,
@@ -508,10 +563,27 @@ pub async fn find_token(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<Fou
     let keys = tx.keys();
     let token = Row::Token { token_hash, role: r.role_id, expires_at: r.expires_at };
     let role = Row::Role { id: r.role_id, account: r.account, grant: &grant };
+    let account = Account {
+        id: r.account,
+        login: r.login,
+        partition: r.account_partition,
+        unit: r.account_unit,
+        person: r.account_person,
+        state: r.state,
+        password_hash: r.password_hash,
+        activation_hash: r.activation_hash,
+        activation_expires_at: r.activation_expires_at,
+        failed_attempts: 0,
+        locked_until: None,
+        badge: r.badge,
+        vouch: None,
+    };
     let forged = if !token.is_vouched(keys, r.token_vouch.as_deref())? {
         Some("api_token")
     } else if !role.is_vouched(keys, r.role_vouch.as_deref())? {
         Some("account_role")
+    } else if !Row::Account(&account).is_vouched(keys, r.account_vouch.as_deref())? {
+        Some("account")
     } else {
         None
     };
@@ -555,9 +627,13 @@ pub async fn was_recorded(tx: &mut Tx, partition: PartitionId, name: &str) -> Re
     Ok(row.recorded)
 }
 
-/// Vouches for accounts, roles and tokens that have no MAC. Returns how many there were. Sessions are not carried over:
+/// Vouches for accounts, roles and tokens that have no MAC. Returns how many there were. Sessions are ended instead:
 /// their holders sign in again.
 pub async fn vouch_for_unvouched(tx: &mut Tx) -> Result<i64> {
+    let now = tx.now();
+    sqlx::query!("update session set ended_at = $1 where vouch is null and ended_at is null", now)
+        .execute(tx.conn())
+        .await?;
     let mut count = 0;
     let accounts = sqlx::query_as!(
         Account,

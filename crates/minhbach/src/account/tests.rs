@@ -529,9 +529,50 @@ async fn rows_from_before_are_vouched_for_once() {
         .unwrap();
     assert!(count >= 2);
     assert_eq!(sign_in().await, StatusCode::SEE_OTHER);
-    // The service does it at its first start and never again.
-    super::vouch::vouch_for_existing(&test.app.db).await.unwrap();
+    // The service does it at its first start and never again, also when its marker is lost.
+    let folder = tempfile::tempdir().unwrap();
+    super::vouch::vouch_for_existing(&test.app.db, folder.path()).await.unwrap();
     behind_the_service(&format!("update account set vouch = null where login = '{login}'")).await;
-    super::vouch::vouch_for_existing(&test.app.db).await.unwrap();
+    super::vouch::vouch_for_existing(&test.app.db, folder.path()).await.unwrap();
     assert_eq!(sign_in().await, StatusCode::UNPROCESSABLE_ENTITY, "a row without a code is forged from then on");
+    let empty = tempfile::tempdir().unwrap();
+    super::vouch::vouch_for_existing(&test.app.db, empty.path()).await.unwrap();
+    assert_eq!(sign_in().await, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// A writer of the database who is also a unit's officer moves an account under their unit, hides its true role behind a
+/// planted one, and asks the service for a new code: the service signs nothing it did not write.
+#[tokio::test]
+async fn an_account_moved_under_a_strangers_unit_gets_no_code() {
+    let test = TestApp::new().await;
+    let (ours, unit) = (test.agency().await, test.unit().await);
+    let insider = test.unit_officer(ours, unit).await;
+    let victim = activated(&test).await;
+    let id: uuid::Uuid = sqlx::query_scalar("select id from account where login = $1")
+        .bind(&victim)
+        .fetch_one(&mut crate::declaration::tests::owner().await)
+        .await
+        .unwrap();
+    let planted = format!(
+        "insert into account_role (id, account_id, role, partition_id, unit_id, person_id, valid_from)
+         values (gen_random_uuid(), '{id}', 'DECLARANT', '{ours}', '{unit}', gen_random_uuid(), now())"
+    );
+    let hidden = format!("update account_role set revoked_at = now() where account_id = '{id}' and vouch is not null");
+    let moved = format!("update account set unit_id = '{unit}' where id = '{id}'");
+    let asked = format!("/tai-khoan/{id}/cap-lai");
+    for step in [&planted, &hidden, &moved] {
+        behind_the_service(step).await;
+        let answer = test.post(Some(&insider), &asked, &[("khoa", &key())]).await;
+        assert!(!answer.status.is_success() && !answer.status.is_redirection(), "{step}: {}", answer.text());
+        let closed = test.post(Some(&insider), &format!("/tai-khoan/{id}/khoa"), &[]).await;
+        assert!(!closed.status.is_success() && !closed.status.is_redirection(), "{step}: {}", closed.text());
+    }
+    // A closed account does not come back by one column, for a program's token either.
+    let officer = test.officer(Role::IntakeOfficer, ours).await;
+    let token = test.token(&officer).await;
+    assert_eq!(test.api(&token, "GET", "/api/v1/intakes", None, None).await.status, StatusCode::OK);
+    behind_the_service(&format!("update account set login = 'x' || login where id = '{}'", officer.account)).await;
+    assert_eq!(test.api(&token, "GET", "/api/v1/intakes", None, None).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(test.get(Some(&officer), "/tiep-nhan").await.location(), "/dang-nhap");
+    assert_eq!(forgeries(officer.account).await, ["account", "account"]);
 }

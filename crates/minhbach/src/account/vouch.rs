@@ -1,6 +1,8 @@
 //! What lets someone in is vouched for: the secrets of an account, a role, a session and a token each carry a MAC under
 //! the centre's key, which is not in the database. Whoever can write to the tables and does not hold the key file can
 //! lock people out, and cannot let anyone in (docs/SECURITY-MODEL.md).
+use std::path::Path;
+
 use chrono::{DateTime, Utc};
 
 use super::model::{Account, RoleGrant};
@@ -113,10 +115,18 @@ pub fn record_forgery(tx: &mut Tx, account: AccountId, table: &'static str) -> R
     Ok(())
 }
 
+/// In the keys' folder: rows from before were vouched for. Not in the database, where its owner could take it back.
+const DONE: &str = "rows-vouched";
+
 /// Vouches once for the rows that were there before rows were vouched for. The event says how many, and that it was
 /// done: rows without a MAC that turn up later are forged.
-pub async fn vouch_for_existing(db: &Db) -> Result<()> {
+pub async fn vouch_for_existing(db: &Db, keys_folder: &Path) -> anyhow::Result<()> {
+    let done = keys_folder.join(DONE);
+    if done.exists() {
+        return Ok(());
+    }
     db.write(&Actor::SYSTEM, "account.vouch_for_existing", async |tx| {
+        // The marker is missing and the event is there: the folder came back from an older backup.
         if store::was_recorded(tx, PartitionId::CENTRE, "account.rows_vouched").await? {
             tx.nothing_done();
             return Ok(());
@@ -125,5 +135,8 @@ pub async fn vouch_for_existing(db: &Db) -> Result<()> {
         tx.record(Event::new("account.rows_vouched", PartitionId::CENTRE).count("rows", rows))?;
         Ok(())
     })
-    .await
+    .await?;
+    std::fs::File::create(&done)?.sync_all()?;
+    std::fs::File::open(keys_folder)?.sync_all()?;
+    Ok(())
 }

@@ -238,13 +238,35 @@ pub struct LoggedEvent {
     pub event: EventId,
     pub nonce: Option<Vec<u8>>,
     pub body: Option<String>,
+    pub name: Option<String>,
+    pub act: Option<uuid::Uuid>,
+    pub account: Option<uuid::Uuid>,
+    pub unit: Option<uuid::Uuid>,
+    pub person: Option<uuid::Uuid>,
+    pub occurred_at: Option<DateTime<Utc>>,
+}
+
+impl LoggedEvent {
+    /// Whether the columns people are shown say what the hashed body says.
+    pub fn says_what_was_hashed(&self, body: &serde_json::Value) -> bool {
+        let id = |value: &serde_json::Value| value.as_str().and_then(|text| text.parse::<uuid::Uuid>().ok());
+        let at = body["at"].as_str().and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+        self.name.as_deref() == body["event"].as_str()
+            && Some(self.event.0) == id(&body["id"])
+            && self.act == id(&body["act"])
+            && self.account == id(&body["actor"]["account"])
+            && self.unit == id(&body["unit"])
+            && self.person == id(&body["person"])
+            && self.occurred_at.map(|at| at.timestamp_micros()) == at.map(|at| at.timestamp_micros())
+    }
 }
 
 /// Leaves from `from` on, at most `limit`.
 pub async fn leaves(tx: &mut Tx, partition: PartitionId, from: i64, limit: i64) -> Result<Vec<LoggedEvent>> {
     let rows = sqlx::query_as!(
         LoggedEvent,
-        r#"select l.leaf_index, l.leaf_hash, l.event_id as "event: EventId", e.nonce as "nonce?", e.body as "body?"
+        r#"select l.leaf_index, l.leaf_hash, l.event_id as "event: EventId", e.nonce as "nonce?", e.body as "body?",
+                  e.name as "name?", e.act_id as "act?", e.account_id as account, e.unit_id as unit, e.person_id as person, e.occurred_at as "occurred_at?"
            from log_leaf l left join event e on e.partition_id = l.partition_id and e.id = l.event_id
            where l.partition_id = $1 and l.leaf_index >= $2 order by l.leaf_index limit $3"#,
         partition.0,
@@ -318,6 +340,7 @@ pub struct StoredVersion {
     pub form_hash: Vec<u8>,
     pub rule_set_hash: Vec<u8>,
     pub document: Sealed<DocumentCell>,
+    pub source_file: Option<FileId>,
 }
 
 pub async fn versions(tx: &mut Tx, partition: PartitionId) -> Result<Vec<StoredVersion>> {
@@ -327,7 +350,7 @@ pub async fn versions(tx: &mut Tx, partition: PartitionId) -> Result<Vec<StoredV
                   v.unit_id as "unit: OrganisationId", v.person_id as "person: PersonId", d.unit_id as "head_unit: OrganisationId",
                   d.person_id as "head_person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.channel, d.completed_on,
                   v.document_hash, v.sealed_hash, v.facts_hash, v.form_hash, v.rule_set_hash,
-                  v.document_sealed as "document: Sealed<DocumentCell>"
+                  v.document_sealed as "document: Sealed<DocumentCell>", v.source_file_id as "source_file: FileId"
            from declaration_version v join declaration d on d.partition_id = v.partition_id and d.id = v.declaration_id
            where v.partition_id = $1 order by v.id"#,
         partition.0
@@ -358,7 +381,12 @@ pub async fn findings(tx: &mut Tx, partition: PartitionId) -> Result<BTreeMap<uu
     .fetch_all(tx.conn())
     .await?;
     for r in demands {
-        by_declaration.entry(r.declaration_id).or_default().demand = Some(Demand { id: r.id, rules: r.rules });
+        let findings = by_declaration.entry(r.declaration_id).or_default();
+        // One is proposed with a declaration; a second beside it must not hide behind the first.
+        match &mut findings.demand {
+            Some(first) => first.rules.extend(r.rules),
+            none => *none = Some(Demand { id: r.id, rules: r.rules }),
+        }
     }
     Ok(by_declaration)
 }
@@ -384,6 +412,20 @@ pub async fn facts(tx: &mut Tx, partition: PartitionId, tag: &[u8]) -> Result<Ve
             province_code: r.province_code,
         })
         .collect())
+}
+
+/// Papers whose state the nation counts as another than it is.
+pub async fn papers_miscounted(tx: &mut Tx, partition: PartitionId) -> Result<i64> {
+    let row = sqlx::query!(
+        r#"select count(*) as "count!" from intake i
+           left join paper_progress p on p.partition_id = i.partition_id and p.id = i.id
+           where i.partition_id = $1
+             and p.state is distinct from case i.state when 'ACCEPTED' then 'RECORDED' when 'SET_ASIDE' then 'PUT_AWAY' else 'WAITING' end"#,
+        partition.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.count)
 }
 
 /// Facts under none of the tags.

@@ -58,6 +58,10 @@ pub enum Disagreement {
     LogMissing { origin: String },
     /// A leaf whose event row is gone.
     EventMissing { leaf: u64 },
+    /// An event whose columns, which people are shown, say something else than what was hashed.
+    EventRelabelled { leaf: u64 },
+    /// Papers the figures count as something else than they are.
+    PapersMiscounted { count: i64 },
     /// An event that is neither in the log nor waiting for it.
     EventKeptOut { event: String },
     /// The log promised a place within a time and did not give it.
@@ -94,6 +98,12 @@ impl fmt::Display for Disagreement {
                 write!(f, "Sự kiện {event} không có trong nhật ký và không chờ vào nhật ký.")
             }
             Self::PromiseBroken { event } => write!(f, "Sự kiện {event}: quá hạn đã hứa mà chưa có chỗ trong nhật ký."),
+            Self::EventRelabelled { leaf } => {
+                write!(f, "Lá {leaf}: tên, thời điểm hoặc người liên quan của sự kiện khác với nội dung đã băm.")
+            }
+            Self::PapersMiscounted { count } => {
+                write!(f, "Có {count} bản giấy được đếm khác với tình trạng thật của chúng.")
+            }
             Self::EventMissing { leaf } => write!(f, "Lá {leaf}: sự kiện không còn trong cơ sở dữ liệu."),
             Self::VersionMissing { event, version } => {
                 write!(f, "Bản ghi {version} có trong nhật ký (sự kiện {event}) nhưng không có trong cơ sở dữ liệu.")
@@ -349,6 +359,10 @@ impl Check<'_> {
         self.receipts(tx, &logged, &mut found).await?;
         self.obligations(tx, &logged, &mut found).await?;
         let files = self.files(tx, &logged, &mut found).await?;
+        let miscounted = store::papers_miscounted(tx, self.partition).await?;
+        if miscounted > 0 {
+            found.push(Disagreement::PapersMiscounted { count: miscounted });
+        }
         if self.partition == PartitionId::CENTRE && tx.keys().can_open() {
             tx.look_as(&Actor::SYSTEM).await?;
             for (table, count) in account::store::forged_rows(tx).await? {
@@ -395,6 +409,9 @@ impl Check<'_> {
                     event: body.clone(),
                 });
                 if let Ok(body) = serde_json::from_str::<Value>(body) {
+                    if !row.says_what_was_hashed(&body) {
+                        found.push(Disagreement::EventRelabelled { leaf: index });
+                    }
                     logged.by_id.insert(row.event.0, body);
                 }
             }
@@ -467,11 +484,16 @@ impl Check<'_> {
             if id_of(body, "obligation") != version.obligation.map(|o| o.0) {
                 differs("nghĩa vụ kê khai");
             }
+            if id_of(body, "file") != version.source_file.map(|f| f.0) {
+                differs("tệp bản quét");
+            }
             if sha256(version.document.as_bytes())[..] != version.sealed_hash[..] {
                 differs("bản niêm phong");
             }
             let findings = beside.remove(&version.declaration.0).unwrap_or_default();
-            if hash_of(body, "findings") != Some(findings.hash()?) {
+            // Declarations filed before findings were hashed have nothing to compare with.
+            let is_hashed = !body["hashes"]["findings"].is_null();
+            if is_hashed && hash_of(body, "findings") != Some(findings.hash()?) {
                 found.push(Disagreement::FindingsDiffer { declaration: version.declaration.to_string() });
             }
             if tx.keys().can_open() {

@@ -48,6 +48,15 @@ impl Turn {
     fn is_of_same_page(&self, other: &Self) -> bool {
         (&self.tab, self.revision) == (&other.tab, other.revision) && self.number.min(other.number) > 0
     }
+
+    /// Whether `standing` is this page's own earlier text. Its answer may have been lost while another came through, so
+    /// this one may be made from a later revision than that.
+    fn follows(&self, standing: &Self) -> bool {
+        self.tab == standing.tab
+            && 0 < standing.number
+            && standing.number < self.number
+            && standing.revision <= self.revision
+    }
 }
 
 /// A text that lost against another tab or device, or was not chosen later.
@@ -229,7 +238,7 @@ pub async fn save(
                 if current.typed == *typed || own.is_some_and(|standing| standing.number > turn.number) {
                     return Ok(Saving::Saved { revision: current.revision });
                 }
-                if own.is_some_and(|standing| standing.number < turn.number)
+                if current.turn.as_ref().is_some_and(|standing| turn.follows(standing))
                     && let Some(revision) = write(tx, &permit, draft.id, section, &content, current.revision).await?
                 {
                     return Ok(Saving::Saved { revision });

@@ -17,7 +17,7 @@ pub struct Opened {
 /// Opens the version in force. Whoever opens it, the log has it.
 ///
 /// # Errors
-/// A bug when the document is not the one whose hash stands in the record.
+/// A bug when the document is not the one whose hash stands in the record, or belongs to someone else than its row says.
 pub async fn open(tx: &mut Tx, declaration: Declaration) -> Result<Opened> {
     let version = store::latest_version(tx, &declaration).await?;
     let text = tx.open(declaration.partition, version.id.0, &version.document)?;
@@ -32,5 +32,16 @@ pub async fn open(tx: &mut Tx, declaration: Declaration) -> Result<Opened> {
         return Err(crate::bug!("the document of version {} is not the one that was hashed", version.id));
     }
     let mut document: Value = serde_json::from_str(&text).map_err(anyhow::Error::from)?;
+    // The row says who may look; the document says whose it is. A row moved under another unit or person opens nothing.
+    for (key, row) in [
+        ("partition", declaration.partition.to_string()),
+        ("declaration", declaration.id.to_string()),
+        ("unit", declaration.unit.to_string()),
+        ("person", declaration.person.to_string()),
+    ] {
+        if document[key].as_str() != Some(&row) {
+            return Err(crate::bug!("the document of version {} names another {key} than its row", version.id));
+        }
+    }
     Ok(Opened { declaration, version, content: document["content"].take() })
 }

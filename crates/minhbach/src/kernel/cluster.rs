@@ -37,6 +37,10 @@ struct Passwords {
     app: String,
 }
 
+/// What the server's log must not quote, given at every start: a cluster made by an older version lacks it in its file.
+const QUIET: &str =
+    "-c log_error_verbosity=terse -c log_min_error_statement=panic -c log_parameter_max_length_on_error=0";
+
 impl Cluster {
     /// Starts the cluster under `data`, making it first when there is none. The answer says whether this
     /// call started the server: one that runs already belongs to a process that runs, or was left by one that was killed.
@@ -72,7 +76,9 @@ impl Cluster {
                 return Ok(false);
             }
             let log = self.log_file();
-            match self.run("pg_ctl", &["-D", path(&self.folder)?, "-w", "-t", "120", "-l", path(&log)?, "start"]) {
+            match self
+                .run("pg_ctl", &["-D", path(&self.folder)?, "-w", "-t", "120", "-l", path(&log)?, "-o", QUIET, "start"])
+            {
                 Ok(()) => return Ok(true),
                 // The last of the dead server's processes still holds its memory, or another process starts it just now.
                 Err(_) if Instant::now() < deadline => tokio::time::sleep(Duration::from_millis(300)).await,

@@ -17,6 +17,10 @@ use super::id::{ActId, PartitionId};
 use super::idempotency::{self, Kept};
 use super::keys::{Cell, Keys, Sealed, SignedPromise};
 
+/// A snapshot may think for long between two questions (it reads files): the server must not end it for idleness.
+const SNAPSHOT: &str =
+    "begin isolation level repeatable read read only; set local idle_in_transaction_session_timeout = 0";
+
 /// How often a write is tried again after a serialization failure or a deadlock.
 const RETRIES: u32 = 4;
 
@@ -136,7 +140,7 @@ impl Db {
     }
 
     /// The same for a request with an idempotency key: two with one key take turns, and [`Tx::replay`] shows the second
-    /// what the first was answered. The turn is taken in the round trip that opens the transaction.
+    /// what the first was answered. The turn is the first thing the transaction takes.
     pub fn write_once<'s, T, F>(
         &'s self,
         actor: &'s Actor,
@@ -199,7 +203,7 @@ impl Db {
         F: AsyncFnOnce(&mut Tx) -> Result<T> + for<'t> Once<'t, T> + Send + 's,
     {
         Box::pin(async move {
-            let mut tx = self.begin_with("begin isolation level repeatable read read only", actor, name, None).await?;
+            let mut tx = self.begin_with(SNAPSHOT, actor, name, None).await?;
             let out = Once::run(work, &mut tx).await?;
             tx.raw.rollback().await?;
             Ok(out)
@@ -218,16 +222,20 @@ impl Db {
         once: Option<&idempotency::Once>,
     ) -> Result<Tx> {
         self.take_up_keys(actor.home).await?;
-        let mut statement = format!("{begin}; {}", context_statement(actor, name));
-        if let Some(once) = once {
-            statement += &format!("; select pg_advisory_xact_lock({})", once.lock(actor.account_or_nil()));
-        }
+        let statement = format!("{begin}; {}", context_statement(actor, name));
         let pool = self.pool.clone();
         // BEGIN in its own task: a dropped request must not cancel it half-way (sqlx 4393).
         let raw = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(statement)).await })
             .await
             .map_err(|error| crate::bug!("begin task: {error}"))??;
         metrics::counter!("db_transactions_total", "act" => name).increment(1);
+        let mut raw = raw;
+        if let Some(once) = once {
+            // Not in the statement that opens the transaction: if it failed there (a timeout), the connection would go
+            // back to the pool inside a dead transaction that nobody rolls back.
+            let key = once.lock(actor.account_or_nil());
+            sqlx::query!("select pg_advisory_xact_lock($1)", key).execute(&mut *raw).await?;
+        }
         Ok(Tx {
             raw,
             actor: *actor,

@@ -189,7 +189,12 @@ impl Worker {
             loop {
                 tokio::select! {
                     outcome = &mut work => break outcome,
-                    () = tokio::time::sleep(HEARTBEAT) => self.heartbeat(&job).await?,
+                    () = tokio::time::sleep(HEARTBEAT) => {
+                        // A busy pool must not throw an hour's work away; whoever lost the lease cannot finish anyway.
+                        if let Err(error) = self.heartbeat(&job).await {
+                            tracing::warn!(job = %job.id, error = format!("{error:#}"), "a lease was not renewed");
+                        }
+                    }
                 }
             }
         };

@@ -18,7 +18,8 @@ pub struct Progress {
     pub digitised: i64,
     /// Of the declared, received by the unit.
     pub received: i64,
-    /// Papers received and not yet checked and on record: not known yet whose, so counted with the newest year.
+    /// Papers received and not yet checked and on record: not known yet whose or of which year, so counted with
+    /// this year and the last.
     pub awaiting: i64,
 }
 

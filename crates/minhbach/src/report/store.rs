@@ -1,4 +1,6 @@
 //! SQL of the figures: counts over `obligation`, which holds ids and words only.
+use chrono::Datelike;
+
 use super::rules::Progress;
 use crate::kernel::{Result, Tx};
 
@@ -11,27 +13,34 @@ pub async fn by_agency(tx: &mut Tx, year: i16) -> Result<Vec<Progress>> {
                   count(*) filter (where o.channel = 'PAPER') as "on_paper!", count(*) filter (where o.channel = 'ONLINE') as "online!",
                   count(o.digitised_at) as "digitised!", count(o.received_on) as "received!",
                   (select count(*) from paper_progress w
-                   where w.partition_id = p.id and w.state = 'WAITING' and $1 = (select max(year) from obligation)) as "awaiting!"
+                   where w.partition_id = p.id and w.state = 'WAITING' and $1::smallint between $3::smallint and $3::smallint + 1) as "awaiting!"
            from partition p left join obligation o on o.partition_id = p.id and o.year = $1
            where p.agency_type > 0 and ($2::uuid is null or p.id = $2)
            group by p.id order by p.agency_type, p.name"#,
         year,
-        agency
+        agency,
+        first_open_year(tx)
     )
     .fetch_all(tx.conn())
     .await?;
     Ok(rows)
 }
 
-/// Papers of the actor's agency that wait to be checked and put on record; none for an older year, because a paper
-/// nobody has checked is of no year yet.
+/// A paper nobody has checked may be this year's or the last one's: it counts with both, so that neither looks better
+/// than it is.
+fn first_open_year(tx: &Tx) -> i16 {
+    (tx.today().year() - 1) as i16
+}
+
+/// Papers of the actor's agency that wait to be checked and put on record, for this year and the last.
 pub async fn awaiting(tx: &mut Tx, year: i16) -> Result<i64> {
     let agency = tx.actor().agency().map(|p| p.0);
     let row = sqlx::query!(
         r#"select count(*) as "count!" from paper_progress
-           where partition_id = $2 and state = 'WAITING' and $1 = (select max(year) from obligation where partition_id = $2)"#,
+           where partition_id = $2 and state = 'WAITING' and $1::smallint between $3::smallint and $3::smallint + 1"#,
         year,
-        agency
+        agency,
+        first_open_year(tx)
     )
     .fetch_one(tx.conn())
     .await?;
