@@ -51,7 +51,9 @@ test("the centre states a purpose, sees the nation's figures and takes them as E
   await person.press("Mở số liệu");
   assert.match(person.page.url(), /\/toan-quoc/);
   const figures = await person.page.locator(".mb-figure dd").allInnerTexts();
-  assert.equal(figures.length, 5);
+  const labels = await person.page.locator(".mb-figure dt").allInnerTexts();
+  assert.deepEqual(labels, ["Phải kê khai", "Đã kê khai", "Bản giấy", "Trực tuyến", "Bản giấy chờ ghi nhận", "Đã số hóa"], "sample scans wait to be checked");
+  assert.equal(figures.length, labels.length);
   assert.ok(figures.every((figure) => /^[\d.]+$/.test(figure)), figures.join(", "));
   assert.ok(Number(figures[0].replace(".", "")) >= 60, "sixty are obliged");
   await person.look("toan-quoc");
