@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
 use serde_json::{Map, Value};
+use testkit::documents::{pdf, png_without_pixels};
 
 fn minhbach() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_minhbach"));
@@ -87,24 +88,6 @@ fn a_scan_is_read_with_the_origin_of_every_value() {
     }
 }
 
-/// A PDF whose every page is `objects`' one page object, `pages` times (ISO 32000-1, 7.5).
-fn pdf(pages: usize, trailer: &str) -> Vec<u8> {
-    let kids: String = (0..pages).map(|n| format!("{} 0 R ", n + 3)).collect();
-    let mut objects =
-        vec!["<</Type/Catalog/Pages 2 0 R>>".to_owned(), format!("<</Type/Pages/Count {pages}/Kids[{kids}]>>")];
-    objects.extend((0..pages).map(|_| "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>".to_owned()));
-    let mut out = b"%PDF-1.4\n".to_vec();
-    let mut table = format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1);
-    for (number, object) in objects.iter().enumerate() {
-        table += &format!("{:010} 00000 n \n", out.len());
-        out.extend(format!("{} 0 obj\n{object}\nendobj\n", number + 1).into_bytes());
-    }
-    let start = out.len();
-    let size = objects.len() + 1;
-    out.extend(format!("{table}trailer<</Size {size}/Root 1 0 R{trailer}>>\nstartxref\n{start}\n%%EOF\n").into_bytes());
-    out
-}
-
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut out = Vec::new();
     let white = vec![255u8; width as usize * height as usize];
@@ -129,7 +112,7 @@ fn assert_refused(name: &str, out: &Output) -> String {
 #[test]
 fn a_file_that_cannot_be_read_is_refused_in_a_sentence() {
     let folder = tempfile::tempdir().unwrap();
-    let whole = pdf(3, "");
+    let whole = pdf(3, "", "", &[]);
     let encrypted = Path::new(env!("CARGO_MANIFEST_DIR")).join("../paper/tests/data/encrypted.pdf");
     let cases: Vec<(&str, Vec<u8>, &str)> = vec![
         ("rong.pdf", Vec::new(), "Tệp rỗng"),
@@ -146,7 +129,7 @@ fn a_file_that_cannot_be_read_is_refused_in_a_sentence() {
             },
             "không mở được",
         ),
-        ("tên có dấu, dài và 'lạ'.pdf", pdf(0, ""), "."),
+        ("tên có dấu, dài và 'lạ'.pdf", pdf(0, "", "", &[]), "."),
     ];
     for (name, bytes, says) in cases {
         let file = folder.path().join(name);
@@ -169,15 +152,10 @@ fn a_giant_image_and_a_book_are_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let settings = folder.path().join("minhbach.toml");
     std::fs::write(&settings, "[intake]\nmemory_mib = 256\n").unwrap();
-    let giant = {
-        // The head of a picture 1 × 1 with its size put in place of it, and the checksum of that.
-        let mut head = png(1, 1);
-        head[16..24].copy_from_slice(&[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30]);
-        let sum = crc32(&head[12..29]);
-        head[29..33].copy_from_slice(&sum.to_be_bytes());
-        head
-    };
-    for (name, bytes, says) in [("anh.png", giant, "30.000 × 30.000"), ("sach.pdf", pdf(5_000, ""), "5.000 trang")] {
+    let giant = png_without_pixels(30_000, 30_000);
+    for (name, bytes, says) in
+        [("anh.png", giant, "30.000 × 30.000"), ("sach.pdf", pdf(5_000, "", "", &[]), "5.000 trang")]
+    {
         let file = folder.path().join(name);
         std::fs::write(&file, bytes).unwrap();
         let out = minhbach().arg("--config").arg(&settings).args(["intake", "read"]).arg(&file).output().unwrap();
@@ -202,14 +180,4 @@ fn the_settings_limit_the_reader() {
     assert!(said.contains("600 × 800"), "{said}");
     let said = assert_refused("memory", &with("[intake]\nmemory_mib = 24\n"));
     assert!(said.contains("bộ nhớ") || said.contains("dừng bất thường"), "{said}");
-}
-
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0u32, |mut crc, byte| {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            crc = if crc & 1 == 1 { 0xEDB8_8320 ^ (crc >> 1) } else { crc >> 1 };
-        }
-        crc
-    })
 }

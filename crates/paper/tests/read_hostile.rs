@@ -8,40 +8,13 @@ use paper::read::limits::Limits;
 use paper::read::refusal::Refusal;
 use paper::read::source::Source;
 use paper::read::spawn::Reader;
+use testkit::documents::{pdf, png_without_pixels};
 
 fn refused(bytes: Vec<u8>) -> Refusal {
     match Source::from_bytes(bytes, &Limits::default()) {
         Err(refusal) => refusal,
         Ok(source) => source.page(0, &Limits::default()).err().expect("the file must be refused"),
     }
-}
-
-/// A PDF with a page tree of `pages` pages, each with `content` and `resources`.
-fn pdf(pages: usize, resources: &str, content: &str, extra: &[Vec<u8>]) -> Vec<u8> {
-    let mut objects: Vec<Vec<u8>> = vec![
-        b"<</Type/Catalog/Pages 2 0 R>>".to_vec(),
-        {
-            let kids: String = (0..pages).map(|n| format!("{} 0 R ", n + 4)).collect();
-            format!("<</Type/Pages/Count {pages}/Kids[{kids}]>>").into_bytes()
-        },
-        format!("<</Length {}>>stream\n{content}\nendstream", content.len()).into_bytes(),
-    ];
-    let page = format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 3 0 R/Resources<<{resources}>>>>");
-    objects.extend((0..pages).map(|_| page.clone().into_bytes()));
-    objects.extend(extra.iter().cloned());
-    let mut out = b"%PDF-1.4\n".to_vec();
-    let mut offsets = Vec::new();
-    for (number, object) in objects.iter().enumerate() {
-        offsets.push(out.len());
-        out.extend(format!("{} 0 obj\n", number + 1).bytes());
-        out.extend(object);
-        out.extend(b"\nendobj\n");
-    }
-    let start = out.len();
-    out.extend(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).bytes());
-    offsets.iter().for_each(|offset| out.extend(format!("{offset:010} 00000 n \n").bytes()));
-    out.extend(format!("trailer<</Size {}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n", objects.len() + 1).bytes());
-    out
 }
 
 fn image_object(width: usize, height: usize, filter: &str, data: &[u8]) -> Vec<u8> {
@@ -119,28 +92,12 @@ fn a_truncated_jpeg_and_png() {
 #[test]
 fn an_image_of_30000_by_30000_is_refused_before_it_is_decoded() {
     // A PNG's header says its size; no pixel follows.
-    let mut header = b"IHDR\0\0\x75\x30\0\0\x75\x30\x08\0\0\0\0".to_vec();
-    let checksum = crc32(&header);
-    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\r".to_vec();
-    png.append(&mut header);
-    png.extend(checksum.to_be_bytes());
-    png.extend(b"\0\0\0\x01IDAT\0");
-    png.extend(crc32(b"IDAT\0").to_be_bytes());
+    let png = png_without_pixels(30_000, 30_000);
     let too_large = Refusal::TooManyPixels { page: 1, width: 30_000, height: 30_000 };
     assert_eq!(refused(png), too_large);
     let in_pdf =
         pdf(1, "/XObject<</I 5 0 R>>", "q 595 0 0 842 0 0 cm /I Do Q", &[image_object(30_000, 30_000, "", b"short")]);
     assert_eq!(refused(in_pdf), too_large);
-}
-
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0u32, |mut crc, byte| {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            crc = if crc & 1 == 1 { 0xEDB8_8320 ^ (crc >> 1) } else { crc >> 1 };
-        }
-        crc
-    })
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! Nothing here links the service: what is proven is what a person, a program or a power cut can do to it.
 pub mod browser;
+pub mod documents;
 pub mod http;
 pub mod needles;
 pub mod postgres;
