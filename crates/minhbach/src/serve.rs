@@ -22,7 +22,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::kernel::app::Parts;
 use crate::kernel::cluster::Cluster;
 use crate::kernel::config::Config;
-use crate::kernel::files::Files;
+use crate::kernel::files::{Files, private_folder};
 use crate::kernel::jobs::{Registry, Worker};
 use crate::kernel::keys::Keys;
 use crate::kernel::web::extract::method_not_allowed;
@@ -61,7 +61,7 @@ impl Database {
                 data: config.data.clone(),
             });
         }
-        make_private(&config.keys_folder())?;
+        private_folder(&config.keys_folder())?;
         let (cluster, ours) = Cluster::start(&config.data, &config.keys_folder()).await?;
         Ok(Self {
             app: cluster.app_options(),
@@ -124,7 +124,7 @@ impl System {
         let Start { config, clock, practice, metrics } = start;
         config.check()?;
         std::fs::create_dir_all(&config.data).with_context(|| format!("tạo thư mục {}", config.data.display()))?;
-        make_private(&config.keys_folder())?;
+        private_folder(&config.keys_folder())?;
         let database = Database::reach(&config).await?;
         migrate::migrate(database.owner.clone()).await?;
         let keys = Arc::new(Keys::open(&config.keys_folder(), &database.app).await?);
@@ -179,15 +179,6 @@ impl System {
         }
         Ok(())
     }
-}
-
-fn make_private(folder: &std::path::Path) -> Result<()> {
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-    if !folder.exists() {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    }
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
-    Ok(())
 }
 
 /// The kinds of background work of this version.

@@ -99,7 +99,7 @@ pub struct Workshop {
 impl Workshop {
     /// Makes one inside `root`, which is made when missing.
     fn open(root: &Path) -> anyhow::Result<Self> {
-        make_private(root)?;
+        claim_folder(root)?;
         let name = uuid::Uuid::now_v7().to_string();
         let lock_path = root.join(format!("{name}.lock"));
         let lock = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&lock_path)?;
@@ -137,7 +137,7 @@ fn root(config: &Config) -> PathBuf {
         return named.clone();
     }
     let in_memory = in_memory(config);
-    match has_room(Path::new(MEMORY)) && make_private(&in_memory).is_ok() {
+    match has_room(Path::new(MEMORY)) && claim_folder(&in_memory).is_ok() {
         true => in_memory,
         false => on_disk(config),
     }
@@ -170,7 +170,7 @@ fn has_room(folder: &Path) -> bool {
 }
 
 /// Makes a folder only this user can enter. In a folder all may write to, somebody else could have been there first.
-fn make_private(folder: &Path) -> anyhow::Result<()> {
+fn claim_folder(folder: &Path) -> anyhow::Result<()> {
     if !folder.exists() {
         // Two workers may both find it missing.
         match DirBuilder::new().recursive(true).mode(0o700).create(folder) {
@@ -204,7 +204,7 @@ fn sweep_folder(root: &Path) -> anyhow::Result<usize> {
     if !root.exists() {
         return Ok(removed);
     }
-    make_private(root)?;
+    claim_folder(root)?;
     for entry in std::fs::read_dir(root)? {
         let path = entry?.path();
         if path.extension().is_none_or(|extension| extension != "lock") {

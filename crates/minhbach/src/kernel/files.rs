@@ -25,12 +25,18 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
+/// A folder of the service's own that nobody else may enter, made when missing. One that came back from a backup may
+/// stand open; it is closed again.
+pub fn private_folder(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
+}
+
 impl Files {
     /// A store in a local folder, made when missing.
     pub fn local(folder: &Path) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(folder)?;
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+        private_folder(folder)?;
         let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         Ok(Self { store: Arc::new(store), folder: folder.to_owned() })
     }
