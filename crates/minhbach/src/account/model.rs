@@ -1,6 +1,7 @@
 //! What an account is.
 use serde::{Deserialize, Serialize};
 
+use super::vouch::Secrets;
 use crate::cells;
 use crate::kernel::id::{AccountId, AccountRoleId, OrganisationId, PartitionId, PersonId, PurposeId};
 use crate::kernel::keys::Sealed;
@@ -73,6 +74,23 @@ pub struct Account {
     pub badge: Sealed<BadgeCell>,
     /// The service's MAC over what the account is let in by (`vouch`).
     pub vouch: Option<Vec<u8>>,
+}
+
+impl Account {
+    /// What the account is let in by.
+    pub fn secrets(&self) -> Secrets<'_> {
+        Secrets {
+            id: self.id,
+            login: &self.login,
+            partition: self.partition,
+            unit: self.unit,
+            person: self.person,
+            state: &self.state,
+            password_hash: self.password_hash.as_deref(),
+            activation_hash: self.activation_hash.as_deref(),
+            activation_expires_at: self.activation_expires_at,
+        }
+    }
 }
 
 /// An account with all its live grants, in whichever partition or unit each of them is.

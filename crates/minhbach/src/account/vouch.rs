@@ -5,37 +5,47 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::model::{Account, RoleGrant};
+use super::model::RoleGrant;
 use super::store;
-use crate::kernel::id::{AccountId, AccountRoleId, PartitionId};
+use crate::kernel::id::{AccountId, AccountRoleId, OrganisationId, PartitionId, PersonId};
 use crate::kernel::keys::Keys;
 use crate::kernel::{Actor, Db, Event, Result, Tx};
 
 /// A row that lets someone in, by what of it must not be changed behind the service's back.
 #[derive(Debug, Clone, Copy)]
 pub enum Row<'a> {
-    /// Everything a password or activation code is judged by.
-    Account(&'a Account),
-    Role {
-        id: AccountRoleId,
-        account: AccountId,
-        grant: &'a RoleGrant,
-    },
-    Session {
-        token_hash: &'a [u8],
-        account: AccountId,
-        csrf_secret: &'a [u8],
-        expires_at: DateTime<Utc>,
-    },
-    Token {
-        token_hash: &'a [u8],
-        role: AccountRoleId,
-        expires_at: DateTime<Utc>,
-    },
+    Account(Secrets<'a>),
+    Role { id: AccountRoleId, account: AccountId, grant: &'a RoleGrant },
+    Session { token_hash: &'a [u8], account: AccountId, csrf_secret: &'a [u8], expires_at: DateTime<Utc> },
+    Token { token_hash: &'a [u8], role: AccountRoleId, expires_at: DateTime<Utc> },
+}
+
+/// Everything a password or activation code is judged by.
+#[derive(Debug, Clone, Copy)]
+pub struct Secrets<'a> {
+    pub id: AccountId,
+    pub login: &'a str,
+    pub partition: PartitionId,
+    pub unit: Option<OrganisationId>,
+    pub person: Option<PersonId>,
+    pub state: &'a str,
+    pub password_hash: Option<&'a str>,
+    pub activation_hash: Option<&'a [u8]>,
+    pub activation_expires_at: Option<DateTime<Utc>>,
+}
+
+/// The table of the first row nobody vouches for, among those that together let someone in.
+pub fn first_forged(keys: &Keys, rows: &[(Row<'_>, Option<&[u8]>)]) -> Result<Option<&'static str>> {
+    for (row, given) in rows {
+        if !row.is_vouched(keys, *given)? {
+            return Ok(Some(row.table()));
+        }
+    }
+    Ok(None)
 }
 
 impl Row<'_> {
-    fn table(&self) -> &'static str {
+    pub fn table(&self) -> &'static str {
         match self {
             Row::Account(_) => "account",
             Row::Role { .. } => "account_role",
@@ -58,8 +68,8 @@ impl Row<'_> {
                 .add(a.unit.map(|u| u.0).as_ref().map(|u| &u.as_bytes()[..]))
                 .add(a.person.map(|p| p.0).as_ref().map(|p| &p.as_bytes()[..]))
                 .add(Some(a.state.as_bytes()))
-                .add(a.password_hash.as_ref().map(String::as_bytes))
-                .add(a.activation_hash.as_deref())
+                .add(a.password_hash.map(str::as_bytes))
+                .add(a.activation_hash)
                 .at(a.activation_expires_at),
             Row::Role { id, account, grant } => parts
                 .add(Some(id.0.as_bytes()))

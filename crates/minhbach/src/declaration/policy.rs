@@ -41,6 +41,18 @@ impl Guarded<WriteDraft> for Obligation {
 }
 
 /// The declarant for themselves; an intake officer for any person of their agency's partition.
+impl Filing {
+    /// To fulfil an obligation.
+    pub fn of(obligation: &Obligation) -> Self {
+        Self {
+            partition: obligation.partition,
+            unit: obligation.unit,
+            person: obligation.person,
+            obligation: Some(obligation.id),
+        }
+    }
+}
+
 impl Guarded<FileDeclaration> for Filing {
     fn allows(&self, actor: &Actor) -> bool {
         match (actor.role, actor.context) {

@@ -51,7 +51,7 @@ pub fn judge(
     previous_completed_on: Option<NaiveDate>,
 ) -> Result<Vec<Finding>> {
     let (rules, form) = draft::law_of(app, obligation)?;
-    let context = form::Context { today, channel: form::Channel::Online, previous_completed_on };
+    let context = form::Context { today, channel: form::Channel::Online, previous_completed_on, previous: None };
     Ok(form::validate(rules, form, content, &context))
 }
 
@@ -98,13 +98,7 @@ pub async fn submit(
             if completed_on != tx.today() {
                 return Err(another_day(completed_on, tx.today()).into());
             }
-            let filing = Filing {
-                partition: obligation.partition,
-                unit: obligation.unit,
-                person: obligation.person,
-                obligation: Some(obligation.id),
-            };
-            let permit = tx.permit::<FileDeclaration, _>(filing)?;
+            let permit = tx.permit::<FileDeclaration, _>(Filing::of(&obligation))?;
             let reasons_given = findings
                 .iter()
                 .filter(|finding| finding.effect == Effect::AskReason)
@@ -128,7 +122,8 @@ pub async fn submit(
                 max_merge,
             };
             let filed = record::file(tx, &permit, new).await?;
-            let owner = Owner { partition: filing.partition, unit: Some(filing.unit), person: Some(filing.person) };
+            let owner =
+                Owner { partition: obligation.partition, unit: Some(obligation.unit), person: Some(obligation.person) };
             let year = obligation.year;
             let advance = tx.permit::<Advance, _>(obligation)?;
             if !person::store::set_declared(tx, &advance, filed.declaration, Channel::Online.word()).await? {

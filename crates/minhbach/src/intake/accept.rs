@@ -173,7 +173,7 @@ pub fn identity(checked: &Checked) -> Result<PersonFacts> {
 pub fn findings(rules: &RuleSet, kind: Kind, content: &Value, today: NaiveDate) -> Result<Vec<Finding>> {
     let form = rules.form_for(kind).ok_or_else(|| crate::bug!("rule set {} has no form for {kind}", rules.id()))?;
     // Papers arrive in any order: a declaration on record may be younger than the paper at hand.
-    let context = Context { today, channel: form::Channel::Paper, previous_completed_on: None };
+    let context = Context { today, channel: form::Channel::Paper, previous_completed_on: None, previous: None };
     Ok(validate(rules, form, content, &context))
 }
 

@@ -56,6 +56,15 @@ impl State {
         State::ALL.into_iter().find(|state| state.word() == word)
     }
 
+    /// What the paper counts as among the nation's figures (`paper_progress`).
+    pub fn counted_as(self) -> &'static str {
+        match self {
+            State::Received | State::Reading | State::Read | State::Refused => "WAITING",
+            State::Accepted => "RECORDED",
+            State::SetAside => "PUT_AWAY",
+        }
+    }
+
     /// What people call it.
     pub fn label(self) -> &'static str {
         match self {

@@ -65,15 +65,15 @@ pub async fn by_original(tx: &mut Tx, partition: PartitionId, original: &[u8; 32
     Ok(row.map(|r| r.id))
 }
 
-/// Carries a paper's state over to what the nation may count; in the transaction that changed it.
-async fn follow(tx: &mut Tx, partition: PartitionId, id: IntakeId) -> Result<()> {
+/// Carries a paper's state over to what the nation may count; in the transaction that changed it. What it counts as is
+/// compared with the paper itself when the log is verified.
+async fn follow(tx: &mut Tx, partition: PartitionId, id: IntakeId, state: State) -> Result<()> {
     sqlx::query!(
-        "insert into paper_progress (partition_id, id, state)
-         select partition_id, id, case state when 'ACCEPTED' then 'RECORDED' when 'SET_ASIDE' then 'PUT_AWAY' else 'WAITING' end
-         from intake where partition_id = $1 and id = $2
+        "insert into paper_progress (partition_id, id, state) values ($1, $2, $3)
          on conflict (partition_id, id) do update set state = excluded.state",
         partition.0,
-        id.0
+        id.0,
+        state.counted_as()
     )
     .execute(tx.conn())
     .await?;
@@ -94,7 +94,7 @@ pub async fn insert(tx: &mut Tx, permit: &Permit<ReceivePaper, Inbox>, id: Intak
     )
     .execute(tx.conn())
     .await?;
-    follow(tx, permit.on().0, id).await
+    follow(tx, permit.on().0, id, State::Received).await
 }
 
 /// A paper within what the context shows.
@@ -251,7 +251,7 @@ pub async fn insert_sibling(tx: &mut Tx, permit: &Permit<ReadPaper, Intake>, id:
     )
     .execute(tx.conn())
     .await?;
-    follow(tx, permit.on().partition, id).await
+    follow(tx, permit.on().partition, id, State::Reading).await
 }
 
 pub async fn set_read(
@@ -334,7 +334,7 @@ pub async fn set_accepted(tx: &mut Tx, permit: &Permit<CheckPaper, Intake>, decl
     )
     .execute(tx.conn())
     .await?;
-    follow(tx, on.partition, on.id).await
+    follow(tx, on.partition, on.id, State::Accepted).await
 }
 
 pub async fn set_aside(tx: &mut Tx, permit: &Permit<SetAside, Intake>, reason: &str) -> Result<()> {
@@ -350,7 +350,7 @@ pub async fn set_aside(tx: &mut Tx, permit: &Permit<SetAside, Intake>, reason: &
     )
     .execute(tx.conn())
     .await?;
-    follow(tx, on.partition, on.id).await
+    follow(tx, on.partition, on.id, State::SetAside).await
 }
 
 /// Takes a paper up again: to an officer's desk when it has been read or is to be typed by hand, to recognition
@@ -370,7 +370,7 @@ pub async fn resume(tx: &mut Tx, permit: &Permit<Resume, Intake>, by_hand: bool)
     )
     .fetch_one(tx.conn())
     .await?;
-    follow(tx, on.partition, on.id).await?;
+    follow(tx, on.partition, on.id, row.state).await?;
     Ok(row.state)
 }
 

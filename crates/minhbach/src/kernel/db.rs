@@ -387,10 +387,6 @@ impl Tx {
         self.kept = Some(kept);
     }
 
-    pub(super) fn take_kept(&mut self) -> Option<Kept> {
-        self.kept.take()
-    }
-
     /// The request had been answered before; nothing is changed and nothing recorded.
     pub(super) fn answered_before(&mut self) {
         self.replayed = true;
@@ -421,7 +417,6 @@ impl Tx {
             return Err(crate::bug!("{}: opening sealed cells must be recorded", self.name));
         }
         self.insert_events().await?;
-        self.insert_kept().await?;
         let raw = self.raw;
         // COMMIT in its own task, for the same reason as BEGIN.
         tokio::spawn(async move { raw.commit().await })
@@ -430,8 +425,11 @@ impl Tx {
         Ok(())
     }
 
+    /// Events, their places in the sequencer's queue, promises and the request's answer, in one statement: what belongs
+    /// together travels together, and once.
     async fn insert_events(&mut self) -> Result<()> {
-        if self.events.is_empty() {
+        let kept = self.once.take().zip(self.kept.take());
+        if self.events.is_empty() && kept.is_none() {
             return Ok(());
         }
         let n = self.events.len();
@@ -465,7 +463,11 @@ impl Tx {
             promised as (
                 insert into log_promise (partition_id, event_id, unit_id, person_id, promise, due_at)
                 select g.partition_id, g.id, g.unit_id, g.person_id, p.promise, p.due_at
-                from unnest($12::uuid[], $13::text[], $14::timestamptz[]) p (id, promise, due_at) join given g on g.id = p.id)
+                from unnest($12::uuid[], $13::text[], $14::timestamptz[]) p (id, promise, due_at) join given g on g.id = p.id),
+            kept as (
+                insert into idempotency (partition_id, account_id, key, unit_id, person_id, request_hash, answer, created_at)
+                select $15::uuid, $16::uuid, $17::text, $18::uuid, $19::uuid, $20::bytea, $21::jsonb, $11::timestamptz
+                where $17 is not null)
             insert into event (partition_id, id, unit_id, person_id, name, nonce, body, leaf_hash, act_id, account_id, occurred_at)
             select g.*, $9::uuid, $10::uuid, $11::timestamptz from given g"#,
             &partition,
@@ -482,6 +484,13 @@ impl Tx {
             &promised,
             &promise,
             &due_at,
+            self.actor.home.0,
+            self.actor.account_or_nil().0,
+            kept.as_ref().map(|(once, _)| once.key.as_str()),
+            kept.as_ref().and_then(|(_, kept)| kept.owner.unit).map(|u| u.0),
+            kept.as_ref().and_then(|(_, kept)| kept.owner.person).map(|p| p.0),
+            kept.as_ref().map(|(once, _)| &once.request_hash[..]),
+            kept.as_ref().map(|(_, kept)| &kept.answer),
         )
         .execute(&mut *self.raw)
         .await?;

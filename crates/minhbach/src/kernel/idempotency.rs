@@ -14,8 +14,8 @@ use super::jobs::Owner;
 #[derive(Debug, Clone)]
 pub struct Once {
     /// A hash of the client's key: what a client puts there is its own affair, and stays out of the database.
-    key: String,
-    request_hash: [u8; 32],
+    pub(super) key: String,
+    pub(super) request_hash: [u8; 32],
 }
 
 impl Once {
@@ -90,26 +90,6 @@ impl Tx {
     pub fn keep<T: Serialize>(&mut self, owner: Owner, answer: &T) -> Result<()> {
         let answer = serde_json::to_value(answer).map_err(anyhow::Error::from)?;
         self.set_kept(Kept { owner, answer });
-        Ok(())
-    }
-
-    pub(super) async fn insert_kept(&mut self) -> Result<()> {
-        let (Some(once), Some(kept)) = (self.once().cloned(), self.take_kept()) else { return Ok(()) };
-        let (actor, now) = (*self.actor(), self.now());
-        sqlx::query!(
-            "insert into idempotency (partition_id, account_id, key, unit_id, person_id, request_hash, answer, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
-            actor.home.0,
-            actor.account_or_nil().0,
-            once.key,
-            kept.owner.unit.map(|u| u.0),
-            kept.owner.person.map(|p| p.0),
-            &once.request_hash[..],
-            kept.answer,
-            now
-        )
-        .execute(self.conn())
-        .await?;
         Ok(())
     }
 }
