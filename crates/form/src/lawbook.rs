@@ -79,11 +79,9 @@ impl LawBook {
 
     /// A book from file texts by path ("r1-nd130/ruleset.toml").
     pub fn from_files(files: &BTreeMap<String, String>) -> Result<Self, LawError> {
-        let mut rule_sets = files
-            .keys()
-            .filter_map(|path| path.strip_suffix("/ruleset.toml"))
-            .map(|folder| load_rule_set(files, folder))
-            .collect::<Result<Vec<_>, _>>()?;
+        let folders = folders_by_id(files)?;
+        let mut rule_sets =
+            folders.values().map(|folder| load_rule_set(files, &folders, folder)).collect::<Result<Vec<_>, _>>()?;
         if rule_sets.is_empty() {
             return Err(LawError::Empty);
         }
@@ -123,23 +121,86 @@ fn collect(dir: &Dir<'_>, files: &mut BTreeMap<String, String>) {
     dir.dirs().for_each(|inner| collect(inner, files));
 }
 
-fn load_rule_set(files: &BTreeMap<String, String>, folder: &str) -> Result<RuleSet, LawError> {
-    let facts: Facts = read(files, folder, "ruleset.toml")?;
+/// The folder of each rule set by its id. Two folders with one id would be two laws of one name.
+fn folders_by_id(files: &BTreeMap<String, String>) -> Result<BTreeMap<String, String>, LawError> {
+    let mut folders = BTreeMap::new();
+    for folder in files.keys().filter_map(|path| path.strip_suffix("/ruleset.toml")) {
+        let facts = table(files, folder)?;
+        let id = facts.get("id").and_then(toml::Value::as_str).unwrap_or(folder).to_owned();
+        if let Some(other) = folders.insert(id.clone(), folder.to_owned()) {
+            return Err(inconsistent(folder, format!("mã bộ quy tắc {id} bị trùng với {other}")));
+        }
+    }
+    Ok(folders)
+}
+
+fn load_rule_set(
+    files: &BTreeMap<String, String>,
+    folders: &BTreeMap<String, String>,
+    folder: &str,
+) -> Result<RuleSet, LawError> {
+    let (facts, chain) = follow(files, folders, folder)?;
     let mut forms = Vec::new();
     for name in &facts.forms {
-        let form = read(files, folder, name)?;
-        let form = source::resolve(form, &forms)
-            .map_err(|what| LawError::Inconsistent { file: format!("{folder}/{name}"), what })?;
+        let form = read(files, &chain, name)?;
+        let form = source::resolve(form, &forms).map_err(|what| inconsistent(&format!("{folder}/{name}"), what))?;
         forms.push(form);
     }
-    let Notes { note: notes } = read(files, folder, "notes.toml")?;
-    let Rules { rule: rules } = read(files, folder, "rules.toml")?;
-    let Deadlines { deadline: deadlines } = read(files, folder, "deadlines.toml")?;
+    let Notes { note: notes } = read(files, &chain, "notes.toml")?;
+    let Rules { rule: rules } = read(files, &chain, "rules.toml")?;
+    let Deadlines { deadline: deadlines } = read(files, &chain, "deadlines.toml")?;
     Ok(RuleSet { facts, forms, notes, rules, deadlines })
 }
 
-fn read<T: DeserializeOwned>(files: &BTreeMap<String, String>, folder: &str, name: &str) -> Result<T, LawError> {
-    let path = format!("{folder}/{name}");
-    let text = files.get(&path).ok_or_else(|| LawError::MissingFile(path.clone()))?;
-    toml::from_str(text).map_err(|error| LawError::Unreadable { file: path, cause: error.to_string() })
+/// The facts of a rule set, completed from the one it follows, and the folders its files are looked for in, its own
+/// first. When it holds and what is unknown about it is its own affair.
+fn follow<'f>(
+    files: &BTreeMap<String, String>,
+    folders: &'f BTreeMap<String, String>,
+    folder: &'f str,
+) -> Result<(Facts, Vec<&'f str>), LawError> {
+    const OWN: [&str; 3] = ["to", "follows", "unknown"];
+    let mut facts = table(files, folder)?;
+    let mut chain = vec![folder];
+    let mut next = facts.get("follows").and_then(toml::Value::as_str).map(str::to_owned);
+    while let Some(id) = next {
+        let base = folders.get(&id).ok_or_else(|| inconsistent(folder, format!("không có bộ quy tắc {id} để theo")))?;
+        if chain.contains(&base.as_str()) {
+            return Err(inconsistent(folder, format!("bộ quy tắc {id} theo vòng tròn")));
+        }
+        chain.push(base);
+        let mut followed = table(files, base)?;
+        next = followed.remove("follows").and_then(|id| id.as_str().map(str::to_owned));
+        for (key, value) in followed {
+            if !OWN.contains(&key.as_str()) {
+                facts.entry(key).or_insert(value);
+            }
+        }
+    }
+    let path = format!("{folder}/ruleset.toml");
+    let facts = facts.try_into().map_err(|error: toml::de::Error| unreadable(&path, &error))?;
+    Ok((facts, chain))
+}
+
+fn table(files: &BTreeMap<String, String>, folder: &str) -> Result<toml::Table, LawError> {
+    read(files, &[folder], "ruleset.toml")
+}
+
+/// A file of the first of `folders` that has it.
+fn read<T: DeserializeOwned>(files: &BTreeMap<String, String>, folders: &[&str], name: &str) -> Result<T, LawError> {
+    for folder in folders {
+        let path = format!("{folder}/{name}");
+        if let Some(text) = files.get(&path) {
+            return toml::from_str(text).map_err(|error| unreadable(&path, &error));
+        }
+    }
+    Err(LawError::MissingFile(format!("{}/{name}", folders.first().copied().unwrap_or_default())))
+}
+
+fn unreadable(path: &str, error: &toml::de::Error) -> LawError {
+    LawError::Unreadable { file: path.to_owned(), cause: error.to_string() }
+}
+
+fn inconsistent(file: &str, what: String) -> LawError {
+    LawError::Inconsistent { file: file.to_owned(), what }
 }

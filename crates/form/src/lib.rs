@@ -6,7 +6,11 @@
 //!
 //! A declaration itself is plain JSON ([`serde_json::Value`]); [`doc`] reads and writes it by path
 //! (`assets[0].value.amount`).
+pub mod calendar;
 mod check;
+pub mod compare;
+pub mod deadline;
+pub mod diff;
 pub mod doc;
 pub mod find;
 pub mod hash;
@@ -20,7 +24,10 @@ pub mod ruleset;
 mod schema;
 mod source;
 
+pub use calendar::{Calendar, NoCalendar};
 pub use check::{Problem, check};
+pub use deadline::{CannotCount, Clock, Due, Standing, due};
+pub use diff::{Difference, diff};
 pub use input::{InputError, display, input_text, parse_input};
 pub use lawbook::{Hashes, LawBook, LawError};
 pub use listing::listing;
@@ -28,6 +35,6 @@ pub use model::{
     ChangeRow, ChangeTable, Channel, EnumOption, Extra, Field, FieldRef, FieldType, Form, FormKind, Header, Item, Kind,
     Occurs, Required, Section, Signature,
 };
-pub use rules::{Context, Effect, Finding, validate};
+pub use rules::{Context, Effect, Finding, Previous, validate};
 pub use ruleset::{RuleDef, RuleSet, Severity};
 pub use schema::json_schema;

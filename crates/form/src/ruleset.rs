@@ -28,6 +28,12 @@ pub struct Facts {
     pub to: Option<NaiveDate>,
     pub law: String,
     pub decree: String,
+    /// The rule set that holds where this one says nothing, while its own texts are not loaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<String>,
+    /// What no text was read for; shown to people as such.
+    #[serde(default, rename = "unknown", skip_serializing_if = "Vec::is_empty")]
+    pub unknowns: Vec<Unknown>,
     /// Files of the forms.
     pub forms: Vec<String>,
     pub thresholds: IndexMap<String, Threshold>,
@@ -36,6 +42,17 @@ pub struct Facts {
     #[serde(rename = "kind")]
     pub kinds: Vec<KindRule>,
     pub persons: Persons,
+}
+
+/// A value of the law that could not be confirmed, and what is done meanwhile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unknown {
+    /// "forms", "thresholds.asset", …
+    pub key: String,
+    pub what: String,
+    /// The sentence people see.
+    pub says: String,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -165,7 +182,7 @@ pub struct RuleDef {
     pub title: String,
     /// Keys of notes ("PL1.9") and articles that are the reason.
     pub basis: Vec<String>,
-    /// What it needs beyond the declaration itself; a rule that needs something is not active.
+    /// What it needs beyond the declaration itself; only the previous declaration can be given to it yet.
     #[serde(default)]
     pub needs: Option<Needs>,
     /// What is wrong and where; `{name}` is filled in by the rule.
@@ -188,9 +205,9 @@ pub struct RuleDef {
 }
 
 impl RuleDef {
-    /// Whether the rule is run by [`crate::validate`].
+    /// Whether the rule is run by [`crate::validate`]; one that needs the previous declaration, when there is one.
     pub fn is_active(&self) -> bool {
-        self.needs.is_none()
+        matches!(self.needs, None | Some(Needs::Previous))
     }
 }
 
@@ -284,6 +301,11 @@ impl RuleSet {
 
     pub fn deadline(&self, key: &str) -> Option<&Deadline> {
         self.deadlines.iter().find(|deadline| deadline.key == key)
+    }
+
+    /// What is not known about a part of the rule set ("forms"); none when its text was read.
+    pub fn unknown(&self, key: &str) -> Option<&Unknown> {
+        self.facts.unknowns.iter().find(|unknown| unknown.key == key)
     }
 
     pub fn threshold(&self, key: &str) -> Option<&Threshold> {

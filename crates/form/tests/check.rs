@@ -57,8 +57,9 @@ fn gaps_and_overlaps_between_rule_sets_are_found() {
     for (from, fault) in
         [("2026-07-02", "có ngày không bộ quy tắc nào"), ("2026-06-30", "chồng hiệu lực"), ("2026-07-01", "")]
     {
-        let mut files = embedded_files();
-        for (path, text) in embedded_files() {
+        let only_first = |path: &str| path.starts_with("r1-nd130/");
+        let mut files: BTreeMap<_, _> = embedded_files().into_iter().filter(|(path, _)| only_first(path)).collect();
+        for (path, text) in files.clone() {
             let text =
                 text.replace("R1_ND130", "R2_TEST").replace("from = \"2020-12-20\"", &format!("from = \"{from}\""));
             files.insert(path.replace("r1-nd130", "r2-test"), text.replace("to = \"2026-06-30\"\n", ""));

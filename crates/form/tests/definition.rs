@@ -19,15 +19,6 @@ fn every_kind_has_its_form() {
 }
 
 #[test]
-fn no_rule_set_outside_its_dates() {
-    let book = book();
-    for date in ["2020-12-19", "2026-07-01"] {
-        assert!(book.in_force(date.parse().expect("a date")).is_none(), "{date}");
-    }
-    assert!(book.in_force("2026-06-30".parse().expect("a date")).is_some());
-}
-
-#[test]
 fn first_declaration_lacks_changes_and_income() {
     let book = book();
     let form = book.rule_sets[0].form("PL1").expect("PL1");

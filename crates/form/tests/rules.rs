@@ -2,10 +2,10 @@
 //! wrong, where, and how to mend it.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use form::{Channel, Context, Effect, Finding, Kind, LawBook, RuleSet, Severity, doc, validate};
+use form::{Channel, Context, Effect, Finding, Kind, LawBook, Previous, RuleSet, Severity, doc, validate};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -23,6 +23,15 @@ struct Example {
     base: String,
     #[serde(default)]
     previous: Option<String>,
+    /// Edits of the previous declaration.
+    #[serde(default)]
+    before: Vec<Edit>,
+    /// The previous declaration without its edits passes.
+    #[serde(default)]
+    passes_before: bool,
+    /// Judged now under this rule set.
+    #[serde(default = "first_rule_set")]
+    rule_set: String,
     fail: Vec<Edit>,
     /// The base itself passes when nothing stands here.
     #[serde(default)]
@@ -33,6 +42,10 @@ struct Example {
     place: String,
     how: String,
     basis: String,
+}
+
+fn first_rule_set() -> String {
+    "R1_ND130".into()
 }
 
 fn annual() -> String {
@@ -55,7 +68,7 @@ fn tests_dir() -> &'static Path {
 
 fn examples() -> Vec<Example> {
     let mut all = Vec::new();
-    for group in ["general", "persons", "land", "movables", "abroad", "income"] {
+    for group in ["general", "persons", "land", "movables", "abroad", "income", "previous"] {
         let text = std::fs::read_to_string(tests_dir().join(format!("rules/{group}.toml"))).unwrap();
         all.extend(toml::from_str::<Examples>(&text).unwrap_or_else(|error| panic!("{group}: {error}")).example);
     }
@@ -81,37 +94,59 @@ fn rules() -> RuleSet {
 }
 
 fn run(rules: &RuleSet, document: &Value, channel: Channel, previous: Option<&str>) -> Vec<Finding> {
+    judged(rules, document, channel, previous, None)
+}
+
+fn judged(
+    rules: &RuleSet,
+    document: &Value,
+    channel: Channel,
+    completed: Option<&str>,
+    before: Option<&Value>,
+) -> Vec<Finding> {
+    let first = self::rules();
     let code = document["form"].as_str().unwrap();
     let context = Context {
         today: "2025-12-20".parse().unwrap(),
         channel,
-        previous_completed_on: previous.map(|date| date.parse().unwrap()),
+        previous_completed_on: completed.map(|date| date.parse().unwrap()),
+        previous: before.map(|document| Previous { rules: &first, document, decisions: BTreeMap::new() }),
     };
     validate(rules, rules.form(code).unwrap(), document, &context)
+}
+
+impl Example {
+    /// What the rule finds at the path after `edits`, compared with the previous declaration if it is one of those rules.
+    fn found(&self, law: &LawBook, edits: &[Edit], channel: Channel, edits_before: &[Edit]) -> Vec<Finding> {
+        let rules = law.get(&self.rule_set).unwrap();
+        let needs_previous = rules.rule(&self.rule).unwrap().needs.is_some() || !self.before.is_empty();
+        let compared = needs_previous || self.what.contains("lần kê khai trước");
+        let before = compared.then(|| edited("annual-before", edits_before));
+        let document = edited(&self.base, edits);
+        let mut found = judged(rules, &document, channel, self.previous.as_deref(), before.as_ref());
+        found.retain(|finding| finding.rule == self.rule && finding.path == self.path);
+        found
+    }
 }
 
 #[test]
 fn complete_declarations_raise_nothing() {
     let rules = rules();
-    for name in ["annual", "first", "supplement"] {
+    for name in ["annual", "first", "supplement", "annual-before"] {
         for channel in [Channel::Online, Channel::Paper] {
             assert_eq!(run(&rules, &base(name), channel, None), [], "{name}");
         }
     }
+    let before = base("annual-before");
+    assert_eq!(judged(&rules, &base("annual"), Channel::Online, Some("2024-12-05"), Some(&before)), []);
 }
 
 #[test]
 fn each_example_fails_and_passes_as_it_says() {
-    let rules = rules();
+    let law = LawBook::embedded().unwrap();
     for example in examples() {
-        let Example { rule, base, fail, pass, path, .. } = &example;
-        let previous = example.previous.as_deref();
-        let of_rule = |edits: &[Edit], channel| {
-            let mut findings = run(&rules, &edited(base, edits), channel, previous);
-            findings.retain(|finding| finding.rule == *rule && finding.path == *path);
-            findings
-        };
-        let found = of_rule(fail, Channel::Online);
+        let Example { rule, path, before, .. } = &example;
+        let found = example.found(&law, &example.fail, Channel::Online, before);
         let [finding] = &found[..] else { panic!("{rule} at {path}: {} findings", found.len()) };
         for (text, part) in [
             (&finding.message_vi, &example.what),
@@ -122,20 +157,18 @@ fn each_example_fails_and_passes_as_it_says() {
             assert!(text.contains(part.as_str()), "{rule}: “{part}” is not in “{text}”");
         }
         assert!(!finding.sentence().contains(['{', '}']), "{rule}: {}", finding.sentence());
-        assert_eq!(of_rule(pass, Channel::Online), [], "{rule} at {path} after the passing edits");
+        let before: &[Edit] = if example.passes_before { &[] } else { before };
+        let passing = example.found(&law, &example.pass, Channel::Online, before);
+        assert_eq!(passing, [], "{rule} at {path} after the passing edits");
     }
 }
 
 #[test]
 fn blocking_rules_are_shortcomings_on_paper() {
-    let rules = rules();
+    let law = LawBook::embedded().unwrap();
     let mut blocking = 0;
     for example in examples() {
-        let document = edited(&example.base, &example.fail);
-        let of_rule = |channel| {
-            let findings = run(&rules, &document, channel, example.previous.as_deref());
-            findings.into_iter().find(|finding| finding.rule == example.rule && finding.path == example.path)
-        };
+        let of_rule = |channel| example.found(&law, &example.fail, channel, &example.before).into_iter().next();
         let (online, paper) = (of_rule(Channel::Online).unwrap(), of_rule(Channel::Paper));
         assert_eq!(online.effect == Effect::Refuse, online.severity == Severity::Block);
         if online.severity == Severity::Block {
@@ -178,7 +211,12 @@ fn a_wrecked_declaration_is_only_reported() {
                 "changes": [7, {"code": "INCOME", "value": "x"}], "income": false, "none": {}, "no_change": "x" }),
         ] {
             for channel in [Channel::Online, Channel::Paper] {
-                let context = Context { today: "2025-12-20".parse().unwrap(), channel, previous_completed_on: None };
+                let context = Context {
+                    today: "2025-12-20".parse().unwrap(),
+                    channel,
+                    previous_completed_on: None,
+                    previous: None,
+                };
                 let findings = validate(&rules, form, &document, &context);
                 assert!(!findings.is_empty());
             }

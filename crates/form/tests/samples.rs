@@ -78,8 +78,12 @@ fn rules_on_the_samples() {
     for (name, truth) in truths() {
         let form = rules.form(truth["form"].as_str().unwrap()).unwrap();
         let record = leaves::to_record(form, truth).unwrap();
-        let context =
-            Context { today: "2026-01-31".parse().unwrap(), channel: Channel::Paper, previous_completed_on: None };
+        let context = Context {
+            today: "2026-01-31".parse().unwrap(),
+            channel: Channel::Paper,
+            previous_completed_on: None,
+            previous: None,
+        };
         for finding in validate(&rules, form, &record, &context) {
             assert_ne!(finding.effect, Effect::Refuse, "paper is never refused");
             lines.push(format!("{name} {} {} {}", finding.rule, finding.path, finding.message_vi));

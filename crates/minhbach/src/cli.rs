@@ -70,6 +70,13 @@ pub struct DataArgs {
 enum LawCommand {
     /// Kiểm tra và liệt kê từng trường của mọi biểu mẫu
     Check,
+    /// In những gì thay đổi giữa hai bộ quy tắc và đối với ai
+    Diff {
+        /// Mã bộ quy tắc trước, ví dụ r1
+        before: String,
+        /// Mã bộ quy tắc sau, ví dụ r2
+        after: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -146,7 +153,10 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             println!("Lược đồ dữ liệu đã ở phiên bản mới nhất.");
             system.close().await?;
         }
-        Command::Law { command: LawCommand::Check } => return law_check(),
+        Command::Law { command: LawCommand::Check } => return crate::law::command::check(),
+        Command::Law { command: LawCommand::Diff { before, after } } => {
+            return crate::law::command::diff(&before, &after);
+        }
         Command::Intake { command: IntakeCommand::Read { file: scan, json: _ } } => {
             return crate::intake::reader::read_command(&configure(file, None)?.intake, &scan).await;
         }
@@ -157,22 +167,4 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::ReadWorker { .. } => unreachable!("handled before the runtime starts"),
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn law_check() -> Result<ExitCode> {
-    let law = form::LawBook::embedded()?;
-    for rules in &law.rule_sets {
-        for form in &rules.forms {
-            println!("{}", form::listing(form));
-        }
-    }
-    let problems = form::check(&law);
-    for problem in &problems {
-        eprintln!("{}: {}", problem.place, problem.what);
-    }
-    if problems.is_empty() {
-        println!("Bộ quy tắc và biểu mẫu hợp lệ.");
-        return Ok(ExitCode::SUCCESS);
-    }
-    Ok(ExitCode::FAILURE)
 }

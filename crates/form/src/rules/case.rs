@@ -13,7 +13,7 @@ pub struct Case<'a> {
     pub rules: &'a RuleSet,
     pub form: &'a Form,
     pub document: &'a Value,
-    pub context: &'a Context,
+    pub context: &'a Context<'a>,
     pub kind: Option<Kind>,
 }
 

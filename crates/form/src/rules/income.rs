@@ -10,14 +10,14 @@ fn income_row<'a>(case: &Case<'a>) -> Option<Entry<'a>> {
     case.changes().into_iter().find(|change| change.code == "INCOME")
 }
 
-fn asset_rows<'a>(case: &Case<'a>) -> Vec<Entry<'a>> {
+pub(super) fn asset_rows<'a>(case: &Case<'a>) -> Vec<Entry<'a>> {
     let mut rows = case.changes();
     rows.retain(|change| change.code != "INCOME");
     rows
 }
 
 /// '+' or '-' at the start of a quantity; the true minus and the dash count.
-fn sign(quantity: &str) -> Option<char> {
+pub(super) fn sign(quantity: &str) -> Option<char> {
     match quantity.chars().next()? {
         '+' => Some('+'),
         '-' | '−' | '–' => Some('-'),
@@ -123,6 +123,12 @@ pub fn no_change_contradicted(case: &Case<'_>, report: &mut Report<'_>) {
     }
     if !asset_rows(case).is_empty() {
         report.at("no_change", &[("fault", "ghi “Không có biến động” nhưng bảng có tài sản tăng hoặc giảm")]);
+    }
+    let moved = super::previous::movements(case).iter().filter(|movement| movement.has_row()).count();
+    if moved > 0 {
+        let fault =
+            format!("ghi “Không có biến động” nhưng so với lần kê khai trước có {moved} tài sản tăng hoặc giảm");
+        report.at("no_change", &[("fault", &fault)]);
     }
     if income_row(case).is_none() {
         report.at("no_change", &[("fault", "bảng chưa có dòng tổng thu nhập giữa hai lần kê khai")]);

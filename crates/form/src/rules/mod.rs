@@ -1,4 +1,4 @@
-//! The rules that one declaration alone can answer. Words, severity and basis of a rule stand in `law/…/rules.toml`;
+//! The rules that one declaration, or it and the one before, can answer. Words, severity and basis of a rule stand in `law/…/rules.toml`;
 //! here is its logic, one small function each, found by id.
 mod abroad;
 mod case;
@@ -7,23 +7,40 @@ mod income;
 mod land;
 mod movables;
 mod persons;
+mod previous;
+
+use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use serde::Serialize;
 use serde_json::Value;
 
 pub use case::Case;
+pub(crate) use case::spaced;
 
+use crate::compare::Decision;
+use crate::ruleset::Needs;
 use crate::{Channel, Form, Kind, RuleDef, RuleSet, Severity};
 
 /// What the rules must know beside the declaration.
 #[derive(Debug, Clone)]
-pub struct Context {
+pub struct Context<'a> {
     /// The legal date, in Asia/Ho_Chi_Minh.
     pub today: NaiveDate,
     pub channel: Channel,
     /// `completed_on` of the person's previous declaration, where one is known.
     pub previous_completed_on: Option<NaiveDate>,
+    /// That declaration itself, where it may be compared with.
+    pub previous: Option<Previous<'a>>,
+}
+
+/// The person's previous declaration as it was declared.
+#[derive(Debug, Clone)]
+pub struct Previous<'a> {
+    pub rules: &'a RuleSet,
+    pub document: &'a Value,
+    /// What the person said became of its assets, by index.
+    pub decisions: BTreeMap<usize, Decision>,
 }
 
 /// What follows from a finding.
@@ -75,7 +92,10 @@ const LOGIC: &[(&str, Logic)] = &[
     ("P04", persons::spouse_without_marriage),
     ("P05", persons::spouse_workplace),
     ("P06", persons::adult_child),
+    ("P07", previous::missing_child),
     ("P08", persons::repeated_identity_number),
+    ("P09", previous::child_of_age),
+    ("P10", previous::marriage),
     ("R01", land::areas),
     ("R02", land::certificates),
     ("R03", land::certificate_numbers),
@@ -109,10 +129,16 @@ const LOGIC: &[(&str, Logic)] = &[
     ("I03", income::itemised_sources),
     ("I05", income::spouse_income),
     ("I07", income::sale_proceeds),
+    ("I08", previous::decrease_at_declared_value),
     ("I09", income::explanations),
     ("I10", income::signs),
+    ("I11", previous::rows_match_differences),
+    ("I12", previous::gone_without_row),
+    ("I13", previous::new_without_row),
+    ("I14", previous::value_of_unchanged_asset),
     ("I15", income::no_change_contradicted),
     ("I19", income::thin_explanations),
+    ("I20", previous::spared_by_raised_amount),
 ];
 
 /// Whether the program has the logic of a rule.
@@ -121,10 +147,12 @@ pub fn has_logic(id: &str) -> bool {
 }
 
 /// Runs every active rule of the rule set, in the order of its catalogue.
-pub fn validate(rules: &RuleSet, form: &Form, document: &Value, context: &Context) -> Vec<Finding> {
+pub fn validate(rules: &RuleSet, form: &Form, document: &Value, context: &Context<'_>) -> Vec<Finding> {
     let kind = document.get("kind").and_then(Value::as_str).and_then(Kind::from_code);
     let case = Case { rules, form, document, context, kind };
-    let active = rules.rules.iter().filter(|rule| rule.is_active());
+    // Rules that compare with the previous declaration wait for one.
+    let can_run = |rule: &&RuleDef| rule.needs != Some(Needs::Previous) || context.previous.is_some();
+    let active = rules.rules.iter().filter(|rule| rule.is_active()).filter(can_run);
     active.flat_map(|rule| run(rule, &case)).collect()
 }
 

@@ -23,6 +23,7 @@ use crate::account::pages::signed_or_carry;
 use crate::kernel::id::{DeclarationId, ObligationId};
 use crate::kernel::web::{Fields, Page, Path, html};
 use crate::kernel::{App, Result, Role};
+use crate::law;
 use crate::person::{self, Obligation};
 
 pub fn routes() -> Router<App> {
@@ -160,6 +161,7 @@ struct TasksPage {
     title: String,
     due: String,
     is_late: bool,
+    notices: Vec<String>,
     /// Address of the page that checks everything.
     check: String,
     parts: Vec<Part>,
@@ -175,6 +177,7 @@ struct StartPage {
     due: String,
     is_late: bool,
     basis: String,
+    notices: Vec<String>,
     obligation: ObligationId,
 }
 
@@ -191,16 +194,17 @@ async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<Obligation
     let today = app.clock().today();
     let is_late = today > obligation.due_on;
     let page = signed.page(title.clone());
+    let (rules, _) = draft::law_of(&app, &obligation)?;
+    let notices = law::notices(&app.law, rules);
     let Some(draft) = draft else {
-        let (rules, _) = draft::law_of(&app, &obligation)?;
         let basis = rules.kind(obligation.kind).map(|kind| kind.basis.clone()).unwrap_or_default();
-        return Ok(html(&StartPage { page, title, due, is_late, basis, obligation: id })?.into_response());
+        return Ok(html(&StartPage { page, title, due, is_late, basis, notices, obligation: id })?.into_response());
     };
     let review = Review::of(&app, &obligation, &draft, today)?;
     let parts = parts(&app, &obligation, &draft, &review)?;
     let (done, total) = (review.done(), review.sections.len());
-    Ok(html(&TasksPage { page, title, due, is_late, check: format!("/ke-khai/{id}/kiem-tra"), parts, done, total })?
-        .into_response())
+    let check = format!("/ke-khai/{id}/kiem-tra");
+    Ok(html(&TasksPage { page, title, due, is_late, notices, check, parts, done, total })?.into_response())
 }
 
 /// Once sent, the declaration is read, not drafted.

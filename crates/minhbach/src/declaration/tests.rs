@@ -584,13 +584,7 @@ async fn digitise(world: &World) -> DeclarationId {
         .app
         .db
         .write(&officer.actor, "test.digitise", async |tx| {
-            let filing = Filing {
-                partition: obligation.partition,
-                unit: obligation.unit,
-                person: obligation.person,
-                obligation: Some(obligation.id),
-            };
-            let permit = tx.permit::<FileDeclaration, _>(filing)?;
+            let permit = tx.permit::<FileDeclaration, _>(Filing::of(obligation))?;
             let new = NewRecord {
                 kind: Kind::Annual,
                 year: 2025,
@@ -676,9 +670,8 @@ async fn the_api_takes_no_other_day_of_completion_than_today() {
     assert!(refused.json()["sentence"].as_str().unwrap().contains("07/12/2025"));
 }
 
-#[tokio::test]
-async fn the_board_shows_one_year_and_leads_to_the_others() {
-    let world = World::new().await;
+/// A further annual obligation of the world's declarant.
+async fn oblige(world: &World, year: i16, rule_set: &str) -> ObligationId {
     let obligation = &world.obligation;
     let place = Place { partition: obligation.partition, unit: obligation.unit };
     world
@@ -686,15 +679,43 @@ async fn the_board_shows_one_year_and_leads_to_the_others() {
         .app
         .db
         .write(&crate::kernel::Actor::system_in(obligation.partition), "test.oblige", async |tx| {
-            let oblige = tx.permit::<Oblige, _>(place)?;
-            let due_on = chrono::NaiveDate::from_ymd_opt(2024, 12, 31).unwrap();
-            person::store::insert_obligation(tx, &oblige, obligation.person, Kind::Annual, 2024, "R1_ND130", due_on)
-                .await?;
+            let permit = tx.permit::<Oblige, _>(place)?;
+            let due_on = chrono::NaiveDate::from_ymd_opt(i32::from(year), 12, 31).unwrap();
+            let id =
+                person::store::insert_obligation(tx, &permit, obligation.person, Kind::Annual, year, rule_set, due_on)
+                    .await?;
             tx.record(Event::new("obligation.added", obligation.partition).unit(place.unit))?;
-            Ok(())
+            Ok(id)
         })
         .await
-        .unwrap();
+        .unwrap()
+}
+
+#[tokio::test]
+async fn while_a_rule_sets_forms_are_not_loaded_the_pages_say_so_and_which_amount_holds() {
+    let world = World::new().await;
+    let id = oblige(&world, 2026, "R2_2026").await;
+    let declarant = world.browser.clone();
+    let page = async |path: String| text_of(&world.app.get(Some(&declarant), &path).await);
+    let (missing, holds) = ("Chưa nạp biểu mẫu Nghị định 164/2026/NĐ-CP.", "mức đang áp dụng là 150.000.000 đồng");
+    let start = page(format!("/ke-khai/{id}")).await;
+    assert!(start.contains(missing) && start.contains(holds), "{start}");
+    let started = world.app.post(Some(&declarant), &format!("/ke-khai/{id}/bat-dau"), &[]).await;
+    assert_eq!(started.location(), format!("/ke-khai/{id}"));
+    let tasks = page(format!("/ke-khai/{id}")).await;
+    assert!(tasks.contains(missing) && tasks.contains(holds), "{tasks}");
+    let (gold, land) = (page(format!("/ke-khai/{id}/ii-4")).await, page(format!("/ke-khai/{id}/ii-1-1")).await);
+    assert!(gold.contains(holds), "{gold}");
+    assert!(land.contains("Đất ở") && !land.contains(holds), "land is declared whatever it is worth: {land}");
+    let before = page(format!("/ke-khai/{}", world.obligation.id)).await;
+    assert!(!before.contains("Chưa nạp") && !before.contains("150.000.000"), "{before}");
+}
+
+#[tokio::test]
+async fn the_board_shows_one_year_and_leads_to_the_others() {
+    let world = World::new().await;
+    oblige(&world, 2024, "R1_ND130").await;
+    let obligation = &world.obligation;
     let officer = world.app.unit_officer(obligation.partition, obligation.unit).await;
     let newest = world.app.get(Some(&officer), "/don-vi").await;
     let text = text_of(&newest);

@@ -1,4 +1,6 @@
 //! Rule sets in force on a date. The definitions are data in `law/`, read and checked by crate `form`.
+pub mod command;
+
 use chrono::{Datelike, NaiveDate};
 use form::{Hashes, Kind, LawBook, RuleSet};
 
@@ -33,6 +35,34 @@ pub fn named<'l>(law: &'l LawBook, rule_set: &str) -> Result<&'l RuleSet> {
 /// A bug when the rule set is not of this book.
 pub fn hashes<'l>(law: &'l LawBook, rules: &RuleSet) -> Result<&'l Hashes> {
     law.hashes(rules.id()).ok_or_else(|| crate::bug!("rule set {} is not loaded", rules.id()))
+}
+
+/// What people must know who declare under `rules` while its own forms are not loaded: that, and the amounts that hold
+/// instead of those the form of before prints.
+pub fn notices(law: &LawBook, rules: &RuleSet) -> Vec<String> {
+    let forms = rules.unknown("forms").map(|unknown| unknown.says.clone());
+    forms.into_iter().chain(amount_notice(law, rules)).collect()
+}
+
+/// "Mẫu ghi mức 50.000.000 đồng; mức đang áp dụng là 150.000.000 đồng": the form that is used meanwhile prints the
+/// amount of its own time.
+pub fn amount_notice(law: &LawBook, rules: &RuleSet) -> Option<String> {
+    let printed = law.get(rules.facts.follows.as_deref()?)?.threshold("asset")?;
+    let held = rules.threshold("asset")?;
+    (printed.amount != held.amount).then(|| {
+        format!(
+            "Mẫu và hướng dẫn ghi mức {}; mức đang áp dụng là {} ({}).",
+            viet::number::format_dong(printed.amount),
+            viet::number::format_dong(held.amount),
+            held.basis
+        )
+    })
+}
+
+/// [`amount_notice`] beside an item whose declaration depends on the amount.
+pub fn amount_notice_for(law: &LawBook, rules: &RuleSet, item: &str) -> Option<String> {
+    let mode = rules.aggregation(item)?.mode;
+    (mode != form::ruleset::ThresholdMode::Always).then(|| amount_notice(law, rules)).flatten()
 }
 
 /// The last day on which a kind of declaration for `year` is in time (article 36), given for FIRST the day the post was

@@ -21,6 +21,7 @@ use crate::kernel::clock::vietnam;
 use crate::kernel::id::ObligationId;
 use crate::kernel::web::{FieldErrors, Fields, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Result, Role};
+use crate::law;
 use crate::person::Obligation;
 
 /// The question "Có / Không có" of a section.
@@ -39,6 +40,8 @@ struct SectionPage {
     place: String,
     title: String,
     note: Option<Note>,
+    /// The amount that holds instead of the one the note names.
+    notice: Option<String>,
     action: String,
     back: String,
     turn: Turn,
@@ -136,6 +139,7 @@ fn page_of(
         place: place(form, obligation.kind, section),
         title: section.title(),
         note: Note::find(rules, section.help),
+        notice: law::amount_notice_for(&app.law, rules, section.code),
         action: format!("{}/{}", home_of(obligation.id), section.slug),
         back: home_of(obligation.id),
         turn: shown.turn,

@@ -1,0 +1,373 @@
+//! Two declarations of one person side by side: which asset of now is which of before, and what that makes of section III
+//! (notes 29 to 32). Matching suggests; a person confirms ([`Decision`]).
+use rust_decimal::Decimal;
+use serde_json::Value;
+use viet::area::Area;
+
+use crate::doc;
+use crate::rules::spaced;
+use crate::ruleset::ThresholdMode;
+use crate::{FieldType, Form, RuleSet};
+
+/// What a person says became of an asset that was declared before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// It is the asset at this index of the new declaration, as it was or changed.
+    Is(usize),
+    /// Sold, given away, used up, destroyed.
+    Disposed,
+    /// It is no longer in the family's scope: a child came of age, a marriage ended. Not a disposal (rules P09, P10).
+    LeftScope,
+    /// It need no longer be declared, because the amount from which assets are declared was raised (rule I20).
+    BelowThreshold,
+}
+
+/// Two entries that are the same thing, and how sure that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pair {
+    pub before: usize,
+    pub now: usize,
+    /// The first of [`keys`] they share: 0 is a number that only one thing bears.
+    pub level: usize,
+}
+
+/// What became of the assets between two declarations.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    pub movements: Vec<Movement>,
+    /// Pairs in which nothing that moves was changed.
+    pub kept: Vec<Pair>,
+}
+
+/// A difference that section III must tell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Movement {
+    /// Code of the asset's item.
+    pub item: String,
+    pub cause: Cause,
+    pub before: Option<usize>,
+    pub now: Option<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cause {
+    New,
+    Gone(Gone),
+    /// More or less of the same thing.
+    Altered {
+        measure: Option<Decimal>,
+        amount: Option<i64>,
+    },
+    /// The same thing with another historic value, which does not change by itself (rule I14).
+    Revalued {
+        before: Option<i64>,
+        now: Option<i64>,
+    },
+}
+
+/// Why an asset of before is not there now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    /// Nobody said.
+    Untold,
+    Disposed,
+    LeftScope,
+    BelowThreshold,
+}
+
+impl Movement {
+    /// Whether section III has a row for it. What left the scope, or is no longer declared, is no disposal; another
+    /// historic value is no change of assets.
+    pub fn has_row(&self) -> bool {
+        !matches!(self.cause, Cause::Gone(Gone::LeftScope | Gone::BelowThreshold) | Cause::Revalued { .. })
+    }
+}
+
+/// A row of section III as it follows from a movement; what is left to write is the explanation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Code of the row (an asset code, TREE_OR_FOREST).
+    pub code: String,
+    /// "- 100 m²", "+ 01"
+    pub quantity: String,
+    /// đồng, always positive; none where no amount was declared.
+    pub value: Option<i64>,
+}
+
+/// The assets of a declaration, by index.
+pub(crate) fn assets(document: &Value) -> &[Value] {
+    document.get("assets").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+pub(crate) fn code(asset: &Value) -> &str {
+    asset.get("code").and_then(Value::as_str).unwrap_or_default()
+}
+
+fn text<'a>(asset: &'a Value, path: &str) -> &'a str {
+    doc::text(asset, path).unwrap_or_default()
+}
+
+/// A number written with or without spaces and dots is the same number.
+fn bare(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_uppercase).collect()
+}
+
+/// What tells an asset from others of its kind, the surest first. Two assets are compared level by level; an empty key
+/// tells nothing.
+fn keys(asset: &Value) -> [String; 4] {
+    let joined = |parts: &[&str]| {
+        let parts: Vec<_> = parts.iter().map(|part| spaced(part)).collect();
+        if parts.iter().all(|part| !part.is_empty()) { parts.join("|") } else { String::new() }
+    };
+    let certificate = || {
+        let number = bare(text(asset, "certificate.number"));
+        if number.is_empty() { bare(text(asset, "certificate.register_number")) } else { number }
+    };
+    let (name, address) = (text(asset, "name"), text(asset, "address"));
+    let amount = doc::integer(asset, "value.amount").map_or_else(String::new, |amount| amount.to_string());
+    let measure = measure(asset).map_or_else(String::new, |measure| measure.normalize().to_string());
+    match code(asset) {
+        "LAND_RES" | "LAND_OTHER" | "HOUSE" => {
+            [certificate(), joined(&[address, &measure]), joined(&[address]), joined(&[&measure, &amount])]
+        }
+        "STRUCTURE" => [certificate(), joined(&[name, address]), joined(&[name]), joined(&[address])],
+        "REGISTERED" => [bare(text(asset, "registration")), joined(&[name, &amount]), joined(&[name]), String::new()],
+        "OTHER" => {
+            let year = doc::integer(asset, "first_year").map_or_else(String::new, |year| year.to_string());
+            [joined(&[name, &year, &amount]), joined(&[name, &year]), joined(&[name]), String::new()]
+        }
+        "FOREIGN_ACCOUNT" => {
+            let (holder, institution) = (text(asset, "holder"), text(asset, "institution"));
+            [bare(text(asset, "account")), joined(&[institution, holder]), joined(&[institution]), String::new()]
+        }
+        "FOREIGN_ASSET" => [
+            joined(&[name, text(asset, "country"), &amount]),
+            joined(&[name, text(asset, "country")]),
+            joined(&[name]),
+            String::new(),
+        ],
+        "MONEY" => {
+            // The number of an account or book, where the name holds one.
+            let digits: String = name.chars().filter(char::is_ascii_digit).collect();
+            let number = if digits.len() >= 6 { digits } else { String::new() };
+            [number, joined(&[name, &amount]), joined(&[name]), String::new()]
+        }
+        _ => [
+            joined(&[name, &measure, &amount]),
+            joined(&[name, text(asset, "quantity"), &amount]),
+            joined(&[name, &amount]),
+            joined(&[name]),
+        ],
+    }
+}
+
+/// Suggests which asset of now is which of before: of one item, by the surest key both have. Equal things are paired in
+/// their order.
+pub fn pair(before: &Value, now: &Value) -> Vec<Pair> {
+    let (before, now) = (assets(before), assets(now));
+    let before_keys: Vec<_> = before.iter().map(keys).collect();
+    let now_keys: Vec<_> = now.iter().map(keys).collect();
+    let mut pairs: Vec<Pair> = Vec::new();
+    for level in 0..4 {
+        for (b, old) in before.iter().enumerate() {
+            if before_keys[b][level].is_empty() || pairs.iter().any(|pair| pair.before == b) {
+                continue;
+            }
+            // A number both have and do not share tells them apart, whatever else is alike.
+            let is_apart = |n: usize| {
+                let (old_number, new_number) = (&before_keys[b][0], &now_keys[n][0]);
+                is_number(old) && !old_number.is_empty() && !new_number.is_empty() && old_number != new_number
+            };
+            let same = |n: &usize| {
+                code(&now[*n]) == code(old)
+                    && now_keys[*n][level] == before_keys[b][level]
+                    && pairs.iter().all(|pair| pair.now != *n)
+                    && !is_apart(*n)
+            };
+            if let Some(n) = (0..now.len()).find(same) {
+                pairs.push(Pair { before: b, now: n, level });
+            }
+        }
+    }
+    pairs.sort_by_key(|pair| pair.before);
+    pairs
+}
+
+/// Whether the surest key of the item is a number that only one thing bears.
+fn is_number(asset: &Value) -> bool {
+    matches!(
+        code(asset),
+        "LAND_RES" | "LAND_OTHER" | "HOUSE" | "STRUCTURE" | "REGISTERED" | "FOREIGN_ACCOUNT" | "MONEY"
+    )
+}
+
+/// Square metres, or the number a quantity begins with.
+fn measure(asset: &Value) -> Option<Decimal> {
+    let area = ["area_m2", "floor_area_m2"].into_iter().find_map(|key| match asset.get(key)? {
+        Value::String(text) => text.parse().ok(),
+        Value::Number(number) => number.to_string().parse().ok(),
+        _ => None,
+    });
+    area.or_else(|| leading_number(text(asset, "quantity")))
+}
+
+fn leading_number(text: &str) -> Option<Decimal> {
+    let number: String = text.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).collect();
+    let number = number.trim_end_matches(['.', ',']).replace('.', "").replace(',', ".");
+    number.parse().ok()
+}
+
+/// Compares two declarations. `decisions` are what a person said of each asset of before; where nothing was said, pairs
+/// are suggested, and an asset that only a raised amount keeps out of the declaration counts as that.
+pub fn compare(
+    before: (&RuleSet, &Value),
+    now: (&RuleSet, &Value),
+    decisions: impl Fn(usize) -> Option<Decision>,
+) -> Comparison {
+    let suggested = pair(before.1, now.1);
+    let (old, new) = (assets(before.1), assets(now.1));
+    let said: Vec<_> = (0..old.len()).map(&decisions).collect();
+    let is_said_to_be = |n: usize| said.contains(&Some(Decision::Is(n)));
+    let mut found = Comparison { movements: Vec::new(), kept: Vec::new() };
+    let mut met = vec![false; new.len()];
+    for (b, asset) in old.iter().enumerate() {
+        let suggestion = suggested.iter().find(|pair| pair.before == b);
+        let same = match said[b] {
+            Some(Decision::Is(n)) => new.get(n).map(|_| Pair { before: b, now: n, level: 0 }),
+            Some(_) => None,
+            None => suggestion.filter(|pair| !is_said_to_be(pair.now)).copied(),
+        };
+        if let Some(pair) = same.filter(|pair| !met[pair.now]) {
+            met[pair.now] = true;
+            match difference(asset, &new[pair.now]) {
+                Some(cause) => found.movements.push(movement(asset, cause, Some(b), Some(pair.now))),
+                None => found.kept.push(pair),
+            }
+            continue;
+        }
+        let gone = match said[b] {
+            Some(Decision::Disposed) => Gone::Disposed,
+            Some(Decision::LeftScope) => Gone::LeftScope,
+            Some(Decision::BelowThreshold) => Gone::BelowThreshold,
+            _ if is_spared_by(now.0, before, asset) => Gone::BelowThreshold,
+            _ => Gone::Untold,
+        };
+        found.movements.push(movement(asset, Cause::Gone(gone), Some(b), None));
+    }
+    for (n, asset) in new.iter().enumerate().filter(|(n, _)| !met[*n]) {
+        found.movements.push(movement(asset, Cause::New, None, Some(n)));
+    }
+    found
+}
+
+fn movement(asset: &Value, cause: Cause, before: Option<usize>, now: Option<usize>) -> Movement {
+    Movement { item: code(asset).to_owned(), cause, before, now }
+}
+
+/// What is more or less of one thing; none when only words differ.
+fn difference(before: &Value, now: &Value) -> Option<Cause> {
+    let measured = measure(now).zip(measure(before)).map(|(now, before)| now - before).filter(|d| !d.is_zero());
+    let amounts = (doc::integer(before, "value.amount"), doc::integer(now, "value.amount"));
+    let by = amounts.0.zip(amounts.1).map(|(before, now)| now - before).filter(|d| *d != 0);
+    // Money is its amount; of everything else the amount is what was once paid.
+    let is_money = matches!(code(before), "MONEY" | "CAPITAL" | "PAPER");
+    match (measured, by) {
+        (None, None) if amounts.0.is_some() != amounts.1.is_some() && !is_money => {
+            Some(Cause::Revalued { before: amounts.0, now: amounts.1 })
+        }
+        (None, None) => None,
+        (None, Some(_)) if !is_money => Some(Cause::Revalued { before: amounts.0, now: amounts.1 }),
+        (measure, amount) => Some(Cause::Altered { measure, amount }),
+    }
+}
+
+/// Whether an asset declared under `before` need not be declared under `rules`, and had to be before: the amount was
+/// raised, nothing was sold.
+fn is_spared_by(rules: &RuleSet, before: (&RuleSet, &Value), asset: &Value) -> bool {
+    let Some(total) = total_of(rules, before.1, asset) else { return false };
+    let below = |rules: &RuleSet| rules.threshold("asset").is_some_and(|threshold| total < threshold.amount);
+    below(rules) && !below(before.0)
+}
+
+/// What is compared with the asset threshold for this asset: its amount, its type's or its group's total; none when it
+/// is declared whatever it is worth or an amount is missing.
+fn total_of(rules: &RuleSet, document: &Value, asset: &Value) -> Option<i64> {
+    let aggregation = rules.aggregation(code(asset))?;
+    let amount = |asset: &Value| doc::integer(asset, "value.amount");
+    let all = assets(document).iter();
+    match aggregation.mode {
+        ThresholdMode::Always => None,
+        ThresholdMode::PerAsset => amount(asset),
+        ThresholdMode::PerTypeTotal => {
+            let kind = |asset: &Value| (code(asset).to_owned(), spaced(text(asset, "name")));
+            all.filter(|other| kind(other) == kind(asset)).map(amount).sum()
+        }
+        ThresholdMode::PerGroupTotal => {
+            all.filter(|other| aggregation.items.iter().any(|item| item == code(other))).map(amount).sum()
+        }
+    }
+}
+
+/// The rows of section III for the movements, in the table's order (notes 30, 31): an increase with what it was bought
+/// for, a decrease with the value declared before.
+pub fn rows(form: &Form, before: &Value, now: &Value, movements: &[Movement]) -> Vec<Row> {
+    let order =
+        |code: &str| form.table().and_then(|table| table.rows.iter().position(|row| row.code.as_deref() == Some(code)));
+    let mut rows: Vec<_> = movements.iter().filter_map(|movement| row(form, before, now, movement)).collect();
+    rows.sort_by_key(|row| order(&row.code).unwrap_or(usize::MAX));
+    rows
+}
+
+/// The row of one movement; none when it has none.
+pub fn row(form: &Form, before: &Value, now: &Value, movement: &Movement) -> Option<Row> {
+    if !movement.has_row() {
+        return None;
+    }
+    let code = form.change_row_for(&movement.item)?.code.clone()?;
+    let of = |index: Option<usize>, document| index.and_then(|index| assets(document).get(index));
+    let (sign, quantity, value) = match &movement.cause {
+        Cause::New => ('+', quantity(form, of(movement.now, now)?), amount(of(movement.now, now)?)),
+        Cause::Gone(_) => ('-', quantity(form, of(movement.before, before)?), amount(of(movement.before, before)?)),
+        Cause::Altered { measure, amount } => {
+            let asset = of(movement.now, now)?;
+            let is_less = measure.map_or_else(|| amount.is_some_and(|by| by < 0), |by| by.is_sign_negative());
+            let quantity = match (measure, amount) {
+                (Some(by), _) => measured(form, asset, by.abs()),
+                (None, Some(by)) => viet::number::format_dong(by.abs()),
+                (None, None) => return None,
+            };
+            (if is_less { '-' } else { '+' }, quantity, amount.map(i64::abs))
+        }
+        Cause::Revalued { .. } => return None,
+    };
+    Some(Row { code, quantity: format!("{sign} {quantity}"), value })
+}
+
+fn amount(asset: &Value) -> Option<i64> {
+    doc::integer(asset, "value.amount")
+}
+
+/// How much of an asset there is, as the quantity column says it: "100 m²", its own quantity, or one of it.
+fn quantity(form: &Form, asset: &Value) -> String {
+    match measure(asset).filter(|_| is_measured_in_area(form, asset)) {
+        Some(area) => measured(form, asset, area),
+        None => match text(asset, "quantity") {
+            "" => "01".to_owned(),
+            quantity => quantity.to_owned(),
+        },
+    }
+}
+
+fn is_measured_in_area(form: &Form, asset: &Value) -> bool {
+    form.item(code(asset)).is_some_and(|item| item.fields.iter().any(|field| field.field_type == FieldType::Area))
+}
+
+fn measured(form: &Form, asset: &Value, by: Decimal) -> String {
+    if is_measured_in_area(form, asset) {
+        return Area::from_m2(by).map_or_else(|| by.to_string(), |area| area.to_string());
+    }
+    // "12 cây" that became 15 are "3 cây".
+    let quantity = text(asset, "quantity");
+    let unit = quantity.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ','));
+    format!("{}{unit}", by.normalize().to_string().replace('.', ","))
+}

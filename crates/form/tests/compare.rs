@@ -1,0 +1,206 @@
+//! Section III derived from two declarations: the decree's worked example, and what must not look like a disposal.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
+use std::collections::BTreeMap;
+
+use form::compare::{Cause, Decision, Gone, Pair, compare, pair, rows};
+use form::{LawBook, RuleSet};
+use serde_json::{Value, json};
+
+fn law() -> LawBook {
+    LawBook::embedded().expect("the law that is built in")
+}
+
+fn with(assets: Value) -> Value {
+    json!({ "form": "PL1", "kind": "ANNUAL", "assets": assets })
+}
+
+fn paid(amount: i64) -> Value {
+    json!({ "kind": "PURCHASE", "amount": amount })
+}
+
+fn told(
+    rules: &RuleSet,
+    before: &Value,
+    now: &Value,
+    decisions: &[(usize, Decision)],
+) -> Vec<(String, String, Option<i64>)> {
+    let decisions: BTreeMap<_, _> = decisions.iter().copied().collect();
+    let found = compare((rules, before), (rules, now), |index| decisions.get(&index).copied());
+    let rows = rows(rules.form("PL1").unwrap(), before, now, &found.movements);
+    rows.into_iter().map(|row| (row.code, row.quantity, row.value)).collect()
+}
+
+fn row(code: &str, quantity: &str, million: i64) -> (String, String, Option<i64>) {
+    (code.to_owned(), quantity.to_owned(), Some(million * 1_000_000))
+}
+
+/// law.md §4.7: Mr A sold plot B, bought apartment C and a car, saved at bank D.
+#[test]
+fn the_decrees_example_gives_its_own_section_three() {
+    let law = law();
+    let rules = law.get("R1_ND130").unwrap();
+    let before = with(json!([
+        { "code": "LAND_RES", "address": "thửa đất B", "area_m2": "100", "value": paid(500_000_000),
+          "certificate": { "status": "ISSUED", "number": "BM 001122", "grantee": "Nguyễn Văn A" } },
+    ]));
+    let now = with(json!([
+        { "code": "HOUSE", "address": "căn hộ C", "house_type": "căn hộ", "floor_area_m2": "100", "value": paid(3_500_000_000),
+          "certificate": { "status": "ISSUED", "number": "CC 334455", "grantee": "Nguyễn Văn A" } },
+        { "code": "MONEY", "name": "Tiết kiệm tại ngân hàng D", "value": paid(500_000_000) },
+        { "code": "REGISTERED", "name": "Xe ô tô", "registration": "18E-033.55", "value": paid(1_000_000_000) },
+    ]));
+    // The savings book is one of it; the person writes "01 sổ tiết kiệm".
+    assert_eq!(
+        told(rules, &before, &now, &[]),
+        [
+            row("LAND_RES", "- 100 m²", 500),
+            row("HOUSE", "+ 100 m²", 3_500),
+            row("MONEY", "+ 01", 500),
+            row("REGISTERED", "+ 01", 1_000)
+        ]
+    );
+}
+
+#[test]
+fn things_are_recognised_by_the_number_only_they_bear() {
+    let before = with(json!([
+        { "code": "LAND_RES", "address": "Tổ 3, phường Minh Xuân", "area_m2": "120", "certificate": { "status": "ISSUED", "number": "DA 687609" } },
+        { "code": "LAND_RES", "address": "Tổ 3, phường Minh Xuân", "area_m2": "120", "certificate": { "status": "ISSUED", "number": "DA 687610" } },
+        { "code": "REGISTERED", "name": "Xe ô tô", "registration": "22A-123.45", "value": paid(1) },
+        { "code": "REGISTERED", "name": "Xe ô tô", "registration": "22A-999.99", "value": paid(1) },
+        { "code": "MONEY", "name": "Tiền mặt", "value": paid(5) },
+        { "code": "MONEY", "name": "Tiền mặt", "value": paid(7) },
+    ]));
+    let now = with(json!([
+        { "code": "MONEY", "name": "tiền mặt", "value": paid(7) },
+        { "code": "REGISTERED", "name": "Ô tô con", "registration": "22a 12345", "value": paid(1) },
+        { "code": "LAND_RES", "address": "tổ 3 phường Minh Xuân", "area_m2": "120", "certificate": { "status": "ISSUED", "number": "da687610" } },
+    ]));
+    let is = |before, now, level| Pair { before, now, level };
+    assert_eq!(pair(&before, &now), [is(1, 2, 0), is(2, 1, 0), is(5, 0, 1)]);
+}
+
+#[test]
+fn a_plot_that_got_its_certificate_is_the_same_plot() {
+    let plot = |certificate: Value| {
+        with(
+            json!([{ "code": "LAND_OTHER", "address": "thôn 3, xã Sơn Thủy", "area_m2": "3099.5", "value": paid(1), "certificate": certificate }]),
+        )
+    };
+    let (before, now) =
+        (plot(json!({ "status": "NOT_ISSUED" })), plot(json!({ "status": "ISSUED", "number": "AA 1" })));
+    let law = law();
+    let rules = law.get("R1_ND130").unwrap();
+    let found = compare((rules, &before), (rules, &now), |_| None);
+    assert_eq!((found.movements, found.kept.len()), (vec![], 1));
+}
+
+#[test]
+fn more_of_the_same_thing_is_told_as_the_difference() {
+    let law = law();
+    let rules = law.get("R1_ND130").unwrap();
+    let before = with(json!([
+        { "code": "LAND_RES", "address": "số 1", "area_m2": "100", "value": paid(500_000_000) },
+        { "code": "MONEY", "name": "Tiền gửi tại ngân hàng D", "value": paid(200_000_000) },
+        { "code": "TREE", "name": "Hồ tiêu", "quantity": "1.900 cây", "value": paid(245_000_000) },
+        { "code": "PRECIOUS", "name": "Vàng SJC", "quantity": "43 chỉ", "value": paid(600_000_000) },
+    ]));
+    let now = with(json!([
+        { "code": "LAND_RES", "address": "số 1", "area_m2": "120.5", "value": paid(700_000_000) },
+        { "code": "MONEY", "name": "Tiền gửi tại ngân hàng D", "value": paid(150_000_000) },
+        { "code": "TREE", "name": "Hồ tiêu", "quantity": "2.000 cây", "value": paid(260_000_000) },
+        { "code": "PRECIOUS", "name": "Vàng SJC", "quantity": "40 chỉ", "value": paid(560_000_000) },
+    ]));
+    assert_eq!(
+        told(rules, &before, &now, &[]),
+        [
+            row("LAND_RES", "+ 20,5 m²", 200),
+            row("TREE_OR_FOREST", "+ 100 cây", 15),
+            row("PRECIOUS", "- 3 chỉ", 40),
+            row("MONEY", "- 50.000.000 đồng", 50)
+        ]
+    );
+}
+
+#[test]
+fn another_historic_value_of_the_same_thing_is_no_movement() {
+    let car = |amount| {
+        with(json!([{ "code": "REGISTERED", "name": "Xe ô tô", "registration": "22A-123.45", "value": paid(amount) }]))
+    };
+    let law = law();
+    let rules = law.get("R1_ND130").unwrap();
+    let found = compare((rules, &car(900)), (rules, &car(700)), |_| None);
+    assert_eq!(found.movements[0].cause, Cause::Revalued { before: Some(900), now: Some(700) });
+    assert_eq!(told(rules, &car(900), &car(700), &[]), []);
+}
+
+/// A raised amount, a child come of age, a marriage ended: nothing was disposed of (law.md §0.1; P09, P10, I20).
+#[test]
+fn what_left_the_declaration_without_being_sold_is_no_disposal() {
+    let law = law();
+    let (first, second) = (law.get("R1_ND130").unwrap(), law.get("R2_2026").unwrap());
+    let before = with(json!([
+        { "code": "REGISTERED", "name": "Xe máy", "registration": "22B1-678.90", "value": paid(90_000_000) },
+        { "code": "REGISTERED", "name": "Xe ô tô", "registration": "22A-123.45", "value": paid(600_000_000) },
+        { "code": "PRECIOUS", "name": "Nhẫn vàng", "quantity": "5 chỉ", "value": paid(60_000_000) },
+        { "code": "PRECIOUS", "name": "Dây chuyền", "quantity": "3 chỉ", "value": paid(80_000_000) },
+        { "code": "OTHER", "name": "Tượng gỗ", "first_year": 2015, "value": paid(20_000_000) },
+    ]));
+    let nothing = with(json!([]));
+    let gone = |rules: &RuleSet, decide: fn(usize) -> Option<Decision>| -> Vec<Cause> {
+        compare((first, &before), (rules, &nothing), decide)
+            .movements
+            .into_iter()
+            .map(|movement| movement.cause)
+            .collect()
+    };
+    let spared = Cause::Gone(Gone::BelowThreshold);
+    let untold = Cause::Gone(Gone::Untold);
+    // The motorbike and the two pieces of gold together stay below 150 million; the car does not; the statue was declared
+    // of free will, and the amount that was raised never held it.
+    assert_eq!(gone(second, |_| None), [spared.clone(), untold.clone(), spared.clone(), spared, untold.clone()]);
+    assert_eq!(gone(first, |_| None), vec![untold; 5]);
+    let all_left = gone(first, |_| Some(Decision::LeftScope));
+    assert!(all_left.iter().all(|cause| *cause == Cause::Gone(Gone::LeftScope)));
+    assert_eq!(
+        told(first, &before, &nothing, &(0..5).map(|index| (index, Decision::LeftScope)).collect::<Vec<_>>()),
+        []
+    );
+    assert!(told(first, &before, &nothing, &[(0, Decision::Disposed)]).contains(&row("REGISTERED", "- 01", 90)));
+}
+
+/// A person knows better than any key.
+#[test]
+fn what_a_person_says_goes_before_what_matching_suggests() {
+    let law = law();
+    let rules = law.get("R1_ND130").unwrap();
+    let house = |address: &str| json!({ "code": "HOUSE", "address": address, "floor_area_m2": "80", "value": paid(900_000_000) });
+    let before = with(json!([house("ngõ 5"), house("phố Hàng Bè")]));
+    let now = with(json!([house("số 9 mới (ngõ 5 cũ)"), house("phố Hàng Bè")]));
+    let by_hand = [(0, Decision::Is(0))];
+    assert_eq!(told(rules, &before, &now, &by_hand), []);
+    // Told that the second house was sold, the one that looks like it is new.
+    let sold = [(0, Decision::Is(0)), (1, Decision::Disposed)];
+    assert_eq!(told(rules, &before, &now, &sold), [row("HOUSE", "- 80 m²", 900), row("HOUSE", "+ 80 m²", 900)]);
+    // Two things of before cannot be one of now.
+    let twice = [(0, Decision::Is(1)), (1, Decision::Is(1))];
+    assert_eq!(told(rules, &before, &now, &twice).len(), 2);
+}
+
+#[test]
+fn wrecked_declarations_are_compared_without_a_word() {
+    let law = law();
+    let rules = law.get("R1_ND130").unwrap();
+    for wreck in [
+        json!(null),
+        json!([]),
+        json!({ "assets": 7 }),
+        with(json!([null, 3, {}, { "code": 5 }, { "code": "LAND_RES", "area_m2": "x" }])),
+    ] {
+        for other in [&wreck, &with(json!([]))] {
+            let found = compare((rules, &wreck), (rules, other), |index| Some(Decision::Is(index + 9)));
+            rows(rules.form("PL1").unwrap(), &wreck, other, &found.movements);
+        }
+    }
+}
