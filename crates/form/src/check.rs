@@ -16,6 +16,7 @@ pub struct Problem {
 pub fn check(book: &LawBook) -> Vec<Problem> {
     let mut problems = Vec::new();
     check_dates(book, &mut problems);
+    check_questions(book, &mut problems);
     for rules in &book.rule_sets {
         let mut found = Found { place: rules.id().to_owned(), problems: &mut problems };
         check_kinds(rules, &mut found);
@@ -59,6 +60,25 @@ fn check_dates(book: &LawBook, problems: &mut Vec<Problem>) {
     }
     for id in duplicates(book.rule_sets.iter().map(RuleSet::id)) {
         problems.push(Problem { place: id.clone(), what: "mã bộ quy tắc bị trùng".into() });
+    }
+}
+
+/// Every item that is carried forward is asked about once, and nothing else.
+fn check_questions(book: &LawBook, problems: &mut Vec<Problem>) {
+    let mut found = Found { place: "questions.toml".into(), problems };
+    let asked = || book.questions.iter().flat_map(|question| question.items.iter().map(String::as_str));
+    for code in duplicates(asked()).into_iter().chain(duplicates(book.questions.iter().map(|q| q.code.as_str()))) {
+        found.add(format!("{code} bị trùng"));
+    }
+    let forms = || book.rule_sets.iter().flat_map(|rules| &rules.forms);
+    let is_carried = |item: &&crate::Item| item.code.is_some() && item.path != "income";
+    let items: BTreeSet<_> =
+        forms().flat_map(|form| form.items().filter(is_carried).map(crate::Item::code).collect::<Vec<_>>()).collect();
+    for code in items.iter().filter(|code| !asked().any(|other| other == **code)) {
+        found.add(format!("chưa hỏi về mục {code}"));
+    }
+    for code in asked().filter(|code| !items.contains(code)) {
+        found.add(format!("không có mục {code}"));
     }
 }
 

@@ -16,6 +16,8 @@ static LAW: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../law");
 #[derive(Debug, Clone)]
 pub struct LawBook {
     pub rule_sets: Vec<RuleSet>,
+    /// What is asked first when the last declaration is carried forward.
+    pub questions: Vec<Question>,
     hashes: BTreeMap<String, Hashes>,
 }
 
@@ -38,6 +40,25 @@ impl Hashes {
     pub fn form(&self, code: &str) -> Option<[u8; 32]> {
         self.forms.get(code).copied()
     }
+}
+
+/// A question about the time since the last declaration ("Có mua, bán đất không?") and the items its answer is about.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    pub code: String,
+    /// What it is about, in a word or two.
+    pub title: String,
+    pub text: String,
+    #[serde(default)]
+    pub hint: String,
+    pub items: Vec<String>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Questions {
+    question: Vec<Question>,
 }
 
 /// A definition that cannot be loaded. Texts are for the person who maintains `law/`.
@@ -87,7 +108,8 @@ impl LawBook {
         }
         rule_sets.sort_by_key(|set| set.facts.from);
         let hashes = rule_sets.iter().map(|rules| (rules.id().to_owned(), Hashes::of(rules))).collect();
-        Ok(Self { rule_sets, hashes })
+        let Questions { question: questions } = read_path(files, "questions.toml")?;
+        Ok(Self { rule_sets, questions, hashes })
     }
 
     /// The rule set that holds on a date; none before the first and after the last.
@@ -97,6 +119,11 @@ impl LawBook {
 
     pub fn get(&self, id: &str) -> Option<&RuleSet> {
         self.rule_sets.iter().find(|set| set.id() == id)
+    }
+
+    /// The question an item belongs to.
+    pub fn question_of(&self, item: &str) -> Option<&Question> {
+        self.questions.iter().find(|question| question.items.iter().any(|code| code == item))
     }
 
     /// The hashes of a rule set by its id.
@@ -190,11 +217,16 @@ fn table(files: &BTreeMap<String, String>, folder: &str) -> Result<toml::Table, 
 fn read<T: DeserializeOwned>(files: &BTreeMap<String, String>, folders: &[&str], name: &str) -> Result<T, LawError> {
     for folder in folders {
         let path = format!("{folder}/{name}");
-        if let Some(text) = files.get(&path) {
-            return toml::from_str(text).map_err(|error| unreadable(&path, &error));
+        if files.contains_key(&path) {
+            return read_path(files, &path);
         }
     }
     Err(LawError::MissingFile(format!("{}/{name}", folders.first().copied().unwrap_or_default())))
+}
+
+fn read_path<T: DeserializeOwned>(files: &BTreeMap<String, String>, path: &str) -> Result<T, LawError> {
+    let text = files.get(path).ok_or_else(|| LawError::MissingFile(path.to_owned()))?;
+    toml::from_str(text).map_err(|error| unreadable(path, &error))
 }
 
 fn unreadable(path: &str, error: &toml::de::Error) -> LawError {

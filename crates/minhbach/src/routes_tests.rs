@@ -41,6 +41,8 @@ pub(crate) const PAGES: &[(&str, &str, Option<&[Role]>)] = &[
     ("GET", "/ke-khai/ban/{declaration}/ban-ke-khai.pdf", Some(&[Declarant])),
     ("GET", "/ke-khai/{obligation}", Some(&[Declarant])),
     ("POST", "/ke-khai/{obligation}/bat-dau", Some(&[Declarant])),
+    ("GET", "/ke-khai/{obligation}/tu-lan-truoc", Some(&[Declarant])),
+    ("POST", "/ke-khai/{obligation}/tu-lan-truoc", Some(&[Declarant])),
     ("GET", "/ke-khai/{obligation}/kiem-tra", Some(&[Declarant])),
     ("POST", "/ke-khai/{obligation}/kiem-tra", Some(&[Declarant])),
     ("GET", "/ke-khai/{obligation}/{section}", Some(&[Declarant])),

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use super::draft::{self, Saving, Turn};
 use super::model::Declaration;
 use super::receive::{self, Receipt};
-use super::submit::{self, Outcome, Submitted, reason_key};
+use super::submit::{self, Outcome, Submission, Submitted, reason_key};
 use super::typed::Typed;
 use super::{open, store, wizard};
 use crate::account::Bearer;
@@ -234,7 +234,8 @@ async fn submit_declaration(
     require(&actor, &[Role::Declarant])?;
     let asked = serde_json::to_vec(&(id, &request)).map_err(|error| Error::Bug(error.into()))?;
     let once = Once::from_headers(&headers, &asked)?;
-    match submit::submit(&app, &actor, id, request.content, &request.reasons, &once).await? {
+    let submission = Submission { content: request.content, reasons: request.reasons, decisions: None };
+    match submit::submit(&app, &actor, id, submission, &once).await? {
         Outcome::Submitted(submitted) => Ok((StatusCode::CREATED, Json(submitted)).into_response()),
         Outcome::NotYet(findings) => {
             let findings = findings.iter().map(FindingAnswer::from).collect();

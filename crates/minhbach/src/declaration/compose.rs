@@ -6,6 +6,7 @@ use form::doc::{self, PathError};
 use form::{Form, Kind, Required, RuleSet, parse_input};
 use serde_json::{Map, Value, json};
 
+use super::carry;
 use super::typed::{Have, Typed};
 use super::wizard::{self, Section, Shape, Slot, UNDETERMINED};
 
@@ -96,7 +97,12 @@ impl Composed {
         match typed.have {
             Some(Have::Khong) if section.path == "assets[]" => self.say_none(section.code),
             Some(Have::Co) => {
-                for index in 0..typed.entries.len() {
+                let there: Vec<_> = (0..typed.entries.len()).filter(|index| carry::is_there(typed, *index)).collect();
+                // Every asset of last time is gone: the item has none now.
+                if there.is_empty() && !typed.entries.is_empty() && section.path == "assets[]" {
+                    return self.say_none(section.code);
+                }
+                for index in there {
                     let mut value = self.entry(frame, section, typed, index)?;
                     if section.path == "assets[]" {
                         value.insert("code".into(), json!(section.code));
@@ -235,6 +241,12 @@ impl Composed {
     fn put(&mut self, section: &Section<'_>, path: &str, entry: usize, value: Value) -> Result<(), PathError> {
         self.places.push((path.to_owned(), section.code.to_owned(), entry));
         doc::set(&mut self.document, path, value)
+    }
+
+    /// The index among the assets of what was typed as an entry of a section.
+    pub fn asset_of(&self, section: &str, entry: usize) -> Option<usize> {
+        let (path, ..) = self.places.iter().find(|(_, code, typed)| code == section && *typed == entry)?;
+        path.strip_prefix("assets[")?.trim_end_matches(']').parse().ok()
     }
 
     /// "assets[]" as "assets[4]": the path of the element that comes next.

@@ -7,11 +7,12 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use form::{Form, RuleSet};
+use form::{Form, LawBook, RuleSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::carry::{self, Carried};
 use super::model::DraftCell;
 use super::policy::WriteDraft;
 use super::store::{self, DraftSection};
@@ -29,6 +30,8 @@ pub struct Saved {
     pub typed: Typed,
     pub revision: i32,
     pub updated_at: DateTime<Utc>,
+    /// Carried from the previous declaration, and not saved by the person since.
+    pub is_carried: bool,
     /// Where the text came from; unknown when the system wrote it.
     turn: Option<Turn>,
 }
@@ -95,18 +98,37 @@ pub struct Draft {
     pub asides: BTreeMap<String, Asides>,
     /// `completed_on` of the person's latest declaration before this one.
     pub previous_completed_on: Option<NaiveDate>,
+    /// The declaration the draft was opened from, with what it said.
+    pub previous: Option<Carried>,
+    /// Answers about the time since, by the code of the question.
+    pub year: Option<Saved>,
 }
 
 impl Draft {
     /// Grows with every save; tells whether anything was saved since a page was made.
     pub fn revision(&self) -> i64 {
-        self.sections.values().map(|saved| i64::from(saved.revision)).sum()
+        self.sections.values().chain(&self.year).map(|saved| i64::from(saved.revision)).sum()
+    }
+
+    /// What the person answered to the question a section belongs to.
+    pub fn answer_about(&self, law: &LawBook, section: &str) -> Option<&str> {
+        let question = law.question_of(section)?;
+        self.year.as_ref()?.typed.top.get(&question.code).map(String::as_str)
+    }
+
+    /// Whether a section is still only what was carried: neither confirmed by an answer nor saved by the person.
+    pub fn awaits(&self, law: &LawBook, section: &str) -> bool {
+        let is_carried = self.sections.get(section).is_some_and(|saved| saved.is_carried);
+        is_carried && self.answer_about(law, section) != Some(UNCHANGED)
     }
 
     pub fn typed(&self) -> BTreeMap<String, Typed> {
         self.sections.iter().map(|(code, saved)| (code.clone(), saved.typed.clone())).collect()
     }
 }
+
+/// The answer "Không" to a question about the time since the last declaration.
+pub const UNCHANGED: &str = "khong";
 
 /// What came of a save.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,7 +162,8 @@ pub async fn open(app: &App, actor: &Actor, obligation: ObligationId) -> Result<
                 tx.nothing_done();
                 return Ok(draft);
             }
-            prefill(app, tx, &permit, draft).await?;
+            let carried = carry::latest(tx, obligation.partition, obligation.person).await?;
+            prefill(app, tx, &permit, draft, carried.as_ref()).await?;
             tx.record(
                 Event::new("draft.opened", obligation.partition)
                     .unit(obligation.unit)
@@ -153,11 +176,26 @@ pub async fn open(app: &App, actor: &Actor, obligation: ObligationId) -> Result<
         .await
 }
 
-/// The declarant's own facts, as their unit keeps them, go into the first section; they check and mend them.
-async fn prefill(app: &App, tx: &mut Tx, permit: &Permit<WriteDraft, Obligation>, draft: DraftId) -> Result<()> {
+/// What the last declaration said goes into every section; the declarant's own facts, as their unit keeps them now, over
+/// the first one. They check and mend both.
+async fn prefill(
+    app: &App,
+    tx: &mut Tx,
+    permit: &Permit<WriteDraft, Obligation>,
+    draft: DraftId,
+    carried: Option<&Carried>,
+) -> Result<()> {
     let on = permit.on();
     let (_, form) = law_of(app, on)?;
     let Some(first) = wizard::sections(form, on.kind).into_iter().next() else { return Ok(()) };
+    let mut sections = carried.map(|carried| carry::typed_of(form, on.kind, &carried.content)).unwrap_or_default();
+    let before = sections.remove(first.code).unwrap_or_default();
+    for (code, typed) in &sections {
+        write(tx, permit, draft, code, &carried_text(typed)?, 0).await?;
+    }
+    if let Some(carried) = carried {
+        write(tx, permit, draft, carry::PREVIOUS, carried, 0).await?;
+    }
     let person = person::store::find(tx, on.partition, on.person).await?;
     let unit = organisation::store::organisation(tx, on.unit).await?.name;
     let row = person.id.0;
@@ -175,12 +213,15 @@ async fn prefill(app: &App, tx: &mut Tx, permit: &Permit<WriteDraft, Obligation>
     ];
     let entry =
         known.into_iter().filter(|(key, text)| !text.is_empty() && first.slots.iter().any(|slot| slot.path == *key));
+    let mut facts = before.entries.into_iter().next().unwrap_or_default();
+    facts.extend(entry.map(|(key, text)| (key.to_owned(), text)));
     let typed = Typed {
         have: None,
         top: first.tops.iter().map(|slot| (slot.path.clone(), unit.clone())).collect(),
-        entries: vec![entry.map(|(key, text)| (key.to_owned(), text)).collect()],
+        entries: vec![facts],
     };
-    write(tx, permit, draft, first.code, &sealable(&typed, None)?, 0).await?;
+    let content = if carried.is_some() { carried_text(&typed)? } else { sealable(&typed, None)? };
+    write(tx, permit, draft, first.code, &content, 0).await?;
     tx.record(Event::new("person.opened", on.partition).unit(on.unit).person(on.person).id("draft", draft))?;
     Ok(())
 }
@@ -194,18 +235,28 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
         id,
         sections: BTreeMap::new(),
         asides: BTreeMap::new(),
-        previous_completed_on: store::latest_completed_on(tx, partition, obligation.person).await?,
+        previous_completed_on: store::latest(tx, partition, obligation.person).await?.map(|last| last.completed_on),
+        previous: None,
+        year: None,
     };
     for row in store::draft_sections(tx, partition, id).await? {
+        if row.section == carry::PREVIOUS {
+            draft.previous = Some(unseal(tx, partition, id, &row)?);
+            continue;
+        }
         match row.section.strip_suffix(ASIDE) {
             Some(section) => {
                 let asides = Asides { list: unseal(tx, partition, id, &row)?, revision: row.revision };
                 draft.asides.insert(section.to_owned(), asides);
             }
             None => {
-                let (typed, turn) = unsealed(unseal(tx, partition, id, &row)?)?;
-                let saved = Saved { typed, revision: row.revision, updated_at: row.updated_at, turn };
-                draft.sections.insert(row.section, saved);
+                let (typed, turn, is_carried) = unsealed(unseal(tx, partition, id, &row)?)?;
+                let saved = Saved { typed, revision: row.revision, updated_at: row.updated_at, is_carried, turn };
+                if row.section == carry::YEAR {
+                    draft.year = Some(saved);
+                } else {
+                    draft.sections.insert(row.section, saved);
+                }
             }
         }
     }
@@ -232,7 +283,11 @@ pub async fn save(
             }
             // Read again: what stands there may have been written between our reading and our writing.
             let (_, now) = load(tx, permit.on().id).await?;
-            if let Some(current) = now.and_then(|mut now| now.sections.remove(section)) {
+            let current = now.and_then(|mut now| match section {
+                carry::YEAR => now.year,
+                _ => now.sections.remove(section),
+            });
+            if let Some(current) = current {
                 let own = current.turn.as_ref().filter(|standing| standing.is_of_same_page(turn));
                 // The same text again, or this page's earlier text coming in behind its later one.
                 if current.typed == *typed || own.is_some_and(|standing| standing.number > turn.number) {
@@ -335,9 +390,17 @@ fn sealable(typed: &Typed, turn: Option<&Turn>) -> Result<Value> {
     Ok(value)
 }
 
-fn unsealed(mut value: Value) -> Result<(Typed, Option<Turn>)> {
-    let turn = value.as_object_mut().and_then(|content| content.remove(TURN));
-    Ok((shaped(value)?, turn.map(shaped).transpose()?))
+/// A section's text as it was carried: until the person saves it, it waits for them.
+fn carried_text(typed: &Typed) -> Result<Value> {
+    let mut value = sealable(typed, None)?;
+    value[CARRIED] = Value::Bool(true);
+    Ok(value)
+}
+
+fn unsealed(mut value: Value) -> Result<(Typed, Option<Turn>, bool)> {
+    let mut take = |key: &str| value.as_object_mut().and_then(|content| content.remove(key));
+    let (turn, carried) = (take(TURN), take(CARRIED));
+    Ok((shaped(value)?, turn.map(shaped).transpose()?, carried == Some(Value::Bool(true))))
 }
 
 /// serde's own message would quote what was under seal.
@@ -348,6 +411,8 @@ fn shaped<T: serde::de::DeserializeOwned>(value: Value) -> Result<T> {
 
 /// The key of a sealed section under which its `Turn` stands.
 const TURN: &str = "turn";
+/// The key that says the text was carried.
+const CARRIED: &str = "carried";
 
 /// The author reads their own draft: no access to be recorded, hence not `Tx::open`.
 fn unseal<T: serde::de::DeserializeOwned>(

@@ -7,9 +7,10 @@
 //! paper ──intake: read, check, accept──▶ DIGITISED ──receive──▶ RECEIVED
 //! ```
 //!
-//! A draft is raw text by section (`typed`), asked for by boxes that come from the form definition (`wizard`, `view`),
+//! A draft begins with the person's last declaration (`carry`). It is raw text by section (`typed`), asked for by boxes that come from the form definition (`wizard`, `view`),
 //! put together into a document (`compose`), judged (`review`) and read back (`summary`).
 pub mod api;
+pub mod carry;
 pub mod compose;
 pub mod draft;
 pub mod findings;
@@ -29,6 +30,8 @@ pub mod typed;
 pub mod view;
 pub mod wizard;
 
+#[cfg(test)]
+mod carry_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 

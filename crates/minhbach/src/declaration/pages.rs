@@ -2,6 +2,7 @@
 mod check;
 mod section;
 mod sent;
+mod since;
 mod unit;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,7 @@ pub fn routes() -> Router<App> {
         .route("/ke-khai/ban/{declaration}/ban-ke-khai.pdf", get(sent::declaration_pdf))
         .route("/ke-khai/{obligation}", get(tasks))
         .route("/ke-khai/{obligation}/bat-dau", post(start))
+        .route("/ke-khai/{obligation}/tu-lan-truoc", get(since::show).post(since::save))
         .route("/ke-khai/{obligation}/kiem-tra", get(check::show).post(check::send))
         .route("/ke-khai/{obligation}/{section}", get(section::show).post(section::save))
         .route("/ke-khai/{obligation}/{section}/tu-luu", post(section::autosave))
@@ -164,6 +166,10 @@ struct TasksPage {
     notices: Vec<String>,
     /// Address of the page that checks everything.
     check: String,
+    /// Where the questions about the time since the last declaration are answered; empty when nothing was carried.
+    since: String,
+    /// "bản kê khai ngày 05/12/2024"
+    carried_from: String,
     parts: Vec<Part>,
     done: usize,
     total: usize,
@@ -204,7 +210,12 @@ async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<Obligation
     let parts = parts(&app, &obligation, &draft, &review)?;
     let (done, total) = (review.done(), review.sections.len());
     let check = format!("/ke-khai/{id}/kiem-tra");
-    Ok(html(&TasksPage { page, title, due, is_late, notices, check, parts, done, total })?.into_response())
+    let carried_from = draft.previous.as_ref().map_or_else(String::new, |carried| {
+        format!("bản kê khai ngày {}", viet::date::format_short(carried.completed_on))
+    });
+    let since = if draft.previous.is_some() { format!("/ke-khai/{id}/tu-lan-truoc") } else { String::new() };
+    let page = TasksPage { page, title, due, is_late, notices, check, since, carried_from, parts, done, total };
+    Ok(html(&page)?.into_response())
 }
 
 /// Once sent, the declaration is read, not drafted.
@@ -265,5 +276,8 @@ async fn start(
     signed.require(&[Role::Declarant])?;
     signed.require_fresh(&fields)?;
     draft::open(&app, &signed.actor, id).await?;
-    Ok(Redirect::to(&format!("/ke-khai/{id}")))
+    let (_, draft) = app.db.read(&signed.actor, "draft.opened", async |tx| draft::load(tx, id).await).await?;
+    // What was carried is asked about first.
+    let first = if draft.is_some_and(|draft| draft.previous.is_some()) { "/tu-lan-truoc" } else { "" };
+    Ok(Redirect::to(&format!("/ke-khai/{id}{first}")))
 }

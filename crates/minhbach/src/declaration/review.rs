@@ -1,12 +1,15 @@
 //! A draft judged: what is in the way of sending, where, and how far each section is.
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use form::doc::{Answer, answer};
 use form::rules::Finding;
 use form::{Kind, RuleSet, Severity};
 
+use super::carry;
 use super::compose::{self, Composed, Frame};
 use super::draft::{self, Draft};
-use super::submit;
+use super::submit::{self, Before};
 use super::wizard::{self, Section};
 use crate::kernel::web::FieldErrors;
 use crate::kernel::{App, Result};
@@ -62,6 +65,8 @@ pub struct Review<'a> {
     pub composed: Composed,
     pub findings: Vec<Finding>,
     pub obstacles: Vec<Obstacle>,
+    /// What the person said became of the assets of the previous declaration.
+    pub decisions: BTreeMap<usize, form::compare::Decision>,
     draft: &'a Draft,
 }
 
@@ -71,10 +76,17 @@ impl<'a> Review<'a> {
         let (rules, form) = draft::law_of(app, obligation)?;
         let frame = Frame { rules, form, kind: obligation.kind, completed_on: today };
         let composed = compose::compose(&frame, &draft.typed()).map_err(anyhow::Error::from)?;
-        let findings = submit::judge(app, obligation, &composed.document, today, draft.previous_completed_on)?;
+        let decisions = carry::decisions(&draft.typed(), &composed);
+        let before = Before {
+            completed_on: draft.previous_completed_on,
+            declared: draft.previous.as_ref().map(|carried| (carried, &decisions)),
+        };
+        let findings = submit::judge(app, obligation, &composed.document, today, &before)?;
         let sections = wizard::sections(form, obligation.kind);
-        let obstacles = obstacles(&sections, &composed, &findings);
-        Ok(Self { rules, kind: obligation.kind, completed_on: today, sections, composed, findings, obstacles, draft })
+        let mut obstacles = obstacles(&sections, &composed, &findings);
+        obstacles.extend(sections.iter().filter(|section| draft.awaits(&app.law, section.code)).map(unconfirmed));
+        let kind = obligation.kind;
+        Ok(Self { rules, kind, completed_on: today, sections, composed, findings, obstacles, decisions, draft })
     }
 
     /// The sentences of one section, each on its box.
@@ -136,6 +148,19 @@ impl<'a> Review<'a> {
     pub fn link_to(&self, section: Option<&str>, name: &str) -> Option<String> {
         let section = self.sections.iter().find(|known| Some(known.code) == section)?;
         Some(format!("{}#{name}", section.slug))
+    }
+}
+
+/// What was carried and that nobody has looked at yet.
+fn unconfirmed(section: &Section<'_>) -> Obstacle {
+    Obstacle {
+        section: Some(section.code.to_owned()),
+        name: if section.asks() { "have".to_owned() } else { String::new() },
+        sentence: format!(
+            "Mục {}: nội dung lấy từ lần kê khai trước, Ông/Bà chưa xác nhận. Đề nghị trả lời phần “Từ lần kê khai trước”, hoặc mở mục này, xem rồi bấm “Lưu và tiếp tục”.",
+            section.title()
+        ),
+        missing: true,
     }
 }
 

@@ -342,16 +342,21 @@ pub async fn same(
     Ok(row.map(|r| r.id))
 }
 
-/// The day the person's latest declaration was completed, if one is on record.
-pub async fn latest_completed_on(tx: &mut Tx, partition: PartitionId, person: PersonId) -> Result<Option<NaiveDate>> {
-    let row = sqlx::query!(
-        "select max(completed_on) as completed_on from declaration where partition_id = $1 and person_id = $2",
+/// The person's latest declaration by the day it was completed, if one is on record.
+pub async fn latest(tx: &mut Tx, partition: PartitionId, person: PersonId) -> Result<Option<Declaration>> {
+    let row = sqlx::query_as!(
+        DeclarationRow,
+        r#"select d.partition_id as "partition: PartitionId", d.id as "id: DeclarationId", d.unit_id as "unit: OrganisationId",
+                  d.person_id as "person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.year, d.completed_on,
+                  d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?"
+           from declaration d left join receipt r on r.partition_id = d.partition_id and r.declaration_id = d.id
+           where d.partition_id = $1 and d.person_id = $2 order by d.completed_on desc, d.created_at desc limit 1"#,
         partition.0,
         person.0
     )
-    .fetch_one(tx.conn())
+    .fetch_optional(tx.conn())
     .await?;
-    Ok(row.completed_on)
+    row.map(Declaration::try_from).transpose()
 }
 
 /// The version in force: the last one.

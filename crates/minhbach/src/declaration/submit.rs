@@ -3,16 +3,17 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use chrono::{NaiveDate, TimeDelta};
+use form::compare::Decision;
 use form::rules::{Effect, Finding};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::carry::{self, Carried};
 use super::draft;
 use super::findings::{NewFindings, NewShortcoming};
 use super::model::Channel;
 use super::policy::{FileDeclaration, Filing};
 use super::record::{self, NewRecord};
-use super::store;
 use crate::kernel::id::{DeclarationId, EventId, ObligationId, VersionId};
 use crate::kernel::jobs::Owner;
 use crate::kernel::{Actor, App, Once, Refusal, Result};
@@ -41,18 +42,47 @@ pub enum Outcome {
     NotYet(Vec<Finding>),
 }
 
+/// What is known of the person's latest declaration before this one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Before<'a> {
+    /// When it was completed.
+    pub completed_on: Option<NaiveDate>,
+    /// What it said, and what the person says became of its assets.
+    pub declared: Option<(&'a Carried, &'a BTreeMap<usize, Decision>)>,
+}
+
 /// Everything the rules say about `content` under the obligation's own rule set, for online sending.
-/// `previous_completed_on`: when the person's latest declaration before this one was completed.
 pub fn judge(
     app: &App,
     obligation: &Obligation,
     content: &Value,
     today: NaiveDate,
-    previous_completed_on: Option<NaiveDate>,
+    before: &Before<'_>,
 ) -> Result<Vec<Finding>> {
     let (rules, form) = draft::law_of(app, obligation)?;
-    let context = form::Context { today, channel: form::Channel::Online, previous_completed_on, previous: None };
+    let previous = match before.declared {
+        Some((carried, decisions)) => Some(form::Previous {
+            rules: carried.rules(&app.law)?,
+            document: &carried.content,
+            decisions: decisions.clone(),
+        }),
+        None => None,
+    };
+    let previous_completed_on = before.completed_on;
+    let context = form::Context { today, channel: form::Channel::Online, previous_completed_on, previous };
     Ok(form::validate(rules, form, content, &context))
+}
+
+/// What is to be sent.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// The declaration in the shape of the form's definition.
+    pub content: Value,
+    /// Reasons for warnings, by [`reason_key`].
+    pub reasons: BTreeMap<String, String>,
+    /// What the person says became of the assets of the declaration named, their previous one; where nothing is said, the
+    /// rules match them by themselves.
+    pub decisions: Option<(DeclarationId, BTreeMap<usize, Decision>)>,
 }
 
 /// Sends a declaration. Rules of severity B refuse it; warnings (W) want a reason, which is kept with it
@@ -61,11 +91,12 @@ pub async fn submit(
     app: &App,
     actor: &Actor,
     obligation: ObligationId,
-    mut content: Value,
-    reasons: &BTreeMap<String, String>,
+    mut submission: Submission,
     once: &Once,
 ) -> Result<Outcome> {
-    form::leaves::normalise(&mut content);
+    form::leaves::normalise(&mut submission.content);
+    let Submission { content, reasons, decisions } = &submission;
+    let nothing_said = BTreeMap::new();
     let max_merge = TimeDelta::seconds(app.config.log.max_merge_seconds);
     app.db
         .write_once(actor, "declaration.submit", Some(once), async |tx| {
@@ -79,8 +110,16 @@ pub async fn submit(
             if content.get("kind").and_then(Value::as_str) != Some(obligation.kind.as_str()) {
                 return Err(other_kind(obligation.kind_label()).into());
             }
-            let previous = store::latest_completed_on(tx, obligation.partition, obligation.person).await?;
-            let findings = judge(app, &obligation, &content, tx.today(), previous)?;
+            // Opened again here, not taken from the draft: another may have been recorded since.
+            let last = carry::latest(tx, obligation.partition, obligation.person).await?;
+            let before = Before {
+                completed_on: last.as_ref().map(|carried| carried.completed_on),
+                declared: last.as_ref().map(|carried| match decisions {
+                    Some((of, said)) if *of == carried.declaration => (carried, said),
+                    _ => (carried, &nothing_said),
+                }),
+            };
+            let findings = judge(app, &obligation, content, tx.today(), &before)?;
             let open = |finding: &&Finding| match finding.effect {
                 Effect::Refuse => true,
                 Effect::AskReason => reasons.get(&reason_key(finding)).is_none_or(|reason| reason.trim().is_empty()),
@@ -94,7 +133,7 @@ pub async fn submit(
                 .law
                 .get(&obligation.rule_set)
                 .ok_or_else(|| crate::bug!("rule set {} is not loaded", obligation.rule_set))?;
-            let completed_on = completed_on(&content)?;
+            let completed_on = completed_on(content)?;
             if completed_on != tx.today() {
                 return Err(another_day(completed_on, tx.today()).into());
             }

@@ -19,30 +19,30 @@ use crate::person::{self, Obligation};
 use crate::testing::{Answer, Browser, TestApp};
 
 /// The first value of a hidden or typed box on a page.
-fn value_of(page: &str, name: &str) -> String {
+pub(super) fn value_of(page: &str, name: &str) -> String {
     let found = all_values(page, name);
     found.first().cloned().unwrap_or_else(|| panic!("no box {name} in {page}"))
 }
 
-fn all_values(page: &str, name: &str) -> Vec<String> {
+pub(super) fn all_values(page: &str, name: &str) -> Vec<String> {
     let page = Html::parse_document(page);
     let boxes = Selector::parse("input, textarea").unwrap();
     let named = page.select(&boxes).filter(|element| element.value().attr("name") == Some(name));
     named.map(|element| element.value().attr("value").map_or_else(|| element.text().collect(), str::to_owned)).collect()
 }
 
-fn text_of(answer: &Answer) -> String {
+pub(super) fn text_of(answer: &Answer) -> String {
     Html::parse_document(&answer.text()).root_element().text().collect::<Vec<_>>().join(" ")
 }
 
-struct World {
-    app: TestApp,
-    browser: Browser,
-    obligation: Obligation,
+pub(super) struct World {
+    pub app: TestApp,
+    pub browser: Browser,
+    pub obligation: Obligation,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::of(TestApp::new().await).await
     }
 
@@ -69,11 +69,11 @@ impl World {
         format!("/ke-khai/{}/{rest}", self.obligation.id)
     }
 
-    async fn get(&self, rest: &str) -> Answer {
+    pub async fn get(&self, rest: &str) -> Answer {
         self.app.get(Some(&self.browser), self.path(rest).trim_end_matches('/')).await
     }
 
-    async fn post(&self, rest: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn post(&self, rest: &str, fields: &[(&str, &str)]) -> Answer {
         self.app.post(Some(&self.browser), &self.path(rest), fields).await
     }
 
@@ -96,7 +96,7 @@ impl World {
     }
 
     /// Sends what was typed, giving a reason wherever one is asked for.
-    async fn send(&self) -> (Answer, String) {
+    pub async fn send(&self) -> (Answer, String) {
         let page = self.get("kiem-tra").await.text();
         let boxes = Selector::parse("textarea").unwrap();
         let html = Html::parse_document(&page);
@@ -447,7 +447,7 @@ async fn a_unit_sees_its_people_of_both_agencies_and_no_other_units() {
 }
 
 /// What is asked of the API for an obligation.
-fn api_path(obligation: ObligationId, rest: &str) -> String {
+pub(super) fn api_path(obligation: ObligationId, rest: &str) -> String {
     format!("/api/v1/obligations/{obligation}/{rest}")
 }
 

@@ -3,6 +3,7 @@ use askama::Template;
 use form::{Channel, Field, FieldType, Required, RuleSet};
 use serde_json::Value;
 
+use super::carry::{self, Fate};
 use super::typed::Typed;
 use super::wizard::{ISSUED, Section, Shape, Slot, UNDETERMINED};
 use crate::kernel::web::FieldErrors;
@@ -65,6 +66,8 @@ pub struct Entry {
     pub label: String,
     pub index: usize,
     pub questions: Vec<Question>,
+    /// Names and values the page carries along unseen.
+    pub hidden: Vec<(String, String)>,
 }
 
 /// What a page needs to know beside the section itself.
@@ -85,9 +88,46 @@ pub fn entries(section: &Section<'_>, typed: &Typed, facts: &Facts<'_>, one_more
         .map(|index| Entry {
             label: if is_single { String::new() } else { section.entry_label(index + 1) },
             index,
-            questions: questions(section, index, typed, facts),
+            questions: match fate(section, index, typed) {
+                // What is gone need not be looked through: its boxes open below "Vẫn còn".
+                Some(mut fate) => {
+                    if let Some(kept) = fate.choices.first_mut() {
+                        kept.opens = questions(section, index, typed, facts);
+                    }
+                    vec![fate]
+                }
+                None => questions(section, index, typed, facts),
+            },
+            hidden: carry::HIDDEN
+                .iter()
+                .map(|key| format!("e{index}.{key}"))
+                .map(|name| (name.clone(), typed.text(&name).to_owned()))
+                .filter(|(_, value)| !value.is_empty())
+                .collect(),
         })
         .collect()
+}
+
+/// What became of an asset that was declared last time.
+fn fate(section: &Section<'_>, index: usize, typed: &Typed) -> Option<Question> {
+    let is_asset = section.path == "assets[]" && carry::is_carried(typed, index);
+    is_asset.then(|| {
+        let name = carry::fate_name(index);
+        let said = typed.text(&name).to_owned();
+        let choice = |fate: Fate| Choice { value: fate.word().into(), label: fate.label().into(), opens: Vec::new() };
+        Question {
+            label: "Đã khai lần trước. Đến nay".to_owned(),
+            hint: String::new(),
+            value: if said.is_empty() { Fate::Kept.word().to_owned() } else { said },
+            error: String::new(),
+            widget: Widget::Radios,
+            choices: Fate::ALL.into_iter().map(choice).collect(),
+            mode: "",
+            width: "",
+            note: None,
+            name,
+        }
+    })
 }
 
 /// The questions asked once, beside the entries.

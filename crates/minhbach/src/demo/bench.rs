@@ -15,7 +15,7 @@ use crate::account::model::{Badge, NewAccount, RoleGrant};
 use crate::account::session::new_token;
 use crate::account::{issue, store as accounts};
 use crate::cli::configure;
-use crate::declaration::submit;
+use crate::declaration::submit::{self, Before};
 use crate::kernel::id::{AccountId, OrganisationId, PartitionId, PersonId};
 use crate::kernel::{Actor, App, Event, Role};
 use crate::law;
@@ -121,7 +121,7 @@ async fn add_people(app: &App, place: Place, unit_name: &str, range: std::ops::R
     members
         .map(|(((person, invented), obligation), n)| {
             let content = declarations::content(&invented, POSITION, unit_name, Kind::Annual, today, n % 500);
-            let findings = submit::judge(app, &obligation, &content, today, None)?;
+            let findings = submit::judge(app, &obligation, &content, today, &Before::default())?;
             let reasons: BTreeMap<String, &str> =
                 findings.iter().map(|finding| (submit::reason_key(finding), "Dữ liệu đo tải.")).collect();
             Ok(Member { person, obligation, body: json!({"content": content, "reasons": reasons}) })

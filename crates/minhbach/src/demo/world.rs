@@ -10,8 +10,12 @@ use super::{Figures, declarations};
 use crate::account::model::{Badge, NewAccount, RoleGrant};
 use crate::account::policy::Activate;
 use crate::account::{issue, password, store as accounts};
+use crate::declaration::findings::NewFindings;
+use crate::declaration::policy::{FileDeclaration, Filing};
 use crate::declaration::receive::{Receipt, receive};
-use crate::declaration::submit::{self, Outcome};
+use crate::declaration::record;
+use crate::declaration::submit::{self, Before, Outcome, Submission};
+use crate::declaration::{Channel, NewRecord};
 use crate::kernel::id::{OrganisationId, PartitionId, PersonId, RoutingRuleId};
 use crate::kernel::{Actor, App, Event, Once, Role};
 use crate::organisation::{self, Organisation, Partition, Rank, RoutingRule, Sector};
@@ -23,7 +27,7 @@ use crate::{intake, law};
 pub const PRACTICE_PASSWORD: &str = "Thuc hanh 2025!";
 
 /// Accounts printed at the start: login and what it is.
-pub const PRACTICE_ACCOUNTS: [(&str, &str); 10] = [
+pub const PRACTICE_ACCOUNTS: [(&str, &str); 12] = [
     ("trunguong", "Chuyên viên tổng hợp, Thanh tra Chính phủ: số liệu toàn quốc"),
     ("qn.quantri", "Quản trị, Thanh tra tỉnh Quảng Ngãi: tình hình kê khai, tài khoản"),
     ("qn.tiepnhan", "Cán bộ tiếp nhận bản giấy, Thanh tra tỉnh Quảng Ngãi"),
@@ -33,6 +37,8 @@ pub const PRACTICE_ACCOUNTS: [(&str, &str); 10] = [
     ("qn.soct", "Cán bộ đầu mối Sở Công Thương tỉnh Quảng Ngãi"),
     ("kk.mot", "Người kê khai hằng năm, Sở Tài chính tỉnh Quảng Ngãi"),
     ("kk.hai", "Người kê khai lần đầu, Sở Tài chính tỉnh Quảng Ngãi"),
+    ("kk.ba", "Người kê khai hằng năm, Sở Công Thương tỉnh Quảng Ngãi, đã kê khai lần đầu năm 2024"),
+    ("kk.bon", "Người kê khai hằng năm, Sở Công Thương tỉnh Quảng Ngãi, đã kê khai lần đầu năm 2024"),
     ("kk.giamdoc", "Giám đốc Sở Tài chính tỉnh Quảng Ngãi (Thanh tra Chính phủ kiểm soát)"),
 ];
 
@@ -96,6 +102,7 @@ pub async fn build(app: &App) -> Result<()> {
         found_bodies(app).await.context("cơ quan kiểm soát và đơn vị")?;
         let people = list_people(app).await.context("danh sách người kê khai")?;
         issue_accounts(app, &people).await.context("tài khoản thực hành")?;
+        record_first(app, &people).await.context("bản kê khai lần đầu năm 2024")?;
         declare(app, &people).await.context("bản kê khai trực tuyến")?;
         hand_in_scans(app).await.context("bản quét mẫu")?;
     }
@@ -289,6 +296,8 @@ async fn issue_accounts(app: &App, people: &[Placed]) -> Result<()> {
             0 => "kk.giamdoc".to_owned(),
             1 => "kk.mot".to_owned(),
             4 => "kk.hai".to_owned(),
+            6 => "kk.ba".to_owned(),
+            7 => "kk.bon".to_owned(),
             _ => issue::declarant_login()?,
         };
         let badge = badge(&placed.invented.name, placed.position);
@@ -306,6 +315,43 @@ fn declarant_grant(placed: &Placed) -> RoleGrant {
     }
 }
 
+/// Two practice declarants filed their first declaration on paper a year before: this year's is carried forward from it.
+/// Put on record as the digitisation of older papers does, without the sheet: the invented world has none of that year.
+async fn record_first(app: &App, people: &[Placed]) -> Result<()> {
+    let completed_on = NaiveDate::from_ymd_opt(2024, 11, 20).context("a date of the calendar")?;
+    let rules = law::in_force(&app.law, completed_on)?;
+    for placed in people.iter().filter(|p| [6, 7].contains(&p.index)) {
+        let officer = Actor {
+            account: None,
+            role: Some(Role::IntakeOfficer),
+            context: crate::kernel::Context::Agency { partition: placed.place.partition },
+            home: placed.place.partition,
+        };
+        let (person, position, unit) = (&placed.invented, placed.position, placed.unit_name);
+        let content = declarations::content(person, position, unit, Kind::First, completed_on, placed.index);
+        app.db
+            .write(&officer, "demo.record_first", async |tx| {
+                let filing = Filing { obligation: None, ..Filing::of(&placed.obligation) };
+                let permit = tx.permit::<FileDeclaration, _>(filing)?;
+                let new = NewRecord {
+                    kind: Kind::First,
+                    year: 2024,
+                    completed_on,
+                    channel: Channel::Paper,
+                    rules,
+                    hashes: law::hashes(&app.law, rules)?,
+                    content: content.clone(),
+                    source: None,
+                    findings: NewFindings::default(),
+                    max_merge: chrono::TimeDelta::seconds(app.config.log.max_merge_seconds),
+                };
+                record::file(tx, &permit, new).await
+            })
+            .await?;
+    }
+    Ok(())
+}
+
 /// Every third person has declared online; every second of these has been received. The practice declarants have not.
 async fn declare(app: &App, people: &[Placed]) -> Result<()> {
     let today = app.clock().today();
@@ -319,11 +365,12 @@ async fn declare(app: &App, people: &[Placed]) -> Result<()> {
             today,
             placed.index,
         );
-        let findings = submit::judge(app, &placed.obligation, &content, today, None)?;
+        let findings = submit::judge(app, &placed.obligation, &content, today, &Before::default())?;
         let reasons: BTreeMap<String, String> =
             findings.iter().map(|finding| (submit::reason_key(finding), "Dữ liệu thực hành.".to_owned())).collect();
         let once = Once::new(&format!("demo-{}", placed.person), b"demo")?;
-        let outcome = submit::submit(app, &actor, placed.obligation.id, content, &reasons, &once).await?;
+        let submission = Submission { content, reasons, decisions: None };
+        let outcome = submit::submit(app, &actor, placed.obligation.id, submission, &once).await?;
         let Outcome::Submitted(submitted) = outcome else {
             anyhow::bail!("bản kê khai mẫu {} không hợp lệ: {outcome:?}", placed.index);
         };

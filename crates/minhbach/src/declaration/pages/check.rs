@@ -11,7 +11,7 @@ use super::{sent_instead, signed_or_carry};
 use crate::account::Signed;
 use crate::declaration::draft::{self, Draft};
 use crate::declaration::review::Review;
-use crate::declaration::submit::{self, Outcome, reason_key};
+use crate::declaration::submit::{self, Outcome, Submission, reason_key};
 use crate::declaration::summary::{self, Block};
 use crate::declaration::wizard::Section;
 use crate::kernel::id::ObligationId;
@@ -222,8 +222,12 @@ pub(super) async fn send(
         }
     }
     let once = Once::new(&typed.key, id.to_string().as_bytes())?;
-    let content = review.composed.document.clone();
-    match submit::submit(&app, &signed.actor, id, content, &typed.given(), &once).await? {
+    let submission = Submission {
+        content: review.composed.document.clone(),
+        reasons: typed.given(),
+        decisions: draft.previous.as_ref().map(|carried| (carried.declaration, review.decisions.clone())),
+    };
+    match submit::submit(&app, &signed.actor, id, submission, &once).await? {
         Outcome::Submitted(submitted) => {
             Ok(Redirect::to(&format!("/ke-khai/ban/{}/da-gui", submitted.declaration)).into_response())
         }

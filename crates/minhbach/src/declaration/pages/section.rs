@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 use super::{sent_instead, signed_or_carry};
 use crate::account::Signed;
 use crate::account::session::stale_form;
+use crate::declaration::carry;
 use crate::declaration::compose::{self, Frame};
 use crate::declaration::draft::{self, Draft, Saving, Turn};
-use crate::declaration::review::Review;
+use crate::declaration::review::{Review, State as Progress};
 use crate::declaration::typed::Typed;
 use crate::declaration::view::{self, Entry, Facts, Note, Question};
 use crate::declaration::wizard::{self, Section, Shape};
@@ -40,6 +41,8 @@ struct SectionPage {
     place: String,
     title: String,
     note: Option<Note>,
+    /// What was carried from the previous declaration, or derived from the difference to it; empty when nothing was.
+    carried: String,
     /// The amount that holds instead of the one the note names.
     notice: Option<String>,
     action: String,
@@ -103,8 +106,17 @@ pub(super) async fn show(
     }
     let review = Review::of(&app, &obligation, &draft, app.clock().today())?;
     let saved = draft.sections.get(section.code);
+    let typed = match (&section.table, &draft.previous) {
+        (Some(_), Some(carried)) => {
+            let (rules, form) = draft::law_of(&app, &obligation)?;
+            let frame = Frame { rules, form, kind: obligation.kind, completed_on: review.completed_on };
+            let saved = saved.map(|saved| &saved.typed);
+            carry::changes(&app.law, &frame, carried, &review.composed, &review.decisions, saved)?
+        }
+        _ => saved.map(|saved| saved.typed.clone()).unwrap_or_default(),
+    };
     let shown = Shown {
-        typed: saved.map(|saved| saved.typed.clone()).unwrap_or_default(),
+        typed,
         turn: Turn {
             tab: uuid::Uuid::now_v7().to_string(),
             revision: saved.map_or(0, |saved| saved.revision),
@@ -139,6 +151,7 @@ fn page_of(
         place: place(form, obligation.kind, section),
         title: section.title(),
         note: Note::find(rules, section.help),
+        carried: draft.map_or_else(String::new, |draft| told_of_carrying(draft, section)),
         notice: law::amount_notice_for(&app.law, rules, section.code),
         action: format!("{}/{}", home_of(obligation.id), section.slug),
         back: home_of(obligation.id),
@@ -151,6 +164,23 @@ fn page_of(
         has_asides: draft.is_some_and(|draft| draft.asides.contains_key(section.code)),
         errors: shown.errors,
     })
+}
+
+/// Where the page's text comes from, when the person did not type it.
+fn told_of_carrying(draft: &Draft, section: &Section<'_>) -> String {
+    let Some(carried) = &draft.previous else { return String::new() };
+    let day = viet::date::format_short(carried.completed_on);
+    if section.table.is_some() {
+        return format!(
+            "Bảng được lập từ chênh lệch giữa nội dung Ông/Bà vừa khai và bản kê khai ngày {day}. Đề nghị Ông/Bà kiểm tra và ghi nội dung giải trình."
+        );
+    }
+    match draft.sections.get(section.code).is_some_and(|saved| saved.is_carried) {
+        true => {
+            format!("Nội dung lấy từ bản kê khai ngày {day}. Đề nghị Ông/Bà kiểm tra, sửa nếu có thay đổi rồi lưu.")
+        }
+        false => String::new(),
+    }
 }
 
 /// "II. Thông tin mô tả về tài sản, mục 4 trên 22".
@@ -290,7 +320,10 @@ async fn go_on(
     let errors = review.errors_of(section.code);
     if errors.is_empty() {
         let at = review.sections.iter().position(|other| other.code == section.code);
-        let next = at.and_then(|at| review.sections.get(at + 1)).map_or("kiem-tra", |next| next.slug.as_str());
+        let after = at.map_or(&[][..], |at| &review.sections[at + 1..]);
+        // With last time's declaration carried, most sections need no visit.
+        let is_next = |next: &&Section<'_>| draft.previous.is_none() || review.state_of(next.code) != Progress::Done;
+        let next = after.iter().find(is_next).map_or("kiem-tra", |next| next.slug.as_str());
         return Ok(Redirect::to(&format!("{}/{next}", home_of(id))).into_response());
     }
     let shown = Shown { typed, turn, errors, one_more: false };

@@ -1,0 +1,290 @@
+//! Last time's declaration carried forward: each asset kept, changed, disposed of or new, section III derived from that,
+//! and only the explanation left to write (notes 29 to 32).
+//!
+//! The draft keeps a copy of the declaration it was opened from, under its own seal. What was carried waits for the
+//! person: an answer to the question it belongs to ("Có mua, bán đất không?" – "Không"), or the section saved by them.
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use form::compare::{Cause, Comparison, Decision, Movement, compare, row};
+use form::doc;
+use form::{Form, Kind, LawBook, RuleSet, input_text};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::compose::{Composed, Frame};
+use super::typed::{Have, Typed};
+use super::wizard::{self, Section, Shape};
+use super::{open, store};
+use crate::kernel::id::{DeclarationId, PartitionId, PersonId};
+use crate::kernel::{Result, Tx};
+use crate::law;
+
+/// Under what the draft keeps the declaration it was opened from.
+pub const PREVIOUS: &str = "PREVIOUS";
+/// Under what the draft keeps the answers about the time since.
+pub const YEAR: &str = "YEAR";
+
+/// In an entry: which asset of the previous declaration it is, and what became of it.
+const FROM: &str = "tu";
+const FATE: &str = "nay";
+/// In a row of section III: which movement it tells, and what was derived when it was last saved.
+const TELLS: &str = "tu";
+const DERIVED: &str = "goc";
+
+/// Names inside an entry that are not boxes of the form; a page carries them along unseen.
+pub const HIDDEN: [&str; 2] = [FROM, DERIVED];
+
+/// The previous declaration as the draft was opened from it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Carried {
+    pub declaration: DeclarationId,
+    pub rule_set: String,
+    pub completed_on: NaiveDate,
+    pub content: Value,
+}
+
+impl Carried {
+    pub fn rules<'l>(&self, law: &'l LawBook) -> Result<&'l RuleSet> {
+        law::named(law, &self.rule_set)
+    }
+}
+
+/// The person's latest declaration, opened: an access, which is recorded.
+pub async fn latest(tx: &mut Tx, partition: PartitionId, person: PersonId) -> Result<Option<Carried>> {
+    let Some(declaration) = store::latest(tx, partition, person).await? else { return Ok(None) };
+    let (id, completed_on) = (declaration.id, declaration.completed_on);
+    let opened = open::open(tx, declaration).await?;
+    let rule_set = opened.version.rule_set.clone();
+    Ok(Some(Carried { declaration: id, rule_set, completed_on, content: opened.content }))
+}
+
+/// What became of a carried asset, as the person says it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is still there, as it was or changed.
+    Kept,
+    Disposed,
+    LeftScope,
+    BelowThreshold,
+}
+
+impl Fate {
+    pub const ALL: [Fate; 4] = [Fate::Kept, Fate::Disposed, Fate::LeftScope, Fate::BelowThreshold];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Fate::Kept => "con",
+            Fate::Disposed => "het",
+            Fate::LeftScope => "ngoai",
+            Fate::BelowThreshold => "duoi",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Fate::Kept => "Vẫn còn",
+            Fate::Disposed => "Không còn: đã bán, cho, tặng, thanh lý, dùng hết",
+            Fate::LeftScope => "Không thuộc phạm vi phải khai nữa: của con đã đủ 18 tuổi, của vợ hoặc chồng đã ly hôn",
+            Fate::BelowThreshold => "Vẫn còn nhưng dưới mức giá trị phải kê khai",
+        }
+    }
+
+    /// What was said of an entry; said nothing, it is still there.
+    fn of(typed: &Typed, entry: usize) -> Self {
+        let word = typed.text(&fate_name(entry));
+        Fate::ALL.into_iter().find(|fate| fate.word() == word).unwrap_or(Fate::Kept)
+    }
+}
+
+/// The box that asks what became of a carried entry.
+pub fn fate_name(entry: usize) -> String {
+    format!("e{entry}.{FATE}")
+}
+
+/// Whether the entry was carried from the previous declaration.
+pub fn is_carried(typed: &Typed, entry: usize) -> bool {
+    !typed.text(&format!("e{entry}.{FROM}")).is_empty()
+}
+
+/// Whether the entry belongs into the declaration: what is gone stays in the draft only to be told.
+pub fn is_there(typed: &Typed, entry: usize) -> bool {
+    Fate::of(typed, entry) == Fate::Kept || !is_carried(typed, entry)
+}
+
+/// The previous declaration as text in the sections of a new one of `kind`. Income and section III begin anew; so does a
+/// section the previous declaration said nothing of.
+pub fn typed_of(form: &Form, kind: Kind, content: &Value) -> BTreeMap<String, Typed> {
+    let mut sections = BTreeMap::new();
+    for section in wizard::sections(form, kind) {
+        let typed = match section.shape {
+            Shape::Changes => continue,
+            Shape::Once if section.path == "income" => continue,
+            Shape::Once => Some(once(&section, content)),
+            Shape::Optional => optional(&section, content),
+            Shape::Many => many(&section, content),
+        };
+        if let Some(typed) = typed.filter(|typed| !typed.is_blank()) {
+            sections.insert(section.code.to_owned(), typed);
+        }
+    }
+    sections
+}
+
+fn once(section: &Section<'_>, content: &Value) -> Typed {
+    let entry = doc::get(content, section.path).map(|value| texts(section, value)).unwrap_or_default();
+    Typed { have: None, top: tops(section, content), entries: vec![entry] }
+}
+
+fn optional(section: &Section<'_>, content: &Value) -> Option<Typed> {
+    match doc::get(content, section.path) {
+        Some(value) if value.is_object() => {
+            Some(Typed { have: Some(Have::Co), top: tops(section, content), entries: vec![texts(section, value)] })
+        }
+        Some(Value::Null) => Some(Typed { have: Some(Have::Khong), top: tops(section, content), entries: Vec::new() }),
+        _ => None,
+    }
+}
+
+fn many(section: &Section<'_>, content: &Value) -> Option<Typed> {
+    let root = section.path.trim_end_matches("[]");
+    let list = content.get(root).and_then(Value::as_array)?;
+    let is_mine = |value: &Value| root != "assets" || value.get("code").and_then(Value::as_str) == Some(section.code);
+    let mine = list.iter().enumerate().filter(|(_, value)| is_mine(value));
+    let entries: Vec<_> = mine
+        .map(|(index, value)| {
+            let mut entry = texts(section, value);
+            if root == "assets" {
+                entry.insert(FROM.to_owned(), index.to_string());
+            }
+            entry
+        })
+        .collect();
+    let none = content.get("none").and_then(Value::as_array);
+    let says_none = none.is_some_and(|codes| codes.iter().any(|code| code == section.code));
+    let have = match entries.is_empty() {
+        false => Have::Co,
+        true if says_none || root != "assets" => Have::Khong,
+        true => return None,
+    };
+    Some(Typed { have: Some(have), top: BTreeMap::new(), entries })
+}
+
+fn tops(section: &Section<'_>, content: &Value) -> BTreeMap<String, String> {
+    let text = |path: &str, field| doc::get(content, path).map(|value| input_text(field, value));
+    let tops = section.tops.iter().filter_map(|slot| Some((slot.path.clone(), text(&slot.path, slot.field)?)));
+    tops.filter(|(_, text)| !text.is_empty()).collect()
+}
+
+fn texts(section: &Section<'_>, value: &Value) -> BTreeMap<String, String> {
+    let text =
+        |slot: &wizard::Slot<'_>| Some((slot.path.clone(), input_text(slot.field, doc::get(value, &slot.path)?)));
+    section.slots.iter().filter_map(text).filter(|(_, text)| !text.is_empty()).collect()
+}
+
+/// What the person said became of each asset of the previous declaration; nothing of those whose entry they removed.
+pub fn decisions(sections: &BTreeMap<String, Typed>, composed: &Composed) -> BTreeMap<usize, Decision> {
+    let mut said = BTreeMap::new();
+    for (code, typed) in sections {
+        for entry in 0..typed.entries.len() {
+            let Ok(before) = typed.text(&format!("e{entry}.{FROM}")).parse() else { continue };
+            let decision = match Fate::of(typed, entry) {
+                Fate::Kept => composed.asset_of(code, entry).map(Decision::Is),
+                Fate::Disposed => Some(Decision::Disposed),
+                Fate::LeftScope => Some(Decision::LeftScope),
+                Fate::BelowThreshold => Some(Decision::BelowThreshold),
+            };
+            said.extend(decision.map(|decision| (before, decision)));
+        }
+    }
+    said
+}
+
+/// The text of section III as it follows from what became of the assets: derived rows with the explanations already
+/// written, then whatever else was typed. The row of the income gets its sum (rule I02).
+pub fn changes(
+    law: &LawBook,
+    frame: &Frame<'_>,
+    carried: &Carried,
+    composed: &Composed,
+    decisions: &BTreeMap<usize, Decision>,
+    saved: Option<&Typed>,
+) -> Result<Typed> {
+    let before = (carried.rules(law)?, &carried.content);
+    let now = (frame.rules, &composed.document);
+    let Comparison { movements, .. } = compare(before, now, |index| decisions.get(&index).copied());
+    let mut left: Vec<BTreeMap<String, String>> = saved.map(|typed| typed.entries.clone()).unwrap_or_default();
+    let mut rows = Vec::new();
+    for movement in &movements {
+        let Some(row) = row(frame.form, &carried.content, &composed.document, movement) else { continue };
+        let tells = name_of(movement, &composed.document);
+        let value = row.value.map(viet::number::group).unwrap_or_default();
+        let derived = format!("{}|{}|{value}", row.code, row.quantity);
+        let written = left.iter().position(|entry| entry.get(TELLS) == Some(&tells)).map(|at| left.remove(at));
+        let mut entry = match written {
+            // What was derived when the person last saw it is what is derived now: their own figures stand.
+            Some(written) if written.get(DERIVED) == Some(&derived) => written,
+            written => {
+                let explanation = written.and_then(|mut entry| entry.remove("explanation"));
+                let texts = [("code", row.code), ("quantity", row.quantity), ("value", value)];
+                let mut entry: BTreeMap<_, _> = texts.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
+                entry.extend(explanation.map(|text| ("explanation".to_owned(), text)));
+                entry
+            }
+        };
+        entry.insert(TELLS.to_owned(), tells);
+        entry.insert(DERIVED.to_owned(), derived);
+        entry.retain(|_, text| !text.is_empty());
+        rows.push(entry);
+    }
+    let order = |entry: &BTreeMap<String, String>| {
+        let code = entry.get("code").map(String::as_str);
+        frame.form.table().and_then(|table| table.rows.iter().position(|row| row.code.as_deref() == code))
+    };
+    rows.sort_by_key(|entry| order(entry).unwrap_or(usize::MAX));
+    // A row whose asset is no longer there, or one typed by hand: nothing that was written is lost.
+    rows.extend(left);
+    let mut top = saved.map(|typed| typed.top.clone()).unwrap_or_default();
+    if let Some(sum) = income(&composed.document) {
+        top.entry("INCOME.value".to_owned()).or_insert_with(|| viet::number::group(sum));
+    }
+    let have = if rows.is_empty() { Have::Khong } else { Have::Co };
+    Ok(Typed {
+        have: Some(saved.and_then(|typed| typed.have).filter(|_| rows.is_empty()).unwrap_or(have)),
+        top,
+        entries: rows,
+    })
+}
+
+/// The sum of the income's parts, once all are amounts.
+fn income(document: &Value) -> Option<i64> {
+    let parts = document.get("income")?.as_object()?;
+    (parts.len() == 4).then(|| parts.values().map(Value::as_i64).sum()).flatten()
+}
+
+/// Tells the rows of section III apart while assets around them come and go.
+fn name_of(movement: &Movement, now: &Value) -> String {
+    match (movement.before, &movement.cause) {
+        (Some(before), Cause::Gone(_)) => format!("het {before}"),
+        (Some(before), _) => format!("doi {before}"),
+        (None, _) => {
+            let path = movement.now.map(|index| format!("assets[{index}]")).unwrap_or_default();
+            let text = |key: &str| doc::text(now, &format!("{path}.{key}")).map(viet::text::fold);
+            let name = ["registration", "certificate.number", "account", "address", "name"].into_iter().find_map(text);
+            format!("moi {} {}", movement.item, name.unwrap_or_default())
+        }
+    }
+}
+
+/// An asset of the previous declaration as a list shows it: "Số 12, đường Lê Lợi: 805.000.000 đồng".
+pub fn line_of(section: &Section<'_>, typed: &Typed, entry: usize) -> String {
+    let text = |path: &str| typed.text(&format!("e{entry}.{path}")).to_owned();
+    let name = ["full_name", "name", "address", "account"].into_iter().map(text).find(|text| !text.is_empty());
+    let name = name.unwrap_or_else(|| section.entry_label(entry + 1));
+    let more: Vec<_> = [text("registration"), text("quantity")].into_iter().filter(|text| !text.is_empty()).collect();
+    let amount = text("value.amount");
+    let amount = if amount.is_empty() { String::new() } else { format!(": {amount} đồng") };
+    let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join(", ")) };
+    format!("{name}{more}{amount}")
+}

@@ -1,0 +1,295 @@
+//! The second year: what was declared is carried forward, and only what changed is written.
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use chrono::NaiveDate;
+use form::{Kind, LawBook};
+use serde_json::{Value, json};
+
+use super::Channel;
+use super::compose::tests::{annual, frame, typed_for};
+use super::findings::NewFindings;
+use super::policy::{FileDeclaration, Filing};
+use super::record::{self, NewRecord};
+use super::tests::{World, all_values, api_path, owner, text_of, value_of};
+use crate::kernel::Role;
+use crate::law;
+
+/// The declaration before `annual()`: one more plot, no pepper garden.
+fn before() -> Value {
+    serde_json::from_str(include_str!("../../../form/tests/data/annual-before.json")).unwrap()
+}
+
+/// A declarant whose declaration of the year before came on paper.
+async fn second_year() -> World {
+    let world = World::new().await;
+    let officer = world.app.officer(Role::IntakeOfficer, world.obligation.partition).await;
+    let law = LawBook::embedded().unwrap();
+    let rules = law.get("R1_ND130").unwrap();
+    world
+        .app
+        .app
+        .db
+        .write(&officer.actor, "test.digitise", async |tx| {
+            let filing = Filing { obligation: None, ..Filing::of(&world.obligation) };
+            let permit = tx.permit::<FileDeclaration, _>(filing)?;
+            let new = NewRecord {
+                kind: Kind::Annual,
+                year: 2024,
+                completed_on: NaiveDate::from_ymd_opt(2024, 12, 5).unwrap(),
+                channel: Channel::Paper,
+                rules,
+                hashes: law::hashes(&world.app.app.law, rules).unwrap(),
+                content: before(),
+                source: None,
+                findings: NewFindings::default(),
+                max_merge: chrono::TimeDelta::seconds(60),
+            };
+            record::file(tx, &permit, new).await
+        })
+        .await
+        .unwrap();
+    world
+}
+
+/// The last part of an address a page leads to.
+fn leads_to(answer: &crate::testing::Answer) -> String {
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", text_of(answer));
+    answer.location().rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// The names and values of every box and choice of a page, as a browser would send them.
+fn filled(page: &str) -> Vec<(String, String)> {
+    let html = scraper::Html::parse_document(page);
+    let boxes = scraper::Selector::parse("main input, main textarea, main select").unwrap();
+    let mut fields = Vec::new();
+    for element in html.select(&boxes) {
+        let value = element.value();
+        let Some(name) = value.attr("name").filter(|name| *name != "csrf" && *name != "viec") else { continue };
+        let text = match (value.name(), value.attr("type")) {
+            ("input", Some("radio" | "checkbox")) if value.attr("checked").is_none() => continue,
+            ("select", _) => {
+                let option = scraper::Selector::parse("option[selected]").unwrap();
+                element.select(&option).next().and_then(|o| o.value().attr("value")).unwrap_or_default().to_owned()
+            }
+            ("textarea", _) => element.text().collect(),
+            _ => value.attr("value").unwrap_or_default().to_owned(),
+        };
+        fields.push((name.to_owned(), text));
+    }
+    fields
+}
+
+/// Opens a page, changes some of its boxes and saves it; returns where it leads.
+async fn pass(world: &World, page: &str, changes: &[(&str, &str)]) -> String {
+    let shown = world.get(page).await;
+    assert_eq!(shown.status, StatusCode::OK, "{page}: {}", text_of(&shown));
+    let mut fields: BTreeMap<String, String> = filled(&shown.text()).into_iter().collect();
+    for (name, value) in changes {
+        fields.insert((*name).to_owned(), (*value).to_owned());
+    }
+    fields.insert("viec".into(), "tiep".into());
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    leads_to(&world.post(page, &fields).await)
+}
+
+const QUESTIONS: [&str; 9] =
+    ["gia-dinh", "dat", "nha", "gan-lien-dat", "vang", "tien", "co-phan", "xe-khac", "nuoc-ngoai"];
+
+/// Answers the questions about the time since: "Có" to those named.
+async fn answer(world: &World, yes: &[&str]) -> String {
+    let answers: Vec<_> = QUESTIONS
+        .into_iter()
+        .map(|code| (format!("t.{code}"), if yes.contains(&code) { "co" } else { "khong" }))
+        .collect();
+    let answers: Vec<_> = answers.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+    pass(world, "tu-lan-truoc", &answers).await
+}
+
+/// What stands on record of the world's obligation.
+async fn recorded(world: &World) -> Value {
+    let id: uuid::Uuid = sqlx::query_scalar("select declaration_id from obligation where id = $1")
+        .bind(world.obligation.id.0)
+        .fetch_one(&mut owner().await)
+        .await
+        .unwrap();
+    let token = world.app.token(&world.browser).await;
+    let answer = world.app.api(&token, "GET", &format!("/api/v1/declarations/{id}"), None, None).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    answer.json()["content"].clone()
+}
+
+/// Requirement B2: a year with no change takes no retyping.
+#[tokio::test]
+async fn a_year_without_change_is_confirmed_and_only_the_income_is_written() {
+    let world = second_year().await;
+    assert_eq!(leads_to(&world.post("bat-dau", &[]).await), "tu-lan-truoc");
+    let asked = text_of(&world.get("tu-lan-truoc").await);
+    for carried in [
+        "tổ 4, phường Nông Tiến",
+        "Xe ô tô Mazda CX-5 (30E-803.59): 965.000.000 đồng",
+        "Tài khoản ở nước ngoài: không có",
+        "Đặng Hữu Lộc",
+    ] {
+        assert!(asked.contains(carried), "{carried}: {asked}");
+    }
+    // Nothing is confirmed by itself.
+    let check = text_of(&world.get("kiem-tra").await);
+    assert!(check.contains("Mục 1.1. Đất ở: nội dung lấy từ lần kê khai trước, Ông/Bà chưa xác nhận"), "{check}");
+    // An answer that is missing is asked for, those given stay.
+    let some = [("t.dat", "khong"), ("version", "0"), ("tab", "t")];
+    let missing = world.post("tu-lan-truoc", &some).await;
+    assert_eq!(missing.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text_of(&missing).contains("Chưa trả lời: Có mua, bán, xây mới"), "{}", text_of(&missing));
+
+    assert_eq!(answer(&world, &[]).await, "ii-10");
+    let incomes =
+        [("e0.declarant", "150.000.000"), ("e0.spouse", "110 triệu"), ("e0.children", "0"), ("e0.common", "0")];
+    assert_eq!(pass(&world, "ii-10", &incomes).await, "iii");
+    let page = world.get("iii").await.text();
+    assert_eq!(value_of(&page, "t.INCOME.value"), "260.000.000");
+    assert!(page.contains("Không có biến động"));
+    assert_eq!(pass(&world, "iii", &[("t.INCOME.explanation", "Lương, phụ cấp: 260.000.000")]).await, "kiem-tra");
+    // Six pages: the list, the start, the questions, the income, section III, the check.
+    let (sent, _) = world.send().await;
+    assert_eq!(leads_to(&sent), "da-gui");
+    let declared = recorded(&world).await;
+    let before = before();
+    for part in ["assets", "none", "spouse", "children"] {
+        assert_eq!(without_nulls(&declared[part]), without_nulls(&before[part]), "{part}");
+    }
+    assert_eq!(declared["no_change"], json!(true));
+    assert_eq!(declared["changes"].as_array().unwrap().len(), 1);
+}
+
+/// A record says "not answered" by silence.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.iter().filter(|(_, value)| !value.is_null() && **value != json!(""));
+            Value::Object(kept.map(|(key, value)| (key.clone(), without_nulls(value))).collect())
+        }
+        Value::Array(list) => Value::Array(list.iter().map(without_nulls).collect()),
+        other => other.clone(),
+    }
+}
+
+#[tokio::test]
+async fn what_was_sold_and_bought_becomes_section_three_with_the_explanation_left_to_write() {
+    let world = second_year().await;
+    world.post("bat-dau", &[]).await;
+    assert_eq!(answer(&world, &["dat", "gan-lien-dat"]).await, "ii-1-1");
+    let land = world.get("ii-1-1").await.text();
+    assert!(land.contains("Đã khai lần trước. Đến nay"), "{land}");
+    assert_eq!(all_values(&land, "e1.tu"), ["1"]);
+    assert_eq!(pass(&world, "ii-1-1", &[("e1.nay", "het")]).await, "ii-1-2");
+    assert_eq!(pass(&world, "ii-1-2", &[]).await, "ii-3-1");
+    let pepper = [
+        ("have", "co"),
+        ("e0.name", "Hồ tiêu"),
+        ("e0.quantity", "1900 cây"),
+        ("e0.value.kind", "BUILD"),
+        ("e0.value.amount", "245.000.000"),
+    ];
+    assert_eq!(pass(&world, "ii-3-1", &pepper).await, "ii-3-2");
+    assert_eq!(pass(&world, "ii-3-2", &[]).await, "ii-3-3");
+    assert_eq!(pass(&world, "ii-3-3", &[]).await, "ii-10");
+    let incomes = [
+        ("e0.declarant", "169.000.000"),
+        ("e0.spouse", "120.000.000"),
+        ("e0.children", "0"),
+        ("e0.common", "1.620.000.000"),
+    ];
+    assert_eq!(pass(&world, "ii-10", &incomes).await, "iii");
+
+    let page = world.get("iii").await.text();
+    assert_eq!(
+        (value_of(&page, "e0.quantity"), value_of(&page, "e0.value")),
+        ("- 283 m²".to_owned(), "260.000.000".to_owned())
+    );
+    assert_eq!(
+        (value_of(&page, "e1.quantity"), value_of(&page, "e1.value")),
+        ("+ 1900 cây".to_owned(), "245.000.000".to_owned())
+    );
+    let explained = [
+        ("e0.explanation", "Giảm do bán cho người khác"),
+        ("e1.explanation", "Mua từ tiền bán thửa đất năm 2025"),
+        ("t.INCOME.explanation", "Lương, phụ cấp của vợ chồng: 289.000.000; bán thửa đất: 1.620.000.000"),
+    ];
+    assert_eq!(pass(&world, "iii", &explained).await, "kiem-tra");
+    let check = text_of(&world.get("kiem-tra").await);
+    assert!(!check.contains("Lý do (điểm"), "nothing is left to give a reason for: {check}");
+
+    // Said to be still there after all, the row goes; what was written in it does not.
+    pass(&world, "ii-1-1", &[("e1.nay", "con")]).await;
+    let again = world.get("iii").await.text();
+    assert_eq!(value_of(&again, "e0.quantity"), "+ 1900 cây");
+    assert_eq!(value_of(&again, "e1.explanation"), "Giảm do bán cho người khác");
+    let told = text_of(&world.get("kiem-tra").await);
+    assert!(
+        told.contains("bảng có dòng giảm nhưng so với lần kê khai trước không có tài sản giảm tương ứng"),
+        "{told}"
+    );
+    pass(&world, "ii-1-1", &[("e1.nay", "het")]).await;
+    assert_eq!(value_of(&world.get("iii").await.text(), "e0.explanation"), "Giảm do bán cho người khác");
+    pass(&world, "iii", &[]).await;
+
+    let (sent, _) = world.send().await;
+    assert_eq!(leads_to(&sent), "da-gui");
+    let declared = recorded(&world).await;
+    let rows: Vec<_> =
+        declared["changes"].as_array().unwrap().iter().map(|row| (row["code"].clone(), row["value"].clone())).collect();
+    assert_eq!(
+        rows,
+        [
+            (json!("LAND_RES"), json!(260_000_000)),
+            (json!("TREE_OR_FOREST"), json!(245_000_000)),
+            (json!("INCOME"), json!(1_909_000_000))
+        ]
+    );
+    assert_eq!(declared["assets"].as_array().unwrap().len(), annual()["assets"].as_array().unwrap().len());
+}
+
+/// What left the scope is told as that, and is no row.
+#[tokio::test]
+async fn a_thing_of_a_grown_child_leaves_without_a_row() {
+    let world = second_year().await;
+    world.post("bat-dau", &[]).await;
+    assert_eq!(answer(&world, &["xe-khac"]).await, "ii-7-1");
+    assert_eq!(pass(&world, "ii-7-1", &[("e0.nay", "ngoai")]).await, "ii-7-2");
+    pass(&world, "ii-7-2", &[]).await;
+    let incomes =
+        [("e0.declarant", "150.000.000"), ("e0.spouse", "110.000.000"), ("e0.children", "0"), ("e0.common", "0")];
+    pass(&world, "ii-10", &incomes).await;
+    let page = world.get("iii").await.text();
+    assert_eq!(all_values(&page, "e0.quantity"), [""], "an empty row to write in, and no derived one");
+    pass(&world, "iii", &[("have", "khong"), ("t.INCOME.explanation", "Lương, phụ cấp: 260.000.000")]).await;
+    let (sent, _) = world.send().await;
+    assert_eq!(leads_to(&sent), "da-gui");
+    let declared = recorded(&world).await;
+    assert!(declared["assets"].as_array().unwrap().iter().all(|asset| asset["code"] != "REGISTERED"));
+    assert!(declared["none"].as_array().unwrap().contains(&json!("REGISTERED")));
+}
+
+/// A program that sends a whole declaration is compared with the one before all the same.
+#[tokio::test]
+async fn the_api_compares_with_the_declaration_before() {
+    let world = second_year().await;
+    let token = world.app.token(&world.browser).await;
+    let law = LawBook::embedded().unwrap();
+    let frame = frame(&law, Kind::Annual);
+    let mut content = annual();
+    content["none"] = super::compose::compose(&frame, &typed_for(&frame, &annual())).unwrap().document["none"].clone();
+    content["changes"].as_array_mut().unwrap().remove(0);
+    let body = json!({ "content": content, "reasons": {} });
+    let path = api_path(world.obligation.id, "declaration");
+    let answer = world.app.api(&token, "POST", &path, Some("so-voi-lan-truoc"), Some(&body)).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text());
+    let found: Vec<_> = answer.json()["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| (f["rule"].clone(), f["wants_reason"].clone()))
+        .collect();
+    assert!(found.contains(&(json!("I12"), json!(true))), "{found:?}");
+}
