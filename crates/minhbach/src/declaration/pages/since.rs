@@ -120,7 +120,7 @@ fn lines(section: &Section<'_>, typed: Option<&Typed>) -> String {
         (true, false) => lines.join("; "),
     };
     // The form's longest headings are whole sentences; its numbers name them as well.
-    const LONGEST: usize = 45;
+    const LONGEST: usize = 70;
     let heading = wizard::sentence_case(section.heading);
     if heading.chars().count() > LONGEST {
         return format!("Mục {}: {said}", section.number);
