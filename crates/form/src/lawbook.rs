@@ -6,6 +6,7 @@ use include_dir::{Dir, include_dir};
 use serde::de::DeserializeOwned;
 
 use crate::RuleSet;
+use crate::calendar::Calendar;
 use crate::hash;
 use crate::ruleset::{Deadline, Facts, Note, RuleDef};
 use crate::source;
@@ -18,6 +19,7 @@ pub struct LawBook {
     pub rule_sets: Vec<RuleSet>,
     /// What is asked first when the last declaration is carried forward.
     pub questions: Vec<Question>,
+    pub calendar: Calendar,
     hashes: BTreeMap<String, Hashes>,
 }
 
@@ -109,7 +111,7 @@ impl LawBook {
         rule_sets.sort_by_key(|set| set.facts.from);
         let hashes = rule_sets.iter().map(|rules| (rules.id().to_owned(), Hashes::of(rules))).collect();
         let Questions { question: questions } = read_path(files, "questions.toml")?;
-        Ok(Self { rule_sets, questions, hashes })
+        Ok(Self { rule_sets, questions, calendar: Calendar::from_files(files)?, hashes })
     }
 
     /// The rule set that holds on a date; none before the first and after the last.

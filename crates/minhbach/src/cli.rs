@@ -153,9 +153,11 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             println!("Lược đồ dữ liệu đã ở phiên bản mới nhất.");
             system.close().await?;
         }
-        Command::Law { command: LawCommand::Check } => return crate::law::command::check(),
+        Command::Law { command: LawCommand::Check } => {
+            return crate::law::command::check(configure(file, None)?.law.folder.as_deref());
+        }
         Command::Law { command: LawCommand::Diff { before, after } } => {
-            return crate::law::command::diff(&before, &after);
+            return crate::law::command::diff(configure(file, None)?.law.folder.as_deref(), &before, &after);
         }
         Command::Intake { command: IntakeCommand::Read { file: scan, json: _ } } => {
             return crate::intake::reader::read_command(&configure(file, None)?.intake, &scan).await;

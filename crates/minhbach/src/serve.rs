@@ -29,7 +29,7 @@ use crate::kernel::web::extract::method_not_allowed;
 use crate::kernel::web::respond::problem_json;
 use crate::kernel::web::{assets, headers};
 use crate::kernel::{App, Clock, Db, Error, migrate};
-use crate::{account, audit, declaration, intake, report};
+use crate::{account, audit, declaration, intake, law, report};
 
 /// What a start is made from.
 pub struct Start {
@@ -132,7 +132,10 @@ impl System {
         let connections = config.database.max_connections.unwrap_or(24);
         let db = Db::connect(database.app.clone(), connections, clock, keys).await?;
         account::vouch::vouch_for_existing(&db, &config.keys_folder()).await?;
-        let law = form::LawBook::embedded().context("bộ quy tắc kèm theo chương trình")?;
+        let law = law::load(config.law.folder.as_deref())?;
+        if let Some(year) = law::calendar_missing(&law, db.clock().today()) {
+            tracing::warn!(year, "no calendar of working days: limits that end in this year may turn out to move");
+        }
         let reader_program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("minhbach"));
         let app = App::new(Parts { db, files, config, law, metrics, reader_program, practice });
         Ok(Self { app, database, service_lock: None, watch: None })

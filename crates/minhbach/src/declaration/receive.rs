@@ -22,7 +22,8 @@ pub struct Receipt {
 
 /// A person of the employing unit who receives a declaration checks that it is complete, signs, writes their name and
 /// the day (note 1 of Phụ lục I; article 38). That day starts the 20 days in which the unit hands one copy over to the
-/// control agency (article 38.3). A declaration is received once.
+/// control agency (article 38.3); a 20th day that is one of rest gives way to the next working day. A declaration is
+/// received once.
 pub async fn receive(app: &App, actor: &Actor, id: DeclarationId, receipt: &Receipt) -> Result<NaiveDate> {
     app.db
         .write(actor, "declaration.receive", async |tx| {
@@ -33,7 +34,7 @@ pub async fn receive(app: &App, actor: &Actor, id: DeclarationId, receipt: &Rece
             check_day(tx, &declaration, receipt.received_on)?;
             let rule_set = store::latest_version(tx, &declaration).await?.rule_set;
             let rules = law::named(&app.law, &rule_set)?;
-            let hand_over_due_on = law::calendar_limit(rules, "check_and_hand_over", receipt.received_on)?;
+            let hand_over_due_on = law::limit(&app.law, rules, "check_and_hand_over", receipt.received_on)?.due.on;
             let (partition, unit, person, obligation) =
                 (declaration.partition, declaration.unit, declaration.person, declaration.obligation);
             let permit = tx.permit::<Receive, _>(declaration)?;

@@ -380,7 +380,7 @@ async fn received_by_the_unit(world: &World, id: &str) {
         .await;
     assert_eq!(right.status, StatusCode::SEE_OTHER, "{}", text_of(&right));
     let shown = text_of(&world.app.get(Some(&officer), &right.location()).await);
-    assert!(shown.contains("Lê Thị Nhận") && shown.contains("28/12/2025"), "{shown}");
+    assert!(shown.contains("Lê Thị Nhận") && shown.contains("29/12/2025"), "{shown}");
     let twice = world
         .app
         .post(Some(&officer), &address, &[("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", "08/12/2025")])
@@ -493,7 +493,7 @@ async fn the_api_drafts_submits_once_and_proves() {
     let officer = world.app.token(&officer).await;
     let received = world.app.api(&officer, "POST", &address, None, Some(&receipt)).await;
     assert_eq!(received.status, StatusCode::CREATED, "{}", received.text());
-    assert_eq!(received.json()["hand_over_due_on"], "2025-12-28");
+    assert_eq!(received.json()["hand_over_due_on"], "2025-12-29");
 }
 
 /// Sends the whole declaration, answering each warning; then asks again with the same key.
@@ -723,4 +723,7 @@ async fn the_board_shows_one_year_and_leads_to_the_others() {
     assert!(newest.text().contains("/don-vi?nam=2024"));
     let before = text_of(&world.app.get(Some(&officer), "/don-vi?nam=2024").await);
     assert!(before.contains("hằng năm, năm 2024") && before.contains("Quá hạn"), "{before}");
+    // How far each last day is, and what is to be done.
+    assert!(text.contains("còn 23 ngày") && !text.contains("Việc cần làm"), "{text}");
+    assert!(before.contains("quá hạn 342 ngày") && before.contains("chưa kê khai, đã quá hạn"), "{before}");
 }

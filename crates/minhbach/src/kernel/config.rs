@@ -17,6 +17,14 @@ pub struct Config {
     pub intake: Intake,
     pub session: Session,
     pub log: Log,
+    pub law: Law,
+}
+
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Law {
+    /// Rule sets, forms and calendars beside or in place of those built in.
+    pub folder: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -83,6 +91,7 @@ impl Default for Config {
             intake: Intake::default(),
             session: Session::default(),
             log: Log::default(),
+            law: Law::default(),
         }
     }
 }

@@ -1,14 +1,14 @@
 //! `minhbach law …`: for the people who maintain the definitions.
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use form::LawBook;
 
 /// `minhbach law check`: faults in the definitions, and every field of every form once.
-pub fn check() -> Result<ExitCode> {
-    let law = LawBook::embedded()?;
-    form::Calendar::embedded()?;
+pub fn check(folder: Option<&Path>) -> Result<ExitCode> {
+    let law = super::load(folder)?;
     let mut listed = BTreeSet::new();
     for rules in &law.rule_sets {
         for form in rules.forms.iter().filter(|form| listed.insert(form::hash::of(form))) {
@@ -18,21 +18,16 @@ pub fn check() -> Result<ExitCode> {
             println!("{}: {}: {}", rules.id(), unknown.what, unknown.says);
         }
     }
-    let problems = form::check(&law);
-    for problem in &problems {
-        eprintln!("{}: {}", problem.place, problem.what);
-    }
-    if problems.is_empty() {
-        println!("Bộ quy tắc và biểu mẫu hợp lệ.");
-        return Ok(ExitCode::SUCCESS);
-    }
-    Ok(ExitCode::FAILURE)
+    let years: Vec<_> = law.calendar.years().map(|year| year.to_string()).collect();
+    println!("Lịch ngày làm việc: {}.", years.join(", "));
+    println!("Bộ quy tắc và biểu mẫu hợp lệ.");
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `minhbach law diff R1 R2`: what changes, for whom, and what of it is not sure. A rule set is named by its id or the
 /// part of it before the underscore, in either case.
-pub fn diff(before: &str, after: &str) -> Result<ExitCode> {
-    let law = LawBook::embedded()?;
+pub fn diff(folder: Option<&Path>, before: &str, after: &str) -> Result<ExitCode> {
+    let law = super::load(folder)?;
     let (before, after) = (named(&law, before)?, named(&law, after)?);
     println!("{} → {}", before.facts.name, after.facts.name);
     println!("Có hiệu lực từ {}.", viet::date::format_short(after.facts.from));

@@ -1,8 +1,13 @@
 //! Rule sets in force on a date. The definitions are data in `law/`, read and checked by crate `form`.
 pub mod command;
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context as _;
 use chrono::{Datelike, NaiveDate};
-use form::{Hashes, Kind, LawBook, RuleSet};
+use form::ruleset::DayUnit;
+use form::{CannotCount, Due, Hashes, Kind, LawBook, RuleSet};
 
 use crate::kernel::{Refusal, Result};
 
@@ -89,19 +94,143 @@ pub fn due_on(rules: &RuleSet, kind: Kind, year: i32, taken_up_on: Option<NaiveD
     Ok(from + chrono::Days::new(u64::from(days)))
 }
 
-/// The last day of a time limit counted in calendar days from `from` (its day not counted).
+/// When a time limit ends that began on `from`.
+///
+/// Where the calendar of the year it ends in is not loaded, a limit in calendar days ends on the day it counts to, and
+/// `uncertain` says so: the law's number is never a guess, only whether that day is one of rest. A limit in working days
+/// cannot be counted at all.
 ///
 /// # Errors
-/// A bug when the rule set has no such deadline in calendar days.
-pub fn calendar_limit(rules: &RuleSet, key: &str, from: NaiveDate) -> Result<NaiveDate> {
+/// A refusal that names the missing calendar; a bug when the rule set has no such deadline.
+pub fn limit(law: &LawBook, rules: &RuleSet, key: &str, from: NaiveDate) -> Result<Limit> {
     let deadline = rules.deadline(key).ok_or_else(|| crate::bug!("deadline {key} is missing"))?;
-    match (deadline.days, deadline.unit) {
-        (Some(days), Some(form::ruleset::DayUnit::Calendar)) => Ok(from + chrono::Days::new(u64::from(days))),
-        _ => Err(crate::bug!("deadline {key} is not a number of calendar days")),
+    match form::due(deadline, from, &law.calendar) {
+        Ok(due) => Ok(Limit { due, uncertain: None }),
+        Err(CannotCount::NoCalendar(missing)) => match (deadline.days, deadline.unit) {
+            (Some(days), Some(DayUnit::Calendar)) => {
+                let on = from + chrono::Days::new(u64::from(days));
+                Ok(Limit { due: Due { on, moved_from: None }, uncertain: Some(missing.year) })
+            }
+            _ => Err(Refusal::new(
+                "no_calendar",
+                format!("Chưa nạp lịch ngày làm việc của năm {} nên chưa tính được thời hạn.", missing.year),
+                "Đề nghị quản trị hệ thống nạp lịch của năm đó (tài liệu vận hành, mục Lịch ngày làm việc).",
+            )
+            .into()),
+        },
+        Err(error @ CannotCount::Undefined(_)) => Err(crate::bug!("{error}")),
     }
+}
+
+/// The end of a time limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    pub due: Due,
+    /// The year whose calendar is not loaded: the last day may turn out to be a day of rest and move.
+    pub uncertain: Option<i32>,
+}
+
+/// How far a last day is, in the words of a list: "còn 3 ngày", "hôm nay là ngày cuối", "quá hạn 2 ngày".
+pub fn distance(last_day: NaiveDate, today: NaiveDate) -> String {
+    match (last_day - today).num_days() {
+        0 => "hôm nay là ngày cuối".to_owned(),
+        ahead if ahead > 0 => format!("còn {ahead} ngày"),
+        past => format!("quá hạn {} ngày", -past),
+    }
+}
+
+/// The rule sets, questions and calendars of this installation: those built in, with the files of the folder the settings
+/// name in place of or beside them.
+///
+/// # Errors
+/// A file that cannot be read, or definitions that contradict each other: the service does not start on a law it cannot
+/// apply.
+pub fn load(folder: Option<&Path>) -> anyhow::Result<LawBook> {
+    let mut files = form::lawbook::embedded_files();
+    if let Some(folder) = folder {
+        collect(folder, folder, &mut files)?;
+    }
+    let law = LawBook::from_files(&files).context("bộ quy tắc")?;
+    let problems = form::check(&law);
+    let told: Vec<_> = problems.iter().map(|problem| format!("{}: {}", problem.place, problem.what)).collect();
+    anyhow::ensure!(told.is_empty(), "bộ quy tắc có lỗi: {}", told.join("; "));
+    Ok(law)
+}
+
+fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(folder).with_context(|| format!("đọc thư mục {}", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(root, &path, files)?;
+        } else if path.extension().is_some_and(|kind| kind == "toml") {
+            let text = std::fs::read_to_string(&path).with_context(|| format!("đọc tệp {}", path.display()))?;
+            files.insert(path.strip_prefix(root)?.to_string_lossy().into_owned(), text);
+        }
+    }
+    Ok(())
+}
+
+/// The year, among those a limit begun today may end in, whose calendar is not loaded.
+pub fn calendar_missing(law: &LawBook, today: NaiveDate) -> Option<i32> {
+    const AHEAD: u64 = 60;
+    [today, today + chrono::Days::new(AHEAD)].into_iter().find_map(|day| law.calendar.day(day).err()).map(|no| no.year)
 }
 
 /// The year a declaration belongs to.
 pub fn year_of(completed_on: NaiveDate) -> i32 {
     completed_on.year()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_limit_into_a_year_without_calendar_says_that_it_may_move() {
+        let law = load(None).unwrap();
+        let rules = law.get("R1_ND130").unwrap();
+        let known = limit(&law, rules, "check_and_hand_over", on("2025-12-08")).unwrap();
+        assert_eq!(
+            (known.due.on, known.due.moved_from, known.uncertain),
+            (on("2025-12-29"), Some(on("2025-12-28")), None)
+        );
+        let open = limit(&law, rules, "check_and_hand_over", on("2030-12-20")).unwrap();
+        assert_eq!((open.due.on, open.due.moved_from, open.uncertain), (on("2031-01-09"), None, Some(2031)));
+        let refused = limit(&law, rules, "send_decision", on("2030-12-20")).unwrap_err().to_string();
+        assert!(refused.contains("Chưa nạp lịch ngày làm việc của năm 2030"), "{refused}");
+        assert_eq!(calendar_missing(&law, on("2025-12-08")), None);
+        assert_eq!(calendar_missing(&law, on("2030-06-01")), Some(2030));
+    }
+
+    /// An installation adds the calendar of a year, or the forms of a decree, without a new program.
+    #[test]
+    fn files_of_the_folder_stand_beside_and_in_place_of_those_built_in() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("calendar")).unwrap();
+        let year = "year = 2031\nbasis = [\"thử\"]\n[[off]]\non = \"2031-01-09\"\nname = \"ngày thử\"\n";
+        std::fs::write(folder.path().join("calendar/2031.toml"), year).unwrap();
+        std::fs::write(folder.path().join("README.md"), "not a definition").unwrap();
+        let law = load(Some(folder.path())).unwrap();
+        let due = limit(&law, law.get("R1_ND130").unwrap(), "check_and_hand_over", on("2030-12-20"));
+        assert_eq!(due.unwrap().due.on, on("2031-01-10"));
+        std::fs::write(folder.path().join("calendar/2031.toml"), year.replace("2031-01-09", "2031-01-11")).unwrap();
+        let error = format!("{:#}", load(Some(folder.path())).unwrap_err());
+        assert!(error.contains("calendar/2031.toml") && error.contains("không đúng loại ngày"), "{error}");
+        std::fs::remove_file(folder.path().join("calendar/2031.toml")).unwrap();
+        std::fs::write(folder.path().join("questions.toml"), "question = []").unwrap();
+        let error = format!("{:#}", load(Some(folder.path())).unwrap_err());
+        assert!(error.contains("chưa hỏi về mục HOUSE"), "{error}");
+    }
+
+    #[test]
+    fn a_last_day_is_told_by_its_distance() {
+        let told = |today: &str| distance(on("2025-12-29"), on(today));
+        assert_eq!(told("2025-12-26"), "còn 3 ngày");
+        assert_eq!(told("2025-12-29"), "hôm nay là ngày cuối");
+        assert_eq!(told("2026-01-02"), "quá hạn 4 ngày");
+    }
 }

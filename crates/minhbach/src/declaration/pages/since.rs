@@ -145,7 +145,9 @@ pub(super) async fn save(
     if let Some(sent) = sent_instead(&obligation) {
         return Ok(sent);
     }
-    let draft = draft.filter(|draft| draft.previous.is_some()).ok_or(Error::NotFound)?;
+    let Some(draft) = draft.filter(|draft| draft.previous.is_some()) else {
+        return Ok(Redirect::to(&format!("/ke-khai/{id}")).into_response());
+    };
     let typed = Typed::from_fields(&fields);
     let again = |draft: &Draft, status: StatusCode, errors: FieldErrors, told: &str| -> Result<Response> {
         let mut page = page_of(&app, &signed, &obligation, draft, &typed, errors)?;

@@ -20,8 +20,8 @@ use crate::kernel::clock::date_in_vietnam;
 use crate::kernel::id::{DeclarationId, OrganisationId, PartitionId, PersonId};
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Event, Result, Role, Tx};
-use crate::organisation;
 use crate::person::{self, Obligation};
+use crate::{law, organisation};
 
 /// One person's obligation, or a declaration that answers none of the list.
 struct Line {
@@ -30,6 +30,8 @@ struct Line {
     agency: String,
     kind: String,
     due: String,
+    /// How far the due day is, while it is not met.
+    distance: String,
     state: &'static str,
     state_kind: &'static str,
     said: String,
@@ -49,6 +51,35 @@ struct BoardPage {
     declared: usize,
     received: usize,
     agencies: usize,
+    /// What is late and what falls due within the week.
+    work: Vec<Figure>,
+}
+
+/// A figure of `ui::figures`.
+struct Figure {
+    value: String,
+    label: String,
+    href: &'static str,
+}
+
+/// Days ahead that count as this week.
+const WEEK: i64 = 7;
+
+/// What is late, what falls due within a week, what waits for the unit: each that is not nothing. Hand-over is not among
+/// them until it can be recorded: a figure nobody can work off is no work.
+fn work(obligations: &[Obligation], declarations: &[Declaration], today: NaiveDate) -> Vec<Figure> {
+    let ahead = |day: NaiveDate| (day - today).num_days();
+    let missing: Vec<i64> = obligations.iter().filter(|o| o.declared_at.is_none()).map(|o| ahead(o.due_on)).collect();
+    let waiting = declarations.iter().filter(|declaration| declaration.received_on.is_none()).count();
+    let late = |days: &[i64]| days.iter().filter(|days| **days < 0).count();
+    let soon = |days: &[i64]| days.iter().filter(|days| (0..=WEEK).contains(*days)).count();
+    let figures = [
+        (late(&missing), "chưa kê khai, đã quá hạn"),
+        (soon(&missing), "chưa kê khai, đến hạn trong 7 ngày"),
+        (waiting, "chờ đơn vị tiếp nhận"),
+    ];
+    let figures = figures.into_iter().filter(|(count, _)| *count > 0);
+    figures.map(|(count, label)| Figure { value: count.to_string(), label: label.to_owned(), href: "" }).collect()
 }
 
 /// Names of people the unit manages, opened once for the whole board.
@@ -120,6 +151,7 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
         declared: obligations.iter().filter(|o| o.declared_at.is_some()).count(),
         received: obligations.iter().filter(|o| o.received_on.is_some()).count(),
         agencies: shown.len(),
+        work: work(&obligations, &declarations, today),
         lines,
     })
 }
@@ -151,6 +183,10 @@ fn of_obligation(
         agency,
         kind,
         due: viet::date::format_short(obligation.due_on),
+        distance: match obligation.declared_at {
+            Some(_) => String::new(),
+            None => law::distance(obligation.due_on, today),
+        },
         state,
         state_kind,
         said: declaration.map(said).unwrap_or_default(),
@@ -185,6 +221,7 @@ fn of_declaration(declaration: &Declaration, people: &People, agency: String) ->
         agency,
         kind: crate::person::model::title(declaration.kind, declaration.year),
         due: String::new(),
+        distance: String::new(),
         state,
         state_kind,
         said: said(declaration),
