@@ -147,9 +147,9 @@ fn keys(asset: &Value) -> [String; 4] {
             String::new(),
         ],
         "MONEY" => {
-            // The number of an account or book, where the name holds one.
-            let digits: String = name.chars().filter(char::is_ascii_digit).collect();
-            let number = if digits.len() >= 6 { digits } else { String::new() };
+            // The number of an account or book, where the name holds one; amounts and dates have no run this long.
+            let runs = name.split(|c: char| !c.is_ascii_digit());
+            let number = runs.filter(|run| run.len() >= 6).max_by_key(|run| run.len()).unwrap_or_default().to_owned();
             [number, joined(&[name, &amount]), joined(&[name]), String::new()]
         }
         _ => [
@@ -165,8 +165,7 @@ fn keys(asset: &Value) -> [String; 4] {
 /// their order.
 pub fn pair(before: &Value, now: &Value) -> Vec<Pair> {
     let (before, now) = (assets(before), assets(now));
-    let before_keys: Vec<_> = before.iter().map(keys).collect();
-    let now_keys: Vec<_> = now.iter().map(keys).collect();
+    let (before_keys, now_keys) = (distinct_keys(before), distinct_keys(now));
     let mut pairs: Vec<Pair> = Vec::new();
     for level in 0..4 {
         for (b, old) in before.iter().enumerate() {
@@ -193,6 +192,20 @@ pub fn pair(before: &Value, now: &Value) -> Vec<Pair> {
     pairs
 }
 
+/// The keys of each asset. A number that two assets of one item share (one certificate over two plots) tells neither.
+fn distinct_keys(assets: &[Value]) -> Vec<[String; 4]> {
+    let mut all: Vec<_> = assets.iter().map(keys).collect();
+    let numbers: Vec<_> =
+        assets.iter().zip(&all).map(|(asset, keys)| (code(asset).to_owned(), keys[0].clone())).collect();
+    for (asset, keys) in assets.iter().zip(&mut all) {
+        let is_shared = numbers.iter().filter(|(item, number)| item == code(asset) && *number == keys[0]).count() > 1;
+        if is_number(asset) && is_shared {
+            keys[0].clear();
+        }
+    }
+    all
+}
+
 /// Whether the surest key of the item is a number that only one thing bears.
 fn is_number(asset: &Value) -> bool {
     matches!(
@@ -211,10 +224,29 @@ fn measure(asset: &Value) -> Option<Decimal> {
     area.or_else(|| leading_number(text(asset, "quantity")))
 }
 
+/// "1.900 cây" as 1900; what could be read in two ways ("1.5 lượng") is no number.
 fn leading_number(text: &str) -> Option<Decimal> {
-    let number: String = text.chars().take_while(|c| c.is_ascii_digit() || matches!(c, '.' | ',')).collect();
-    let number = number.trim_end_matches(['.', ',']).replace('.', "").replace(',', ".");
-    number.parse().ok()
+    let number = numeral(text).trim_end_matches(['.', ',']);
+    let (whole, fraction) = number.split_once(',').unwrap_or((number, ""));
+    let mut groups = whole.split('.');
+    let first = groups.next()?;
+    if groups.any(|group| group.len() != 3) || (whole.contains('.') && first.len() > 3) {
+        return None;
+    }
+    let digits = whole.replace('.', "");
+    if fraction.is_empty() { digits.parse().ok() } else { format!("{digits}.{fraction}").parse().ok() }
+}
+
+/// The numeral a text begins with.
+fn numeral(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',')).unwrap_or(text.len());
+    &text[..end]
+}
+
+/// What a quantity counts: "cây" of "1.900 cây". Quantities of different units are not compared.
+fn unit_of(asset: &Value) -> String {
+    let quantity = text(asset, "quantity");
+    spaced(&quantity[numeral(quantity).len()..])
 }
 
 /// Compares two declarations. `decisions` are what a person said of each asset of before; where nothing was said, pairs
@@ -233,7 +265,10 @@ pub fn compare(
     for (b, asset) in old.iter().enumerate() {
         let suggestion = suggested.iter().find(|pair| pair.before == b);
         let same = match said[b] {
-            Some(Decision::Is(n)) => new.get(n).map(|_| Pair { before: b, now: n, level: 0 }),
+            // Something of another kind is not the same thing, whoever says so.
+            Some(Decision::Is(n)) => {
+                new.get(n).filter(|now| code(now) == code(asset)).map(|_| Pair { before: b, now: n, level: 0 })
+            }
             Some(_) => None,
             None => suggestion.filter(|pair| !is_said_to_be(pair.now)).copied(),
         };
@@ -248,7 +283,7 @@ pub fn compare(
         let gone = match said[b] {
             Some(Decision::Disposed) => Gone::Disposed,
             Some(Decision::LeftScope) => Gone::LeftScope,
-            Some(Decision::BelowThreshold) => Gone::BelowThreshold,
+            Some(Decision::BelowThreshold) if is_below(now.0, before.1, asset) => Gone::BelowThreshold,
             _ if is_spared_by(now.0, before, asset) => Gone::BelowThreshold,
             _ => Gone::Untold,
         };
@@ -266,13 +301,14 @@ fn movement(asset: &Value, cause: Cause, before: Option<usize>, now: Option<usiz
 
 /// What is more or less of one thing; none when only words differ.
 fn difference(before: &Value, now: &Value) -> Option<Cause> {
-    let measured = measure(now).zip(measure(before)).map(|(now, before)| now - before).filter(|d| !d.is_zero());
+    let measures = measure(now).zip(measure(before)).filter(|_| unit_of(before) == unit_of(now));
+    let measured = measures.and_then(|(now, before)| now.checked_sub(before)).filter(|d| !d.is_zero());
     let amounts = (doc::integer(before, "value.amount"), doc::integer(now, "value.amount"));
-    let by = amounts.0.zip(amounts.1).map(|(before, now)| now - before).filter(|d| *d != 0);
+    let by = amounts.0.zip(amounts.1).and_then(|(before, now)| now.checked_sub(before)).filter(|d| *d != 0);
     // Money is its amount; of everything else the amount is what was once paid.
     let is_money = matches!(code(before), "MONEY" | "CAPITAL" | "PAPER");
     match (measured, by) {
-        (None, None) if amounts.0.is_some() != amounts.1.is_some() && !is_money => {
+        (None, None) if amounts.0.is_some() != amounts.1.is_some() => {
             Some(Cause::Revalued { before: amounts.0, now: amounts.1 })
         }
         (None, None) => None,
@@ -284,9 +320,13 @@ fn difference(before: &Value, now: &Value) -> Option<Cause> {
 /// Whether an asset declared under `before` need not be declared under `rules`, and had to be before: the amount was
 /// raised, nothing was sold.
 fn is_spared_by(rules: &RuleSet, before: (&RuleSet, &Value), asset: &Value) -> bool {
-    let Some(total) = total_of(rules, before.1, asset) else { return false };
-    let below = |rules: &RuleSet| rules.threshold("asset").is_some_and(|threshold| total < threshold.amount);
-    below(rules) && !below(before.0)
+    is_below(rules, before.1, asset) && !is_below(before.0, before.1, asset)
+}
+
+/// Whether an asset need not be declared under `rules` for what it is worth.
+fn is_below(rules: &RuleSet, document: &Value, asset: &Value) -> bool {
+    let total = total_of(rules, document, asset);
+    total.zip(rules.threshold("asset")).is_some_and(|(total, threshold)| total < threshold.amount)
 }
 
 /// What is compared with the asset threshold for this asset: its amount, its type's or its group's total; none when it
@@ -300,10 +340,13 @@ fn total_of(rules: &RuleSet, document: &Value, asset: &Value) -> Option<i64> {
         ThresholdMode::PerAsset => amount(asset),
         ThresholdMode::PerTypeTotal => {
             let kind = |asset: &Value| (code(asset).to_owned(), spaced(text(asset, "name")));
-            all.filter(|other| kind(other) == kind(asset)).map(amount).sum()
+            all.filter(|other| kind(other) == kind(asset))
+                .map(amount)
+                .try_fold(0i64, |sum, amount| sum.checked_add(amount?))
         }
         ThresholdMode::PerGroupTotal => {
-            all.filter(|other| aggregation.items.iter().any(|item| item == code(other))).map(amount).sum()
+            let of_group = all.filter(|other| aggregation.items.iter().any(|item| item == code(other)));
+            of_group.map(amount).try_fold(0i64, |sum, amount| sum.checked_add(amount?))
         }
     }
 }
@@ -333,10 +376,12 @@ pub fn row(form: &Form, before: &Value, now: &Value, movement: &Movement) -> Opt
             let is_less = measure.map_or_else(|| amount.is_some_and(|by| by < 0), |by| by.is_sign_negative());
             let quantity = match (measure, amount) {
                 (Some(by), _) => measured(form, asset, by.abs()),
-                (None, Some(by)) => viet::number::format_dong(by.abs()),
+                (None, Some(by)) => viet::number::format_dong(by.checked_abs()?),
                 (None, None) => return None,
             };
-            (if is_less { '-' } else { '+' }, quantity, amount.map(i64::abs))
+            // Less of it for more money, or the other way about: the person says what happened.
+            let agrees = |by: &i64| (*by < 0) == is_less;
+            (if is_less { '-' } else { '+' }, quantity, amount.filter(agrees).and_then(i64::checked_abs))
         }
         Cause::Revalued { .. } => return None,
     };
@@ -368,6 +413,6 @@ fn measured(form: &Form, asset: &Value, by: Decimal) -> String {
     }
     // "12 cây" that became 15 are "3 cây".
     let quantity = text(asset, "quantity");
-    let unit = quantity.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | ','));
+    let unit = &quantity[numeral(quantity).len()..];
     format!("{}{unit}", by.normalize().to_string().replace('.', ","))
 }

@@ -183,9 +183,63 @@ fn what_a_person_says_goes_before_what_matching_suggests() {
     // Told that the second house was sold, the one that looks like it is new.
     let sold = [(0, Decision::Is(0)), (1, Decision::Disposed)];
     assert_eq!(told(rules, &before, &now, &sold), [row("HOUSE", "- 80 m²", 900), row("HOUSE", "+ 80 m²", 900)]);
+    // A house is no plot, whoever says so.
+    let plot = with(json!([{ "code": "LAND_RES", "address": "ngõ 5", "area_m2": "80", "value": paid(900_000_000) }]));
+    assert_eq!(told(rules, &plot, &now, &[(0, Decision::Is(0))]).len(), 3);
     // Two things of before cannot be one of now.
     let twice = [(0, Decision::Is(1)), (1, Decision::Is(1))];
     assert_eq!(told(rules, &before, &now, &twice).len(), 2);
+}
+
+/// "Below the amount" is for what is: land is declared whatever it is worth, and so is a car of 600 million.
+#[test]
+fn nobody_declares_a_house_away_by_calling_it_small() {
+    let law = law();
+    let rules = law.get("R1_ND130").unwrap();
+    let before = with(json!([
+        { "code": "LAND_RES", "address": "số 1", "area_m2": "100", "value": paid(1_000_000) },
+        { "code": "REGISTERED", "name": "Xe ô tô", "registration": "22A-123.45", "value": paid(600_000_000) },
+        { "code": "REGISTERED", "name": "Xe đạp điện", "registration": "22A-1", "value": paid(20_000_000) },
+    ]));
+    let found = compare((rules, &before), (rules, &with(json!([]))), |_| Some(Decision::BelowThreshold));
+    let causes: Vec<_> = found.movements.into_iter().map(|movement| movement.cause).collect();
+    let untold = Cause::Gone(Gone::Untold);
+    assert_eq!(causes, [untold.clone(), untold, Cause::Gone(Gone::BelowThreshold)]);
+}
+
+#[test]
+fn quantities_that_cannot_be_compared_are_left_to_the_person() {
+    let law = law();
+    let rules = law.get("R1_ND130").unwrap();
+    let gold = |quantity: &str, amount: i64| {
+        with(json!([{ "code": "PRECIOUS", "name": "Vàng", "quantity": quantity, "value": paid(amount) }]))
+    };
+    let told = |before: &Value, now: &Value| told(rules, before, now, &[]);
+    assert_eq!(told(&gold("10 chỉ", 60), &gold("1 lượng", 60)), [], "ten of one are one of the other");
+    assert_eq!(told(&gold("1.5 lượng", 60), &gold("1,5 lượng", 60)), [], "not fifteen");
+    // Less gold for more money: both are there, the value is for the person to write.
+    assert_eq!(told(&gold("10 chỉ", 60), &gold("8 chỉ", 70)), [("PRECIOUS".to_owned(), "- 2 chỉ".to_owned(), None)]);
+    // Money whose amount is no longer told is not the same money.
+    let capital = |value: Value| with(json!([{ "code": "CAPITAL", "name": "Góp vốn", "value": value }]));
+    let vanished = compare(
+        (rules, &capital(paid(2_000_000_000))),
+        (rules, &capital(json!({ "kind": "UNDETERMINED", "reason": "không nhớ" }))),
+        |_| None,
+    );
+    assert_eq!(vanished.movements[0].cause, Cause::Revalued { before: Some(2_000_000_000), now: None });
+}
+
+#[test]
+fn a_number_two_things_share_tells_neither() {
+    let book = |name: &str, amount: i64| json!({ "code": "MONEY", "name": name, "value": paid(amount) });
+    let before = with(json!([
+        book("Sổ 123456789", 5),
+        book("Sổ 123456789", 7),
+        book("Tiền gửi 500.000.000 mở ngày 15/12/2020", 9)
+    ]));
+    let now = with(json!([book("Sổ 123456789", 7), book("Tiền gửi 600.000.000 mở ngày 15/12/2020", 9)]));
+    let is = |before, now, level| Pair { before, now, level };
+    assert_eq!(pair(&before, &now), [is(1, 0, 1)], "by name and amount; a deposit told by its amount is another one");
 }
 
 #[test]
@@ -198,7 +252,12 @@ fn wrecked_declarations_are_compared_without_a_word() {
         json!({ "assets": 7 }),
         with(json!([null, 3, {}, { "code": 5 }, { "code": "LAND_RES", "area_m2": "x" }])),
     ] {
-        for other in [&wreck, &with(json!([]))] {
+        let huge = with(
+            json!([{ "code": "LAND_OTHER", "area_m2": "79228162514264337593543950335", "value": { "amount": 9 } }, { "code": "MONEY", "name": "m", "value": { "amount": -9 } }]),
+        );
+        for other in [&wreck, &with(json!([])), &huge] {
+            let found = compare((rules, &wreck), (rules, other), |_| None);
+            rows(rules.form("PL1").unwrap(), &wreck, other, &found.movements);
             let found = compare((rules, &wreck), (rules, other), |index| Some(Decision::Is(index + 9)));
             rows(rules.form("PL1").unwrap(), &wreck, other, &found.movements);
         }

@@ -1,6 +1,7 @@
 //! What only the previous declaration can show: people who left the family's scope, assets that came, went or changed.
 use viet::number::{format_dong, group};
 
+use super::case::Entry;
 use super::income::{asset_rows, sign};
 use super::{Case, Report};
 use crate::compare::{Cause, Gone, Movement, assets, compare, row};
@@ -69,17 +70,22 @@ fn named(case: &Case<'_>, index: usize) -> String {
 
 /// P07. Article 33.1: a minor child of last time is a minor child still.
 pub fn missing_child(case: &Case<'_>, report: &mut Report<'_>) {
-    let limit = case.rules.facts.persons.minor_under_age.to_string();
-    for child in children_gone(case).iter().filter(|child| !child.is_of_age) {
-        report.at("children", &[("name", &child.name), ("age", &limit)]);
-    }
+    tell_children(case, report, false);
 }
 
 /// P09. Note 5: who came of age left the scope; so did what is theirs.
 pub fn child_of_age(case: &Case<'_>, report: &mut Report<'_>) {
+    tell_children(case, report, true);
+}
+
+/// All of them in one sentence: a reason is given once for a place.
+fn tell_children(case: &Case<'_>, report: &mut Report<'_>, of_age: bool) {
     let limit = case.rules.facts.persons.minor_under_age.to_string();
-    for child in children_gone(case).iter().filter(|child| child.is_of_age) {
-        report.at("children", &[("name", &child.name), ("age", &limit)]);
+    let gone = children_gone(case);
+    let names: Vec<_> =
+        gone.iter().filter(|child| child.is_of_age == of_age).map(|child| child.name.as_str()).collect();
+    if !names.is_empty() {
+        report.at("children", &[("name", &names.join(", ")), ("age", &limit)]);
     }
 }
 
@@ -99,8 +105,10 @@ fn children_gone(case: &Case<'_>) -> Vec<ChildGone> {
     let is_same = |old: &serde_json::Value, new: &serde_json::Value| {
         let number = text(old, "id_no");
         let by_number = !number.is_empty() && number == text(new, "id_no");
-        let name = |child| (super::spaced(&text(child, "full_name")), text(child, "dob"));
-        by_number || name(old) == name(new)
+        // A name or a date that was misread on paper and put right is no other child.
+        let name = |child| super::spaced(&text(child, "full_name"));
+        let dob = text(old, "dob");
+        by_number || name(old) == name(new) || (!dob.is_empty() && dob == text(new, "dob"))
     };
     let limit = case.rules.facts.persons.minor_under_age;
     let on = case.date("completed_on");
@@ -142,6 +150,9 @@ pub fn decrease_at_declared_value(case: &Case<'_>, report: &mut Report<'_>) {
             .filter(|movement| wanted(case, movement).is_some_and(|(code, plus)| code == entry.code && !plus))
             .collect();
         let ([movement], 1) = (&wanting[..], count_rows(case, entry.code, false)) else { continue };
+        if !matches!(movement.cause, Cause::Gone(_)) {
+            continue; // I11 compares what is less of the same thing
+        }
         let declared =
             case.context.previous.as_ref().and_then(|previous| {
                 row(case.form, previous.document, case.document, movement).and_then(|row| row.value)
@@ -170,6 +181,8 @@ pub fn rows_match_differences(case: &Case<'_>, report: &mut Report<'_>) {
             let way = if sign == '+' { "tăng" } else { "giảm" };
             let fault = format!("bảng có dòng {way} nhưng so với lần kê khai trước không có tài sản {way} tương ứng");
             report.at(&entry.at("quantity"), &[("fault", &fault)]);
+        } else {
+            other_value(case, report, &movements, &entry, sign == '+');
         }
     }
     for movement in untold_unless_none(case, &movements) {
@@ -180,18 +193,59 @@ pub fn rows_match_differences(case: &Case<'_>, report: &mut Report<'_>) {
     }
 }
 
+/// A row and the difference it tells have one value; judged where one stands against one.
+fn other_value(case: &Case<'_>, report: &mut Report<'_>, movements: &[Movement], entry: &Entry<'_>, plus: bool) {
+    let is_wanted = |movement: &&Movement| {
+        wanted(case, movement).is_some_and(|(code, increase)| code == entry.code && increase == plus)
+    };
+    let wanting: Vec<_> = movements.iter().filter(is_wanted).collect();
+    let ([movement], 1) = (&wanting[..], count_rows(case, entry.code, plus)) else { return };
+    if matches!(movement.cause, Cause::Gone(_)) {
+        return; // I08
+    }
+    let previous = case.context.previous.as_ref().map(|previous| previous.document);
+    let derived = previous.and_then(|before| row(case.form, before, case.document, movement)).and_then(|row| row.value);
+    let path = entry.at("value");
+    if let (Some(derived), Some(row)) = (derived, case.integer(&path))
+        && derived != row
+    {
+        let fault =
+            format!("bảng ghi {} đồng, chênh lệch so với lần kê khai trước là {} đồng", group(row), group(derived));
+        report.at(&path, &[("fault", &fault)]);
+    }
+}
+
 /// [`untold`], unless the declaration says that nothing changed: then I15 says so once.
 fn untold_unless_none<'m>(case: &Case<'_>, movements: &'m [Movement]) -> Vec<&'m Movement> {
     if says_none(case) { Vec::new() } else { untold(case, movements) }
 }
 
-/// I12. An asset of last time that is not there and has no row.
+/// I12. An asset of last time that is not there and has no row. What left the family's scope has none either, and wants
+/// its reason: nobody else could tell later why it went.
 pub fn gone_without_row(case: &Case<'_>, report: &mut Report<'_>) {
     let movements = movements(case);
-    for movement in untold_unless_none(case, &movements) {
-        if let (Cause::Gone(_), Some(before)) = (&movement.cause, movement.before) {
-            report.at(&format!("assets[{}]", movement.item), &[("asset", &named(case, before))]);
+    let out_of_scope = movements.iter().filter(|movement| movement.cause == Cause::Gone(Gone::LeftScope));
+    let gone: Vec<_> = untold_unless_none(case, &movements)
+        .into_iter()
+        .filter(|movement| matches!(movement.cause, Cause::Gone(_)))
+        .chain(out_of_scope)
+        .collect();
+    tell_gone(case, report, &gone, &[]);
+}
+
+/// The assets that are gone, those of one item in one sentence: a reason is given once for a place.
+fn tell_gone(case: &Case<'_>, report: &mut Report<'_>, gone: &[&Movement], facts: &[(&str, &str)]) {
+    let mut items: Vec<&str> = Vec::new();
+    for movement in gone.iter().filter(|movement| movement.before.is_some()) {
+        if items.contains(&movement.item.as_str()) {
+            continue;
         }
+        items.push(&movement.item);
+        let of_item = gone.iter().filter(|other| other.item == movement.item);
+        let names: Vec<_> = of_item.filter_map(|other| Some(named(case, other.before?))).collect();
+        let names = names.join(", ");
+        let facts: Vec<_> = [("asset", names.as_str())].into_iter().chain(facts.iter().copied()).collect();
+        report.at(&format!("assets[{}]", movement.item), &facts);
     }
 }
 
@@ -209,7 +263,8 @@ pub fn new_without_row(case: &Case<'_>, report: &mut Report<'_>) {
 pub fn value_of_unchanged_asset(case: &Case<'_>, report: &mut Report<'_>) {
     let words = |amount: Option<i64>| amount.map_or_else(|| "không có số tiền".to_owned(), format_dong);
     for movement in movements(case) {
-        if let (Cause::Revalued { before, now }, Some(index)) = (&movement.cause, movement.now) {
+        // An amount that was illegible or not known, and is written now, is no other amount.
+        if let (Cause::Revalued { before: before @ Some(_), now }, Some(index)) = (&movement.cause, movement.now) {
             let facts = [("before", words(*before)), ("now", words(*now))];
             let facts = facts.each_ref().map(|(name, value)| (*name, value.as_str()));
             report.at(&format!("assets[{index}].value.amount"), &facts);
@@ -220,11 +275,8 @@ pub fn value_of_unchanged_asset(case: &Case<'_>, report: &mut Report<'_>) {
 /// I20. The amount was raised, nothing was sold.
 pub fn spared_by_raised_amount(case: &Case<'_>, report: &mut Report<'_>) {
     let Some(threshold) = case.rules.threshold("asset") else { return };
-    for movement in movements(case) {
-        if let (Cause::Gone(Gone::BelowThreshold), Some(before)) = (&movement.cause, movement.before) {
-            let facts = [("asset", named(case, before)), ("threshold", group(threshold.amount))];
-            let facts = facts.each_ref().map(|(name, value)| (*name, value.as_str()));
-            report.at(&format!("assets[{}]", movement.item), &facts);
-        }
-    }
+    let movements = movements(case);
+    let spared: Vec<_> =
+        movements.iter().filter(|movement| movement.cause == Cause::Gone(Gone::BelowThreshold)).collect();
+    tell_gone(case, report, &spared, &[("threshold", &group(threshold.amount))]);
 }

@@ -75,6 +75,7 @@ pub fn event_label(name: &str) -> &'static str {
         "person.opened" => "Mở thông tin người kê khai",
         "obligation.added" => "Lập nghĩa vụ kê khai",
         "draft.opened" => "Mở bản nháp",
+        "draft.carried" => "Đưa bản kê khai mới nhất vào bản nháp",
         "declaration.submitted" => "Gửi bản kê khai",
         "declaration.digitised" => "Số hóa bản kê khai giấy",
         "declaration.received" => "Tiếp nhận bản kê khai",

@@ -158,7 +158,7 @@ async fn save_draft_section(
     let (obligation, _) = app.db.read(&actor, "draft.read", async |tx| draft::load(tx, id).await).await?;
     let code = section_code(&app, &obligation, &section)?;
     let turn = Turn { tab: uuid::Uuid::now_v7().to_string(), revision: request.version, number: 0 };
-    match draft::save(&app, &actor, id, &code, &request.content, &turn).await? {
+    match draft::save(&app, &actor, id, &code, &request.content, &turn, true).await? {
         Saving::Saved { revision } => {
             Ok(Json(DraftAnswer { version: revision, content: request.content, others: Vec::new() }))
         }

@@ -7,16 +7,16 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use form::compare::{Cause, Comparison, Decision, Movement, compare, row};
-use form::doc;
+use form::doc::{self, Missing};
 use form::{Form, Kind, LawBook, RuleSet, input_text};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::compose::{Composed, Frame};
-use super::typed::{Have, Typed};
+use super::typed::{Have, MARK, Typed};
 use super::wizard::{self, Section, Shape};
-use super::{open, store};
-use crate::kernel::id::{DeclarationId, PartitionId, PersonId};
+use super::{Channel, open, store};
+use crate::kernel::id::DeclarationId;
 use crate::kernel::{Result, Tx};
 use crate::law;
 
@@ -29,17 +29,22 @@ pub const YEAR: &str = "YEAR";
 const FROM: &str = "tu";
 const FATE: &str = "nay";
 /// In a row of section III: which movement it tells, and what was derived when it was last saved.
-const TELLS: &str = "tu";
+pub const TELLS: &str = "tu";
 const DERIVED: &str = "goc";
 
 /// Names inside an entry that are not boxes of the form; a page carries them along unseen.
-pub const HIDDEN: [&str; 2] = [FROM, DERIVED];
+pub const HIDDEN: [&str; 3] = [FROM, DERIVED, MARK];
+
+/// Beside the rows of section III: the movements whose row the person took away, one a line.
+pub const TAKEN_AWAY: &str = "bo";
 
 /// The previous declaration as the draft was opened from it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Carried {
     pub declaration: DeclarationId,
+    /// ONLINE or PAPER.
+    pub channel: String,
     pub rule_set: String,
     pub completed_on: NaiveDate,
     pub content: Value,
@@ -51,13 +56,35 @@ impl Carried {
     }
 }
 
-/// The person's latest declaration, opened: an access, which is recorded.
-pub async fn latest(tx: &mut Tx, partition: PartitionId, person: PersonId) -> Result<Option<Carried>> {
-    let Some(declaration) = store::latest(tx, partition, person).await? else { return Ok(None) };
-    let (id, completed_on) = (declaration.id, declaration.completed_on);
+/// The person's latest declaration that describes everything (a supplementary one describes only what is new), opened: an
+/// access, which is recorded.
+pub async fn open(tx: &mut Tx, declaration: DeclarationId) -> Result<Carried> {
+    let declaration = store::find(tx, declaration).await?;
+    let (id, completed_on, channel) = (declaration.id, declaration.completed_on, declaration.channel.clone());
     let opened = open::open(tx, declaration).await?;
     let rule_set = opened.version.rule_set.clone();
-    Ok(Some(Carried { declaration: id, rule_set, completed_on, content: opened.content }))
+    Ok(Carried { declaration: id, channel, rule_set, completed_on, content: opened.content })
+}
+
+/// The entries of a draft after the declaration it is compared with became another: each points at the same asset there,
+/// or at none.
+pub fn repoint(typed: &mut Typed, before: &Value, now: &Value) -> bool {
+    let pairs = form::compare::pair(before, now);
+    let mut changed = false;
+    for entry in &mut typed.entries {
+        let Some(from) = entry.remove(FROM) else { continue };
+        let to = from.parse().ok().and_then(|from: usize| pairs.iter().find(|pair| pair.before == from));
+        changed |= to.is_none_or(|pair| pair.now.to_string() != from);
+        match to {
+            Some(pair) => {
+                entry.insert(FROM.to_owned(), pair.now.to_string());
+            }
+            None => {
+                entry.remove(FATE);
+            }
+        }
+    }
+    changed
 }
 
 /// What became of a carried asset, as the person says it.
@@ -115,15 +142,18 @@ pub fn is_there(typed: &Typed, entry: usize) -> bool {
 
 /// The previous declaration as text in the sections of a new one of `kind`. Income and section III begin anew; so does a
 /// section the previous declaration said nothing of.
-pub fn typed_of(form: &Form, kind: Kind, content: &Value) -> BTreeMap<String, Typed> {
+pub fn typed_of(form: &Form, kind: Kind, carried: &Carried) -> BTreeMap<String, Typed> {
+    let content = &carried.content;
+    // A sheet of paper that leaves the spouse or the children blank says nothing of them.
+    let says_none = carried.channel != Channel::Paper.word();
     let mut sections = BTreeMap::new();
     for section in wizard::sections(form, kind) {
         let typed = match section.shape {
             Shape::Changes => continue,
             Shape::Once if section.path == "income" => continue,
             Shape::Once => Some(once(&section, content)),
-            Shape::Optional => optional(&section, content),
-            Shape::Many => many(&section, content),
+            Shape::Optional => optional(&section, content, says_none),
+            Shape::Many => many(&section, content, says_none),
         };
         if let Some(typed) = typed.filter(|typed| !typed.is_blank()) {
             sections.insert(section.code.to_owned(), typed);
@@ -137,17 +167,19 @@ fn once(section: &Section<'_>, content: &Value) -> Typed {
     Typed { have: None, top: tops(section, content), entries: vec![entry] }
 }
 
-fn optional(section: &Section<'_>, content: &Value) -> Option<Typed> {
+fn optional(section: &Section<'_>, content: &Value, says_none: bool) -> Option<Typed> {
     match doc::get(content, section.path) {
         Some(value) if value.is_object() => {
             Some(Typed { have: Some(Have::Co), top: tops(section, content), entries: vec![texts(section, value)] })
         }
-        Some(Value::Null) => Some(Typed { have: Some(Have::Khong), top: tops(section, content), entries: Vec::new() }),
+        Some(Value::Null) if says_none => {
+            Some(Typed { have: Some(Have::Khong), top: tops(section, content), entries: Vec::new() })
+        }
         _ => None,
     }
 }
 
-fn many(section: &Section<'_>, content: &Value) -> Option<Typed> {
+fn many(section: &Section<'_>, content: &Value, unsaid_is_none: bool) -> Option<Typed> {
     let root = section.path.trim_end_matches("[]");
     let list = content.get(root).and_then(Value::as_array)?;
     let is_mine = |value: &Value| root != "assets" || value.get("code").and_then(Value::as_str) == Some(section.code);
@@ -165,7 +197,7 @@ fn many(section: &Section<'_>, content: &Value) -> Option<Typed> {
     let says_none = none.is_some_and(|codes| codes.iter().any(|code| code == section.code));
     let have = match entries.is_empty() {
         false => Have::Co,
-        true if says_none || root != "assets" => Have::Khong,
+        true if says_none || (root != "assets" && unsaid_is_none) => Have::Khong,
         true => return None,
     };
     Some(Typed { have: Some(have), top: BTreeMap::new(), entries })
@@ -178,8 +210,12 @@ fn tops(section: &Section<'_>, content: &Value) -> BTreeMap<String, String> {
 }
 
 fn texts(section: &Section<'_>, value: &Value) -> BTreeMap<String, String> {
-    let text =
-        |slot: &wizard::Slot<'_>| Some((slot.path.clone(), input_text(slot.field, doc::get(value, &slot.path)?)));
+    // What could not be read, or was not known, is asked for again; "there is none" is an answer.
+    let is_answer = |value: &Value| Missing::of(value).is_none_or(|missing| missing == Missing::None);
+    let text = |slot: &wizard::Slot<'_>| {
+        let value = doc::get(value, &slot.path).filter(|value| is_answer(value))?;
+        Some((slot.path.clone(), input_text(slot.field, value)))
+    };
     section.slots.iter().filter_map(text).filter(|(_, text)| !text.is_empty()).collect()
 }
 
@@ -209,8 +245,11 @@ pub fn changes(
     carried: &Carried,
     composed: &Composed,
     decisions: &BTreeMap<usize, Decision>,
-    saved: Option<&Typed>,
+    sections: &BTreeMap<String, Typed>,
 ) -> Result<Typed> {
+    let table = wizard::sections(frame.form, frame.kind).into_iter().find(|section| section.table.is_some());
+    let saved = table.and_then(|table| sections.get(table.code));
+    let taken_away = saved.map(|typed| typed.text(&format!("t.{TAKEN_AWAY}"))).unwrap_or_default();
     let before = (carried.rules(law)?, &carried.content);
     let now = (frame.rules, &composed.document);
     let Comparison { movements, .. } = compare(before, now, |index| decisions.get(&index).copied());
@@ -218,21 +257,30 @@ pub fn changes(
     let mut rows = Vec::new();
     for movement in &movements {
         let Some(row) = row(frame.form, &carried.content, &composed.document, movement) else { continue };
-        let tells = name_of(movement, &composed.document);
+        let tells = name_of(movement, sections, composed);
+        if taken_away.lines().any(|line| line == tells) {
+            continue;
+        }
         let value = row.value.map(viet::number::group).unwrap_or_default();
         let derived = format!("{}|{}|{value}", row.code, row.quantity);
-        let written = left.iter().position(|entry| entry.get(TELLS) == Some(&tells)).map(|at| left.remove(at));
-        let mut entry = match written {
-            // What was derived when the person last saw it is what is derived now: their own figures stand.
-            Some(written) if written.get(DERIVED) == Some(&derived) => written,
-            written => {
-                let explanation = written.and_then(|mut entry| entry.remove("explanation"));
-                let texts = [("code", row.code), ("quantity", row.quantity), ("value", value)];
-                let mut entry: BTreeMap<_, _> = texts.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
-                entry.extend(explanation.map(|text| ("explanation".to_owned(), text)));
-                entry
+        let by_mark = left.iter().position(|entry| entry.get(TELLS) == Some(&tells));
+        // A row typed by hand before anything was derived is the row of its kind and direction.
+        let by_hand = || left.iter().position(|entry| !entry.contains_key(TELLS) && is_row(entry, &row));
+        let written = by_mark.or_else(by_hand).map(|at| left.remove(at));
+        // Where the person wrote something else than was derived, theirs stands; the rest follows the assets.
+        let mut entry = written.unwrap_or_default();
+        let seen = entry.get(DERIVED).cloned();
+        let mut seen = seen.as_deref().map(|seen| seen.split('|'));
+        for (key, text) in [("code", row.code), ("quantity", row.quantity), ("value", value)] {
+            let written = entry.get(key).map_or("", String::as_str);
+            let is_own = match &mut seen {
+                Some(seen) => seen.next().is_some_and(|seen| seen != written),
+                None => !written.is_empty(),
+            };
+            if !is_own {
+                entry.insert(key.to_owned(), text);
             }
-        };
+        }
         entry.insert(TELLS.to_owned(), tells);
         entry.insert(DERIVED.to_owned(), derived);
         entry.retain(|_, text| !text.is_empty());
@@ -257,18 +305,41 @@ pub fn changes(
     })
 }
 
+/// Whether an entry stands in the row's line of the table, with its sign.
+fn is_row(entry: &BTreeMap<String, String>, row: &form::compare::Row) -> bool {
+    let is_plus = |quantity: &str| quantity.trim_start().starts_with('+');
+    entry.get("code") == Some(&row.code)
+        && entry.get("quantity").is_some_and(|quantity| is_plus(quantity) == is_plus(&row.quantity))
+}
+
 /// The sum of the income's parts, once all are amounts.
 fn income(document: &Value) -> Option<i64> {
     let parts = document.get("income")?.as_object()?;
     (parts.len() == 4).then(|| parts.values().map(Value::as_i64).sum()).flatten()
 }
 
-/// Tells the rows of section III apart while assets around them come and go.
-fn name_of(movement: &Movement, now: &Value) -> String {
+/// Remembers that the person took a derived row away, so that it is not derived again; the rules ask for the reason.
+pub fn take_away(typed: &mut Typed, tells: &str) {
+    if !tells.is_empty() {
+        let taken = typed.top.entry(TAKEN_AWAY.to_owned()).or_default();
+        *taken = if taken.is_empty() { tells.to_owned() } else { format!("{taken}\n{tells}") };
+    }
+}
+
+/// Tells the rows of section III apart while assets around them come and go: an asset of before by its place there, a new
+/// one by its entry's mark, or by what it is called where a program wrote it without one.
+fn name_of(movement: &Movement, sections: &BTreeMap<String, Typed>, composed: &Composed) -> String {
     match (movement.before, &movement.cause) {
         (Some(before), Cause::Gone(_)) => format!("het {before}"),
         (Some(before), _) => format!("doi {before}"),
         (None, _) => {
+            let entries = sections.get(&movement.item).map_or(0, |typed| typed.entries.len());
+            let entry = (0..entries).find(|entry| composed.asset_of(&movement.item, *entry) == movement.now);
+            let mark = entry.and_then(|entry| sections[&movement.item].entries[entry].get(MARK));
+            if let Some(mark) = mark {
+                return format!("moi {mark}");
+            }
+            let now = &composed.document;
             let path = movement.now.map(|index| format!("assets[{index}]")).unwrap_or_default();
             let text = |key: &str| doc::text(now, &format!("{path}.{key}")).map(viet::text::fold);
             let name = ["registration", "certificate.number", "account", "address", "name"].into_iter().find_map(text);
@@ -277,12 +348,25 @@ fn name_of(movement: &Movement, now: &Value) -> String {
     }
 }
 
-/// An asset of the previous declaration as a list shows it: "Số 12, đường Lê Lợi: 805.000.000 đồng".
+/// An entry as a list shows it: "Số 12, đường Lê Lợi (100 m², DA 687609): 805.000.000 đồng".
 pub fn line_of(section: &Section<'_>, typed: &Typed, entry: usize) -> String {
     let text = |path: &str| typed.text(&format!("e{entry}.{path}")).to_owned();
+    let with_unit = |path: &str| Some(text(path)).filter(|text| !text.is_empty()).map(|text| format!("{text} m²"));
     let name = ["full_name", "name", "address", "account"].into_iter().map(text).find(|text| !text.is_empty());
     let name = name.unwrap_or_else(|| section.entry_label(entry + 1));
-    let more: Vec<_> = [text("registration"), text("quantity")].into_iter().filter(|text| !text.is_empty()).collect();
+    let more = [
+        "dob",
+        "position",
+        "unit",
+        "workplace",
+        "residence",
+        "id_no",
+        "registration",
+        "quantity",
+        "certificate.number",
+    ];
+    let areas = ["area_m2", "floor_area_m2"].into_iter().filter_map(with_unit);
+    let more: Vec<_> = areas.chain(more.into_iter().map(text).filter(|text| !text.is_empty())).collect();
     let amount = text("value.amount");
     let amount = if amount.is_empty() { String::new() } else { format!(": {amount} đồng") };
     let more = if more.is_empty() { String::new() } else { format!(" ({})", more.join(", ")) };

@@ -2,7 +2,6 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
-use chrono::NaiveDate;
 use form::{Kind, LawBook};
 use serde_json::{Value, json};
 
@@ -23,6 +22,12 @@ fn before() -> Value {
 /// A declarant whose declaration of the year before came on paper.
 async fn second_year() -> World {
     let world = World::new().await;
+    digitise(&world, 2024, before()).await;
+    world
+}
+
+/// Puts a paper of the world's declarant on record, dated as it says.
+async fn digitise(world: &World, year: i16, content: Value) {
     let officer = world.app.officer(Role::IntakeOfficer, world.obligation.partition).await;
     let law = LawBook::embedded().unwrap();
     let rules = law.get("R1_ND130").unwrap();
@@ -34,13 +39,13 @@ async fn second_year() -> World {
             let filing = Filing { obligation: None, ..Filing::of(&world.obligation) };
             let permit = tx.permit::<FileDeclaration, _>(filing)?;
             let new = NewRecord {
-                kind: Kind::Annual,
-                year: 2024,
-                completed_on: NaiveDate::from_ymd_opt(2024, 12, 5).unwrap(),
+                kind: Kind::from_code(content["kind"].as_str().unwrap()).unwrap(),
+                year,
+                completed_on: content["completed_on"].as_str().unwrap().parse().unwrap(),
                 channel: Channel::Paper,
                 rules,
                 hashes: law::hashes(&world.app.app.law, rules).unwrap(),
-                content: before(),
+                content: content.clone(),
                 source: None,
                 findings: NewFindings::default(),
                 max_merge: chrono::TimeDelta::seconds(60),
@@ -49,7 +54,6 @@ async fn second_year() -> World {
         })
         .await
         .unwrap();
-    world
 }
 
 /// The last part of an address a page leads to.
@@ -223,9 +227,10 @@ async fn what_was_sold_and_bought_becomes_section_three_with_the_explanation_lef
     // Said to be still there after all, the row goes; what was written in it does not.
     pass(&world, "ii-1-1", &[("e1.nay", "con")]).await;
     let again = world.get("iii").await.text();
-    assert_eq!(value_of(&again, "e0.quantity"), "+ 1900 cây");
+    assert_eq!(value_of(&again, "e0.quantity"), "+ 1900 cây", "{again}");
     assert_eq!(value_of(&again, "e1.explanation"), "Giảm do bán cho người khác");
     let told = text_of(&world.get("kiem-tra").await);
+    assert!(told.contains("tài sản đã khai vừa thay đổi nên bảng biến động được lập lại"), "{told}");
     assert!(
         told.contains("bảng có dòng giảm nhưng so với lần kê khai trước không có tài sản giảm tương ứng"),
         "{told}"
@@ -250,7 +255,142 @@ async fn what_was_sold_and_bought_becomes_section_three_with_the_explanation_lef
     assert_eq!(declared["assets"].as_array().unwrap().len(), annual()["assets"].as_array().unwrap().len());
 }
 
-/// What left the scope is told as that, and is no row.
+/// A paper accepted while a draft is open becomes what the draft is compared with, and what was carried points at it.
+#[tokio::test]
+async fn a_declaration_recorded_meanwhile_is_what_the_draft_is_compared_with() {
+    let world = World::opened().await;
+    world.type_everything().await;
+    // Nothing was there to compare with; now there is.
+    digitise(&world, 2024, before()).await;
+    let check = text_of(&world.get("kiem-tra").await);
+    assert!(!check.contains("chưa xác nhận"), "what the person typed themselves waits for nobody: {check}");
+    // Section III was typed by hand: its rows are taken for those that are derived, and seen once more.
+    assert!(check.contains("bảng biến động được lập lại"), "{check}");
+    let rows = all_values(&world.get("iii").await.text(), "e0.explanation");
+    assert_eq!(rows, ["Giảm do bán cho người khác"]);
+    assert_eq!(pass(&world, "iii", &[]).await, "kiem-tra");
+    let (sent, _) = world.send().await;
+    assert_eq!(leads_to(&sent), "da-gui", "every reason that is asked for has its box");
+    assert_eq!(recorded(&world).await["changes"].as_array().unwrap().len(), 3, "no row twice");
+
+    let world = second_year().await;
+    world.post("bat-dau", &[]).await;
+    assert_eq!(all_values(&world.get("ii-1-1").await.text(), "e1.tu"), ["1"]);
+    // The same assets in another order, the second plot gone already.
+    let mut later = before();
+    later["completed_on"] = json!("2025-03-01");
+    let assets = later["assets"].as_array_mut().unwrap();
+    assets.remove(1);
+    assets.reverse();
+    let last = assets.len() - 1;
+    digitise(&world, 2025, later).await;
+    let land = world.get("ii-1-1").await.text();
+    assert_eq!(all_values(&land, "e0.tu"), [last.to_string()], "{land}");
+    assert!(all_values(&land, "e1.tu").is_empty(), "the plot the later one does not have is new to it");
+    assert!(text_of(&world.get("").await).contains("bản kê khai ngày 01/03/2025"));
+    let events: Vec<String> =
+        sqlx::query_scalar("select name from event where partition_id = $1 and name = 'draft.carried'")
+            .bind(world.obligation.partition.0)
+            .fetch_all(&mut owner().await)
+            .await
+            .unwrap();
+    assert_eq!(events.len(), 1);
+}
+
+/// A supplementary declaration describes only what is new: it is not what a year is compared with.
+#[tokio::test]
+async fn a_supplement_is_not_taken_for_the_whole() {
+    let world = second_year().await;
+    let supplement: Value = serde_json::from_str(include_str!("../../../form/tests/data/supplement.json")).unwrap();
+    let mut later = supplement;
+    later["completed_on"] = json!("2025-06-01");
+    digitise(&world, 2025, later).await;
+    world.post("bat-dau", &[]).await;
+    let asked = text_of(&world.get("tu-lan-truoc").await);
+    assert!(asked.contains("05/12/2024") && asked.contains("Xe ô tô Mazda CX-5"), "{asked}");
+}
+
+/// What a sheet left blank or unreadable is asked for again, whoever says that nothing changed.
+#[tokio::test]
+async fn what_paper_did_not_say_is_not_carried() {
+    let world = World::new().await;
+    let mut paper = before();
+    paper["spouse"] = Value::Null;
+    paper["children"] = json!([]);
+    paper["assets"][0]["value"] = json!({ "kind": "STATED", "amount": { "missing": "illegible" } });
+    digitise(&world, 2024, paper).await;
+    world.post("bat-dau", &[]).await;
+    assert_eq!(answer(&world, &[]).await, "i-2", "whether there is a spouse");
+    let land = world.get("ii-1-1").await.text();
+    assert_eq!(all_values(&land, "e0.value.amount"), [""]);
+    let check = text_of(&world.get("kiem-tra").await);
+    assert!(check.contains("Mục 1.1 Phần II, Thửa thứ nhất, “Giá trị”"), "{check}");
+}
+
+/// The person's own figures stand while the assets change; a row taken away does not come back.
+#[tokio::test]
+async fn section_three_follows_the_assets_and_keeps_what_the_person_wrote() {
+    let world = second_year().await;
+    world.post("bat-dau", &[]).await;
+    answer(&world, &["tien"]).await;
+    let book = |amount: &'static str| {
+        [("e2.name", "Sổ tiết kiệm ngân hàng D"), ("e2.value.kind", "PURCHASE"), ("e2.value.amount", amount)]
+    };
+    // An empty entry gets its mark with the page that shows it.
+    let page = world.get("ii-5?them=1").await.text();
+    let mark = value_of(&page, "e2.ma");
+    assert!(mark.len() > 20, "{mark}");
+    let mut fields: Vec<(&str, &str)> = vec![("e2.ma", &mark)];
+    fields.extend(book("500.000.000"));
+    assert_eq!(pass(&world, "ii-5", &fields).await, "ii-10");
+    let incomes = [("e0.declarant", "600.000.000"), ("e0.spouse", "0"), ("e0.children", "0"), ("e0.common", "0")];
+    pass(&world, "ii-10", &incomes).await;
+    assert_eq!(value_of(&world.get("iii").await.text(), "e0.quantity"), "+ 01");
+    let own = [
+        ("e0.quantity", "+ 01 sổ tiết kiệm"),
+        ("e0.explanation", "Tiết kiệm từ thu nhập trong năm"),
+        ("t.INCOME.explanation", "Lương: 600.000.000"),
+    ];
+    pass(&world, "iii", &own).await;
+    // Another name and another amount: the same row, with their words and the new value.
+    pass(&world, "ii-5", &[("e2.name", "Sổ tiết kiệm tại ngân hàng E"), ("e2.value.amount", "550.000.000")]).await;
+    let page = world.get("iii").await.text();
+    let row = ["quantity", "value", "explanation"].map(|key| value_of(&page, &format!("e0.{key}")));
+    assert_eq!(row, ["+ 01 sổ tiết kiệm", "550.000.000", "Tiết kiệm từ thu nhập trong năm"]);
+    assert!(all_values(&page, "e1.quantity").is_empty(), "{page}");
+    // Taken away, it stays away, and the rules ask why.
+    let fields: Vec<_> = filled(&page).into_iter().filter(|(name, _)| name != "viec").collect();
+    let mut fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    fields.push(("viec", "xoa-0"));
+    assert_eq!(leads_to(&world.post("iii", &fields).await), "iii");
+    assert!(all_values(&world.get("iii").await.text(), "e0.quantity").iter().all(String::is_empty));
+    let check = text_of(&world.get("kiem-tra").await);
+    assert!(
+        check.contains("so với lần kê khai trước có 1 tài sản tăng hoặc giảm")
+            || check.contains("bảng biến động không có dòng tăng"),
+        "{check}"
+    );
+}
+
+/// Typing into what was carried is not saying that it is all so.
+#[tokio::test]
+async fn a_keystroke_does_not_confirm_what_was_carried() {
+    let world = second_year().await;
+    world.post("bat-dau", &[]).await;
+    let page = world.get("ii-7-1").await.text();
+    let mut fields: Vec<_> = filled(&page).into_iter().collect();
+    fields.push(("e0.holder".into(), "SELF".into()));
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let saved = world.post("ii-7-1/tu-luu", &fields).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.text());
+    let check = text_of(&world.get("kiem-tra").await);
+    assert!(check.contains("Mục 7.1") && check.contains("chưa xác nhận"), "{check}");
+    pass(&world, "ii-7-1", &[]).await;
+    let check = text_of(&world.get("kiem-tra").await);
+    assert!(!check.contains("Mục 7.1. Tài sản theo quy định"), "{check}");
+}
+
+/// What left the scope is told with its reason, and is no row.
 #[tokio::test]
 async fn a_thing_of_a_grown_child_leaves_without_a_row() {
     let world = second_year().await;
@@ -264,6 +404,8 @@ async fn a_thing_of_a_grown_child_leaves_without_a_row() {
     let page = world.get("iii").await.text();
     assert_eq!(all_values(&page, "e0.quantity"), [""], "an empty row to write in, and no derived one");
     pass(&world, "iii", &[("have", "khong"), ("t.INCOME.explanation", "Lương, phụ cấp: 260.000.000")]).await;
+    let check = text_of(&world.get("kiem-tra").await);
+    assert!(check.contains("“30E-803.59” đã khai lần trước") && check.contains("Lý do (điểm 1)"), "{check}");
     let (sent, _) = world.send().await;
     assert_eq!(leads_to(&sent), "da-gui");
     let declared = recorded(&world).await;

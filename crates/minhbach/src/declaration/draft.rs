@@ -98,8 +98,11 @@ pub struct Draft {
     pub asides: BTreeMap<String, Asides>,
     /// `completed_on` of the person's latest declaration before this one.
     pub previous_completed_on: Option<NaiveDate>,
-    /// The declaration the draft was opened from, with what it said.
+    /// The declaration the draft was opened from, with what it said, and the revision of that copy.
     pub previous: Option<Carried>,
+    pub previous_revision: i32,
+    /// A later declaration than that copy is on record ([`current`]).
+    pub is_behind: bool,
     /// Answers about the time since, by the code of the question.
     pub year: Option<Saved>,
 }
@@ -107,7 +110,8 @@ pub struct Draft {
 impl Draft {
     /// Grows with every save; tells whether anything was saved since a page was made.
     pub fn revision(&self) -> i64 {
-        self.sections.values().chain(&self.year).map(|saved| i64::from(saved.revision)).sum()
+        let sections: i64 = self.sections.values().chain(&self.year).map(|saved| i64::from(saved.revision)).sum();
+        sections + i64::from(self.previous_revision)
     }
 
     /// What the person answered to the question a section belongs to.
@@ -162,7 +166,10 @@ pub async fn open(app: &App, actor: &Actor, obligation: ObligationId) -> Result<
                 tx.nothing_done();
                 return Ok(draft);
             }
-            let carried = carry::latest(tx, obligation.partition, obligation.person).await?;
+            let carried = match store::latest(tx, obligation.partition, obligation.person).await?.declared {
+                Some(declared) => Some(carry::open(tx, declared).await?),
+                None => None,
+            };
             prefill(app, tx, &permit, draft, carried.as_ref()).await?;
             tx.record(
                 Event::new("draft.opened", obligation.partition)
@@ -188,7 +195,7 @@ async fn prefill(
     let on = permit.on();
     let (_, form) = law_of(app, on)?;
     let Some(first) = wizard::sections(form, on.kind).into_iter().next() else { return Ok(()) };
-    let mut sections = carried.map(|carried| carry::typed_of(form, on.kind, &carried.content)).unwrap_or_default();
+    let mut sections = carried.map(|carried| carry::typed_of(form, on.kind, carried)).unwrap_or_default();
     let before = sections.remove(first.code).unwrap_or_default();
     for (code, typed) in &sections {
         write(tx, permit, draft, code, &carried_text(typed)?, 0).await?;
@@ -231,16 +238,20 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
     let partition = tx.actor().home;
     let obligation = person::store::obligation(tx, partition, obligation).await?;
     let Some(id) = store::draft_of(tx, partition, obligation.id).await? else { return Ok((obligation, None)) };
+    let latest = store::latest(tx, partition, obligation.person).await?;
     let mut draft = Draft {
         id,
         sections: BTreeMap::new(),
         asides: BTreeMap::new(),
-        previous_completed_on: store::latest(tx, partition, obligation.person).await?.map(|last| last.completed_on),
+        previous_completed_on: latest.completed_on,
         previous: None,
+        previous_revision: 0,
+        is_behind: false,
         year: None,
     };
     for row in store::draft_sections(tx, partition, id).await? {
         if row.section == carry::PREVIOUS {
+            draft.previous_revision = row.revision;
             draft.previous = Some(unseal(tx, partition, id, &row)?);
             continue;
         }
@@ -260,10 +271,60 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
             }
         }
     }
+    draft.is_behind = draft.previous.as_ref().map(|carried| carried.declaration) != latest.declared;
     Ok((obligation, Some(draft)))
 }
 
-/// Saves a section as typed. Keystrokes of a draft are not acts and leave no event (house plan: drafts).
+/// The obligation and its draft, compared with the latest declaration on record: when one was recorded after the draft was
+/// opened (a paper, another obligation's), the draft takes up a copy of it, and its entries point at the assets there.
+pub async fn current(app: &App, actor: &Actor, obligation: ObligationId) -> Result<(Obligation, Option<Draft>)> {
+    let read = async || app.db.read(actor, "draft.read", async |tx| load(tx, obligation).await).await;
+    let (found, draft) = read().await?;
+    if found.declaration.is_some() || draft.as_ref().is_none_or(|draft| !draft.is_behind) {
+        return Ok((found, draft));
+    }
+    app.db
+        .write(actor, "draft.carry", async |tx| {
+            let (obligation, draft) = load(tx, obligation).await?;
+            let latest = store::latest(tx, obligation.partition, obligation.person).await?.declared;
+            let (Some(draft), Some(latest)) = (draft.filter(|draft| draft.is_behind), latest) else {
+                tx.nothing_done();
+                return Ok(());
+            };
+            let permit = tx.permit::<WriteDraft, _>(obligation)?;
+            let carried = carry::open(tx, latest).await?;
+            if let Some(before) = &draft.previous {
+                for (code, saved) in &draft.sections {
+                    let mut typed = saved.typed.clone();
+                    if carry::repoint(&mut typed, &before.content, &carried.content) {
+                        let mut content = sealable(&typed, saved.turn.as_ref())?;
+                        if saved.is_carried {
+                            content[CARRIED] = Value::Bool(true);
+                        }
+                        if write(tx, &permit, draft.id, code, &content, saved.revision).await?.is_none() {
+                            return Err(changed_again().into());
+                        }
+                    }
+                }
+            }
+            if write(tx, &permit, draft.id, carry::PREVIOUS, &carried, draft.previous_revision).await?.is_none() {
+                return Err(changed_again().into());
+            }
+            let on = permit.on();
+            tx.record(
+                Event::new("draft.carried", on.partition)
+                    .unit(on.unit)
+                    .person(on.person)
+                    .id("draft", draft.id)
+                    .id("declaration", latest),
+            )?;
+            Ok(())
+        })
+        .await?;
+    read().await
+}
+
+/// Saves a section as typed; `confirms` when the person says they are done with it. Keystrokes of a draft are not acts and leave no event (house plan: drafts).
 pub async fn save(
     app: &App,
     actor: &Actor,
@@ -271,13 +332,18 @@ pub async fn save(
     section: &str,
     typed: &Typed,
     turn: &Turn,
+    confirms: bool,
 ) -> Result<Saving> {
     app.db
         .housekeep(actor, "draft.save", async |tx| {
             let (obligation, draft) = load(tx, obligation).await?;
             let draft = draft.ok_or(Error::NotFound)?;
             let permit = tx.permit::<WriteDraft, _>(obligation)?;
-            let content = sealable(typed, Some(turn))?;
+            let mut content = sealable(typed, Some(turn))?;
+            // Typing into what was carried is not yet saying that all of it is so.
+            if !confirms && draft.sections.get(section).is_some_and(|saved| saved.is_carried) {
+                content[CARRIED] = Value::Bool(true);
+            }
             if let Some(revision) = write(tx, &permit, draft.id, section, &content, turn.revision).await? {
                 return Ok(Saving::Saved { revision });
             }

@@ -190,8 +190,7 @@ struct StartPage {
 /// The task list; before the draft is opened, the page that says what lies ahead; after sending, what was sent.
 async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<ObligationId>) -> Result<Response> {
     signed.require(&[Role::Declarant])?;
-    let (obligation, draft) =
-        app.db.read(&signed.actor, "declaration.tasks", async |tx| draft::load(tx, id).await).await?;
+    let (obligation, draft) = draft::current(&app, &signed.actor, id).await?;
     if let Some(sent) = sent_instead(&obligation) {
         return Ok(sent);
     }
@@ -276,7 +275,7 @@ async fn start(
     signed.require(&[Role::Declarant])?;
     signed.require_fresh(&fields)?;
     draft::open(&app, &signed.actor, id).await?;
-    let (_, draft) = app.db.read(&signed.actor, "draft.opened", async |tx| draft::load(tx, id).await).await?;
+    let (_, draft) = draft::current(&app, &signed.actor, id).await?;
     // What was carried is asked about first.
     let first = if draft.is_some_and(|draft| draft.previous.is_some()) { "/tu-lan-truoc" } else { "" };
     Ok(Redirect::to(&format!("/ke-khai/{id}{first}")))

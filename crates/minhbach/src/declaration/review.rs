@@ -75,15 +75,30 @@ impl<'a> Review<'a> {
     pub fn of(app: &'a App, obligation: &Obligation, draft: &'a Draft, today: NaiveDate) -> Result<Self> {
         let (rules, form) = draft::law_of(app, obligation)?;
         let frame = Frame { rules, form, kind: obligation.kind, completed_on: today };
-        let composed = compose::compose(&frame, &draft.typed()).map_err(anyhow::Error::from)?;
-        let decisions = carry::decisions(&draft.typed(), &composed);
+        let mut typed = draft.typed();
+        let mut composed = compose::compose(&frame, &typed).map_err(anyhow::Error::from)?;
+        let decisions = carry::decisions(&typed, &composed);
+        let sections = wizard::sections(form, obligation.kind);
+        let table = sections.iter().find(|section| section.table.is_some());
+        let mut moved_on = None;
+        // Section III follows the assets; what is judged is what its page shows.
+        if let (Some(carried), Some(table)) = (&draft.previous, table)
+            && let Some(saved) = draft.sections.get(table.code)
+        {
+            let derived = carry::changes(&app.law, &frame, carried, &composed, &decisions, &typed)?;
+            if derived.entries != saved.typed.entries {
+                moved_on = Some(table);
+                typed.insert(table.code.to_owned(), derived);
+                composed = compose::compose(&frame, &typed).map_err(anyhow::Error::from)?;
+            }
+        }
         let before = Before {
             completed_on: draft.previous_completed_on,
             declared: draft.previous.as_ref().map(|carried| (carried, &decisions)),
         };
         let findings = submit::judge(app, obligation, &composed.document, today, &before)?;
-        let sections = wizard::sections(form, obligation.kind);
         let mut obstacles = obstacles(&sections, &composed, &findings);
+        obstacles.extend(moved_on.map(unseen));
         obstacles.extend(sections.iter().filter(|section| draft.awaits(&app.law, section.code)).map(unconfirmed));
         let kind = obligation.kind;
         Ok(Self { rules, kind, completed_on: today, sections, composed, findings, obstacles, decisions, draft })
@@ -148,6 +163,19 @@ impl<'a> Review<'a> {
     pub fn link_to(&self, section: Option<&str>, name: &str) -> Option<String> {
         let section = self.sections.iter().find(|known| Some(known.code) == section)?;
         Some(format!("{}#{name}", section.slug))
+    }
+}
+
+/// Section III was derived anew since the person last saved it.
+fn unseen(section: &Section<'_>) -> Obstacle {
+    Obstacle {
+        section: Some(section.code.to_owned()),
+        name: "have".to_owned(),
+        sentence: format!(
+            "Mục {}: tài sản đã khai vừa thay đổi nên bảng biến động được lập lại. Đề nghị Ông/Bà mở mục này, xem, ghi giải trình rồi bấm “Lưu và tiếp tục”.",
+            section.number
+        ),
+        missing: true,
     }
 }
 

@@ -342,21 +342,26 @@ pub async fn same(
     Ok(row.map(|r| r.id))
 }
 
-/// The person's latest declaration by the day it was completed, if one is on record.
-pub async fn latest(tx: &mut Tx, partition: PartitionId, person: PersonId) -> Result<Option<Declaration>> {
-    let row = sqlx::query_as!(
-        DeclarationRow,
-        r#"select d.partition_id as "partition: PartitionId", d.id as "id: DeclarationId", d.unit_id as "unit: OrganisationId",
-                  d.person_id as "person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.year, d.completed_on,
-                  d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?"
-           from declaration d left join receipt r on r.partition_id = d.partition_id and r.declaration_id = d.id
-           where d.partition_id = $1 and d.person_id = $2 order by d.completed_on desc, d.created_at desc limit 1"#,
+/// What is on record of a person before a new declaration.
+#[derive(Debug, Clone, Copy)]
+pub struct Latest {
+    /// The latest day any declaration was completed on.
+    pub completed_on: Option<NaiveDate>,
+    /// The latest that describes everything: a supplementary one describes only what is new.
+    pub declared: Option<DeclarationId>,
+}
+
+pub async fn latest(tx: &mut Tx, partition: PartitionId, person: PersonId) -> Result<Latest> {
+    let row = sqlx::query!(
+        r#"select max(completed_on) as completed_on,
+                  (array_agg(id order by completed_on desc, created_at desc) filter (where kind <> 'SUPPLEMENT'))[1] as "declared: DeclarationId"
+           from declaration where partition_id = $1 and person_id = $2"#,
         partition.0,
         person.0
     )
-    .fetch_optional(tx.conn())
+    .fetch_one(tx.conn())
     .await?;
-    row.map(Declaration::try_from).transpose()
+    Ok(Latest { completed_on: row.completed_on, declared: row.declared })
 }
 
 /// The version in force: the last one.

@@ -14,6 +14,7 @@ use super::findings::{NewFindings, NewShortcoming};
 use super::model::Channel;
 use super::policy::{FileDeclaration, Filing};
 use super::record::{self, NewRecord};
+use super::store;
 use crate::kernel::id::{DeclarationId, EventId, ObligationId, VersionId};
 use crate::kernel::jobs::Owner;
 use crate::kernel::{Actor, App, Once, Refusal, Result};
@@ -111,9 +112,13 @@ pub async fn submit(
                 return Err(other_kind(obligation.kind_label()).into());
             }
             // Opened again here, not taken from the draft: another may have been recorded since.
-            let last = carry::latest(tx, obligation.partition, obligation.person).await?;
+            let latest = store::latest(tx, obligation.partition, obligation.person).await?;
+            let last = match latest.declared {
+                Some(declared) => Some(carry::open(tx, declared).await?),
+                None => None,
+            };
             let before = Before {
-                completed_on: last.as_ref().map(|carried| carried.completed_on),
+                completed_on: latest.completed_on,
                 declared: last.as_ref().map(|carried| match decisions {
                     Some((of, said)) if *of == carried.declaration => (carried, said),
                     _ => (carried, &nothing_said),

@@ -54,7 +54,7 @@ impl World {
     }
 
     /// The same with an opened draft.
-    async fn opened() -> Self {
+    pub async fn opened() -> Self {
         Self::new().await.open().await
     }
 
@@ -78,7 +78,7 @@ impl World {
     }
 
     /// Types a whole annual declaration, one section after the other.
-    async fn type_everything(&self) {
+    pub async fn type_everything(&self) {
         let law = LawBook::embedded().unwrap();
         let frame = frame(&law, Kind::Annual);
         let draft = typed_for(&frame, &annual());

@@ -4,7 +4,7 @@ use form::{Channel, Field, FieldType, Required, RuleSet};
 use serde_json::Value;
 
 use super::carry::{self, Fate};
-use super::typed::Typed;
+use super::typed::{MARK, Typed};
 use super::wizard::{ISSUED, Section, Shape, Slot, UNDETERMINED};
 use crate::kernel::web::FieldErrors;
 
@@ -98,14 +98,21 @@ pub fn entries(section: &Section<'_>, typed: &Typed, facts: &Facts<'_>, one_more
                 }
                 None => questions(section, index, typed, facts),
             },
-            hidden: carry::HIDDEN
-                .iter()
-                .map(|key| format!("e{index}.{key}"))
-                .map(|name| (name.clone(), typed.text(&name).to_owned()))
-                .filter(|(_, value)| !value.is_empty())
-                .collect(),
+            hidden: hidden(section, index, typed),
         })
         .collect()
+}
+
+/// What the page carries along unseen for an entry; a new asset gets its mark here.
+fn hidden(section: &Section<'_>, index: usize, typed: &Typed) -> Vec<(String, String)> {
+    let named = carry::HIDDEN.iter().map(|key| format!("e{index}.{key}"));
+    let mut hidden: Vec<_> =
+        named.map(|name| (name.clone(), typed.text(&name).to_owned())).filter(|(_, value)| !value.is_empty()).collect();
+    let is_new = section.path == "assets[]" && hidden.is_empty();
+    if is_new {
+        hidden.push((format!("e{index}.{MARK}"), uuid::Uuid::new_v4().simple().to_string()));
+    }
+    hidden
 }
 
 /// What became of an asset that was declared last time.

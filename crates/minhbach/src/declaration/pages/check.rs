@@ -80,7 +80,7 @@ impl Typed {
 }
 
 async fn load(app: &App, signed: &Signed, id: ObligationId) -> Result<(Obligation, Option<Draft>)> {
-    app.db.read(&signed.actor, "draft.review", async |tx| draft::load(tx, id).await).await
+    draft::current(app, &signed.actor, id).await
 }
 
 pub(super) async fn show(State(app): State<App>, signed: Signed, Path(id): Path<ObligationId>) -> Result<Response> {

@@ -41,6 +41,8 @@ struct SectionPage {
     place: String,
     title: String,
     note: Option<Note>,
+    /// Derived rows of section III the person took away.
+    taken_away: String,
     /// What was carried from the previous declaration, or derived from the difference to it; empty when nothing was.
     carried: String,
     /// The amount that holds instead of the one the note names.
@@ -76,7 +78,7 @@ pub(super) struct Asked {
 }
 
 async fn load(app: &App, signed: &Signed, id: ObligationId) -> Result<(Obligation, Option<Draft>)> {
-    app.db.read(&signed.actor, "draft.read", async |tx| draft::load(tx, id).await).await
+    draft::current(app, &signed.actor, id).await
 }
 
 fn by_slug<'a>(app: &'a App, obligation: &Obligation, slug: &str) -> Result<Section<'a>> {
@@ -110,8 +112,7 @@ pub(super) async fn show(
         (Some(_), Some(carried)) => {
             let (rules, form) = draft::law_of(&app, &obligation)?;
             let frame = Frame { rules, form, kind: obligation.kind, completed_on: review.completed_on };
-            let saved = saved.map(|saved| &saved.typed);
-            carry::changes(&app.law, &frame, carried, &review.composed, &review.decisions, saved)?
+            carry::changes(&app.law, &frame, carried, &review.composed, &review.decisions, &draft.typed())?
         }
         _ => saved.map(|saved| saved.typed.clone()).unwrap_or_default(),
     };
@@ -151,6 +152,7 @@ fn page_of(
         place: place(form, obligation.kind, section),
         title: section.title(),
         note: Note::find(rules, section.help),
+        taken_away: shown.typed.text(&format!("t.{}", carry::TAKEN_AWAY)).to_owned(),
         carried: draft.map_or_else(String::new, |draft| told_of_carrying(draft, section)),
         notice: law::amount_notice_for(&app.law, rules, section.code),
         action: format!("{}/{}", home_of(obligation.id), section.slug),
@@ -250,11 +252,15 @@ impl Then {
 }
 
 /// What was typed, without the entry that is to go.
-fn typed_of(fields: &Fields, then: Then) -> Typed {
+fn typed_of(fields: &Fields, then: Then, section: &Section<'_>) -> Typed {
     let Then::Remove(index) = then else { return Typed::from_fields(fields) };
     let gone = format!("e{index}.");
     let names = fields.0.iter().filter(|(name, _)| !name.starts_with(&gone));
-    Typed::from_names(names.map(|(name, value)| (name.as_str(), value.as_str())))
+    let mut typed = Typed::from_names(names.map(|(name, value)| (name.as_str(), value.as_str())));
+    if section.table.is_some() {
+        carry::take_away(&mut typed, fields.get(&format!("{gone}{}", carry::TELLS)));
+    }
+    typed
 }
 
 fn version_of(fields: &Fields) -> i32 {
@@ -290,9 +296,9 @@ pub(super) async fn save(
     if let Some(told) = cannot {
         return kept(&app, &signed, &obligation, &section, draft.as_ref(), &fields, told);
     }
-    let typed = typed_of(&fields, then);
+    let typed = typed_of(&fields, then, &section);
     let turn = turn_of(&fields);
-    let saving = draft::save(&app, &signed.actor, id, section.code, &typed, &turn).await?;
+    let saving = draft::save(&app, &signed.actor, id, section.code, &typed, &turn, then == Then::GoOn).await?;
     let here = format!("{}/{slug}", home_of(id));
     let Saving::Saved { revision } = saving else {
         return Ok(Redirect::to(&format!("{here}/hai-ban")).into_response());
@@ -381,7 +387,7 @@ pub(super) async fn autosave(
     }
     let section = by_slug(&app, &obligation, &slug)?;
     let typed = Typed::from_fields(&fields);
-    match draft::save(&app, &signed.actor, id, section.code, &typed, &turn_of(&fields)).await? {
+    match draft::save(&app, &signed.actor, id, section.code, &typed, &turn_of(&fields), false).await? {
         Saving::Saved { revision } => {
             let at = app.clock().now().with_timezone(&vietnam()).format("%H:%M").to_string();
             Ok(Json(json!({ "saved_at": at, "version": revision.to_string() })).into_response())
@@ -488,9 +494,7 @@ fn differences(
         view::tops(section, longer, &facts).into_iter().map(|top| (String::new(), top)).collect();
     for entry in view::entries(section, longer, &facts, false) {
         for question in entry.questions {
-            let opened: Vec<_> = question.choices.iter().flat_map(|choice| choice.opens.clone()).collect();
-            boxes.push((entry.label.clone(), question));
-            boxes.extend(opened.into_iter().map(|opened| (entry.label.clone(), opened)));
+            boxes.extend(with_opened(question).into_iter().map(|question| (entry.label.clone(), question)));
         }
     }
     let shown = |name: String| {
@@ -513,7 +517,16 @@ fn differences(
         };
         Difference { saved: text(saved), other: text(other), label, name }
     };
-    Ok(saved.differences(other).into_iter().map(shown).collect())
+    // What a page carries along unseen goes with the entry it stands in.
+    let is_seen = |name: &String| name.rsplit('.').next().is_none_or(|key| !carry::HIDDEN.contains(&key));
+    Ok(saved.differences(other).into_iter().filter(is_seen).map(shown).collect())
+}
+
+/// A question with all that its answers open.
+fn with_opened(question: Question) -> Vec<Question> {
+    let opened: Vec<_> =
+        question.choices.iter().flat_map(|choice| choice.opens.clone()).flat_map(with_opened).collect();
+    std::iter::once(question).chain(opened).collect()
 }
 
 /// The person chooses: everything of one text, or box by box. What is not chosen stays on this page.
@@ -576,7 +589,10 @@ mod tests {
         let fields = Fields::parse(b"have=co&e0.name=A&e1.name=B&e2.name=C&viec=xoa-1");
         let then = Then::of(&fields);
         assert_eq!(then, Then::Remove(1));
-        let typed = typed_of(&fields, then);
+        let law = form::LawBook::embedded().unwrap();
+        let form = law.get("R1_ND130").unwrap().form_for(form::Kind::Annual).unwrap();
+        let sections = wizard::sections(form, form::Kind::Annual);
+        let typed = typed_of(&fields, then, &sections[3]);
         assert_eq!(typed.entries.iter().map(|entry| entry["name"].as_str()).collect::<Vec<_>>(), ["A", "C"]);
     }
 }

@@ -24,7 +24,7 @@ struct Asked {
     hint: String,
     value: String,
     error: String,
-    /// "Đất ở: số 12, đường Lê Lợi: 805.000.000 đồng"
+    /// What stands in the draft now, which is what "Không" confirms. "Đất ở: số 12, đường Lê Lợi: 805.000.000 đồng"
     carried: Vec<String>,
 }
 
@@ -50,7 +50,7 @@ struct SincePage {
 }
 
 async fn load(app: &App, signed: &Signed, id: ObligationId) -> Result<(Obligation, Option<Draft>)> {
-    app.db.read(&signed.actor, "draft.since", async |tx| draft::load(tx, id).await).await
+    draft::current(app, &signed.actor, id).await
 }
 
 pub(super) async fn show(State(app): State<App>, signed: Signed, Path(id): Path<ObligationId>) -> Result<Response> {
@@ -78,7 +78,6 @@ fn page_of(
     let (_, form) = draft::law_of(app, obligation)?;
     let carried = draft.previous.as_ref().ok_or(Error::NotFound)?;
     let sections = wizard::sections(form, obligation.kind);
-    let base = carry::typed_of(form, obligation.kind, &carried.content);
     let questions = app.law.questions.iter().map(|question| Asked {
         name: format!("t.{}", question.code),
         title: question.title.clone(),
@@ -89,7 +88,7 @@ fn page_of(
         carried: sections
             .iter()
             .filter(|section| question.items.iter().any(|item| item == section.code))
-            .map(|section| lines(section, base.get(section.code)))
+            .map(|section| lines(section, draft.sections.get(section.code).map(|saved| &saved.typed)))
             .collect(),
     });
     Ok(SincePage {
@@ -112,10 +111,13 @@ fn page_of(
 /// "Đất ở: số 12, đường Lê Lợi: 805.000.000 đồng; thôn 3 …", "Nhà ở: không có".
 fn lines(section: &Section<'_>, typed: Option<&Typed>) -> String {
     let lines: Vec<_> = typed
-        .map(|typed| (0..typed.entries.len()).map(|entry| carry::line_of(section, typed, entry)).collect())
+        .map(|typed| {
+            let there = (0..typed.entries.len()).filter(|entry| carry::is_there(typed, *entry));
+            there.map(|entry| carry::line_of(section, typed, entry)).collect()
+        })
         .unwrap_or_default();
-    let said = match (typed.is_some(), lines.is_empty()) {
-        (false, _) => "lần trước chưa ghi".to_owned(),
+    let said = match (typed.is_some_and(|typed| !typed.is_blank()), lines.is_empty()) {
+        (false, _) => "chưa ghi".to_owned(),
         (true, true) => "không có".to_owned(),
         (true, false) => lines.join("; "),
     };
@@ -162,7 +164,7 @@ pub(super) async fn save(
     }
     let turn =
         Turn { tab: fields.get("tab").to_owned(), revision: fields.get("version").parse().unwrap_or(0), number: 0 };
-    if let Saving::Conflict = draft::save(&app, &signed.actor, id, YEAR, &typed, &turn).await? {
+    if let Saving::Conflict = draft::save(&app, &signed.actor, id, YEAR, &typed, &turn, true).await? {
         let (_, now) = load(&app, &signed, id).await?;
         let told = "Các câu trả lời vừa được lưu ở một thẻ hoặc máy khác. Dưới đây là lựa chọn Ông/Bà vừa bấm, chưa được lưu; đề nghị xem lại rồi bấm lưu một lần nữa.";
         return again(&now.unwrap_or(draft), StatusCode::CONFLICT, FieldErrors::default(), told);
