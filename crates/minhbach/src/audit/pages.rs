@@ -80,6 +80,7 @@ pub fn event_label(name: &str) -> &'static str {
         "declaration.digitised" => "Số hóa bản kê khai giấy",
         "declaration.received" => "Tiếp nhận bản kê khai",
         "declaration.opened" => "Xem bản kê khai",
+        "declaration.unreadable" => "Không mở được bản kê khai đã lưu",
         "declaration.list_opened" => "Mở danh sách bản kê khai",
         "intake.received" => "Nhận bản quét",
         "intake.read" => "Nhận dạng xong",

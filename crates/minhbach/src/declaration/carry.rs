@@ -13,11 +13,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::compose::{Composed, Frame};
+use super::open::Opened;
 use super::typed::{Have, MARK, Typed};
 use super::wizard::{self, Section, Shape};
 use super::{Channel, open, store};
 use crate::kernel::id::DeclarationId;
-use crate::kernel::{Result, Tx};
+use crate::kernel::{Error, Event, Result, Tx};
 use crate::law;
 
 /// Under what the draft keeps the declaration it was opened from.
@@ -56,14 +57,27 @@ impl Carried {
     }
 }
 
-/// The person's latest declaration that describes everything (a supplementary one describes only what is new), opened: an
-/// access, which is recorded.
-pub async fn open(tx: &mut Tx, declaration: DeclarationId) -> Result<Carried> {
+/// A declaration of the person's, opened to be carried forward or compared with: an access, which is recorded. One whose
+/// document is not what was recorded is told to the log and left aside: nobody is kept from declaring by somebody who
+/// damages an old record.
+pub async fn open(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<Carried>> {
     let declaration = store::find(tx, declaration).await?;
     let (id, completed_on, channel) = (declaration.id, declaration.completed_on, declaration.channel.clone());
-    let opened = open::open(tx, declaration).await?;
-    let rule_set = opened.version.rule_set.clone();
-    Ok(Carried { declaration: id, channel, rule_set, completed_on, content: opened.content })
+    let event = Event::new("declaration.unreadable", declaration.partition)
+        .unit(declaration.unit)
+        .person(declaration.person)
+        .id("declaration", id);
+    match open::open(tx, declaration).await {
+        Ok(Opened { version, content, .. }) => {
+            Ok(Some(Carried { declaration: id, channel, rule_set: version.rule_set, completed_on, content }))
+        }
+        Err(Error::Bug(error)) => {
+            tracing::error!(%error, declaration = %id, "a declaration on record cannot be opened");
+            tx.record(event)?;
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The entries of a draft after the declaration it is compared with became another: each points at the same asset there,
@@ -168,11 +182,12 @@ fn once(section: &Section<'_>, content: &Value) -> Typed {
 }
 
 fn optional(section: &Section<'_>, content: &Value, says_none: bool) -> Option<Typed> {
+    let is_single = doc::text(content, "spouse_status").is_some_and(|status| status != "MARRIED");
     match doc::get(content, section.path) {
         Some(value) if value.is_object() => {
             Some(Typed { have: Some(Have::Co), top: tops(section, content), entries: vec![texts(section, value)] })
         }
-        Some(Value::Null) if says_none => {
+        Some(Value::Null) if says_none || is_single => {
             Some(Typed { have: Some(Have::Khong), top: tops(section, content), entries: Vec::new() })
         }
         _ => None,

@@ -297,6 +297,28 @@ async fn a_declaration_recorded_meanwhile_is_what_the_draft_is_compared_with() {
     assert_eq!(events.len(), 1);
 }
 
+/// Somebody who damages an old record keeps nobody from declaring, and the log has it.
+#[tokio::test]
+async fn a_damaged_record_is_told_and_left_aside() {
+    let world = second_year().await;
+    sqlx::query("update declaration_version set document_hash = sha256('x') where partition_id = $1")
+        .bind(world.obligation.partition.0)
+        .execute(&mut owner().await)
+        .await
+        .unwrap();
+    assert_eq!(leads_to(&world.post("bat-dau", &[]).await), world.obligation.id.to_string());
+    world.type_everything().await;
+    let (sent, _) = world.send().await;
+    assert_eq!(leads_to(&sent), "da-gui");
+    let told: i64 =
+        sqlx::query_scalar("select count(*) from event where partition_id = $1 and name = 'declaration.unreadable'")
+            .bind(world.obligation.partition.0)
+            .fetch_one(&mut owner().await)
+            .await
+            .unwrap();
+    assert!(told >= 2, "at opening and at sending: {told}");
+}
+
 /// A supplementary declaration describes only what is new: it is not what a year is compared with.
 #[tokio::test]
 async fn a_supplement_is_not_taken_for_the_whole() {

@@ -167,7 +167,7 @@ pub async fn open(app: &App, actor: &Actor, obligation: ObligationId) -> Result<
                 return Ok(draft);
             }
             let carried = match store::latest(tx, obligation.partition, obligation.person).await?.declared {
-                Some(declared) => Some(carry::open(tx, declared).await?),
+                Some(declared) => carry::open(tx, declared).await?,
                 None => None,
             };
             prefill(app, tx, &permit, draft, carried.as_ref()).await?;
@@ -292,7 +292,7 @@ pub async fn current(app: &App, actor: &Actor, obligation: ObligationId) -> Resu
                 return Ok(());
             };
             let permit = tx.permit::<WriteDraft, _>(obligation)?;
-            let carried = carry::open(tx, latest).await?;
+            let Some(carried) = carry::open(tx, latest).await? else { return Ok(()) };
             if let Some(before) = &draft.previous {
                 for (code, saved) in &draft.sections {
                     let mut typed = saved.typed.clone();

@@ -114,7 +114,7 @@ pub async fn submit(
             // Opened again here, not taken from the draft: another may have been recorded since.
             let latest = store::latest(tx, obligation.partition, obligation.person).await?;
             let last = match latest.declared {
-                Some(declared) => Some(carry::open(tx, declared).await?),
+                Some(declared) => carry::open(tx, declared).await?,
                 None => None,
             };
             let before = Before {
