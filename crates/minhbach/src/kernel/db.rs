@@ -222,7 +222,9 @@ impl Db {
         once: Option<&idempotency::Once>,
     ) -> Result<Tx> {
         self.take_up_keys(actor.home).await?;
-        let statement = format!("{begin}; {}", context_statement(actor, name));
+        // A write finds and inserts rows by their keys: one plan serves every call, and planning again cost more than running.
+        let plans = if once.is_some() { "; set local plan_cache_mode = force_generic_plan" } else { "" };
+        let statement = format!("{begin}; {}{plans}", context_statement(actor, name));
         let pool = self.pool.clone();
         // BEGIN in its own task: a dropped request must not cancel it half-way (sqlx 4393).
         let raw = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(statement)).await })
