@@ -1,9 +1,12 @@
 //! What a rule looks at: the declaration with the questions rules ask of it.
+use std::cell::OnceCell;
+
 use chrono::NaiveDate;
 use serde_json::Value;
 use viet::text::fold;
 
 use super::Context;
+use crate::compare::Movement;
 use crate::doc::{self, Answer, Missing};
 use crate::find::ordinal;
 use crate::{Field, Form, Item, Kind, RuleSet};
@@ -15,6 +18,8 @@ pub struct Case<'a> {
     pub document: &'a Value,
     pub context: &'a Context<'a>,
     pub kind: Option<Kind>,
+    /// What became of the assets since the previous declaration: several rules ask, it is compared once.
+    pub(super) movements: OnceCell<Vec<Movement>>,
 }
 
 /// An asset or change of the declaration.

@@ -9,6 +9,7 @@ mod movables;
 mod persons;
 mod previous;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
@@ -149,7 +150,7 @@ pub fn has_logic(id: &str) -> bool {
 /// Runs every active rule of the rule set, in the order of its catalogue.
 pub fn validate(rules: &RuleSet, form: &Form, document: &Value, context: &Context<'_>) -> Vec<Finding> {
     let kind = document.get("kind").and_then(Value::as_str).and_then(Kind::from_code);
-    let case = Case { rules, form, document, context, kind };
+    let case = Case { rules, form, document, context, kind, movements: OnceCell::new() };
     // Rules that compare with the previous declaration wait for one.
     let can_run = |rule: &&RuleDef| rule.needs != Some(Needs::Previous) || context.previous.is_some();
     let active = rules.rules.iter().filter(|rule| rule.is_active()).filter(can_run);

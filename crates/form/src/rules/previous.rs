@@ -9,14 +9,14 @@ use crate::doc;
 
 /// What became of the assets since the previous declaration; nothing when there is none to compare with, or this
 /// declaration has no section II of its own to compare (a supplementary one describes only what is new).
-pub(super) fn movements(case: &Case<'_>) -> Vec<Movement> {
-    match &case.context.previous {
+pub(super) fn movements<'c>(case: &'c Case<'_>) -> &'c [Movement] {
+    case.movements.get_or_init(|| match &case.context.previous {
         Some(previous) if describes_everything(case) => {
             let decided = |index| previous.decisions.get(&index).copied();
             compare((previous.rules, previous.document), (case.rules, case.document), decided).movements
         }
         _ => Vec::new(),
-    }
+    })
 }
 
 fn describes_everything(case: &Case<'_>) -> bool {
@@ -182,10 +182,10 @@ pub fn rows_match_differences(case: &Case<'_>, report: &mut Report<'_>) {
             let fault = format!("bảng có dòng {way} nhưng so với lần kê khai trước không có tài sản {way} tương ứng");
             report.at(&entry.at("quantity"), &[("fault", &fault)]);
         } else {
-            other_value(case, report, &movements, &entry, sign == '+');
+            other_value(case, report, movements, &entry, sign == '+');
         }
     }
-    for movement in untold_unless_none(case, &movements) {
+    for movement in untold_unless_none(case, movements) {
         if let (Cause::Altered { .. }, Some(now)) = (&movement.cause, movement.now) {
             let fault = "khác lần kê khai trước nhưng bảng biến động không có dòng tương ứng";
             report.at(&format!("assets[{now}]"), &[("fault", fault)]);
@@ -225,7 +225,7 @@ fn untold_unless_none<'m>(case: &Case<'_>, movements: &'m [Movement]) -> Vec<&'m
 pub fn gone_without_row(case: &Case<'_>, report: &mut Report<'_>) {
     let movements = movements(case);
     let out_of_scope = movements.iter().filter(|movement| movement.cause == Cause::Gone(Gone::LeftScope));
-    let gone: Vec<_> = untold_unless_none(case, &movements)
+    let gone: Vec<_> = untold_unless_none(case, movements)
         .into_iter()
         .filter(|movement| matches!(movement.cause, Cause::Gone(_)))
         .chain(out_of_scope)
@@ -252,7 +252,7 @@ fn tell_gone(case: &Case<'_>, report: &mut Report<'_>, gone: &[&Movement], facts
 /// I13. An asset of now that was not there and has no row.
 pub fn new_without_row(case: &Case<'_>, report: &mut Report<'_>) {
     let movements = movements(case);
-    for movement in untold_unless_none(case, &movements) {
+    for movement in untold_unless_none(case, movements) {
         if let (Cause::New, Some(now)) = (&movement.cause, movement.now) {
             report.at(&format!("assets[{now}]"), &[]);
         }

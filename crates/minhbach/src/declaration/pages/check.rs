@@ -79,13 +79,9 @@ impl Typed {
     }
 }
 
-async fn load(app: &App, signed: &Signed, id: ObligationId) -> Result<(Obligation, Option<Draft>)> {
-    draft::current(app, &signed.actor, id).await
-}
-
 pub(super) async fn show(State(app): State<App>, signed: Signed, Path(id): Path<ObligationId>) -> Result<Response> {
     signed.require(&[Role::Declarant])?;
-    let (obligation, draft) = load(&app, &signed, id).await?;
+    let (obligation, draft) = draft::current(&app, &signed.actor, id).await?;
     if let Some(sent) = sent_instead(&obligation) {
         return Ok(sent);
     }
@@ -186,7 +182,7 @@ pub(super) async fn send(
         Err(answer) => return Ok(*answer),
     };
     signed.require(&[Role::Declarant])?;
-    let (obligation, draft) = load(&app, &signed, id).await?;
+    let (obligation, draft) = draft::current(&app, &signed.actor, id).await?;
     let draft = draft.ok_or(Error::NotFound)?;
     let typed = Typed::of(&fields);
     let review = Review::of(&app, &obligation, &draft, app.clock().today())?;

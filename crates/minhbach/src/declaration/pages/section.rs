@@ -77,10 +77,6 @@ pub(super) struct Asked {
     ban: Option<String>,
 }
 
-async fn load(app: &App, signed: &Signed, id: ObligationId) -> Result<(Obligation, Option<Draft>)> {
-    draft::current(app, &signed.actor, id).await
-}
-
 fn by_slug<'a>(app: &'a App, obligation: &Obligation, slug: &str) -> Result<Section<'a>> {
     let (_, form) = draft::law_of(app, obligation)?;
     wizard::sections(form, obligation.kind).into_iter().find(|section| section.slug == slug).ok_or(Error::NotFound)
@@ -97,7 +93,7 @@ pub(super) async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
     signed.require(&[Role::Declarant])?;
-    let (obligation, draft) = load(&app, &signed, id).await?;
+    let (obligation, draft) = draft::current(&app, &signed.actor, id).await?;
     if let Some(sent) = sent_instead(&obligation) {
         return Ok(sent);
     }
@@ -285,7 +281,7 @@ pub(super) async fn save(
         Err(answer) => return Ok(*answer),
     };
     signed.require(&[Role::Declarant])?;
-    let (obligation, draft) = load(&app, &signed, id).await?;
+    let (obligation, draft) = draft::current(&app, &signed.actor, id).await?;
     let section = by_slug(&app, &obligation, &slug)?;
     let then = Then::of(&fields);
     let cannot = match (signed.is_fresh(&fields), obligation.declaration) {
@@ -320,7 +316,7 @@ async fn go_on(
     typed: Typed,
     turn: Turn,
 ) -> Result<Response> {
-    let (obligation, draft) = load(app, signed, id).await?;
+    let (obligation, draft) = draft::current(app, &signed.actor, id).await?;
     let draft = draft.ok_or(Error::NotFound)?;
     let review = Review::of(app, &obligation, &draft, app.clock().today())?;
     let errors = review.errors_of(section.code);
@@ -379,7 +375,7 @@ pub(super) async fn autosave(
     if !signed.is_fresh(&fields) {
         return Ok(conflict(stale_form().to_string()));
     }
-    let (obligation, _) = load(&app, &signed, id).await?;
+    let (obligation, _) = draft::current(&app, &signed.actor, id).await?;
     if obligation.declaration.is_some() {
         return Ok(conflict(
             "Bản kê khai này đã được gửi nên không lưu thêm vào bản nháp. Nội dung vừa nhập vẫn còn trên trang.".into(),
@@ -447,7 +443,7 @@ async fn both_page(
     tab: Option<&str>,
     errors: FieldErrors,
 ) -> Result<Option<BothPage>> {
-    let (obligation, draft) = load(app, signed, id).await?;
+    let (obligation, draft) = draft::current(app, &signed.actor, id).await?;
     let section = by_slug(app, &obligation, slug)?;
     let draft = draft.ok_or(Error::NotFound)?;
     let Some(asides) = draft.asides.get(section.code).filter(|_| obligation.declaration.is_none()) else {
@@ -561,7 +557,7 @@ pub(super) async fn decide(
         }
     };
     let section_code = {
-        let (obligation, _) = load(&app, &signed, id).await?;
+        let (obligation, _) = draft::current(&app, &signed.actor, id).await?;
         by_slug(&app, &obligation, &slug)?.code.to_owned()
     };
     draft::decide(&app, &signed.actor, id, &section_code, &tab, &from_other, version_of(&fields)).await?;

@@ -49,13 +49,9 @@ struct SincePage {
     answers: [Answer; 2],
 }
 
-async fn load(app: &App, signed: &Signed, id: ObligationId) -> Result<(Obligation, Option<Draft>)> {
-    draft::current(app, &signed.actor, id).await
-}
-
 pub(super) async fn show(State(app): State<App>, signed: Signed, Path(id): Path<ObligationId>) -> Result<Response> {
     signed.require(&[Role::Declarant])?;
-    let (obligation, draft) = load(&app, &signed, id).await?;
+    let (obligation, draft) = draft::current(&app, &signed.actor, id).await?;
     if let Some(sent) = sent_instead(&obligation) {
         return Ok(sent);
     }
@@ -143,7 +139,7 @@ pub(super) async fn save(
         Err(answer) => return Ok(*answer),
     };
     signed.require(&[Role::Declarant])?;
-    let (obligation, draft) = load(&app, &signed, id).await?;
+    let (obligation, draft) = draft::current(&app, &signed.actor, id).await?;
     if let Some(sent) = sent_instead(&obligation) {
         return Ok(sent);
     }
@@ -165,7 +161,7 @@ pub(super) async fn save(
     let turn =
         Turn { tab: fields.get("tab").to_owned(), revision: fields.get("version").parse().unwrap_or(0), number: 0 };
     if let Saving::Conflict = draft::save(&app, &signed.actor, id, YEAR, &typed, &turn, true).await? {
-        let (_, now) = load(&app, &signed, id).await?;
+        let (_, now) = draft::current(&app, &signed.actor, id).await?;
         let told = "Các câu trả lời vừa được lưu ở một thẻ hoặc máy khác. Dưới đây là lựa chọn Ông/Bà vừa bấm, chưa được lưu; đề nghị xem lại rồi bấm lưu một lần nữa.";
         return again(&now.unwrap_or(draft), StatusCode::CONFLICT, FieldErrors::default(), told);
     }
@@ -176,7 +172,7 @@ pub(super) async fn save(
             errors.add(name, format!("Chưa trả lời: {} Đề nghị Ông/Bà chọn Có hoặc Không.", question.text));
         }
     }
-    let (obligation, draft) = load(&app, &signed, id).await?;
+    let (obligation, draft) = draft::current(&app, &signed.actor, id).await?;
     let draft = draft.ok_or(Error::NotFound)?;
     if !errors.is_empty() {
         let mut page = page_of(&app, &signed, &obligation, &draft, &typed, errors)?;
