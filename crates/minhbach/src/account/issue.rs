@@ -101,7 +101,7 @@ pub async fn reissue(app: &App, actor: &Actor, accounts: &[AccountId], once: &On
     let handed = app
         .db
         .write_once(actor, "account.reissue", Some(once), async |tx| {
-            if tx.replay::<usize>().await?.is_some() {
+            if tx.replay::<usize>()?.is_some() {
                 return Ok(None);
             }
             let mut handed = Vec::with_capacity(accounts.len());
@@ -139,7 +139,7 @@ pub async fn issue_officer(app: &App, actor: &Actor, new: &NewAccount, once: &On
     let days = app.config.session.activation_days;
     app.db
         .write_once(actor, "account.issue_officer", Some(once), async |tx| {
-            if tx.replay::<usize>().await?.is_some() {
+            if tx.replay::<usize>()?.is_some() {
                 return Ok(None);
             }
             let slip = issue(tx, new, days).await?;

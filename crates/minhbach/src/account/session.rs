@@ -9,6 +9,7 @@ use chrono::TimeDelta;
 use super::model::Badge;
 use super::{store, vouch};
 use crate::kernel::files::sha256;
+use crate::kernel::id::AccountId;
 use crate::kernel::web::{Fields, Page, UserBadge, csrf};
 use crate::kernel::{Actor, App, Error, Refusal, Result, Role};
 
@@ -119,40 +120,35 @@ const POLLED: &str = "/tien-do";
 /// most once a minute.
 async fn find(app: &App, token: &str, is_person: bool) -> Result<Option<Signed>> {
     let token_hash = sha256(token.as_bytes());
-    let idle = TimeDelta::minutes(app.config.session.idle_minutes);
-    app.db
-        .housekeep(&Actor::SYSTEM, "session.use", async |tx| {
-            let Some(found) = store::find_session(tx, &token_hash).await? else { return Ok(None) };
-            if let Some(table) = found.forged(tx.keys(), &token_hash)? {
-                vouch::record_forgery(tx, found.account, table)?;
-                return Ok(None);
-            }
-            let now = tx.now();
-            if now >= found.expires_at || now - found.last_seen_at > idle {
-                store::end_session(tx, &token_hash).await?;
-                return Ok(None);
-            }
-            if is_person && now - found.last_seen_at > TimeDelta::seconds(60) {
-                store::touch_session(tx, &token_hash).await?;
-            }
-            let grant = found.grant();
-            // Showing people their own name is not an access to be recorded.
-            let badge = tx.keys().open_cell(found.account_partition, found.account.0, &found.badge)?;
-            let place = match found.role {
-                Role::CentreAnalyst => "Thanh tra Chính phủ".to_owned(),
-                _ => found.unit_name.unwrap_or(found.partition_name),
-            };
-            Ok(Some(Signed {
-                actor: grant.actor(found.account, found.purpose),
-                token_hash,
-                badge,
-                csrf_secret: found.csrf_secret,
-                place,
-                practice: app.practice,
-                path: String::new(),
-            }))
-        })
-        .await
+    let Some(found) = store::find_session(&app.db, &token_hash).await? else { return Ok(None) };
+    if let Some(table) = found.forged(app.db.keys(), &token_hash)? {
+        report_forgery(app, found.account, table).await?;
+        return Ok(None);
+    }
+    let (now, idle) = (app.db.clock().now(), TimeDelta::minutes(app.config.session.idle_minutes));
+    if now >= found.expires_at || now - found.last_seen_at > idle {
+        app.db.housekeep(&Actor::SYSTEM, "session.use", async |tx| store::end_session(tx, &token_hash).await).await?;
+        return Ok(None);
+    }
+    if is_person && now - found.last_seen_at > TimeDelta::seconds(60) {
+        app.db.housekeep(&Actor::SYSTEM, "session.use", async |tx| store::touch_session(tx, &token_hash).await).await?;
+    }
+    let grant = found.grant();
+    // Showing people their own name is not an access to be recorded.
+    let badge = app.db.keys().open_cell(found.account_partition, found.account.0, &found.badge)?;
+    let place = match found.role {
+        Role::CentreAnalyst => "Thanh tra Chính phủ".to_owned(),
+        _ => found.unit_name.unwrap_or(found.partition_name),
+    };
+    Ok(Some(Signed {
+        actor: grant.actor(found.account, found.purpose),
+        token_hash,
+        badge,
+        csrf_secret: found.csrf_secret,
+        place,
+        practice: app.practice,
+        path: String::new(),
+    }))
 }
 
 /// A program that acts with a bearer token made by `minhbach admin token`.
@@ -165,20 +161,17 @@ impl FromRequestParts<App> for Bearer {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Self::Rejection> {
         let token = bearer_token(&parts.headers).ok_or(Error::NotSignedIn)?;
         let token_hash = sha256(token.as_bytes());
-        let found = app
-            .db
-            .read(&Actor::SYSTEM, "token.use", async |tx| {
-                let Some(found) = store::find_token(tx, &token_hash).await? else { return Ok(None) };
-                if let Some(table) = found.forged {
-                    vouch::record_forgery(tx, found.account, table)?;
-                    return Ok(None);
-                }
-                Ok(Some(found))
-            })
-            .await?
-            .ok_or(Error::NotSignedIn)?;
+        let found = store::find_token(&app.db, &token_hash).await?.ok_or(Error::NotSignedIn)?;
+        if let Some(table) = found.forged {
+            report_forgery(app, found.account, table).await?;
+            return Err(Error::NotSignedIn.into());
+        }
         Ok(Bearer(found.grant.actor(found.account, None)))
     }
+}
+
+async fn report_forgery(app: &App, account: AccountId, table: &'static str) -> Result<()> {
+    app.db.read(&Actor::SYSTEM, "account.report_forgery", async |tx| vouch::record_forgery(tx, account, table)).await
 }
 
 fn bearer_token(headers: &HeaderMap) -> Option<&str> {

@@ -8,7 +8,7 @@ use super::policy::{Activate, DisableAccount, IssueAccount, Reissue};
 use super::vouch::{self, Row, Secrets};
 use crate::kernel::id::{AccountId, AccountRoleId, OrganisationId, PartitionId, PersonId, PurposeId};
 use crate::kernel::keys::{Keys, Sealed};
-use crate::kernel::{Error, Permit, Result, Role, Tx};
+use crate::kernel::{Db, Error, Permit, Result, Role, Tx};
 
 /// The account as it was read, unless somebody changed what it is let in by behind the service's back: such an account
 /// is none, for signing in and for everyone who would give it a new code, and the log has that it was met.
@@ -413,23 +413,21 @@ impl FoundSession {
     }
 }
 
-pub async fn find_session(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<FoundSession>> {
+/// Asked on every request, of a function that carries its own context: one round trip and no transaction.
+pub async fn find_session(db: &Db, token_hash: &[u8; 32]) -> Result<Option<FoundSession>> {
     let row = sqlx::query_as!(
         FoundSession,
-        r#"select s.account_id as "account: AccountId", s.csrf_secret, s.purpose_id as "purpose: PurposeId", s.last_seen_at, s.expires_at,
-                  r.role as "role: Role", r.partition_id as "partition: PartitionId", r.unit_id as "unit: OrganisationId",
-                  r.person_id as "person: PersonId", p.name as partition_name, o.name as "unit_name?",
-                  a.partition_id as "account_partition: PartitionId", a.badge_sealed as "badge: Sealed<BadgeCell>",
-                  r.id as "role_id: AccountRoleId", r.vouch as role_vouch, s.vouch as session_vouch,
-                  a.login, a.unit_id as "account_unit: OrganisationId", a.person_id as "account_person: PersonId", a.state, a.password_hash,
-                  a.activation_hash, a.activation_expires_at, a.vouch as account_vouch
-           from session s join account_role r on r.id = s.account_role_id and r.revoked_at is null
-                join account a on a.id = s.account_id and a.state = 'ACTIVE'
-                join partition p on p.id = r.partition_id left join organisation o on o.id = r.unit_id
-           where s.token_hash = $1 and s.ended_at is null"#,
+        r#"select account_id as "account!: AccountId", csrf_secret as "csrf_secret!", purpose_id as "purpose: PurposeId",
+                  last_seen_at as "last_seen_at!", expires_at as "expires_at!", role as "role!: Role",
+                  partition_id as "partition!: PartitionId", unit_id as "unit: OrganisationId", person_id as "person: PersonId",
+                  partition_name as "partition_name!", unit_name, account_partition as "account_partition!: PartitionId",
+                  badge_sealed as "badge!: Sealed<BadgeCell>", role_id as "role_id!: AccountRoleId", role_vouch, session_vouch,
+                  login as "login!", account_unit as "account_unit: OrganisationId", account_person as "account_person: PersonId",
+                  state as "state!", password_hash, activation_hash, activation_expires_at, account_vouch
+           from session_holder($1)"#,
         &token_hash[..]
     )
-    .fetch_optional(tx.conn())
+    .fetch_optional(&mut *db.without_context().await?)
     .await?;
     Ok(row)
 }
@@ -536,23 +534,20 @@ pub struct FoundToken {
     pub forged: Option<&'static str>,
 }
 
-/// The grant behind an API token that is neither expired nor revoked.
-pub async fn find_token(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<FoundToken>> {
-    let now = tx.now();
+/// The grant behind an API token that is neither expired nor revoked; asked as [`find_session`] is.
+pub async fn find_token(db: &Db, token_hash: &[u8; 32]) -> Result<Option<FoundToken>> {
     let row = sqlx::query!(
-        r#"select r.account_id as "account: AccountId", r.role as "role: Role", r.partition_id as "partition: PartitionId",
-                  r.unit_id as "unit: OrganisationId", r.person_id as "person: PersonId", r.id as "role_id: AccountRoleId",
-                  t.expires_at, t.vouch as token_vouch, r.vouch as role_vouch,
-                  a.login, a.partition_id as "account_partition: PartitionId", a.unit_id as "account_unit: OrganisationId",
-                  a.person_id as "account_person: PersonId", a.state, a.password_hash, a.activation_hash, a.activation_expires_at,
-                  a.vouch as account_vouch
-           from api_token t join account_role r on r.id = t.account_role_id and r.revoked_at is null
-                join account a on a.id = r.account_id and a.state = 'ACTIVE'
-           where t.token_hash = $1 and t.revoked_at is null and t.expires_at > $2"#,
+        r#"select account_id as "account!: AccountId", role as "role!: Role", partition_id as "partition!: PartitionId",
+                  unit_id as "unit: OrganisationId", person_id as "person: PersonId", role_id as "role_id!: AccountRoleId",
+                  expires_at as "expires_at!", token_vouch, role_vouch, login as "login!",
+                  account_partition as "account_partition!: PartitionId", account_unit as "account_unit: OrganisationId",
+                  account_person as "account_person: PersonId", state as "state!", password_hash, activation_hash,
+                  activation_expires_at, account_vouch
+           from api_token_holder($1, $2)"#,
         &token_hash[..],
-        now
+        db.clock().now()
     )
-    .fetch_optional(tx.conn())
+    .fetch_optional(&mut *db.without_context().await?)
     .await?;
     let Some(r) = row else { return Ok(None) };
     let grant = RoleGrant { role: r.role, partition: r.partition, unit: r.unit, person: r.person };
@@ -574,7 +569,7 @@ pub async fn find_token(tx: &mut Tx, token_hash: &[u8; 32]) -> Result<Option<Fou
         (role, r.role_vouch.as_deref()),
         (Row::Account(secrets), r.account_vouch.as_deref()),
     ];
-    let forged = vouch::first_forged(tx.keys(), &rows)?;
+    let forged = vouch::first_forged(db.keys(), &rows)?;
     Ok(Some(FoundToken { account: r.account, grant, forged }))
 }
 

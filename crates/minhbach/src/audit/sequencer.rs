@@ -2,7 +2,9 @@
 //! a time.
 use std::time::Duration;
 
+use futures::FutureExt;
 use ledger::{Checkpoint, log_origin};
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use super::store;
@@ -12,6 +14,8 @@ use crate::kernel::{Actor, Db, Error, Result};
 /// Leaves appended in one transaction.
 const BATCH: i64 = 2000;
 const PAUSE: Duration = Duration::from_millis(200);
+/// How often the promises are watched; they are given in seconds.
+const WATCH: Duration = Duration::from_secs(2);
 
 pub struct Sequencer {
     db: Db,
@@ -26,11 +30,15 @@ impl Sequencer {
 
     /// Runs until `stop`.
     pub async fn run(&self, stop: CancellationToken) {
+        let mut watch = tokio::time::interval(WATCH);
+        watch.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !stop.is_cancelled() {
             if let Err(error) = self.run_once().await {
                 tracing::error!(error = format!("{error:#}"), "the log cannot be extended");
             }
-            self.watch_promises().await;
+            if watch.tick().now_or_never().is_some() {
+                self.watch_promises().await;
+            }
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(PAUSE) => {}

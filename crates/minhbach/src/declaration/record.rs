@@ -45,8 +45,10 @@ pub struct Filed {
     pub promise: SignedPromise,
 }
 
-/// Records a new declaration: document, hash, seal, projections, event and promise, or nothing at all.
-pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: NewRecord<'_>) -> Result<Filed> {
+/// Records a new declaration: document, hash, seal, projections, event and promise, or nothing at all. The obligation it is
+/// for stands as declared from then on, and digitised, since both channels give data. `None` when another declaration
+/// had fulfilled it meanwhile: the caller refuses, and nothing of this one stays.
+pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: NewRecord<'_>) -> Result<Option<Filed>> {
     let filing = permit.on();
     let (declaration, version) = (DeclarationId::new(), VersionId::new());
     let form = new
@@ -135,6 +137,6 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
         facts: &facts,
         findings: &findings,
     };
-    store::insert_declaration(tx, permit, &row).await?;
-    Ok(Filed { declaration, version, document_hash, event, promise })
+    let was_open = store::insert_declaration(tx, permit, &row).await?;
+    Ok(was_open.then_some(Filed { declaration, version, document_hash, event, promise }))
 }

@@ -133,13 +133,14 @@ pub struct NewVersion<'a> {
     pub event: EventId,
 }
 
-/// Inserts a declaration whole, in one statement and one round trip; the draft it was sent from takes no more changes
-/// (it stays readable to its author, and only its author's context sees it).
+/// Inserts a declaration whole, in one statement and one round trip: the obligation it is for is fulfilled by it, and the
+/// draft it was sent from takes no more changes (it stays readable to its author, and only its author's context sees it).
+/// False when the obligation had been fulfilled before: then what was inserted must not be committed.
 pub async fn insert_declaration(
     tx: &mut Tx,
     permit: &Permit<FileDeclaration, Filing>,
     new: &NewDeclaration<'_>,
-) -> Result<()> {
+) -> Result<bool> {
     let on = permit.on();
     let (now, by, act) = (tx.now(), tx.actor().account_or_nil(), tx.name());
     let (version, facts, findings) = (&new.version, new.facts, new.findings);
@@ -156,8 +157,8 @@ pub async fn insert_declaration(
     let reasons: Vec<Option<Vec<u8>>> =
         findings.shortcomings.iter().map(|s| s.reason.as_ref().map(|r| r.as_bytes().to_vec())).collect();
     let demand = findings.demand.as_ref();
-    sqlx::query!(
-        "with declared as (
+    let row = sqlx::query!(
+        r#"with declared as (
             insert into declaration (partition_id, id, unit_id, person_id, obligation_id, kind, year, completed_on, channel, created_at)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)),
          versioned as (
@@ -175,8 +176,13 @@ pub async fn insert_declaration(
             from unnest($30::uuid[], $31::text[], $32::text[], $33::text[], $34::bytea[]) as u (i, r, s, p, x)),
          demanded as (
             insert into completion_demand (partition_id, id, declaration_id, unit_id, person_id, state, rules, created_at, created_by)
-            select $1, $35::uuid, $2, $3, $4, 'PROPOSED', $36::text[], $10, $22 where $35 is not null)
-         update draft set state = 'SENT', updated_at = $10, updated_by = $37 where partition_id = $1 and obligation_id = $5",
+            select $1, $35::uuid, $2, $3, $4, 'PROPOSED', $36::text[], $10, $22 where $35 is not null),
+         sent as (
+            update draft set state = 'SENT', updated_at = $10, updated_by = $37 where partition_id = $1 and obligation_id = $5),
+         fulfilled as (
+            update obligation set channel = $9, declared_at = $10, digitised_at = $10, declaration_id = $2, updated_at = $10, updated_by = $37
+            where partition_id = $1 and id = $5 and declared_at is null returning id)
+         select $5 is null or exists (select from fulfilled) as "was_open!""#,
         on.partition.0,
         new.id.0,
         on.unit.0,
@@ -215,9 +221,9 @@ pub async fn insert_declaration(
         demand.map(|d| &d.rules[..]),
         act
     )
-    .execute(tx.conn())
+    .fetch_one(tx.conn())
     .await?;
-    Ok(())
+    Ok(row.was_open)
 }
 
 struct DeclarationRow {

@@ -19,7 +19,6 @@ use crate::kernel::id::{DeclarationId, EventId, ObligationId, VersionId};
 use crate::kernel::jobs::Owner;
 use crate::kernel::{Actor, App, Once, Refusal, Result};
 use crate::law;
-use crate::person::policy::Advance;
 use crate::person::{self, Obligation};
 
 /// What the declarant gets for a submission: where it is, what was hashed, and the log's promise.
@@ -101,7 +100,7 @@ pub async fn submit(
     let max_merge = TimeDelta::seconds(app.config.log.max_merge_seconds);
     app.db
         .write_once(actor, "declaration.submit", Some(once), async |tx| {
-            if let Some(before) = tx.replay::<Submitted>().await? {
+            if let Some(before) = tx.replay::<Submitted>()? {
                 return Ok(Outcome::Submitted(before));
             }
             let obligation = person::store::obligation(tx, actor.home, obligation).await?;
@@ -165,14 +164,9 @@ pub async fn submit(
                 findings: NewFindings { shortcomings: reasons_given, demanded: Vec::new() },
                 max_merge,
             };
-            let filed = record::file(tx, &permit, new).await?;
+            let filed = record::file(tx, &permit, new).await?.ok_or_else(|| already_sent(obligation.year))?;
             let owner =
                 Owner { partition: obligation.partition, unit: Some(obligation.unit), person: Some(obligation.person) };
-            let year = obligation.year;
-            let advance = tx.permit::<Advance, _>(obligation)?;
-            if !person::store::set_declared(tx, &advance, filed.declaration, Channel::Online.word()).await? {
-                return Err(already_sent(year).into());
-            }
             let submitted = Submitted {
                 declaration: filed.declaration,
                 version: filed.version,

@@ -26,7 +26,7 @@ use crate::kernel::{Actor, App, Event, Once, Refusal, Result, Tx};
 use crate::law;
 use crate::organisation::rules::controller;
 use crate::organisation::{self, Rank};
-use crate::person::policy::{AddPerson, Advance, Place};
+use crate::person::policy::{AddPerson, Place};
 use crate::person::{self, Person, PersonFacts};
 
 /// Whose declaration the officer says it is.
@@ -212,7 +212,7 @@ pub async fn accept(
 ) -> Result<Outcome> {
     app.db
         .write_once(actor, "intake.accept", once, async |tx| {
-            if let Some(before) = tx.replay::<Accepted>().await? {
+            if let Some(before) = tx.replay::<Accepted>()? {
                 return Ok(Outcome::Accepted(before));
             }
             let intake = store::find_locked(tx, id).await?;
@@ -268,13 +268,7 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, acceptance: &Acceptan
         findings: NewFindings { shortcomings: found, demanded },
         max_merge,
     };
-    let filed = record::file(tx, &filing, new).await?;
-    if let Some(obligation) = obligation {
-        let advance = tx.permit::<Advance, _>(obligation)?;
-        if !person::store::set_declared(tx, &advance, filed.declaration, Channel::Paper.word()).await? {
-            return Err(changed_since().into());
-        }
-    }
+    let filed = record::file(tx, &filing, new).await?.ok_or_else(changed_since)?;
     store::set_accepted(tx, &permit, filed.declaration).await?;
     let mut event = Event::new("intake.accepted", partition)
         .unit(unit)

@@ -49,7 +49,7 @@ pub async fn receive_once(app: &App, actor: &Actor, name: &str, bytes: Bytes, on
     let outcome = app
         .db
         .write_once(actor, "intake.receive", once, async |tx| {
-            if let Some(before) = tx.replay::<Received>().await? {
+            if let Some(before) = tx.replay::<Received>()? {
                 return Ok((before, None));
             }
             store::lock_original(tx, partition, &original).await?;

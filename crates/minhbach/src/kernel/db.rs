@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
 use super::actor::{Actor, Context};
@@ -23,6 +24,9 @@ const SNAPSHOT: &str =
 
 /// How often a write is tried again after a serialization failure or a deadlock.
 const RETRIES: u32 = 4;
+
+/// How long a connection may lie idle and still be taken for alive.
+const IDLE_UNTESTED: Duration = Duration::from_millis(500);
 
 /// The database as the service sees it: role `minhbach_app`, which owns nothing and cannot bypass row-level security.
 #[derive(Clone)]
@@ -42,8 +46,9 @@ pub struct Tx {
     keys: Arc<Keys>,
     events: Vec<Recorded>,
     promises: Vec<(usize, String, DateTime<Utc>)>,
-    /// The request's idempotency key, whose turn this transaction has, and the answer to keep with it.
+    /// The request's idempotency key, whose turn this transaction has; the answer given before, and the one to keep with it.
     once: Option<idempotency::Once>,
+    before: Option<idempotency::Before>,
     kept: Option<Kept>,
     /// Cells opened from under seal, and whether the request was answered before: what the commit judges.
     opened: usize,
@@ -99,6 +104,17 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(max_connections)
             .acquire_timeout(Duration::from_secs(20))
+            // A connection is tested when it comes back; testing it again on its way out would cost every request a round
+            // trip. One that lay idle may have lost its server meanwhile.
+            .test_before_acquire(false)
+            .before_acquire(|conn, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > IDLE_UNTESTED {
+                        conn.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .after_connect(|conn, _| Box::pin(refuse_unsafe_session(conn)))
             .connect_with(options)
             .await?;
@@ -232,12 +248,12 @@ impl Db {
             .map_err(|error| crate::bug!("begin task: {error}"))??;
         metrics::counter!("db_transactions_total", "act" => name).increment(1);
         let mut raw = raw;
-        if let Some(once) = once {
-            // Not in the statement that opens the transaction: if it failed there (a timeout), the connection would go
-            // back to the pool inside a dead transaction that nobody rolls back.
-            let key = once.lock(actor.account_or_nil());
-            sqlx::query!("select pg_advisory_xact_lock($1)", key).execute(&mut *raw).await?;
-        }
+        // Not in the statement that opens the transaction: if it failed there (a timeout), the connection would go back to
+        // the pool inside a dead transaction that nobody rolls back.
+        let before = match once {
+            Some(once) => once.take_turn(&mut raw, actor).await?,
+            None => None,
+        };
         Ok(Tx {
             raw,
             actor: *actor,
@@ -248,6 +264,7 @@ impl Db {
             events: Vec::new(),
             promises: Vec::new(),
             once: once.cloned(),
+            before,
             kept: None,
             opened: 0,
             replayed: false,
@@ -272,6 +289,12 @@ impl Db {
     /// Closes the pool; connections in use finish first.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+
+    /// A connection outside any transaction and without a context, to which row-level security shows nothing: only for
+    /// functions of the database that carry their own (migration 0008).
+    pub async fn without_context(&self) -> Result<PoolConnection<Postgres>> {
+        Ok(self.pool.acquire().await?)
     }
 
     /// The pool, for tests that must go behind the service's back.
@@ -381,8 +404,8 @@ impl Tx {
         self.keys.open_cell(partition, row, sealed)
     }
 
-    pub(super) fn once(&self) -> Option<&idempotency::Once> {
-        self.once.as_ref()
+    pub(super) fn answered(&self) -> Option<(&idempotency::Once, &idempotency::Before)> {
+        self.once.as_ref().zip(self.before.as_ref())
     }
 
     pub(super) fn set_kept(&mut self, kept: Kept) {

@@ -3,7 +3,9 @@
 use axum::http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use sqlx::PgConnection;
 
+use super::actor::Actor;
 use super::db::Tx;
 use super::error::{Error, Refusal, Result};
 use super::files::sha256;
@@ -41,12 +43,33 @@ impl Once {
 }
 
 impl Once {
-    /// Two requests of one account with one key take turns. The first eight bytes of a hash: two keys that meet merely
-    /// wait for each other.
-    pub(super) fn lock(&self, account: AccountId) -> i64 {
+    /// Two requests of one account with one key take turns: waits for the turn, then says what was answered before.
+    pub(super) async fn take_turn(&self, conn: &mut PgConnection, actor: &Actor) -> Result<Option<Before>> {
+        let account = actor.account_or_nil();
+        let row = sqlx::query_as!(
+            Before,
+            r#"select request_hash as "request_hash!", answer as "answer!" from answer_in_turn($1, $2, $3, $4)"#,
+            self.turn(account),
+            actor.home.0,
+            account.0,
+            self.key
+        )
+        .fetch_optional(conn)
+        .await?;
+        Ok(row)
+    }
+
+    /// The first eight bytes of a hash: two keys that meet merely wait for each other.
+    fn turn(&self, account: AccountId) -> i64 {
         let hash = sha256(format!("{account}/{}", self.key).as_bytes());
         i64::from_be_bytes(hash[..8].try_into().expect("eight bytes of a hash"))
     }
+}
+
+/// The answer given to a key before, and what it was given to.
+pub(super) struct Before {
+    request_hash: Vec<u8>,
+    answer: serde_json::Value,
 }
 
 /// An answer to be kept with the change it belongs to.
@@ -61,19 +84,9 @@ impl Tx {
     ///
     /// # Errors
     /// The key was used for another request.
-    pub async fn replay<T: DeserializeOwned>(&mut self) -> Result<Option<T>> {
-        let Some(once) = self.once().cloned() else { return Ok(None) };
-        let actor = *self.actor();
-        let row = sqlx::query!(
-            "select request_hash, answer from idempotency where partition_id = $1 and account_id = $2 and key = $3",
-            actor.home.0,
-            actor.account_or_nil().0,
-            once.key
-        )
-        .fetch_optional(self.conn())
-        .await?;
-        let Some(row) = row else { return Ok(None) };
-        if row.request_hash != once.request_hash {
+    pub fn replay<T: DeserializeOwned>(&mut self) -> Result<Option<T>> {
+        let Some((once, before)) = self.answered() else { return Ok(None) };
+        if before.request_hash != once.request_hash {
             return Err(Refusal::new(
                 "idempotency_key_reused",
                 "Khóa chống trùng này đã dùng cho một yêu cầu khác.",
@@ -82,8 +95,9 @@ impl Tx {
             .status(StatusCode::CONFLICT)
             .into());
         }
+        let answer = before.answer.clone();
         self.answered_before();
-        serde_json::from_value(row.answer).map(Some).map_err(|error| Error::Bug(error.into()))
+        serde_json::from_value(answer).map(Some).map_err(|error| Error::Bug(error.into()))
     }
 
     /// Keeps the answer with the change it belongs to; written with the events. Nothing is kept without a key.

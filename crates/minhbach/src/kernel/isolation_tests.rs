@@ -298,6 +298,33 @@ async fn a_reused_connection_remembers_nothing() {
     assert_eq!(seen, 0);
 }
 
+/// The look-ups of a token take the system's context for their own statement only, and never inside a transaction, whose
+/// context they would change.
+#[tokio::test]
+async fn a_look_up_of_a_token_gives_its_context_back() {
+    let test = TestApp::new().await;
+    let ours = test.agency().await;
+    let officer = test.officer(crate::kernel::Role::AgencyAdmin, ours).await;
+    let mut conn = test.app.db.without_context().await.unwrap();
+    let sessions = "select count(*) from session";
+    for look_up in ["select count(*) from session_holder($1)", "select count(*) from api_token_holder($1, now())"] {
+        let found: i64 = sqlx::query_scalar(look_up).bind(&[7u8; 32][..]).fetch_one(&mut *conn).await.unwrap();
+        assert_eq!(found, 0);
+        let seen: i64 = sqlx::query_scalar(sessions).fetch_one(&mut *conn).await.unwrap();
+        assert_eq!(seen, 0, "the context outlived {look_up}");
+        let (actor, asked) = (&officer.actor, look_up);
+        let inside = test.app.db.read(actor, "test.look_up", async |tx| {
+            Ok(sqlx::query(asked).bind(&[7u8; 32][..]).fetch_one(tx.conn()).await.map(|_| ())?)
+        });
+        assert!(format!("{:?}", inside.await.unwrap_err()).contains("outside a transaction"), "{look_up}");
+    }
+    // With the context there is something to see: the officer's own session.
+    conn.execute("begin; set local app.context = 'system'").await.unwrap();
+    let seen: i64 = sqlx::query_scalar(sessions).fetch_one(&mut *conn).await.unwrap();
+    conn.execute("rollback").await.unwrap();
+    assert!(seen > 0);
+}
+
 /// Cancelled requests leave no connection inside a transaction (sqlx 4393): BEGIN and COMMIT run in tasks of their own.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_request_leaves_no_open_transaction() {

@@ -15,7 +15,7 @@ impl Action for Oblige {
     const NAME: &'static str = "obligation.add";
 }
 
-/// Move an obligation on: declared, received, digitised.
+/// Move an obligation on: received. That it is declared comes with the declaration itself (`declaration::record::file`).
 pub struct Advance;
 impl Action for Advance {
     const NAME: &'static str = "obligation.advance";
@@ -50,16 +50,9 @@ impl Guarded<Oblige> for Place {
     }
 }
 
-/// The declarant by submitting, the unit by receiving, the intake officer by accepting a paper.
+/// The employing unit, by receiving (note 1; article 38).
 impl Guarded<Advance> for Obligation {
     fn allows(&self, actor: &Actor) -> bool {
-        match (actor.role, actor.context) {
-            (Some(Role::Declarant), Context::Person { partition, person }) => {
-                (partition, person) == (self.partition, self.person)
-            }
-            (Some(Role::UnitOfficer), Context::Unit { unit }) => unit == self.unit,
-            (Some(Role::IntakeOfficer), Context::Agency { partition }) => partition == self.partition,
-            _ => false,
-        }
+        actor.is(Role::UnitOfficer) && actor.unit() == Some(self.unit)
     }
 }

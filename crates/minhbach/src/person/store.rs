@@ -293,31 +293,6 @@ pub async fn insert_obligation(
     Ok(id)
 }
 
-/// The declaration is there: by which channel, when, and (always, since both channels give data) digitised.
-/// Returns false when another declaration had already fulfilled the obligation.
-pub async fn set_declared(
-    tx: &mut Tx,
-    permit: &Permit<Advance, Obligation>,
-    declaration: DeclarationId,
-    channel: &str,
-) -> Result<bool> {
-    let on = permit.on();
-    let (now, act) = (tx.now(), tx.name());
-    let done = sqlx::query!(
-        "update obligation set channel = $3, declared_at = $4, digitised_at = $4, declaration_id = $5, updated_at = $4, updated_by = $6
-         where partition_id = $1 and id = $2 and declared_at is null",
-        on.partition.0,
-        on.id.0,
-        channel,
-        now,
-        declaration.0,
-        act
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(done.rows_affected() == 1)
-}
-
 pub async fn set_received(tx: &mut Tx, permit: &Permit<Advance, Obligation>, received_on: NaiveDate) -> Result<()> {
     let on = permit.on();
     let (now, act) = (tx.now(), tx.name());

@@ -18,8 +18,8 @@ mod peer;
 
 #[derive(Parser)]
 struct Args {
-    /// Submissions in each of the rounds
-    #[arg(long, default_value_t = 600)]
+    /// Submissions in each of the rounds; about as long as the peer writes, so that both meet the same noise
+    #[arg(long, default_value_t = 2000)]
     per_round: usize,
     #[arg(long, default_value_t = 8)]
     clients: usize,

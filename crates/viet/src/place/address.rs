@@ -89,11 +89,10 @@ pub fn read_address(text: &str) -> Vec<Reading> {
     if !readings.iter().any(|reading| reading.is_complete() && reading.distance() == 0) {
         readings.extend(self::readings(&text, &by_kinds(&text)));
     }
-    readings.sort_by_cached_key(Reading::cost);
-    let best = readings.first().map_or(0, Reading::cost);
-    readings.retain(|reading| reading.cost() == best);
+    let costs: Vec<usize> = readings.iter().map(Reading::cost).collect();
+    let best = costs.iter().min().copied().unwrap_or(0);
     let mut distinct: Vec<Reading> = Vec::new();
-    for reading in readings {
+    for (reading, _) in readings.into_iter().zip(costs).filter(|(_, cost)| *cost == best) {
         if !distinct.iter().any(|known| same_units(known, &reading)) {
             distinct.push(reading);
         }

@@ -126,11 +126,15 @@ impl Piece {
 
 /// "xã Định Hiệp": the kind, the kind as written, and the name.
 fn stated_kind(words: &[&str]) -> Option<(UnitKind, String, String)> {
+    let first = words.get(..2).map(|both| fold(both[0]))?;
+    let second = fold(words[1]);
     KINDS.into_iter().find_map(|kind| {
-        let length = kind.folded().split(' ').count();
-        let (label, name) = words.split_at_checked(length)?;
-        let label = label.join(" ");
-        (!name.is_empty() && fold(&label) == kind.folded()).then(|| (kind, label, name.join(" ")))
+        let length = match kind.folded().split_once(' ') {
+            Some(both) => (both == (&first, &second)).then_some(2),
+            None => (kind.folded() == first).then_some(1),
+        }?;
+        let (label, name) = words.split_at(length);
+        (!name.is_empty()).then(|| (kind, label.join(" "), name.join(" ")))
     })
 }
 
