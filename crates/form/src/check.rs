@@ -17,6 +17,7 @@ pub fn check(book: &LawBook) -> Vec<Problem> {
     let mut problems = Vec::new();
     check_dates(book, &mut problems);
     check_questions(book, &mut problems);
+    check_grounds(book, &mut problems);
     for rules in &book.rule_sets {
         let mut found = Found { place: rules.id().to_owned(), problems: &mut problems };
         check_kinds(rules, &mut found);
@@ -79,6 +80,22 @@ fn check_questions(book: &LawBook, problems: &mut Vec<Problem>) {
     }
     for code in asked().filter(|code| !items.contains(code)) {
         found.add(format!("không có mục {code}"));
+    }
+}
+
+/// Every ground has its own code, kinds the rule sets know, and a rank article 30 asks about.
+fn check_grounds(book: &LawBook, problems: &mut Vec<Problem>) {
+    let mut found = Found { place: "grounds.toml".into(), problems };
+    for code in duplicates(book.grounds.iter().map(|ground| ground.code.as_str())) {
+        found.add(format!("{code} bị trùng"));
+    }
+    for ground in &book.grounds {
+        if ground.kinds.is_empty() || ground.basis.is_empty() || ground.title.is_empty() {
+            found.add(format!("{} thiếu phương thức kê khai, tên hoặc căn cứ", ground.code));
+        }
+        if !["DIRECTOR_UP", "BELOW_DIRECTOR"].contains(&ground.rank.as_str()) {
+            found.add(format!("{}: không có cấp {}", ground.code, ground.rank));
+        }
     }
 }
 

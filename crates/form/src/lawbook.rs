@@ -5,11 +5,11 @@ use chrono::NaiveDate;
 use include_dir::{Dir, include_dir};
 use serde::de::DeserializeOwned;
 
-use crate::RuleSet;
 use crate::calendar::Calendar;
 use crate::hash;
 use crate::ruleset::{Deadline, Facts, Note, RuleDef};
 use crate::source;
+use crate::{Kind, RuleSet};
 
 static LAW: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../law");
 
@@ -20,6 +20,8 @@ pub struct LawBook {
     /// What is asked first when the last declaration is carried forward.
     pub questions: Vec<Question>,
     pub calendar: Calendar,
+    /// Why a person of a body must declare.
+    pub grounds: Vec<Ground>,
     hashes: BTreeMap<String, Hashes>,
 }
 
@@ -55,6 +57,29 @@ pub struct Question {
     #[serde(default)]
     pub hint: String,
     pub items: Vec<String>,
+}
+
+/// Why a person of a body must declare (articles 34, 36; Nghị định 130/2020 article 10), and which kinds follow from it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ground {
+    pub code: String,
+    pub title: String,
+    /// The article, as people cite it.
+    pub basis: String,
+    pub kinds: Vec<Kind>,
+    /// What article 30 asks of the person's rank: DIRECTOR_UP or BELOW_DIRECTOR.
+    pub rank: String,
+    pub from: NaiveDate,
+    /// Titles that say so by themselves.
+    #[serde(default)]
+    pub words: Vec<String>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Grounds {
+    ground: Vec<Ground>,
 }
 
 #[derive(serde::Deserialize)]
@@ -111,7 +136,8 @@ impl LawBook {
         rule_sets.sort_by_key(|set| set.facts.from);
         let hashes = rule_sets.iter().map(|rules| (rules.id().to_owned(), Hashes::of(rules))).collect();
         let Questions { question: questions } = read_path(files, "questions.toml")?;
-        Ok(Self { rule_sets, questions, calendar: Calendar::from_files(files)?, hashes })
+        let Grounds { ground: grounds } = read_path(files, "grounds.toml")?;
+        Ok(Self { rule_sets, questions, calendar: Calendar::from_files(files)?, grounds, hashes })
     }
 
     /// The rule set that holds on a date; none before the first and after the last.
@@ -126,6 +152,27 @@ impl LawBook {
     /// The question an item belongs to.
     pub fn question_of(&self, item: &str) -> Option<&Question> {
         self.questions.iter().find(|question| question.items.iter().any(|code| code == item))
+    }
+
+    pub fn ground(&self, code: &str) -> Option<&Ground> {
+        self.grounds.iter().find(|ground| ground.code == code)
+    }
+
+    /// The grounds a position names by itself, the longest title first: "Kế toán viên chính" is an accountant's, "Giám đốc Sở Tài
+    /// chính" a director's. A proposal: what a title means is for a person to say.
+    pub fn grounds_of(&self, position: &str) -> Vec<&Ground> {
+        let position = format!(" {} ", crate::rules::spaced(position));
+        // "Phó Giám đốc Sở" is not "Giám đốc Sở".
+        let bears = |word: &String| {
+            position.match_indices(&format!(" {word} ")).any(|(at, _)| !position[..at].ends_with(" pho"))
+        };
+        let longest = |ground: &Ground| {
+            let words = ground.words.iter().map(|word| crate::rules::spaced(word));
+            words.filter(bears).map(|word| word.len()).max()
+        };
+        let mut found: Vec<_> = self.grounds.iter().filter_map(|ground| Some((longest(ground)?, ground))).collect();
+        found.sort_by_key(|(length, _)| std::cmp::Reverse(*length));
+        found.into_iter().map(|(_, ground)| ground).collect()
     }
 
     /// The hashes of a rule set by its id.

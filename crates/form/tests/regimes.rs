@@ -91,3 +91,16 @@ fn what_changes_on_the_first_of_july_2026_is_told_with_its_doubts() {
     );
     assert_eq!(diff(first, first), []);
 }
+
+/// A title proposes a ground where the decree names the title; a deputy is not the director.
+#[test]
+fn a_position_names_its_ground_or_none() {
+    let book = LawBook::embedded().unwrap();
+    let first = |position: &str| book.grounds_of(position).first().map(|ground| ground.code.as_str());
+    assert_eq!(first("Giám đốc Sở Tài chính"), Some("DIRECTOR_UP"));
+    assert_eq!(first("Phó Giám đốc Sở Tài chính"), None);
+    assert_eq!(first("Kế toán viên chính, Phòng Tài vụ"), Some("RANK_10_1"));
+    assert_eq!(first("thanh tra vien"), Some("RANK_10_1"));
+    assert_eq!(first("Chuyên viên"), None);
+    assert!(book.ground("RANK_10_1").unwrap().kinds.contains(&form::Kind::Annual));
+}

@@ -12,6 +12,7 @@ pub mod law;
 pub mod organisation;
 pub mod person;
 pub mod report;
+pub mod roster;
 pub mod serve;
 
 #[cfg(test)]

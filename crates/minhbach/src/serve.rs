@@ -29,7 +29,7 @@ use crate::kernel::web::extract::method_not_allowed;
 use crate::kernel::web::respond::problem_json;
 use crate::kernel::web::{assets, headers};
 use crate::kernel::{App, Clock, Db, Error, migrate};
-use crate::{account, audit, declaration, intake, law, report};
+use crate::{account, audit, declaration, intake, law, report, roster};
 
 /// What a start is made from.
 pub struct Start {
@@ -207,6 +207,7 @@ pub fn router(app: App) -> Router {
         .merge(declaration::pages::routes())
         .merge(intake::pages::routes())
         .merge(report::pages::routes())
+        .merge(roster::pages::routes())
         .merge(audit::pages::routes())
         .merge(api)
         .route("/api/openapi.json", get(move || async move { Json(document.as_ref().clone()) }))

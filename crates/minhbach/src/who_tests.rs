@@ -11,7 +11,7 @@ use crate::audit::Sequencer;
 use crate::declaration::tests::submit_with_reasons;
 use crate::intake::desk_tests::read_paper;
 use crate::kernel::Role::{self, *};
-use crate::kernel::id::{IntakeId, ObligationId, PartitionId};
+use crate::kernel::id::{IntakeId, ObligationId, PartitionId, PersonId};
 use crate::routes_tests::PAGES;
 use crate::testing::{Answer, Browser, TestApp};
 
@@ -33,6 +33,8 @@ struct Cast {
     /// Same role, and no business with any of it: other person, other unit of the same agency, other agency.
     strangers: Vec<(Role, Browser)>,
     obligation: ObligationId,
+    /// On the unit's list.
+    person: PersonId,
     declaration: String,
     intake: IntakeId,
 }
@@ -80,6 +82,7 @@ impl Cast {
             officers,
             strangers,
             obligation: drafted.id,
+            person: drafted.person,
             declaration,
             intake,
         }
@@ -106,6 +109,7 @@ impl Cast {
             _ => self.declaration.clone(),
         };
         path.replace("{obligation}", &self.obligation.to_string())
+            .replace("{person}", &self.person.to_string())
             .replace("{declaration}", &self.declaration)
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
@@ -116,6 +120,7 @@ impl Cast {
     fn unreal(&self, path: &str) -> String {
         let none = uuid::Uuid::now_v7().to_string();
         path.replace("{obligation}", &none)
+            .replace("{person}", &none)
             .replace("{declaration}", &none)
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)

@@ -34,13 +34,20 @@ pub fn routes() -> Router<App> {
 pub fn navigation(role: Role, path: &str) -> Vec<NavItem> {
     let items: &[(&'static str, &'static str)] = match role {
         Role::Declarant => &[("Kê khai của tôi", "/ke-khai")],
-        Role::UnitOfficer => &[("Bản kê khai của đơn vị", "/don-vi"), ("Tài khoản", "/tai-khoan")],
+        Role::UnitOfficer => &[
+            ("Bản kê khai của đơn vị", "/don-vi"),
+            ("Danh sách người kê khai", "/don-vi/danh-sach"),
+            ("Tài khoản", "/tai-khoan"),
+        ],
         Role::IntakeOfficer => &[("Tiếp nhận bản giấy", "/tiep-nhan"), ("Bản kê khai", "/ban-ke-khai")],
         Role::AgencyAdmin => &[("Tình hình kê khai", "/tong-hop"), ("Tài khoản", "/tai-khoan")],
         Role::CentreAnalyst => &[("Tổng hợp toàn quốc", "/toan-quoc")],
         Role::Auditor => &[("Nhật ký", "/nhat-ky")],
     };
-    items.iter().map(|(label, href)| NavItem { label, href, current: path.starts_with(href) }).collect()
+    // Of two entries one of which lies under the other, the page belongs to the nearer.
+    let current =
+        items.iter().map(|(_, href)| *href).filter(|href| path.starts_with(href)).max_by_key(|href| href.len());
+    items.iter().map(|(label, href)| NavItem { label, href, current: Some(*href) == current }).collect()
 }
 
 /// Where each role begins.

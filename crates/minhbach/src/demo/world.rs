@@ -19,9 +19,10 @@ use crate::declaration::{Channel, NewRecord};
 use crate::kernel::id::{OrganisationId, PartitionId, PersonId, RoutingRuleId};
 use crate::kernel::{Actor, App, Event, Once, Role};
 use crate::organisation::{self, Organisation, Partition, Rank, RoutingRule, Sector};
-use crate::person::policy::{AddPerson, Oblige, Place};
+use crate::person::policy::{AddPerson, KeepPerson, Oblige, Place};
 use crate::person::{self, Obligation, PersonFacts};
-use crate::{intake, law};
+use crate::roster::rules::Line;
+use crate::{intake, law, roster};
 
 /// The password of every practice account; this installation holds invented data only.
 pub const PRACTICE_PASSWORD: &str = "Thuc hanh 2025!";
@@ -83,6 +84,12 @@ const PER_UNIT: usize = 5;
 
 const POSITIONS: [&str; PER_UNIT] =
     ["Giám đốc", "Phó Trưởng phòng Kế hoạch", "Kế toán viên", "Thanh tra viên", "Chuyên viên"];
+
+/// On which ground each of them is obliged, the director of a Sở aside (law/grounds.toml).
+const GROUNDS: [&str; PER_UNIT] = ["DEPUTY_HEAD_FIELD", "DEPUTY_HEAD_FIELD", "RANK_10_1", "RANK_10_1", "CIVIL_SERVANT"];
+
+/// Since when those hold their post who are not new in it.
+const IN_POST_SINCE: NaiveDate = NaiveDate::from_ymd_opt(2021, 7, 1).expect("a date of the calendar");
 
 /// A built person, for the acts that follow.
 struct Placed {
@@ -224,6 +231,18 @@ async fn list_people(app: &App) -> Result<Vec<Placed>> {
             };
             // The newest member of each unit took up the post this week: a first declaration.
             let kind = if n == PER_UNIT - 1 { Kind::First } else { Kind::Annual };
+            let since = if kind == Kind::First { today - Days::new(3) } else { IN_POST_SINCE };
+            let ground = if rank == Rank::DirectorUp { "DIRECTOR_UP" } else { GROUNDS[n] };
+            let line = Line {
+                name: facts.name.clone(),
+                dob: facts.dob,
+                id_no: facts.id_no.clone(),
+                position: facts.position.clone(),
+                ground: Some(ground.to_owned()),
+                in_post_since: Some(since),
+                has_declared_first: kind == Kind::Annual,
+                party_managed: false,
+            };
             let person = PersonId::new();
             let rule_id = rule.id;
             let law_rules = law::in_force(&app.law, today)?;
@@ -234,6 +253,9 @@ async fn list_people(app: &App) -> Result<Vec<Placed>> {
                 .write(&Actor::system_in(place.partition), "demo.list_person", async |tx| {
                     let add = tx.permit::<AddPerson, _>(place)?;
                     person::store::insert(tx, &add, person, &facts, rank, false, Some(rule_id)).await?;
+                    let listed = person::store::find(tx, place.partition, person).await?;
+                    let keep = tx.permit::<KeepPerson, _>(listed)?;
+                    roster::store::set_kept(tx, &keep, &line).await?;
                     let oblige = tx.permit::<Oblige, _>(place)?;
                     let id = person::store::insert_obligation(tx, &oblige, person, kind, year, law_rules.id(), due_on)
                         .await?;

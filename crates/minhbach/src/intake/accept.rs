@@ -339,14 +339,7 @@ async fn add_person(
     let unit = organisation::store::organisation(tx, place.unit).await?;
     let rules = organisation::store::routing_rules(tx).await?;
     let rank = if place.director_up { Rank::DirectorUp } else { Rank::BelowDirector };
-    let rule = controller(&rules, &unit, rank, place.party_managed, on.max(unit.valid_from)).map_err(|error| {
-        Refusal::new(
-            "routing",
-            format!("Chưa xác định được cơ quan kiểm soát: {error}."),
-            "Đề nghị quản trị hệ thống bổ sung quy tắc phân công.",
-        )
-        .basis("Điều 30 Luật Phòng, chống tham nhũng")
-    })?;
+    let rule = controller(&rules, &unit, rank, place.party_managed, on.max(unit.valid_from))?;
     if rule.partition != partition {
         return Err(Refusal::new(
             "other_agency",
@@ -358,12 +351,9 @@ async fn add_person(
     }
     let (id, rule) = (PersonId::new(), rule.id);
     let permit = tx.permit::<AddPerson, _>(Place { partition, unit: unit.id })?;
-    person::store::insert(tx, &permit, id, facts, rank, place.party_managed, Some(rule)).await.map_err(|error| {
-        match error.constraint() {
-            Some("person_partition_id_id_no_index_key") => number_of_another().into(),
-            _ => error,
-        }
-    })?;
+    if !person::store::insert(tx, &permit, id, facts, rank, place.party_managed, Some(rule)).await? {
+        return Err(number_of_another().into());
+    }
     tx.record(Event::new("person.added", partition).unit(unit.id).person(id).id("routing_rule", rule))?;
     Ok((id, unit.id))
 }

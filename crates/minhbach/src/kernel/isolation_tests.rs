@@ -207,6 +207,9 @@ async fn a_row_in_every_table_is_out_of_reach_from_every_foreign_context() {
         ("a person named to another agency", person(theirs, drafted.person), None),
     ];
     let mut owner = crate::declaration::tests::owner().await;
+    let before = "insert into person_before (partition_id, id, unit_id, person_id, line_sealed, changed_at, changed_by)
+                  values ($1, gen_random_uuid(), $2, $3, 'sealed', now(), $3)";
+    sqlx::query(before).bind(ours.0).bind(unit_a.0).bind(drafted.person.0).execute(&mut owner).await.unwrap();
     let pool = test.app.db.raw_pool();
     let mut tables = names(pool, TENANT_TABLES).await;
     tables.extend(["account", "account_role"].map(str::to_owned));

@@ -2,6 +2,7 @@
 use chrono::NaiveDate;
 
 use super::model::{Organisation, Rank, RoutingRule};
+use crate::kernel::{Error, Refusal};
 
 /// Why no control agency, or more than one, was found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,6 +11,18 @@ pub enum RoutingError {
     NoRule,
     #[error("hai quy tắc cùng độ ưu tiên phân công hai cơ quan kiểm soát khác nhau")]
     Contradiction,
+}
+
+impl From<RoutingError> for Error {
+    fn from(error: RoutingError) -> Self {
+        Refusal::new(
+            "routing",
+            format!("Chưa xác định được cơ quan kiểm soát: {error}."),
+            "Đề nghị quản trị hệ thống bổ sung quy tắc phân công.",
+        )
+        .basis("Điều 30 Luật Phòng, chống tham nhũng")
+        .into()
+    }
 }
 
 /// The rule that says who controls a person of `rank` in `body` on `date` (Điều 30 Luật Phòng, chống tham nhũng).

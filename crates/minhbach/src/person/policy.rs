@@ -1,5 +1,5 @@
 //! Who keeps the list of obliged persons (article 37.1: the employing unit makes it, the control agency holds it).
-use super::model::Obligation;
+use super::model::{Obligation, Person};
 use crate::kernel::id::{OrganisationId, PartitionId};
 use crate::kernel::{Action, Actor, Context, Guarded, Role};
 
@@ -7,6 +7,12 @@ use crate::kernel::{Action, Actor, Context, Guarded, Role};
 pub struct AddPerson;
 impl Action for AddPerson {
     const NAME: &'static str = "person.add";
+}
+
+/// Change a line of the list, or take it off.
+pub struct KeepPerson;
+impl Action for KeepPerson {
+    const NAME: &'static str = "person.keep";
 }
 
 /// Oblige a person to declare.
@@ -47,6 +53,13 @@ impl Guarded<AddPerson> for Place {
 impl Guarded<Oblige> for Place {
     fn allows(&self, actor: &Actor) -> bool {
         may_keep_list(actor, self)
+    }
+}
+
+/// The employing unit keeps its own list (article 37.1).
+impl Guarded<KeepPerson> for Person {
+    fn allows(&self, actor: &Actor) -> bool {
+        actor.role.is_none() || actor.is(Role::UnitOfficer) && actor.unit() == Some(self.unit)
     }
 }
 

@@ -7,7 +7,7 @@ use form::Kind;
 use super::model::{Obligation, Person, PersonDob, PersonFacts, PersonIdNo, PersonName, PersonPosition};
 use super::policy::{AddPerson, Advance, Oblige, Place};
 use crate::kernel::id::{DeclarationId, ObligationId, OrganisationId, PartitionId, PersonId, RoutingRuleId};
-use crate::kernel::keys::Sealed;
+use crate::kernel::keys::{Keys, Sealed};
 use crate::kernel::{Error, Permit, Result, Tx};
 use crate::organisation::Rank;
 
@@ -109,7 +109,31 @@ pub async fn candidates(tx: &mut Tx, partition: PartitionId, id_no: Option<&str>
     Ok(rows)
 }
 
-/// Adds a person to the list of the permitted place.
+/// What of a person is sealed, and the indexes exact search goes through.
+pub struct Cells {
+    pub name: Sealed<PersonName>,
+    pub dob: Sealed<PersonDob>,
+    pub position: Sealed<PersonPosition>,
+    pub id_no: Option<Sealed<PersonIdNo>>,
+    pub id_index: Option<Vec<u8>>,
+    pub name_index: Vec<u8>,
+}
+
+pub fn cells(keys: &Keys, partition: PartitionId, id: PersonId, facts: &PersonFacts) -> Result<Cells> {
+    let dob = facts.dob.map(|d| d.to_string()).unwrap_or_default();
+    let id_index = |number: &String| keys.index(partition, "person.id_no", PersonFacts::id_key(number).as_bytes());
+    Ok(Cells {
+        name: keys.seal::<PersonName>(partition, id.0, &facts.name)?,
+        dob: keys.seal::<PersonDob>(partition, id.0, &dob)?,
+        position: keys.seal::<PersonPosition>(partition, id.0, &facts.position)?,
+        id_no: facts.id_no.as_ref().map(|n| keys.seal::<PersonIdNo>(partition, id.0, n)).transpose()?,
+        id_index: facts.id_no.as_ref().map(id_index).transpose()?,
+        name_index: keys.index(partition, "person.name", PersonFacts::name_key(&facts.name).as_bytes())?,
+    })
+}
+
+/// Adds a person to the list of the permitted place. False when somebody else of the partition has the number, also where
+/// the context does not show them.
 pub async fn insert(
     tx: &mut Tx,
     permit: &Permit<AddPerson, Place>,
@@ -118,42 +142,33 @@ pub async fn insert(
     rank: Rank,
     party_managed: bool,
     rule: Option<RoutingRuleId>,
-) -> Result<()> {
+) -> Result<bool> {
     let Place { partition, unit } = *permit.on();
-    let keys = tx.keys().clone();
-    let dob = facts.dob.map(|d| d.to_string()).unwrap_or_default();
-    let name = keys.seal::<PersonName>(partition, id.0, &facts.name)?;
-    let dob = keys.seal::<PersonDob>(partition, id.0, &dob)?;
-    let position = keys.seal::<PersonPosition>(partition, id.0, &facts.position)?;
-    let id_no = facts.id_no.as_ref().map(|n| keys.seal::<PersonIdNo>(partition, id.0, n)).transpose()?;
-    let id_index = match &facts.id_no {
-        Some(n) => Some(keys.index(partition, "person.id_no", PersonFacts::id_key(n).as_bytes())?),
-        None => None,
-    };
-    let name_index = keys.index(partition, "person.name", PersonFacts::name_key(&facts.name).as_bytes())?;
+    let cells = cells(tx.keys(), partition, id, facts)?;
     let (now, act) = (tx.now(), tx.name());
-    sqlx::query!(
+    let done = sqlx::query!(
         "insert into person (partition_id, id, person_id, unit_id, rank, party_managed, name_sealed, dob_sealed, position_sealed,
                              id_no_sealed, id_no_index, name_index, routing_rule_id, created_at, updated_at, updated_by)
-         values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)",
+         values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)
+         on conflict (partition_id, id_no_index) do nothing",
         partition.0,
         id.0,
         unit.0,
         rank.word(),
         party_managed,
-        name.as_bytes(),
-        dob.as_bytes(),
-        position.as_bytes(),
-        id_no.as_ref().map(|s| s.as_bytes()),
-        id_index.as_deref(),
-        &name_index,
+        cells.name.as_bytes(),
+        cells.dob.as_bytes(),
+        cells.position.as_bytes(),
+        cells.id_no.as_ref().map(|s| s.as_bytes()),
+        cells.id_index.as_deref(),
+        &cells.name_index,
         rule.map(|r| r.0),
         now,
         act
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
 }
 
 struct ObligationRow {

@@ -14,7 +14,7 @@ pub async fn by_agency(tx: &mut Tx, year: i16) -> Result<Vec<Progress>> {
                   count(o.digitised_at) as "digitised!", count(o.received_on) as "received!",
                   (select count(*) from paper_progress w
                    where w.partition_id = p.id and w.state = 'WAITING' and $1::smallint between $3::smallint and $3::smallint + 1) as "awaiting!"
-           from partition p left join obligation o on o.partition_id = p.id and o.year = $1
+           from partition p left join obligation o on o.partition_id = p.id and o.year = $1 and (o.ended_on is null or o.declared_at is not null)
            where p.agency_type > 0 and ($2::uuid is null or p.id = $2)
            group by p.id order by p.agency_type, p.name"#,
         year,
@@ -58,6 +58,7 @@ pub async fn by_unit(tx: &mut Tx, year: i16) -> Result<Vec<Progress>> {
                   0::bigint as "awaiting!"
            from obligation o join organisation g on g.id = o.unit_id
            where o.year = $1 and ($2::uuid is null or o.partition_id = $2) and ($3::uuid is null or o.unit_id = $3)
+             and (o.ended_on is null or o.declared_at is not null)
            group by g.id order by g.name"#,
         year,
         agency,

@@ -1,0 +1,344 @@
+//! Keeping the list: lines added, changed and taken off, by hand or from a sheet, and what each person owes from it.
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+
+use super::rules::{self, Line, Owed};
+use super::store;
+use crate::kernel::id::{OrganisationId, PartitionId, PersonId};
+use crate::kernel::jobs::Owner;
+use crate::kernel::web::FieldErrors;
+use crate::kernel::{Actor, App, Error, Event, Once, Result, Tx};
+use crate::organisation::rules::controller;
+use crate::organisation::{self, Organisation, RoutingRule};
+use crate::person::policy::{AddPerson, KeepPerson, Oblige, Place};
+use crate::person::{self, Person};
+
+/// A line of the list with its person.
+pub struct Listed {
+    pub person: Person,
+    pub line: Line,
+    /// When and why they left; a word of [`LEFT`].
+    pub left: Option<(NaiveDate, String)>,
+}
+
+/// Why people leave the list, by the word the database keeps.
+pub const LEFT: [(&str, &str); 5] = [
+    ("RETIRED", "Nghỉ hưu"),
+    ("MOVED", "Chuyển công tác sang đơn vị khác"),
+    ("LEFT_SERVICE", "Thôi việc"),
+    ("DECEASED", "Qua đời"),
+    ("NO_LONGER_OBLIGED", "Không còn giữ chức vụ phải kê khai"),
+];
+
+/// What came of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Put {
+    Added,
+    Changed,
+    Unchanged,
+    Refused(FieldErrors),
+}
+
+/// What lines are judged by: the body, who controls whom, who has had a first declaration to make.
+struct Book {
+    unit: Organisation,
+    rules: Vec<RoutingRule>,
+    with_first: BTreeSet<PersonId>,
+}
+
+impl Book {
+    async fn open(tx: &mut Tx, unit: OrganisationId) -> Result<Self> {
+        Ok(Self {
+            unit: organisation::store::organisation(tx, unit).await?,
+            rules: organisation::store::routing_rules(tx).await?,
+            with_first: store::with_first(tx, unit).await?,
+        })
+    }
+}
+
+/// Every line of a unit, those who left included. Names are opened, so it is one access, told to every log whose people
+/// were shown.
+pub async fn lines(tx: &mut Tx, unit: OrganisationId) -> Result<Vec<Listed>> {
+    let mut kept: BTreeMap<PersonId, store::Kept> =
+        store::kept(tx, unit).await?.into_iter().map(|kept| (kept.person, kept)).collect();
+    let mut counts: BTreeMap<PartitionId, i64> = BTreeMap::new();
+    let mut listed = Vec::new();
+    for person in person::store::of_unit(tx, unit).await? {
+        let Some(kept) = kept.remove(&person.id) else { continue };
+        let (partition, row) = (person.partition, person.id.0);
+        let line = Line {
+            name: tx.open(partition, row, &person.name)?,
+            dob: tx.open(partition, row, &person.dob)?.parse().ok(),
+            id_no: person.id_no.as_ref().map(|cell| tx.open(partition, row, cell)).transpose()?,
+            position: tx.open(partition, row, &person.position)?,
+            ground: kept.ground,
+            in_post_since: kept.in_post_since,
+            has_declared_first: kept.has_declared_first,
+            party_managed: person.party_managed,
+        };
+        *counts.entry(partition).or_default() += 1;
+        listed.push(Listed { person, line, left: kept.left_on.zip(kept.left_reason) });
+    }
+    for (partition, count) in counts {
+        tx.record(Event::new("roster.opened", partition).unit(unit).count("people", count))?;
+    }
+    listed.sort_by_cached_key(|listed| viet::text::name_sort_key(&listed.line.name));
+    Ok(listed)
+}
+
+/// Puts checked lines on the list: who is not on it is added under the agency that controls them (article 30), who is on
+/// it is changed where the line says something else. A line that cannot be put is refused and the others go on; the same
+/// lines twice change nothing.
+///
+/// # Errors
+/// Of the database; then nothing was put.
+pub async fn put_all(app: &App, actor: &Actor, lines: &[Line]) -> Result<Vec<Put>> {
+    let unit = actor.unit().ok_or(Error::Forbidden)?;
+    take_up_keys(app, actor).await?;
+    app.db
+        .write(actor, "roster.put", async |tx| {
+            let mut book = Book::open(tx, unit).await?;
+            let mut listed = self::lines(tx, unit).await?;
+            let mut done = Vec::with_capacity(lines.len());
+            for line in lines {
+                let known = listed.iter().position(|listed| listed.line.is_same_person(line));
+                done.push(match known {
+                    Some(at) => change(app, tx, &mut book, &mut listed[at], line).await?,
+                    None => add(app, tx, &mut book, &mut listed, line).await?,
+                });
+            }
+            let count = |put: Put| i64::try_from(done.iter().filter(|one| **one == put).count()).unwrap_or(i64::MAX);
+            let event = Event::new("roster.put", actor.home).unit(unit).count("added", count(Put::Added));
+            tx.record(event.count("changed", count(Put::Changed)).count("lines", done.len() as i64))?;
+            Ok(done)
+        })
+        .await
+}
+
+/// Adds one person who is not on the list yet.
+pub async fn add_one(app: &App, actor: &Actor, line: &Line) -> Result<Put> {
+    let unit = actor.unit().ok_or(Error::Forbidden)?;
+    take_up_keys(app, actor).await?;
+    app.db
+        .write(actor, "roster.add", async |tx| {
+            let mut listed = lines(tx, unit).await?;
+            if listed.iter().any(|listed| listed.line.is_same_person(line)) {
+                let field = if line.id_no.is_some() { "id_no" } else { "name" };
+                tx.nothing_done();
+                return Ok(refused(
+                    field,
+                    "Người này đã có trong danh sách của đơn vị. Đề nghị mở dòng của người đó để sửa.",
+                ));
+            }
+            let mut book = Book::open(tx, unit).await?;
+            let put = add(app, tx, &mut book, &mut listed, line).await?;
+            told(tx, put)
+        })
+        .await
+}
+
+/// Changes one person's line, also bringing back someone who had left.
+pub async fn change_one(app: &App, actor: &Actor, person: PersonId, line: &Line) -> Result<Put> {
+    let unit = actor.unit().ok_or(Error::Forbidden)?;
+    app.db
+        .write(actor, "roster.change", async |tx| {
+            let mut listed = lines(tx, unit).await?;
+            let at = listed.iter().position(|listed| listed.person.id == person).ok_or(Error::NotFound)?;
+            if listed.iter().any(|other| other.person.id != person && other.line.is_same_person(line)) {
+                tx.nothing_done();
+                return Ok(refused(
+                    "id_no",
+                    "Số hoặc họ tên, ngày sinh này là của một người khác trong danh sách. Đề nghị đối chiếu lại.",
+                ));
+            }
+            let mut book = Book::open(tx, unit).await?;
+            let put = change(app, tx, &mut book, &mut listed[at], line).await?;
+            told(tx, put)
+        })
+        .await
+}
+
+/// A person leaves the list on a day, for a reason. What they still owed and was not due by then ends with that day; what
+/// they had failed to declare in time before stays owed.
+pub async fn leave(app: &App, actor: &Actor, person: PersonId, on: NaiveDate, reason: &'static str) -> Result<()> {
+    let unit = actor.unit().ok_or(Error::Forbidden)?;
+    app.db
+        .write(actor, "roster.leave", async |tx| {
+            let found = person::store::of_unit(tx, unit).await?.into_iter().find(|found| found.id == person);
+            let found = found.ok_or(Error::NotFound)?;
+            let partition = found.partition;
+            let permit = tx.permit::<KeepPerson, _>(found)?;
+            let ended = store::leave(tx, &permit, on, reason).await?;
+            let event = Event::new("person.left", partition).unit(unit).person(person).word("reason", reason);
+            tx.record(event.count("ended", i64::try_from(ended).unwrap_or(i64::MAX)))?;
+            Ok(())
+        })
+        .await
+}
+
+/// What opening a year came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Opened {
+    /// Obliged now.
+    pub obliged: usize,
+    /// Obliged before: opened already, or by a paper that came first.
+    pub before: usize,
+    /// On the list, and not obliged to declare this year.
+    pub not_this_year: usize,
+    /// On the list without a ground: nothing can follow from them.
+    pub without_ground: usize,
+}
+
+/// Obliges everyone on the list who must declare for a year (article 36.3), each under the rule set of its last day. Opened
+/// twice it obliges only who was added since.
+pub async fn open_year(app: &App, actor: &Actor, year: i16, once: &Once) -> Result<Opened> {
+    let unit = actor.unit().ok_or(Error::Forbidden)?;
+    app.db
+        .write_once(actor, "roster.open_year", Some(once), async |tx| {
+            if let Some(before) = tx.replay::<Opened>()? {
+                return Ok(before);
+            }
+            let mut owed: BTreeMap<PartitionId, Vec<(PersonId, Owed)>> = BTreeMap::new();
+            let mut opened = Opened::default();
+            for listed in lines(tx, unit).await?.iter().filter(|listed| listed.left.is_none()) {
+                match rules::annual_owed(&app.law, &listed.line, year)? {
+                    Some(one) => owed.entry(listed.person.partition).or_default().push((listed.person.id, one)),
+                    None if listed.line.ground.is_none() => opened.without_ground += 1,
+                    None => opened.not_this_year += 1,
+                }
+            }
+            for (partition, owed) in owed {
+                let new = oblige(tx, Place { partition, unit }, &owed).await?;
+                opened.obliged += new;
+                opened.before += owed.len() - new;
+                let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+                let event = Event::new("year.opened", partition).unit(unit).count("year", year.into());
+                tx.record(event.count("obliged", count(new)).count("people", count(owed.len())))?;
+            }
+            tx.keep(Owner { partition: actor.home, unit: Some(unit), person: None }, &opened)?;
+            Ok(opened)
+        })
+        .await
+}
+
+async fn oblige(tx: &mut Tx, place: Place, owed: &[(PersonId, Owed)]) -> Result<usize> {
+    let permit = tx.permit::<Oblige, _>(place)?;
+    let new = store::oblige(tx, &permit, owed).await?;
+    for (person, obligation) in &new {
+        let event = Event::new("obligation.added", place.partition).unit(place.unit).person(*person);
+        tx.record(event.id("obligation", *obligation))?;
+    }
+    Ok(new.len())
+}
+
+async fn add(app: &App, tx: &mut Tx, book: &mut Book, listed: &mut Vec<Listed>, line: &Line) -> Result<Put> {
+    let rule = match route(app, tx, book, line) {
+        Ok(rule) => rule,
+        Err(refused) => return Ok(refused),
+    };
+    let (place, rank, id) = (Place { partition: rule.partition, unit: book.unit.id }, rank(app, line), PersonId::new());
+    let permit = tx.permit::<AddPerson, _>(place)?;
+    if !person::store::insert(tx, &permit, id, &line.facts(), rank, line.party_managed, Some(rule.id)).await? {
+        return Ok(number_elsewhere());
+    }
+    let person = person::store::find(tx, place.partition, id).await?;
+    let keep = tx.permit::<KeepPerson, _>(person.clone())?;
+    store::set_kept(tx, &keep, line).await?;
+    tx.record(Event::new("person.added", place.partition).unit(place.unit).person(id).id("routing_rule", rule.id))?;
+    first(app, tx, book, place, id, line).await?;
+    listed.push(Listed { person, line: line.clone(), left: None });
+    Ok(Put::Added)
+}
+
+async fn change(app: &App, tx: &mut Tx, book: &mut Book, listed: &mut Listed, line: &Line) -> Result<Put> {
+    // A sheet that leaves the number out does not take it away.
+    let line = &Line { id_no: line.id_no.clone().or_else(|| listed.line.id_no.clone()), ..line.clone() };
+    if listed.line == *line && listed.left.is_none() {
+        return Ok(Put::Unchanged);
+    }
+    let rule = match route(app, tx, book, line) {
+        Ok(rule) => rule,
+        Err(refused) => return Ok(refused),
+    };
+    let partition = listed.person.partition;
+    if rule.partition != partition {
+        return Ok(refused(
+            "ground",
+            "Với căn cứ này, người này thuộc thẩm quyền của cơ quan kiểm soát khác (Điều 30 Luật Phòng, chống tham nhũng 2018). Đề nghị báo cơ quan kiểm soát hiện tại để chuyển hồ sơ; dòng này chưa thay đổi.",
+        ));
+    }
+    let permit = tx.permit::<KeepPerson, _>(listed.person.clone())?;
+    if !store::change(tx, &permit, &listed.line, line, rank(app, line), rule.id).await? {
+        return Ok(number_elsewhere());
+    }
+    let (place, id) = (Place { partition, unit: book.unit.id }, listed.person.id);
+    let mut event = Event::new("person.changed", partition).unit(place.unit).person(id);
+    if listed.left.take().is_some() {
+        let reopened = store::reopen(tx, &permit).await?;
+        event = event.word("back", "YES").count("reopened", i64::try_from(reopened).unwrap_or(i64::MAX));
+    }
+    tx.record(event)?;
+    first(app, tx, book, place, id, line).await?;
+    listed.line = line.clone();
+    Ok(Put::Changed)
+}
+
+/// The first declaration of someone newly in post, once.
+async fn first(app: &App, tx: &mut Tx, book: &mut Book, place: Place, person: PersonId, line: &Line) -> Result<()> {
+    if let Some(owed) = rules::first_owed(&app.law, line)?
+        && book.with_first.insert(person)
+    {
+        oblige(tx, place, &[(person, owed)]).await?;
+    }
+    Ok(())
+}
+
+fn route(app: &App, tx: &Tx, book: &Book, line: &Line) -> std::result::Result<RoutingRule, Put> {
+    let on = tx.today().max(book.unit.valid_from);
+    match controller(&book.rules, &book.unit, rank(app, line), line.party_managed, on) {
+        Ok(rule) => Ok(rule.clone()),
+        Err(error) => Err(refused(
+            "ground",
+            format!(
+                "Chưa xác định được cơ quan kiểm soát: {error}. Đề nghị quản trị hệ thống bổ sung quy tắc phân công (Điều 30 Luật Phòng, chống tham nhũng 2018)."
+            ),
+        )),
+    }
+}
+
+fn rank(app: &App, line: &Line) -> organisation::Rank {
+    let ground = line.ground.as_deref().and_then(|code| app.law.ground(code));
+    ground.map_or(organisation::Rank::BelowDirector, rules::rank_of)
+}
+
+/// A line that was refused is an act judged and not done.
+fn told(tx: &mut Tx, put: Put) -> Result<Put> {
+    if matches!(put, Put::Refused(_) | Put::Unchanged) {
+        tx.nothing_done();
+    }
+    Ok(put)
+}
+
+fn refused(field: &str, sentence: impl Into<String>) -> Put {
+    let mut errors = FieldErrors::default();
+    errors.add(field, sentence);
+    Put::Refused(errors)
+}
+
+/// Says no more than that: where the other person works is not this unit's to know.
+fn number_elsewhere() -> Put {
+    refused(
+        "id_no",
+        "Số này đã thuộc một người khác do cùng cơ quan kiểm soát quản lý. Đề nghị đối chiếu lại số; nếu người này vừa chuyển đến, đề nghị đơn vị cũ đưa ra khỏi danh sách và báo cơ quan kiểm soát.",
+    )
+}
+
+/// An agency that another process founded since this one started.
+async fn take_up_keys(app: &App, actor: &Actor) -> Result<()> {
+    let rules = app.db.read(actor, "roster.routing", async |tx| organisation::store::routing_rules(tx).await).await?;
+    for partition in rules.iter().map(|rule| rule.partition).collect::<BTreeSet<_>>() {
+        app.db.take_up_keys(partition).await?;
+    }
+    Ok(())
+}

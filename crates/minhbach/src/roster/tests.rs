@@ -1,0 +1,308 @@
+//! The list through its pages, against the database.
+use axum::http::{Request, StatusCode, header};
+use chrono::NaiveDate;
+
+use super::sheet;
+use crate::declaration::tests::owner;
+use crate::kernel::id::{OrganisationId, PartitionId, RoutingRuleId};
+use crate::kernel::{Actor, Event};
+use crate::organisation::{self, Rank, RoutingRule};
+use crate::testing::{Answer, Browser, TestApp};
+
+struct World {
+    test: TestApp,
+    province: PartitionId,
+    ministry: PartitionId,
+    unit: OrganisationId,
+    officer: Browser,
+}
+
+impl World {
+    /// A unit whose director is another agency's than its other people (article 30).
+    async fn new() -> Self {
+        let test = TestApp::new().await;
+        let (province, ministry, unit) = (test.agency().await, test.agency().await, test.unit().await);
+        let from = NaiveDate::from_ymd_opt(2020, 12, 20).unwrap();
+        let rule = |partition, precedence, rank| RoutingRule {
+            id: RoutingRuleId::new(),
+            partition,
+            precedence,
+            sector: None,
+            province_code: None,
+            organisation: Some(unit),
+            rank,
+            party_managed: None,
+            basis: "Điều 30".into(),
+            valid_from: from,
+            valid_to: None,
+        };
+        let rules = [rule(ministry, 200, Some(Rank::DirectorUp)), rule(province, 100, None)];
+        test.app
+            .db
+            .write(&Actor::SYSTEM, "test.routing", async |tx| {
+                for rule in &rules {
+                    organisation::store::insert_routing_rule(tx, rule).await?;
+                    tx.record(Event::new("routing.added", rule.partition).id("rule", rule.id))?;
+                }
+                Ok(())
+            })
+            .await
+            .unwrap();
+        let officer = test.unit_officer(province, unit).await;
+        Self { test, province, ministry, unit, officer }
+    }
+
+    async fn add(&self, line: &[(&str, &str)]) -> Answer {
+        self.test.post(Some(&self.officer), "/don-vi/danh-sach/them", line).await
+    }
+
+    async fn list(&self) -> String {
+        let page = self.test.get(Some(&self.officer), "/don-vi/danh-sach").await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+        page.text()
+    }
+
+    async fn open_year(&self, year: &str) -> Answer {
+        let key = uuid::Uuid::new_v4().to_string();
+        self.test.post(Some(&self.officer), "/don-vi/danh-sach/mo-dot", &[("year", year), ("khoa", &key)]).await
+    }
+
+    /// A workbook sent as a browser sends it.
+    async fn bring_in(&self, bytes: &[u8]) -> Answer {
+        let mut body = Vec::new();
+        let part = "--b\r\nContent-Disposition: form-data; name=\"csrf\"\r\n\r\n";
+        body.extend_from_slice(format!("{part}{}\r\n", self.officer.csrf).as_bytes());
+        body.extend_from_slice(b"--b\r\nContent-Disposition: form-data; name=\"sheet\"; filename=\"ds.xlsx\"\r\n\r\n");
+        body.extend_from_slice(bytes);
+        body.extend_from_slice(b"\r\n--b--\r\n");
+        let request = Request::post("/don-vi/danh-sach/excel")
+            .header(header::COOKIE, &self.officer.cookie)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=b")
+            .body(body.into())
+            .unwrap();
+        self.test.send(request).await
+    }
+
+    /// Kind, year, last day and partition of every obligation of the unit, ended ones marked.
+    async fn owed(&self) -> Vec<(String, i16, NaiveDate, bool, bool)> {
+        sqlx::query_as(
+            "select kind, year, due_on, partition_id = $2, ended_on is not null from obligation where unit_id = $1 order by kind, year, due_on",
+        )
+        .bind(self.unit.0)
+        .bind(self.province.0)
+        .fetch_all(&mut owner().await)
+        .await
+        .unwrap()
+    }
+
+    async fn events(&self, partition: PartitionId, name: &str) -> i64 {
+        sqlx::query_scalar("select count(*) from event where partition_id = $1 and name = $2")
+            .bind(partition.0)
+            .bind(name)
+            .fetch_one(&mut owner().await)
+            .await
+            .unwrap()
+    }
+
+    async fn person(&self) -> uuid::Uuid {
+        sqlx::query_scalar("select id from person where unit_id = $1")
+            .bind(self.unit.0)
+            .fetch_one(&mut owner().await)
+            .await
+            .unwrap()
+    }
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+const ACCOUNTANT: [(&str, &str); 5] = [
+    ("name", "Trần Thị Bưởi"),
+    ("dob", "05/02/1980"),
+    ("id_no", "051180000106"),
+    ("position", "Kế toán viên"),
+    ("in_post_since", "01/12/2025"),
+];
+
+#[tokio::test]
+async fn a_person_added_stands_with_ground_and_agency_and_owes_a_first_declaration() {
+    let world = World::new().await;
+    let added = world.add(&ACCOUNTANT).await;
+    assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.text());
+    let list = world.list().await;
+    assert!(list.contains("Trần Thị Bưởi") && list.contains("khoản 1 Điều 10 Nghị định 130/2020/NĐ-CP"), "{list}");
+    assert_eq!(world.owed().await, [("FIRST".to_owned(), 2025, day("2025-12-11"), true, false)]);
+    // The director is the ministry's.
+    let director = [
+        ("name", "Lê Văn Cả"),
+        ("dob", "01/01/1970"),
+        ("position", "Giám đốc Sở Tài chính"),
+        ("in_post_since", "01/07/2021"),
+        ("marks", "first"),
+    ];
+    assert_eq!(world.add(&director).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.events(world.ministry, "person.added").await, 1);
+    assert_eq!(world.owed().await.len(), 1, "who declared before owes no first declaration");
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_and_what_was_typed_stays() {
+    let world = World::new().await;
+    let wrong = world
+        .add(&[("name", "Trần Thị Bưởi"), ("dob", "31/02/1980"), ("id_no", "12"), ("position", "Chuyên viên")])
+        .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let text = wrong.text();
+    for said in [
+        "31/02/1980",
+        "không phải số căn cước",
+        "Chưa ghi căn cứ phải kê khai",
+        "điểm b khoản 1 Điều 36",
+        "Trần Thị Bưởi",
+    ] {
+        assert!(text.contains(said), "{said} in {text}");
+    }
+    assert!(world.owed().await.is_empty());
+    assert_eq!(world.add(&ACCOUNTANT).await.status, StatusCode::SEE_OTHER);
+    let twice = world.add(&ACCOUNTANT).await;
+    assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(twice.text().contains("đã có trong danh sách"), "{}", twice.text());
+}
+
+/// A number of somebody another unit keeps is refused without a word about who or where that is.
+#[tokio::test]
+async fn a_number_of_another_unit_is_refused() {
+    let world = World::new().await;
+    let elsewhere = world.test.unit().await;
+    world.test.declarant(world.province, elsewhere, "Phạm Văn Kín", "051180000106").await;
+    let refused = world.add(&ACCOUNTANT).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("đã thuộc một người khác") && !refused.text().contains("Phạm Văn Kín"));
+    let other = [("id_no", "051180000107")];
+    let line: Vec<_> = ACCOUNTANT.iter().filter(|(key, _)| *key != "id_no").chain(&other).copied().collect();
+    assert_eq!(world.add(&line).await.status, StatusCode::SEE_OTHER);
+    let changed = world
+        .test
+        .post(Some(&world.officer), &format!("/don-vi/danh-sach/{}", world.person().await), &ACCOUNTANT)
+        .await;
+    assert_eq!(changed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(changed.text().contains("đã thuộc một người khác"), "{}", changed.text());
+}
+
+#[tokio::test]
+async fn a_changed_line_keeps_what_it_said_and_leaving_ends_what_is_not_due() {
+    let world = World::new().await;
+    let line: Vec<_> = ACCOUNTANT.iter().chain(&[("marks", "first")]).copied().collect();
+    assert_eq!(world.add(&line).await.status, StatusCode::SEE_OTHER);
+    let opened = world.open_year("2025").await;
+    assert_eq!(opened.status, StatusCode::OK, "{}", opened.text());
+    assert_eq!(world.owed().await, [("ANNUAL".to_owned(), 2025, day("2025-12-31"), true, false)]);
+    let path = format!("/don-vi/danh-sach/{}", world.person().await);
+    let promoted: Vec<_> =
+        line.iter().map(|(key, value)| (*key, if *key == "position" { "Thanh tra viên" } else { *value })).collect();
+    assert_eq!(world.test.post(Some(&world.officer), &path, &promoted).await.status, StatusCode::SEE_OTHER);
+    let before: i64 = sqlx::query_scalar("select count(*) from person_before where unit_id = $1")
+        .bind(world.unit.0)
+        .fetch_one(&mut owner().await)
+        .await
+        .unwrap();
+    assert_eq!(before, 1);
+    assert_eq!(world.events(world.province, "person.changed").await, 1);
+    // The director's post would move the person to another agency: not by a change of the list.
+    let moved: Vec<_> =
+        line.iter().map(|(key, value)| (*key, if *key == "position" { "Giám đốc Sở Y tế" } else { *value })).collect();
+    let refused = world.test.post(Some(&world.officer), &path, &moved).await;
+    assert!(refused.text().contains("cơ quan kiểm soát khác"), "{}", refused.text());
+
+    let without = world.test.post(Some(&world.officer), &format!("{path}/roi"), &[("left_on", "08/12/2025")]).await;
+    assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let gone = [("reason", "RETIRED"), ("left_on", "01/12/2025")];
+    assert_eq!(
+        world.test.post(Some(&world.officer), &format!("{path}/roi"), &gone).await.status,
+        StatusCode::SEE_OTHER
+    );
+    assert!(world.list().await.contains("Nghỉ hưu, từ ngày 01/12/2025"));
+    assert!(world.owed().await[0].4, "what was not due ends");
+    assert_eq!(world.test.post(Some(&world.officer), &path, &promoted).await.status, StatusCode::SEE_OTHER);
+    assert!(!world.owed().await[0].4, "who comes back owes again");
+}
+
+#[tokio::test]
+async fn a_year_is_opened_once_for_each_and_again_for_who_came_later() {
+    let world = World::new().await;
+    let line: Vec<_> = ACCOUNTANT.iter().chain(&[("marks", "first")]).copied().collect();
+    assert_eq!(world.add(&line).await.status, StatusCode::SEE_OTHER);
+    world.test.declarant(world.province, world.unit, "Ngô Văn Cũ", "051080000999").await;
+    let key = [("year", "2025"), ("khoa", "mot-khoa-cua-trang")];
+    for _ in 0..2 {
+        let opened = world.test.post(Some(&world.officer), "/don-vi/danh-sach/mo-dot", &key).await;
+        assert!(
+            opened.text().contains("vừa được giao nghĩa vụ: <strong class=\"mb-number\">1</strong>"),
+            "{}",
+            opened.text()
+        );
+        assert!(opened.text().contains("Chưa ghi căn cứ nên chưa giao được: <strong class=\"mb-number\">1</strong>"));
+    }
+    let again = world.open_year("2025").await.text();
+    assert!(again.contains("vừa được giao nghĩa vụ: <strong class=\"mb-number\">0</strong>"), "{again}");
+    assert_eq!(world.owed().await.len(), 2, "one from before, one opened");
+    let unknown = world.open_year("2031").await;
+    assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unknown.text().contains("2031"));
+}
+
+#[tokio::test]
+async fn a_sheet_goes_out_is_mended_and_comes_back() {
+    let world = World::new().await;
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let cells = book.add_worksheet();
+    let heads = [
+        "Họ và tên",
+        "Ngày sinh",
+        "Số căn cước",
+        "Chức vụ, chức danh",
+        "Căn cứ phải kê khai",
+        "Ngày giữ chức vụ",
+        "Đã kê khai lần đầu",
+    ];
+    let rows = [
+        ["Trần Thị Bưởi", "05/02/1980", "051180000106", "Kế toán viên", "", "", "x"],
+        ["Lê Văn Sai", "05/13/1980", "051080000107", "Chuyên viên", "không có căn cứ này", "", "x"],
+        ["Giám Đốc Ông", "01/01/1970", "051070000108", "Giám đốc Sở", "", "", "x"],
+    ];
+    for (row, line) in (0u32..).zip(std::iter::once(&heads).chain(&rows)) {
+        for (column, cell) in (0u16..).zip(line) {
+            cells.write_string(row, column, *cell).unwrap();
+        }
+    }
+    let sent = book.save_to_buffer().unwrap();
+    let first = world.bring_in(&sent).await;
+    assert_eq!(first.status, StatusCode::OK, "{}", first.text());
+    let said = first.text();
+    for part in [
+        "Thêm mới <strong class=\"mb-number\">2</strong>",
+        "chưa ghi được <strong class=\"mb-number\">1</strong>",
+        ">B3<",
+        ">E3<",
+    ] {
+        assert!(said.contains(part), "{part} in {said}");
+    }
+    let second = world.bring_in(&sent).await.text();
+    assert!(
+        second.contains("không đổi <strong class=\"mb-number\">2</strong>")
+            && second.contains("Thêm mới <strong class=\"mb-number\">0</strong>"),
+        "{second}"
+    );
+
+    let out = world.test.get(Some(&world.officer), "/don-vi/danh-sach/excel").await;
+    assert_eq!(out.status, StatusCode::OK);
+    assert_eq!(sheet::read(&out.body).unwrap().rows.len(), 2);
+    assert_eq!(world.events(world.ministry, "roster.exported").await, 1);
+    let back = world.bring_in(&out.body).await.text();
+    assert!(back.contains("không đổi <strong class=\"mb-number\">2</strong>"), "{back}");
+
+    let garbage = world.bring_in(b"%PDF-1.4").await;
+    assert_eq!(garbage.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(garbage.text().contains("không phải bảng tính Excel"));
+}
