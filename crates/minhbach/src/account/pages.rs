@@ -34,13 +34,19 @@ pub fn routes() -> Router<App> {
 pub fn navigation(role: Role, path: &str) -> Vec<NavItem> {
     let items: &[(&'static str, &'static str)] = match role {
         Role::Declarant => &[("Kê khai của tôi", "/ke-khai")],
-        Role::UnitOfficer => &[("Bản kê khai của đơn vị", "/don-vi"), ("Tài khoản", "/tai-khoan")],
-        Role::IntakeOfficer => &[("Tiếp nhận bản giấy", "/tiep-nhan"), ("Bản kê khai", "/ban-ke-khai")],
+        Role::UnitOfficer => {
+            &[("Bản kê khai của đơn vị", "/don-vi"), ("Bàn giao", "/don-vi/ban-giao"), ("Tài khoản", "/tai-khoan")]
+        }
+        Role::IntakeOfficer => {
+            &[("Tiếp nhận bản giấy", "/tiep-nhan"), ("Nhận bàn giao", "/ban-giao"), ("Bản kê khai", "/ban-ke-khai")]
+        }
         Role::AgencyAdmin => &[("Tình hình kê khai", "/tong-hop"), ("Tài khoản", "/tai-khoan")],
         Role::CentreAnalyst => &[("Tổng hợp toàn quốc", "/toan-quoc")],
         Role::Auditor => &[("Nhật ký", "/nhat-ky")],
     };
-    items.iter().map(|(label, href)| NavItem { label, href, current: path.starts_with(href) }).collect()
+    // One entry may lie under another: the longer one is where the person is.
+    let here = items.iter().map(|(_, href)| *href).filter(|href| path.starts_with(href)).max_by_key(|href| href.len());
+    items.iter().map(|(label, href)| NavItem { label, href, current: here == Some(*href) }).collect()
 }
 
 /// Where each role begins.
