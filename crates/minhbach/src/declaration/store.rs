@@ -335,22 +335,19 @@ pub async fn of_year(tx: &mut Tx, year: i16) -> Result<Vec<Declaration>> {
     rows.into_iter().map(Declaration::try_from).collect()
 }
 
-/// Declarations that were received and whose copy is not handed over, within what the context shows; the earliest last
-/// day first.
-pub async fn to_hand_over(tx: &mut Tx) -> Result<Vec<Declaration>> {
-    let actor = *tx.actor();
+/// A unit's declarations that it received and whose copy is not handed over; the earliest last day first.
+pub async fn to_hand_over(tx: &mut Tx, unit: OrganisationId) -> Result<Vec<Declaration>> {
     let rows = sqlx::query_as!(
         DeclarationRow,
         r#"select d.partition_id as "partition: PartitionId", d.id as "id: DeclarationId", d.unit_id as "unit: OrganisationId",
                   d.person_id as "person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.year, d.completed_on,
                   d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?", null::date as handed_over_on
            from declaration d join receipt r on r.partition_id = d.partition_id and r.declaration_id = d.id
-           where ($1::uuid is null or d.partition_id = $1) and ($2::uuid is null or d.unit_id = $2)
+           where d.unit_id = $1
              and not exists (select from hand_over_item i
                              where i.partition_id = d.partition_id and i.declaration_id = d.id and i.state <> 'MISSING')
            order by r.hand_over_due_on, d.id"#,
-        actor.agency().map(|p| p.0),
-        actor.unit().map(|u| u.0)
+        unit.0
     )
     .fetch_all(tx.conn())
     .await?;

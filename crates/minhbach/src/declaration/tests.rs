@@ -578,6 +578,9 @@ pub(crate) async fn digitise(app: &TestApp, obligation: &Obligation) -> Declarat
     let officer = app.officer(Role::IntakeOfficer, obligation.partition).await;
     let law = LawBook::embedded().unwrap();
     let rules = law.get("R1_ND130").unwrap();
+    let completed_on = chrono::NaiveDate::from_ymd_opt(2025, 12, 5).unwrap();
+    let mut content = annual();
+    content["completed_on"] = json!(completed_on);
     app.app
         .db
         .write(&officer.actor, "test.digitise", async |tx| {
@@ -585,11 +588,11 @@ pub(crate) async fn digitise(app: &TestApp, obligation: &Obligation) -> Declarat
             let new = NewRecord {
                 kind: Kind::Annual,
                 year: 2025,
-                completed_on: chrono::NaiveDate::from_ymd_opt(2025, 12, 5).unwrap(),
+                completed_on,
                 channel: Channel::Paper,
                 rules,
                 hashes: law::hashes(&app.app.law, rules).unwrap(),
-                content: annual(),
+                content: content.clone(),
                 source: None,
                 findings: NewFindings::default(),
                 max_merge: chrono::TimeDelta::seconds(60),

@@ -4,7 +4,8 @@ use super::send::count;
 use super::store;
 use crate::kernel::id::{HandOverId, OrganisationId, PartitionId};
 use crate::kernel::{Event, Result, Tx};
-use crate::{organisation, person};
+use crate::organisation;
+use crate::person::{self, Person};
 
 /// A person who signs, or a declarant.
 #[derive(Clone, Default)]
@@ -38,6 +39,16 @@ impl Opened {
     }
 }
 
+/// Name and position of a declarant. A unit no longer sees someone who left it; the record is still told by kind, day and
+/// hash.
+pub fn who(tx: &mut Tx, person: Option<&Person>) -> Result<Who> {
+    let Some(person) = person else {
+        return Ok(Who { name: "(không còn thuộc đơn vị)".to_owned(), position: String::new() });
+    };
+    let name = tx.open(person.partition, person.id.0, &person.name)?;
+    Ok(Who { name, position: tx.open(person.partition, person.id.0, &person.position)? })
+}
+
 /// Opens a batch within what the context shows.
 pub async fn open(tx: &mut Tx, id: HandOverId) -> Result<Opened> {
     let batch = store::find(tx, id).await?;
@@ -57,14 +68,7 @@ pub async fn open(tx: &mut Tx, id: HandOverId) -> Result<Opened> {
     let people = person::store::find_all(tx, &people).await?;
     let mut open_items = Vec::with_capacity(items.len());
     for item in items {
-        // A unit no longer sees someone who left it; the record is still told by kind, day and hash.
-        let who = match people.get(&item.person) {
-            Some(person) => Who {
-                name: tx.open(person.partition, person.id.0, &person.name)?,
-                position: tx.open(person.partition, person.id.0, &person.position)?,
-            },
-            None => Who { name: "(không còn thuộc đơn vị)".to_owned(), position: String::new() },
-        };
+        let who = who(tx, people.get(&item.person))?;
         let reason = match &item.reason {
             Some(reason) => tx.open(partition, item.id, reason)?,
             None => String::new(),
@@ -75,7 +79,7 @@ pub async fn open(tx: &mut Tx, id: HandOverId) -> Result<Opened> {
         Event::new("hand_over.opened", partition)
             .unit(batch.unit)
             .id("hand_over", id)
-            .count("people", count(open_items.len())),
+            .count("declarations", count(open_items.len())),
     )?;
     let (unit_name, superior_name, province_code) = unit(tx, batch.unit).await?;
     let agency_name = agency_name(tx, partition).await?;

@@ -64,15 +64,15 @@ impl Typed {
 
     /// Who and when, or what is to be mended; `verb` as in "bàn giao", `who` as in "người giao".
     fn check(&self, verb: &str, who: &str, errors: &mut FieldErrors) -> Option<chrono::NaiveDate> {
+        let day = viet::date::parse_date(&self.day).ok();
+        if day.is_none() {
+            errors.add("day", format!("Ngày {verb} chưa đúng. Đề nghị ghi đủ ngày, tháng, năm, ví dụ 05/02/2026."));
+        }
         if self.name.is_empty() {
             errors.add("name", format!("Chưa ghi họ tên {who}. Đề nghị ghi rõ họ tên người ký biên bản."));
         }
         if self.position.is_empty() {
             errors.add("position", format!("Chưa ghi chức vụ {who}. Đề nghị ghi chức vụ của người ký biên bản."));
-        }
-        let day = viet::date::parse_date(&self.day).ok();
-        if day.is_none() {
-            errors.add("day", format!("Ngày {verb} chưa đúng. Đề nghị ghi đủ ngày, tháng, năm, ví dụ 05/02/2026."));
         }
         day
     }

@@ -4,14 +4,14 @@ use crate::kernel::id::{OrganisationId, PartitionId};
 use crate::kernel::{Action, Actor, Context, Guarded, Role};
 
 /// Hand declarations over to a control agency (article 38.3).
-pub struct Send;
-impl Action for Send {
+pub struct SendBatch;
+impl Action for SendBatch {
     const NAME: &'static str = "hand_over.send";
 }
 
 /// Count and take what was handed over.
-pub struct Take;
-impl Action for Take {
+pub struct TakeBatch;
+impl Action for TakeBatch {
     const NAME: &'static str = "hand_over.take";
 }
 
@@ -23,14 +23,14 @@ pub struct Lot {
 }
 
 /// A person of the employing unit, for its own declarations.
-impl Guarded<Send> for Lot {
+impl Guarded<SendBatch> for Lot {
     fn allows(&self, actor: &Actor) -> bool {
         actor.is(Role::UnitOfficer) && actor.unit() == Some(self.unit)
     }
 }
 
 /// An intake officer of the agency it was handed over to, once.
-impl Guarded<Take> for HandOver {
+impl Guarded<TakeBatch> for HandOver {
     fn allows(&self, actor: &Actor) -> bool {
         actor.is(Role::IntakeOfficer)
             && actor.context == Context::Agency { partition: self.partition }

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
-use super::policy::{Lot, Send};
+use super::policy::{Lot, SendBatch};
 use super::record::SentRecord;
 use super::store::{self, NewHandOver};
 use crate::declaration::{self, Declaration};
@@ -51,9 +51,9 @@ pub async fn send(app: &App, actor: &Actor, asked: &HandingOver, once: &Once) ->
             if let Some(before) = tx.replay::<HandedOver>()? {
                 return Ok(before);
             }
-            let permit = tx.permit::<Send, _>(lot)?;
+            let permit = tx.permit::<SendBatch, _>(lot)?;
             store::take_turn(tx, lot.unit).await?;
-            let chosen = chosen(tx, asked).await?;
+            let chosen = chosen(tx, lot, asked).await?;
             check_day(tx, asked.handed_on, &chosen)?;
             let late = chosen.iter().filter(|d| d.hand_over_due_on.is_some_and(|due| asked.handed_on > due)).count();
             let ids: Vec<DeclarationId> = chosen.iter().map(|declaration| declaration.id).collect();
@@ -108,7 +108,7 @@ pub(super) fn count(n: usize) -> i64 {
 }
 
 /// The chosen declarations, each one received by the unit, of the agency, and not handed over.
-async fn chosen(tx: &mut Tx, asked: &HandingOver) -> Result<Vec<Declaration>> {
+async fn chosen(tx: &mut Tx, lot: Lot, asked: &HandingOver) -> Result<Vec<Declaration>> {
     if asked.declarations.is_empty() {
         return Err(Refusal::new(
             "nothing_chosen",
@@ -117,13 +117,14 @@ async fn chosen(tx: &mut Tx, asked: &HandingOver) -> Result<Vec<Declaration>> {
         )
         .into());
     }
-    let waiting = declaration::store::to_hand_over(tx).await?.into_iter().filter(|d| d.partition == asked.agency);
+    let waiting = declaration::store::to_hand_over(tx, lot.unit).await?;
+    let waiting = waiting.into_iter().filter(|declaration| declaration.partition == lot.partition);
     let mut waiting: BTreeMap<DeclarationId, Declaration> = waiting.map(|d| (d.id, d)).collect();
     let mut chosen = Vec::with_capacity(asked.declarations.len());
     for id in &asked.declarations {
         match waiting.remove(id) {
             Some(declaration) => chosen.push(declaration),
-            None => return Err(why_not(tx, asked.agency, *id).await?.into()),
+            None => return Err(why_not(tx, lot.partition, *id).await?.into()),
         }
     }
     Ok(chosen)

@@ -5,7 +5,7 @@ use form::Kind;
 use super::model::{
     HandOver, HanderName, HanderPosition, Item, ItemState, MissingReason, State, Summary, TakerName, TakerPosition,
 };
-use super::policy::{Lot, Send, Take};
+use super::policy::{Lot, SendBatch, TakeBatch};
 use super::record::{Line, Verdict};
 use crate::kernel::id::{DeclarationId, HandOverId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::keys::Sealed;
@@ -62,7 +62,7 @@ pub struct NewHandOver<'a> {
 }
 
 /// Inserts a batch whole.
-pub async fn insert(tx: &mut Tx, permit: &Permit<Send, Lot>, new: &NewHandOver<'_>) -> Result<()> {
+pub async fn insert(tx: &mut Tx, permit: &Permit<SendBatch, Lot>, new: &NewHandOver<'_>) -> Result<()> {
     let Lot { partition, unit } = *permit.on();
     let (now, by, act) = (tx.now(), tx.actor().account_or_nil(), tx.name());
     let ids: Vec<uuid::Uuid> = new.lines.iter().map(|_| uuid::Uuid::now_v7()).collect();
@@ -214,7 +214,7 @@ pub struct NewTaking<'a> {
 
 /// Takes a batch and says of each declaration whether it was there. False when another had taken it before: then nothing
 /// was changed.
-pub async fn take(tx: &mut Tx, permit: &Permit<Take, HandOver>, new: &NewTaking<'_>) -> Result<bool> {
+pub async fn take(tx: &mut Tx, permit: &Permit<TakeBatch, HandOver>, new: &NewTaking<'_>) -> Result<bool> {
     let on = permit.on();
     let (now, by, act): (DateTime<Utc>, _, _) = (tx.now(), tx.actor().account_or_nil(), tx.name());
     let batch = sqlx::query!(

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::model::{HandOver, MissingReason, State};
-use super::policy::Take;
+use super::policy::TakeBatch;
 use super::record::{TakenRecord, Verdict};
 use super::send::count;
 use super::store::{self, NewTaking};
@@ -61,7 +61,7 @@ pub async fn take(app: &App, actor: &Actor, id: HandOverId, asked: &Taking, once
                 verdicts: &verdicts,
             };
             let hash = record.hash()?;
-            let permit = tx.permit::<Take, _>(batch)?;
+            let permit = tx.permit::<TakeBatch, _>(batch)?;
             let new =
                 NewTaking { taken_on: asked.taken_on, name: &name, position: &position, hash, verdicts: &verdicts };
             if !store::take(tx, &permit, &new).await? {

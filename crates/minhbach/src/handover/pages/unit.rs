@@ -1,5 +1,5 @@
 //! The unit hands over what it received.
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use askama::Template;
 use axum::extract::State;
@@ -8,12 +8,13 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::super::open::{Who, who};
 use super::super::send::{self, HandingOver, count};
 use super::{BatchLine, STALE, Told, Typed, Work, agencies, batches, opened, record_pdf};
 use crate::account::Signed;
 use crate::account::pages::signed_or_carry;
 use crate::declaration::{self, Declaration};
-use crate::kernel::id::{DeclarationId, HandOverId, PartitionId};
+use crate::kernel::id::{DeclarationId, HandOverId, OrganisationId, PartitionId};
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Event, Once, Result, Role, Tx};
 use crate::law;
@@ -76,23 +77,25 @@ async fn waiting_page(
     typed: Typed,
     errors: FieldErrors,
 ) -> Result<WaitingPage> {
-    let today = app.clock().today();
+    let unit = signed.actor.unit().ok_or(Error::Forbidden)?;
     let (works, group, batches) = app
         .db
         .read(&signed.actor, "hand_over.waiting", async |tx| {
             let agencies = agencies(tx).await?;
             let mut groups: Vec<(PartitionId, Vec<Declaration>)> = Vec::new();
-            for declaration in declaration::store::to_hand_over(tx).await? {
+            for declaration in declaration::store::to_hand_over(tx, unit).await? {
                 match groups.iter_mut().find(|(partition, _)| *partition == declaration.partition) {
                     Some((_, group)) => group.push(declaration),
                     None => groups.push((declaration.partition, vec![declaration])),
                 }
             }
+            // Nothing may wait for the agency asked for any more.
+            let asked = asked.filter(|asked| groups.iter().any(|(partition, _)| partition == asked));
             let current = asked.or(groups.first().map(|(partition, _)| *partition));
             let works = groups.iter().map(|(partition, group)| work(*partition, group.len(), &agencies, current));
             let works = works.collect();
             let group = match groups.into_iter().find(|(partition, _)| Some(*partition) == current) {
-                Some((partition, waiting)) => Some(group(tx, partition, &waiting, &agencies, ticked, today).await?),
+                Some((partition, waiting)) => Some(group(tx, unit, partition, &waiting, &agencies, ticked).await?),
                 None => None,
             };
             Ok((works, group, batches(tx, &agencies).await?))
@@ -117,27 +120,21 @@ fn work(
 
 async fn group(
     tx: &mut Tx,
+    unit: OrganisationId,
     agency: PartitionId,
     waiting: &[Declaration],
     agencies: &HashMap<PartitionId, String>,
     ticked: Option<&BTreeSet<DeclarationId>>,
-    today: NaiveDate,
 ) -> Result<Group> {
+    let today = tx.today();
     let people: Vec<_> = waiting.iter().map(|declaration| declaration.person).collect();
     let people = person::store::find_all(tx, &people).await?;
     let mut lines = Vec::with_capacity(waiting.len());
-    let mut names = BTreeMap::new();
     for declaration in waiting {
-        let person = people.get(&declaration.person).ok_or(Error::NotFound)?;
-        if let std::collections::btree_map::Entry::Vacant(entry) = names.entry(person.id) {
-            let name = tx.open(person.partition, person.id.0, &person.name)?;
-            entry.insert((name, tx.open(person.partition, person.id.0, &person.position)?));
-        }
-        let (name, position) = names.get(&person.id).cloned().unwrap_or_default();
-        lines.push(line(declaration, name, position, ticked, today));
+        let who = who(tx, people.get(&declaration.person))?;
+        lines.push(line(declaration, who, ticked, today));
     }
-    let unit = tx.actor().unit().ok_or(Error::Forbidden)?;
-    tx.record(Event::new("hand_over.list_opened", agency).unit(unit).count("people", count(names.len())))?;
+    tx.record(Event::new("hand_over.list_opened", agency).unit(unit).count("declarations", count(lines.len())))?;
     Ok(Group {
         agency,
         name: agencies.get(&agency).cloned().unwrap_or_default(),
@@ -146,18 +143,12 @@ async fn group(
     })
 }
 
-fn line(
-    declaration: &Declaration,
-    name: String,
-    position: String,
-    ticked: Option<&BTreeSet<DeclarationId>>,
-    today: NaiveDate,
-) -> Line {
+fn line(declaration: &Declaration, who: Who, ticked: Option<&BTreeSet<DeclarationId>>, today: NaiveDate) -> Line {
     let due = declaration.hand_over_due_on;
     Line {
         id: declaration.id,
-        name,
-        position,
+        name: who.name,
+        position: who.position,
         title: title(declaration.kind, declaration.year),
         received_on: declaration.received_on.map(viet::date::format_short).unwrap_or_default(),
         due: due.map(viet::date::format_short).unwrap_or_default(),
