@@ -555,3 +555,42 @@ async fn the_api_hands_over_and_takes_once() {
     assert!(states.contains(&"TAKEN") && states.contains(&"MISSING"), "{shown}");
     assert!(world.is_whole().await);
 }
+
+/// Two officers press at the same moment, each from their own page: one is told that the other was first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_at_once_one_is_told_that_the_other_was_first() {
+    let world = World::new().await;
+    let ids: Vec<String> = (0..4).map(|n| format!("05108000050{n}")).collect();
+    for id_no in &ids {
+        world.received("Nguyễn Văn An", id_no, "2025-12-05").await;
+    }
+    let colleague = world.test.unit_officer(world.partition, world.unit).await;
+    let page = world.get(PAGE).await.text();
+    let chosen = all_values(&page, "ban");
+    let agency = world.partition.to_string();
+    let press = async |browser: &Browser, key: &str, chosen: &[String]| {
+        let mut fields = vec![("khoa", key), ("co-quan", &*agency), ("name", "Trần Văn Giao")];
+        fields.extend([("position", "Chánh Văn phòng"), ("day", "08/12/2025")]);
+        fields.extend(chosen.iter().map(|id| ("ban", id.as_str())));
+        world.test.post(Some(browser), PAGE, &fields).await
+    };
+    let (one, two) = tokio::join!(
+        press(&world.officer, "khoa-cua-mot", &chosen[..3]),
+        press(&colleague, "khoa-cua-hai", &chosen[1..])
+    );
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 409], "{} {}", text_of(&one), text_of(&two));
+    let batch = id_of(&[one.location(), two.location()].concat());
+    let other = world.test.officer(Role::IntakeOfficer, world.partition).await;
+    let fields =
+        |key| [("khoa", key), ("day", "08/12/2025"), ("name", "Phạm Văn Kiểm"), ("position", "Thanh tra viên")];
+    let (path, mine, theirs) = (format!("/ban-giao/{batch}"), fields("khoa-cua-ba"), fields("khoa-cua-bon"));
+    let (one, two) =
+        tokio::join!(world.test.post(Some(&world.taker), &path, &mine), world.test.post(Some(&other), &path, &theirs));
+    let mut statuses = [one.status.as_u16(), two.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 409], "{} {}", text_of(&one), text_of(&two));
+    assert_eq!((world.events("hand_over.sent").await.len(), world.events("hand_over.taken").await.len()), (1, 1));
+    assert!(world.is_whole().await);
+}
