@@ -40,6 +40,9 @@ create table hand_over_item (
     declaration_id uuid not null,
     version_id uuid not null,
     unit_id uuid not null,
+    -- The declarant as the list had them on the day: a record does not change with the list.
+    name_sealed bytea not null,
+    position_sealed bytea not null,
     document_hash bytea not null check (octet_length(document_hash) = 32),
     copies smallint not null check (copies > 0),
     state text not null check (state in ('LISTED', 'TAKEN', 'MISSING')),

@@ -491,7 +491,7 @@ pub async fn hand_over_items(
     partition: PartitionId,
 ) -> Result<HashMap<HandOverId, (Vec<Line>, Vec<Verdict>)>> {
     let rows = sqlx::query!(
-        r#"select i.hand_over_id as "batch: HandOverId", i.declaration_id as "declaration: DeclarationId", i.version_id as "version: VersionId",
+        r#"select i.id, i.hand_over_id as "batch: HandOverId", i.name_sealed, i.position_sealed, i.declaration_id as "declaration: DeclarationId", i.version_id as "version: VersionId",
                   i.document_hash, i.copies, i.state as "state: ItemState", i.reason_sealed
            from hand_over_item i join hand_over h on h.partition_id = i.partition_id and h.id = i.hand_over_id and h.unit_id = i.unit_id
            where i.partition_id = $1"#,
@@ -503,7 +503,15 @@ pub async fn hand_over_items(
     for row in rows {
         let (lines, verdicts) = items.entry(row.batch).or_default();
         let (declaration, version) = (row.declaration, row.version);
-        lines.push(Line { declaration, version, document_hash: row.document_hash, copies: row.copies });
+        lines.push(Line {
+            id: row.id,
+            declaration,
+            version,
+            name_sealed: row.name_sealed,
+            position_sealed: row.position_sealed,
+            document_hash: row.document_hash,
+            copies: row.copies,
+        });
         if row.state != ItemState::Listed {
             verdicts.push(Verdict { declaration, missing_reason_sealed: row.reason_sealed });
         }

@@ -17,6 +17,10 @@ cells! {
     TakerName = "hand_over"."taker_name_sealed" -> String;
     /// In which position.
     TakerPosition = "hand_over"."taker_position_sealed" -> String;
+    /// The declarant's name on the record.
+    ItemName = "hand_over_item"."name_sealed" -> String;
+    /// And their position.
+    ItemPosition = "hand_over_item"."position_sealed" -> String;
     /// Why a listed declaration was not there.
     MissingReason = "hand_over_item"."reason_sealed" -> String;
 }
@@ -125,6 +129,8 @@ pub struct Item {
     pub declaration: DeclarationId,
     pub version: VersionId,
     pub person: PersonId,
+    pub name: Sealed<ItemName>,
+    pub position: Sealed<ItemPosition>,
     pub kind: Kind,
     pub year: i16,
     pub rule_set: String,

@@ -5,7 +5,7 @@ use super::store;
 use crate::kernel::id::{HandOverId, OrganisationId, PartitionId};
 use crate::kernel::{Event, Result, Tx};
 use crate::organisation;
-use crate::person::{self, Person};
+use crate::person::Person;
 
 /// A person who signs, or a declarant.
 #[derive(Clone, Default)]
@@ -39,8 +39,8 @@ impl Opened {
     }
 }
 
-/// Name and position of a declarant. A unit no longer sees someone who left it; the record is still told by kind, day and
-/// hash.
+/// Name and position of a declarant as the list has them. A unit no longer sees someone who went to another; their
+/// declaration is still told by kind, day and hash.
 pub fn who(tx: &mut Tx, person: Option<&Person>) -> Result<Who> {
     let Some(person) = person else {
         return Ok(Who { name: "(không còn thuộc đơn vị)".to_owned(), position: String::new() });
@@ -64,11 +64,12 @@ pub async fn open(tx: &mut Tx, id: HandOverId) -> Result<Opened> {
         _ => None,
     };
     let items = store::items(tx, &batch).await?;
-    let people: Vec<_> = items.iter().map(|item| item.person).collect();
-    let people = person::store::find_all(tx, &people).await?;
     let mut open_items = Vec::with_capacity(items.len());
     for item in items {
-        let who = who(tx, people.get(&item.person))?;
+        let who = Who {
+            name: tx.open(partition, item.id, &item.name)?,
+            position: tx.open(partition, item.id, &item.position)?,
+        };
         let reason = match &item.reason {
             Some(reason) => tx.open(partition, item.id, reason)?,
             None => String::new(),

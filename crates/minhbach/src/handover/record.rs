@@ -12,8 +12,12 @@ use crate::kernel::id::{DeclarationId, HandOverId, OrganisationId, VersionId};
 /// What one declaration of a batch was handed over as.
 #[derive(Debug, Clone)]
 pub struct Line {
+    pub id: uuid::Uuid,
     pub declaration: DeclarationId,
     pub version: VersionId,
+    /// The declarant as the list had them.
+    pub name_sealed: Vec<u8>,
+    pub position_sealed: Vec<u8>,
     pub document_hash: Vec<u8>,
     pub copies: i16,
 }
@@ -32,10 +36,20 @@ pub struct SentRecord<'a> {
 
 impl SentRecord<'_> {
     pub fn hash(&self) -> Result<[u8; 32]> {
-        let lines: BTreeMap<String, Value> = self.lines.iter().map(|line| {
-            let said = json!({"version": line.version, "document": hex::encode(&line.document_hash), "copies": line.copies});
-            (line.declaration.to_string(), said)
-        }).collect();
+        let lines: BTreeMap<String, Value> = self
+            .lines
+            .iter()
+            .map(|line| {
+                let said = json!({
+                    "version": line.version,
+                    "name_sealed": hex::encode(sha256(&line.name_sealed)),
+                    "position_sealed": hex::encode(sha256(&line.position_sealed)),
+                    "document": hex::encode(&line.document_hash),
+                    "copies": line.copies,
+                });
+                (line.declaration.to_string(), said)
+            })
+            .collect();
         canonical_hash(&json!({
             "hand_over": self.id,
             "unit": self.unit,

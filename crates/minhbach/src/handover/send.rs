@@ -5,13 +5,16 @@ use axum::http::StatusCode;
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+use super::model::{ItemName, ItemPosition};
+use super::open::who;
 use super::policy::{Lot, SendBatch};
-use super::record::SentRecord;
-use super::store::{self, NewHandOver};
+use super::record::{Line, SentRecord};
+use super::store::{self, InForce, NewHandOver};
 use crate::declaration::{self, Declaration};
-use crate::kernel::id::{DeclarationId, HandOverId, PartitionId};
+use crate::kernel::id::{DeclarationId, HandOverId, PartitionId, PersonId};
 use crate::kernel::jobs::Owner;
 use crate::kernel::{Actor, App, Error, Event, Once, Refusal, Result, Tx};
+use crate::person;
 
 /// The unit hands over one copy of each declaration (article 38.3); the other it keeps.
 const COPIES: i16 = 1;
@@ -56,8 +59,7 @@ pub async fn send(app: &App, actor: &Actor, asked: &HandingOver, once: &Once) ->
             let chosen = chosen(tx, lot, asked).await?;
             check_day(tx, asked.handed_on, &chosen)?;
             let late = chosen.iter().filter(|d| d.hand_over_due_on.is_some_and(|due| asked.handed_on > due)).count();
-            let ids: Vec<DeclarationId> = chosen.iter().map(|declaration| declaration.id).collect();
-            let lines = store::versions(tx, lot, &ids, COPIES).await?;
+            let lines = lines(tx, lot, &chosen).await?;
             let id = HandOverId::new();
             let year = i16::try_from(asked.handed_on.year()).map_err(|_| crate::bug!("a day of another era"))?;
             let number = store::next_number(tx, lot.unit, year).await?;
@@ -101,6 +103,24 @@ pub async fn send(app: &App, actor: &Actor, asked: &HandingOver, once: &Once) ->
             Ok(handed)
         })
         .await
+}
+
+/// What the record says of each declaration: its version in force, and the declarant as the list has them today.
+async fn lines(tx: &mut Tx, lot: Lot, chosen: &[Declaration]) -> Result<Vec<Line>> {
+    let people: Vec<PersonId> = chosen.iter().map(|declaration| declaration.person).collect();
+    let people = person::store::find_all(tx, &people).await?;
+    let by_id: BTreeMap<DeclarationId, &Declaration> = chosen.iter().map(|d| (d.id, d)).collect();
+    let ids: Vec<DeclarationId> = by_id.keys().copied().collect();
+    let mut lines = Vec::with_capacity(chosen.len());
+    for InForce { declaration, version, document_hash } in store::versions(tx, lot, &ids).await? {
+        let id = uuid::Uuid::now_v7();
+        let who = who(tx, by_id.get(&declaration).and_then(|declaration| people.get(&declaration.person)))?;
+        let name = tx.keys().seal::<ItemName>(lot.partition, id, &who.name)?;
+        let position = tx.keys().seal::<ItemPosition>(lot.partition, id, &who.position)?;
+        let (name_sealed, position_sealed) = (name.as_bytes().to_vec(), position.as_bytes().to_vec());
+        lines.push(Line { id, declaration, version, name_sealed, position_sealed, document_hash, copies: COPIES });
+    }
+    Ok(lines)
 }
 
 pub(super) fn count(n: usize) -> i64 {

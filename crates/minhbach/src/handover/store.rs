@@ -3,7 +3,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use form::Kind;
 
 use super::model::{
-    HandOver, HanderName, HanderPosition, Item, ItemState, MissingReason, State, Summary, TakerName, TakerPosition,
+    HandOver, HanderName, HanderPosition, Item, ItemName, ItemPosition, ItemState, MissingReason, State, Summary,
+    TakerName, TakerPosition,
 };
 use super::policy::{Lot, SendBatch, TakeBatch};
 use super::record::{Line, Verdict};
@@ -32,10 +33,18 @@ pub async fn next_number(tx: &mut Tx, unit: OrganisationId, year: i16) -> Result
     Ok(row.next)
 }
 
-/// The version in force of each declaration, by its hash.
-pub async fn versions(tx: &mut Tx, lot: Lot, declarations: &[DeclarationId], copies: i16) -> Result<Vec<Line>> {
+/// The version in force of a declaration.
+pub struct InForce {
+    pub declaration: DeclarationId,
+    pub version: VersionId,
+    pub document_hash: Vec<u8>,
+}
+
+/// The versions in force of declarations, by declaration.
+pub async fn versions(tx: &mut Tx, lot: Lot, declarations: &[DeclarationId]) -> Result<Vec<InForce>> {
     let ids: Vec<uuid::Uuid> = declarations.iter().map(|id| id.0).collect();
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        InForce,
         r#"select distinct on (declaration_id) declaration_id as "declaration: DeclarationId", id as "version: VersionId", document_hash
            from declaration_version where partition_id = $1 and unit_id = $2 and declaration_id = any($3)
            order by declaration_id, version desc"#,
@@ -45,8 +54,7 @@ pub async fn versions(tx: &mut Tx, lot: Lot, declarations: &[DeclarationId], cop
     )
     .fetch_all(tx.conn())
     .await?;
-    let line = |(declaration, version, document_hash)| Line { declaration, version, document_hash, copies };
-    Ok(rows.into_iter().map(|r| line((r.declaration, r.version, r.document_hash))).collect())
+    Ok(rows)
 }
 
 /// A batch to be inserted, as its record has it.
@@ -65,19 +73,22 @@ pub struct NewHandOver<'a> {
 pub async fn insert(tx: &mut Tx, permit: &Permit<SendBatch, Lot>, new: &NewHandOver<'_>) -> Result<()> {
     let Lot { partition, unit } = *permit.on();
     let (now, by, act) = (tx.now(), tx.actor().account_or_nil(), tx.name());
-    let ids: Vec<uuid::Uuid> = new.lines.iter().map(|_| uuid::Uuid::now_v7()).collect();
+    let ids: Vec<uuid::Uuid> = new.lines.iter().map(|line| line.id).collect();
     let declarations: Vec<uuid::Uuid> = new.lines.iter().map(|line| line.declaration.0).collect();
     let versions: Vec<uuid::Uuid> = new.lines.iter().map(|line| line.version.0).collect();
     let hashes: Vec<Vec<u8>> = new.lines.iter().map(|line| line.document_hash.clone()).collect();
+    let names: Vec<Vec<u8>> = new.lines.iter().map(|line| line.name_sealed.clone()).collect();
+    let positions: Vec<Vec<u8>> = new.lines.iter().map(|line| line.position_sealed.clone()).collect();
     let copies: Vec<i16> = new.lines.iter().map(|line| line.copies).collect();
     sqlx::query!(
         "with batch as (
             insert into hand_over (partition_id, id, unit_id, year, number, state, handed_on, hander_name_sealed, hander_position_sealed,
                                    sent_hash, created_at, created_by, updated_at, updated_by)
             values ($1, $2, $3, $4, $5, 'SENT', $6, $7, $8, $9, $10, $11, $10, $12))
-         insert into hand_over_item (partition_id, id, hand_over_id, declaration_id, version_id, unit_id, document_hash, copies, state)
-         select $1, i, $2, d, v, $3, h, c, 'LISTED'
-         from unnest($13::uuid[], $14::uuid[], $15::uuid[], $16::bytea[], $17::smallint[]) as u (i, d, v, h, c)",
+         insert into hand_over_item (partition_id, id, hand_over_id, declaration_id, version_id, unit_id, name_sealed,
+                                     position_sealed, document_hash, copies, state)
+         select $1, i, $2, d, v, $3, n, p, h, c, 'LISTED'
+         from unnest($13::uuid[], $14::uuid[], $15::uuid[], $16::bytea[], $17::smallint[], $18::bytea[], $19::bytea[]) as u (i, d, v, h, c, n, p)",
         partition.0,
         new.id.0,
         unit.0,
@@ -94,7 +105,9 @@ pub async fn insert(tx: &mut Tx, permit: &Permit<SendBatch, Lot>, new: &NewHandO
         &declarations,
         &versions,
         &hashes,
-        &copies
+        &copies,
+        &names,
+        &positions
     )
     .execute(tx.conn())
     .await?;
@@ -126,6 +139,8 @@ struct ItemRow {
     declaration: DeclarationId,
     version: VersionId,
     person: PersonId,
+    name: Sealed<ItemName>,
+    position: Sealed<ItemPosition>,
     kind: String,
     year: i16,
     rule_set: String,
@@ -146,6 +161,8 @@ impl TryFrom<ItemRow> for Item {
             declaration: r.declaration,
             version: r.version,
             person: r.person,
+            name: r.name,
+            position: r.position,
             kind,
             year: r.year,
             rule_set: r.rule_set,
@@ -164,7 +181,7 @@ pub async fn items(tx: &mut Tx, batch: &HandOver) -> Result<Vec<Item>> {
     let rows = sqlx::query_as!(
         ItemRow,
         r#"select i.id, i.declaration_id as "declaration: DeclarationId", i.version_id as "version: VersionId",
-                  d.person_id as "person: PersonId", d.kind, d.year, v.rule_set, r.received_on, r.hand_over_due_on as due_on,
+                  d.person_id as "person: PersonId", i.name_sealed as "name: Sealed<ItemName>", i.position_sealed as "position: Sealed<ItemPosition>", d.kind, d.year, v.rule_set, r.received_on, r.hand_over_due_on as due_on,
                   i.document_hash, i.copies, i.state as "state: ItemState", i.reason_sealed as "reason: Sealed<MissingReason>"
            from hand_over_item i
                 join declaration d on d.partition_id = i.partition_id and d.id = i.declaration_id

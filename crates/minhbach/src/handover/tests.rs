@@ -220,6 +220,15 @@ async fn what_was_received_is_handed_over_and_taken_with_one_record() {
     }
     assert!(!record.contains("Phạm Văn Kiểm"));
 
+    // A record does not change with the list.
+    sqlx::query("update person set name_sealed = '\\x00', position_sealed = '\\x00' where partition_id = $1")
+        .bind(world.partition.0)
+        .execute(&mut owner().await)
+        .await
+        .unwrap();
+    let shown = text_of(&world.get(&format!("{PAGE}/{batch}")).await);
+    assert!(shown.contains("Trần Thị Bình"), "{shown}");
+
     let inbox = text_of(&world.test.get(Some(&world.taker), "/ban-giao").await);
     assert!(inbox.contains("Sở thử") && inbox.contains("Chờ nhận, cũ nhất trước"), "{inbox}");
     let taken = world.take(&batch, &[]).await;
@@ -258,7 +267,7 @@ async fn what_was_received_is_handed_over_and_taken_with_one_record() {
         assert!(!said.to_string().contains("Người Thử") && !said.to_string().contains("Phạm"));
     }
     assert!(world.is_whole().await);
-    world.holds_no_word(&["Người Thử", "Phạm Văn Kiểm", "Thanh tra viên"]).await;
+    world.holds_no_word(&["Người Thử", "Trần Thị Bình", "Phạm Văn Kiểm", "Thanh tra viên"]).await;
 }
 
 /// Each change behind the service's back is found, and undone the record is whole again.
@@ -289,6 +298,7 @@ async fn a_record_changed_behind_the_services_back_is_found() {
         same(flip("hand_over", "sent_hash", of_batch.clone())),
         same(flip("hand_over", "taken_hash", of_batch.clone())),
         same(flip("hand_over_item", "document_hash", of_item.clone())),
+        same(flip("hand_over_item", "name_sealed", of_item.clone())),
         same(flip("hand_over_item", "reason_sealed", format!("declaration_id = '{gone}'"))),
         (
             format!(
@@ -325,7 +335,7 @@ async fn two_presses_make_one_batch_and_a_declaration_is_in_one() {
     // The database holds it even when the code is wrong.
     let error = sqlx::query(
         "insert into hand_over_item select partition_id, gen_random_uuid(), hand_over_id, declaration_id, version_id, unit_id,
-                document_hash, copies, state from hand_over_item where declaration_id = $1::uuid",
+                name_sealed, position_sealed, document_hash, copies, state from hand_over_item where declaration_id = $1::uuid",
     )
     .bind(id)
     .execute(&mut owner().await)
