@@ -9,14 +9,16 @@ use serde_json::{Value, json};
 use crate::account::model::RoleGrant;
 use crate::audit::Sequencer;
 use crate::declaration::tests::submit_with_reasons;
+use crate::handover::tests::{handed_over, received};
 use crate::intake::desk_tests::read_paper;
 use crate::kernel::Role::{self, *};
-use crate::kernel::id::{IntakeId, ObligationId, PartitionId, PersonId};
+use crate::kernel::id::{HandOverId, IntakeId, ObligationId, PartitionId, PersonId};
 use crate::routes_tests::PAGES;
 use crate::testing::{Answer, Browser, TestApp};
 
 /// What only those who may see a resource may read.
-const PLANTED: &[&str] = &["Đặng Hữu Cường", "092087831496", "Nguyễn Văn An", "051080000123", "Bùi Thị Nháp", "Sở thử"];
+const PLANTED: &[&str] =
+    &["Đặng Hữu Cường", "092087831496", "Nguyễn Văn An", "051080000123", "Bùi Thị Nháp", "Cao Thị Giao", "Sở thử"];
 
 /// A page's image with a proof of opening that this server did not give.
 const PAGE: &str = "1?luot=01a00000-0000-7000-8000-000000000000&dau=00";
@@ -37,6 +39,8 @@ struct Cast {
     person: PersonId,
     declaration: String,
     intake: IntakeId,
+    /// A batch of another declaration, handed over and not taken.
+    hand_over: HandOverId,
 }
 
 const OFFICERS: [Role; 4] = [AgencyAdmin, IntakeOfficer, Auditor, CentreAnalyst];
@@ -60,6 +64,8 @@ impl Cast {
         let reader = &officers.iter().find(|(role, _)| *role == IntakeOfficer).unwrap().1;
         let intake = read_paper(&test, reader, b"%PDF-1.4 who").await;
         let unit_officer = test.unit_officer(partition, unit).await;
+        let handed = received(&test, &unit_officer, partition, "Cao Thị Giao", "051180000780", "2025-12-05").await;
+        let hand_over = handed_over(&test, &unit_officer, partition, handed).await.hand_over;
         Sequencer::new(test.app.db.clone(), 60).run_once().await.unwrap();
 
         let (elsewhere, other_unit) = (test.agency().await, test.unit().await);
@@ -85,6 +91,7 @@ impl Cast {
             person: drafted.person,
             declaration,
             intake,
+            hand_over,
         }
     }
 
@@ -105,12 +112,14 @@ impl Cast {
             Some("tai-khoan") if role == UnitOfficer => self.drafter.account.to_string(),
             Some("tai-khoan") => self.right(Auditor, path).account.to_string(),
             _ if path.contains("/intakes/") => self.intake.to_string(),
+            _ if path.contains("/hand-overs/") => self.hand_over.to_string(),
             _ if path.contains("/obligations/") => self.obligation.to_string(),
             _ => self.declaration.clone(),
         };
         path.replace("{obligation}", &self.obligation.to_string())
             .replace("{person}", &self.person.to_string())
             .replace("{declaration}", &self.declaration)
+            .replace("{hand_over}", &self.hand_over.to_string())
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
             .replace("{id}", &id)
@@ -122,6 +131,7 @@ impl Cast {
         path.replace("{obligation}", &none)
             .replace("{person}", &none)
             .replace("{declaration}", &none)
+            .replace("{hand_over}", &none)
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
             .replace("{id}", &none)
@@ -144,8 +154,9 @@ impl Cast {
         sqlx::query_scalar(
             "select jsonb_build_array(
                 (select jsonb_agg(name order by id) from event where partition_id = $1
-                    and name not in ('declaration.opened', 'person.opened', 'intake.opened')),
+                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened')),
                 (select md5(string_agg(encode(content_sealed, 'hex'), ',' order by draft_id, section)) from draft_section where partition_id = $1),
+                (select md5(string_agg(state, ',' order by id)) from hand_over where partition_id = $1),
                 (select md5(string_agg(state || revision, ',' order by id)) from intake where partition_id = $1),
                 (select md5(string_agg(state || coalesce(password_hash, ''), ',' order by id)) from account where partition_id = $1))",
         )
@@ -238,6 +249,8 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         json!({"received_on": "2025-12-08", "receiver_name": "Lê Thị Nhận", "receiver_position": "Chuyên viên"});
     let section = json!({"version": 0, "content": {"have": "khong", "entries": []}});
     let declaration = json!({"content": {"form": "PL1", "kind": "ANNUAL"}, "reasons": {}});
+    let handing = json!({"agency": PartitionId::new(), "declarations": [], "handed_on": "2025-12-08", "hander_name": "Trần Văn Giao", "hander_position": "Chuyên viên"});
+    let taking = json!({"taken_on": "2025-12-08", "taker_name": "Phạm Văn Kiểm", "taker_position": "Thanh tra viên"});
     let acceptance = json!({"revision": 0, "who": {"known": uuid::Uuid::now_v7()}});
     const READERS: &[Role] = &[Declarant, UnitOfficer, IntakeOfficer];
     vec![
@@ -249,6 +262,10 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         ("get", "/declarations/{id}", READERS, None),
         ("get", "/declarations/{id}/proof", READERS, None),
         ("post", "/declarations/{id}/receipt", &[UnitOfficer], Some(receipt)),
+        ("get", "/hand-overs", &[UnitOfficer, IntakeOfficer], None),
+        ("post", "/hand-overs", &[UnitOfficer], Some(handing)),
+        ("get", "/hand-overs/{id}", &[UnitOfficer, IntakeOfficer], None),
+        ("post", "/hand-overs/{id}/taking", &[IntakeOfficer], Some(taking)),
         ("post", "/intakes", &[IntakeOfficer], Some(json!({}))),
         ("get", "/intakes", &[IntakeOfficer], None),
         ("get", "/intakes/{id}", &[IntakeOfficer], None),

@@ -37,17 +37,19 @@ pub fn navigation(role: Role, path: &str) -> Vec<NavItem> {
         Role::UnitOfficer => &[
             ("Bản kê khai của đơn vị", "/don-vi"),
             ("Danh sách người kê khai", "/don-vi/danh-sach"),
+            ("Bàn giao", "/don-vi/ban-giao"),
             ("Tài khoản", "/tai-khoan"),
         ],
-        Role::IntakeOfficer => &[("Tiếp nhận bản giấy", "/tiep-nhan"), ("Bản kê khai", "/ban-ke-khai")],
+        Role::IntakeOfficer => {
+            &[("Tiếp nhận bản giấy", "/tiep-nhan"), ("Nhận bàn giao", "/ban-giao"), ("Bản kê khai", "/ban-ke-khai")]
+        }
         Role::AgencyAdmin => &[("Tình hình kê khai", "/tong-hop"), ("Tài khoản", "/tai-khoan")],
         Role::CentreAnalyst => &[("Tổng hợp toàn quốc", "/toan-quoc")],
         Role::Auditor => &[("Nhật ký", "/nhat-ky")],
     };
-    // Of two entries one of which lies under the other, the page belongs to the nearer.
-    let current =
-        items.iter().map(|(_, href)| *href).filter(|href| path.starts_with(href)).max_by_key(|href| href.len());
-    items.iter().map(|(label, href)| NavItem { label, href, current: Some(*href) == current }).collect()
+    // One entry may lie under another: the longer one is where the person is.
+    let here = items.iter().map(|(_, href)| *href).filter(|href| path.starts_with(href)).max_by_key(|href| href.len());
+    items.iter().map(|(label, href)| NavItem { label, href, current: here == Some(*href) }).collect()
 }
 
 /// Where each role begins.

@@ -1,5 +1,5 @@
 //! SQL of the log. Only the sequencer inserts leaves, nodes and checkpoints.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use ledger::{Frontier, Hash, NodeId};
@@ -7,8 +7,12 @@ use ledger::{Frontier, Hash, NodeId};
 use crate::declaration::model::{
     AssetFact, Demand, DocumentCell, Findings, ReceiverName, ReceiverPosition, Shortcoming, ShortcomingReason,
 };
+use crate::handover::model::{HanderName, HanderPosition, ItemState, TakerName, TakerPosition};
+use crate::handover::record::{Line, Verdict};
+use crate::handover::{self, HandOver};
 use crate::kernel::id::{
-    DeclarationId, EventId, FileId, ObligationId, OrganisationId, PartitionId, PersonId, ReceiptId, VersionId,
+    DeclarationId, EventId, FileId, HandOverId, ObligationId, OrganisationId, PartitionId, PersonId, ReceiptId,
+    VersionId,
 };
 use crate::kernel::keys::Sealed;
 use crate::kernel::{Result, Tx};
@@ -461,6 +465,58 @@ pub async fn receipts(tx: &mut Tx, partition: PartitionId) -> Result<Vec<StoredR
     .fetch_all(tx.conn())
     .await?;
     Ok(rows)
+}
+
+/// Batches handed over, with everything their events speak of.
+pub async fn hand_overs(tx: &mut Tx, partition: PartitionId) -> Result<Vec<HandOver>> {
+    let rows = sqlx::query_as!(
+        HandOver,
+        r#"select partition_id as "partition: PartitionId", id as "id: HandOverId", unit_id as "unit: OrganisationId", year, number,
+                  state as "state: handover::State", handed_on, hander_name_sealed as "hander_name: Sealed<HanderName>",
+                  hander_position_sealed as "hander_position: Sealed<HanderPosition>", sent_hash, created_at, taken_on,
+                  taker_name_sealed as "taker_name: Sealed<TakerName>", taker_position_sealed as "taker_position: Sealed<TakerPosition>",
+                  taken_hash
+           from hand_over where partition_id = $1 order by id"#,
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// What stands in the batches, and what was said of each when it was taken. A row under another unit than its batch is
+/// none of it.
+pub async fn hand_over_items(
+    tx: &mut Tx,
+    partition: PartitionId,
+) -> Result<HashMap<HandOverId, (Vec<Line>, Vec<Verdict>)>> {
+    let rows = sqlx::query!(
+        r#"select i.id, i.hand_over_id as "batch: HandOverId", i.name_sealed, i.position_sealed, i.declaration_id as "declaration: DeclarationId", i.version_id as "version: VersionId",
+                  i.document_hash, i.copies, i.state as "state: ItemState", i.reason_sealed
+           from hand_over_item i join hand_over h on h.partition_id = i.partition_id and h.id = i.hand_over_id and h.unit_id = i.unit_id
+           where i.partition_id = $1"#,
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut items: HashMap<HandOverId, (Vec<Line>, Vec<Verdict>)> = HashMap::new();
+    for row in rows {
+        let (lines, verdicts) = items.entry(row.batch).or_default();
+        let (declaration, version) = (row.declaration, row.version);
+        lines.push(Line {
+            id: row.id,
+            declaration,
+            version,
+            name_sealed: row.name_sealed,
+            position_sealed: row.position_sealed,
+            document_hash: row.document_hash,
+            copies: row.copies,
+        });
+        if row.state != ItemState::Listed {
+            verdicts.push(Verdict { declaration, missing_reason_sealed: row.reason_sealed });
+        }
+    }
+    Ok(items)
 }
 
 /// An obligation as the log is asked about it.

@@ -184,11 +184,14 @@ pub(crate) async fn worked(test: &TestApp) -> (PartitionId, OrganisationId) {
     let (_, sent) = test.declarant(partition, unit, "Đặng Hữu Cường", "092087831496").await;
     let token = test.token(&test.declarant_browser(&sent).await).await;
     let submitted = submit_with_reasons(test, &token, sent.id).await;
-    let unit_officer = test.token(&test.unit_officer(partition, unit).await).await;
+    let of_unit = test.unit_officer(partition, unit).await;
+    let unit_officer = test.token(&of_unit).await;
     let receipt = serde_json::json!(
         {"received_on": "2025-12-08", "receiver_name": "Lê Thị Nhận", "receiver_position": "Chuyên viên"});
     let path = format!("/api/v1/declarations/{}/receipt", submitted["declaration"].as_str().unwrap());
     assert_eq!(test.api(&unit_officer, "POST", &path, None, Some(&receipt)).await.status, 201);
+    let received = submitted["declaration"].as_str().unwrap().parse().unwrap();
+    crate::handover::tests::handed_over(test, &of_unit, partition, received).await;
     let (on_paper, _) = test.declarant(partition, unit, "Nguyễn Văn An", "051080000123").await;
     let officer = test.officer(Role::IntakeOfficer, partition).await;
     let intake = read_paper(test, &officer, b"%PDF-1.4 tampered with").await;
@@ -262,6 +265,8 @@ async fn each_change_behind_the_services_back_is_found_under_its_name() {
          format!("update receipt set received_on = received_on + 1 where partition_id = '{p}'"),
          Some(format!("update receipt set received_on = received_on - 1 where partition_id = '{p}'"))),
         ("ReceiptDiffers", flip("receipt", "receiver_name_sealed"), None),
+        ("HandOverDiffers", flip("hand_over", "hander_name_sealed"), None),
+        ("HandOverDiffers", flip("hand_over_item", "document_hash"), None),
         ("ObligationDiffers", format!("update obligation set channel = case channel when 'PAPER' then 'ONLINE' when 'ONLINE' then 'PAPER' end where partition_id = '{p}'"), None),
     ]);
     // What is gone: the row moved out of the partition.
@@ -271,6 +276,8 @@ async fn each_change_behind_the_services_back_is_found_under_its_name() {
         ("FindingsDiffer", "completion_demand"),
         ("FileDiffers", "file"),
         ("ReceiptDiffers", "receipt"),
+        ("HandOverDiffers", "hand_over"),
+        ("HandOverDiffers", "hand_over_item"),
         ("ObligationDiffers", "obligation"),
     ] {
         changes.push((

@@ -84,6 +84,8 @@ pub enum Disagreement {
     FileDiffers { file: String, what: &'static str },
     /// A receipt the log does not know, or one it knows and the table does not have.
     ReceiptDiffers { declaration: String },
+    /// A hand-over, or what was taken of it, that is not what the log says.
+    HandOverDiffers { hand_over: String },
     /// Rows that let someone in and that the service did not write.
     AccessForged { table: &'static str, count: usize },
     /// An obligation that says it was declared by something the log does not know.
@@ -123,6 +125,7 @@ impl fmt::Display for Disagreement {
             Self::ReceiptDiffers { declaration } => {
                 write!(f, "Việc tiếp nhận bản kê khai {declaration} khác với nhật ký.")
             }
+            Self::HandOverDiffers { hand_over } => write!(f, "Biên bản bàn giao {hand_over} khác với nhật ký."),
             Self::AccessForged { table, count } => write!(
                 f,
                 "Bảng {table}: {count} dòng cho phép đăng nhập không do hệ thống ghi (thiếu hoặc sai mã xác thực)."
@@ -289,7 +292,7 @@ async fn verify_database(
     Ok((verdicts, unnamed))
 }
 
-/// Verifies one partition as it was at one moment: log, documents, projections, receipts, obligations, files.
+/// Verifies one partition as it was at one moment: log, documents, projections, receipts, hand-overs, obligations, files.
 pub async fn verify_partition(
     db: &Db,
     files: &Files,
@@ -357,6 +360,7 @@ impl Check<'_> {
         let (log, logged) = self.leaves(tx, &mut found).await?;
         let versions = self.versions(tx, &logged, &mut found).await?;
         self.receipts(tx, &logged, &mut found).await?;
+        self.hand_overs(tx, &logged, &mut found).await?;
         self.obligations(tx, &logged, &mut found).await?;
         let files = self.files(tx, &logged, &mut found).await?;
         let miscounted = store::papers_miscounted(tx, self.partition).await?;
@@ -566,6 +570,40 @@ impl Check<'_> {
         }
         for (_, declaration) in said.values() {
             found.push(Disagreement::ReceiptDiffers { declaration: declaration.to_string() });
+        }
+        Ok(())
+    }
+
+    /// Both sides of every record: as the unit handed over, and what the agency took.
+    async fn hand_overs(
+        &self,
+        tx: &mut Tx,
+        logged: &Logged,
+        found: &mut Vec<Disagreement>,
+    ) -> crate::kernel::Result<()> {
+        let said = |name: &'static str| -> BTreeMap<uuid::Uuid, Option<[u8; 32]>> {
+            let bodies = logged.by_id.values().filter(|body| body["event"] == name);
+            bodies.filter_map(|body| Some((id_of(body, "hand_over")?, hash_of(body, "record")))).collect()
+        };
+        let (mut sent, mut taken) = (said("hand_over.sent"), said("hand_over.taken"));
+        let mut items = store::hand_over_items(tx, self.partition).await?;
+        for batch in store::hand_overs(tx, self.partition).await? {
+            let (lines, verdicts) = items.remove(&batch.id).unwrap_or_default();
+            let record = batch.sent_record(&lines).hash()?;
+            let stored = sent.remove(&batch.id.0) == Some(Some(record)) && batch.sent_hash[..] == record[..];
+            let end = match batch.taken_record(&verdicts) {
+                Some(record) => Some(record.hash()?),
+                // While it waits, nothing is said of its declarations either.
+                None if verdicts.is_empty() => None,
+                None => Some([0; 32]),
+            };
+            let is_whole = stored && taken.remove(&batch.id.0).flatten() == end;
+            if !is_whole || batch.taken_hash.as_deref() != end.as_ref().map(|hash| &hash[..]) {
+                found.push(Disagreement::HandOverDiffers { hand_over: batch.id.to_string() });
+            }
+        }
+        for hand_over in sent.keys().chain(taken.keys()).collect::<BTreeSet<_>>() {
+            found.push(Disagreement::HandOverDiffers { hand_over: hand_over.to_string() });
         }
         Ok(())
     }

@@ -257,6 +257,8 @@ struct DeclarationLine {
     recorded_at: DateTime<Utc>,
     received_on: Option<NaiveDate>,
     hand_over_due_on: Option<NaiveDate>,
+    /// To the control agency, unless it was missing there.
+    handed_over_on: Option<NaiveDate>,
 }
 
 impl From<Declaration> for DeclarationLine {
@@ -272,6 +274,7 @@ impl From<Declaration> for DeclarationLine {
             recorded_at: d.created_at,
             received_on: d.received_on,
             hand_over_due_on: d.hand_over_due_on,
+            handed_over_on: d.handed_over_on,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! ```text
 //! obligation ──open──▶ draft ──submit──▶ SUBMITTED ──receive (unit: person, position, date)──▶ RECEIVED
 //!                        ▲  autosaved,      │ document hashed, sealed, logged; slip with the log's promise
-//!                        │  author only     └─ 20 days to hand over start with receipt (article 38.3)
+//!                        │  author only     └─ the days to hand over start with receipt (article 38.3; `handover`)
 //! paper ──intake: read, check, accept──▶ DIGITISED ──receive──▶ RECEIVED
 //! ```
 //!

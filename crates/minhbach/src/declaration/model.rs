@@ -56,6 +56,8 @@ pub struct Declaration {
     pub created_at: DateTime<Utc>,
     pub received_on: Option<NaiveDate>,
     pub hand_over_due_on: Option<NaiveDate>,
+    /// The day its copy was handed over to the control agency, unless it was missing there.
+    pub handed_over_on: Option<NaiveDate>,
 }
 
 /// One version, still sealed.

@@ -239,6 +239,7 @@ struct DeclarationRow {
     created_at: DateTime<Utc>,
     received_on: Option<NaiveDate>,
     hand_over_due_on: Option<NaiveDate>,
+    handed_over_on: Option<NaiveDate>,
 }
 
 impl TryFrom<DeclarationRow> for Declaration {
@@ -258,6 +259,7 @@ impl TryFrom<DeclarationRow> for Declaration {
             created_at: r.created_at,
             received_on: r.received_on,
             hand_over_due_on: r.hand_over_due_on,
+            handed_over_on: r.handed_over_on,
         })
     }
 }
@@ -269,8 +271,10 @@ pub async fn find(tx: &mut Tx, id: DeclarationId) -> Result<Declaration> {
         DeclarationRow,
         r#"select d.partition_id as "partition: PartitionId", d.id as "id: DeclarationId", d.unit_id as "unit: OrganisationId",
                   d.person_id as "person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.year, d.completed_on,
-                  d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?"
+                  d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?", h.handed_on as "handed_over_on?"
            from declaration d left join receipt r on r.partition_id = d.partition_id and r.declaration_id = d.id
+                left join hand_over_item i on i.partition_id = d.partition_id and i.declaration_id = d.id and i.state <> 'MISSING'
+                left join hand_over h on h.partition_id = i.partition_id and h.id = i.hand_over_id
            where d.id = $1 and ($2::uuid is null or d.partition_id = $2) and ($3::uuid is null or d.unit_id = $3)
              and ($4::uuid is null or d.person_id = $4)"#,
         id.0,
@@ -290,8 +294,10 @@ pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<Declaration>> {
         DeclarationRow,
         r#"select d.partition_id as "partition: PartitionId", d.id as "id: DeclarationId", d.unit_id as "unit: OrganisationId",
                   d.person_id as "person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.year, d.completed_on,
-                  d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?"
+                  d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?", h.handed_on as "handed_over_on?"
            from declaration d left join receipt r on r.partition_id = d.partition_id and r.declaration_id = d.id
+                left join hand_over_item i on i.partition_id = d.partition_id and i.declaration_id = d.id and i.state <> 'MISSING'
+                left join hand_over h on h.partition_id = i.partition_id and h.id = i.hand_over_id
            where ($1::uuid is null or d.partition_id = $1) and ($2::uuid is null or d.unit_id = $2) and ($3::uuid is null or d.person_id = $3)
            order by d.id desc limit $4"#,
         actor.agency().map(|p| p.0),
@@ -312,8 +318,10 @@ pub async fn of_year(tx: &mut Tx, year: i16) -> Result<Vec<Declaration>> {
         DeclarationRow,
         r#"select d.partition_id as "partition: PartitionId", d.id as "id: DeclarationId", d.unit_id as "unit: OrganisationId",
                   d.person_id as "person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.year, d.completed_on,
-                  d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?"
+                  d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?", h.handed_on as "handed_over_on?"
            from declaration d left join receipt r on r.partition_id = d.partition_id and r.declaration_id = d.id
+                left join hand_over_item i on i.partition_id = d.partition_id and i.declaration_id = d.id and i.state <> 'MISSING'
+                left join hand_over h on h.partition_id = i.partition_id and h.id = i.hand_over_id
                 left join obligation o on o.partition_id = d.partition_id and o.id = d.obligation_id
            where ($1::uuid is null or d.partition_id = $1) and ($2::uuid is null or d.unit_id = $2)
              and coalesce(o.year, d.year) = $3
@@ -321,6 +329,25 @@ pub async fn of_year(tx: &mut Tx, year: i16) -> Result<Vec<Declaration>> {
         actor.agency().map(|p| p.0),
         actor.unit().map(|u| u.0),
         year
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Declaration::try_from).collect()
+}
+
+/// A unit's declarations that it received and whose copy is not handed over; the earliest last day first.
+pub async fn to_hand_over(tx: &mut Tx, unit: OrganisationId) -> Result<Vec<Declaration>> {
+    let rows = sqlx::query_as!(
+        DeclarationRow,
+        r#"select d.partition_id as "partition: PartitionId", d.id as "id: DeclarationId", d.unit_id as "unit: OrganisationId",
+                  d.person_id as "person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.year, d.completed_on,
+                  d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?", null::date as handed_over_on
+           from declaration d join receipt r on r.partition_id = d.partition_id and r.declaration_id = d.id
+           where d.unit_id = $1
+             and not exists (select from hand_over_item i
+                             where i.partition_id = d.partition_id and i.declaration_id = d.id and i.state <> 'MISSING')
+           order by r.hand_over_due_on, d.id"#,
+        unit.0
     )
     .fetch_all(tx.conn())
     .await?;

@@ -19,19 +19,19 @@ use crate::person::{self, Obligation};
 use crate::testing::{Answer, Browser, TestApp};
 
 /// The first value of a hidden or typed box on a page.
-pub(super) fn value_of(page: &str, name: &str) -> String {
+pub(crate) fn value_of(page: &str, name: &str) -> String {
     let found = all_values(page, name);
     found.first().cloned().unwrap_or_else(|| panic!("no box {name} in {page}"))
 }
 
-pub(super) fn all_values(page: &str, name: &str) -> Vec<String> {
+pub(crate) fn all_values(page: &str, name: &str) -> Vec<String> {
     let page = Html::parse_document(page);
     let boxes = Selector::parse("input, textarea").unwrap();
     let named = page.select(&boxes).filter(|element| element.value().attr("name") == Some(name));
     named.map(|element| element.value().attr("value").map_or_else(|| element.text().collect(), str::to_owned)).collect()
 }
 
-pub(super) fn text_of(answer: &Answer) -> String {
+pub(crate) fn text_of(answer: &Answer) -> String {
     Html::parse_document(&answer.text()).root_element().text().collect::<Vec<_>>().join(" ")
 }
 
@@ -573,26 +573,26 @@ async fn a_late_declaration_is_accepted_shown_and_received_under_its_own_rules()
     assert!(shown.contains("30/07/2026"), "{shown}");
 }
 
-/// Puts a paper of the world's declarant on record, as intake does.
-async fn digitise(world: &World) -> DeclarationId {
-    let officer = world.app.officer(Role::IntakeOfficer, world.obligation.partition).await;
+/// Puts a paper that answers an obligation on record, as intake does.
+pub(crate) async fn digitise(app: &TestApp, obligation: &Obligation) -> DeclarationId {
+    let officer = app.officer(Role::IntakeOfficer, obligation.partition).await;
     let law = LawBook::embedded().unwrap();
     let rules = law.get("R1_ND130").unwrap();
-    let obligation = &world.obligation;
-    world
-        .app
-        .app
+    let completed_on = chrono::NaiveDate::from_ymd_opt(2025, 12, 5).unwrap();
+    let mut content = annual();
+    content["completed_on"] = json!(completed_on);
+    app.app
         .db
         .write(&officer.actor, "test.digitise", async |tx| {
             let permit = tx.permit::<FileDeclaration, _>(Filing::of(obligation))?;
             let new = NewRecord {
                 kind: Kind::Annual,
                 year: 2025,
-                completed_on: chrono::NaiveDate::from_ymd_opt(2025, 12, 5).unwrap(),
+                completed_on,
                 channel: Channel::Paper,
                 rules,
-                hashes: law::hashes(&world.app.app.law, rules).unwrap(),
-                content: annual(),
+                hashes: law::hashes(&app.app.law, rules).unwrap(),
+                content: content.clone(),
                 source: None,
                 findings: NewFindings::default(),
                 max_merge: chrono::TimeDelta::seconds(60),
@@ -606,7 +606,7 @@ async fn digitise(world: &World) -> DeclarationId {
 #[tokio::test]
 async fn a_paper_has_no_slip_of_sending() {
     let world = World::new().await;
-    let id = digitise(&world).await;
+    let id = digitise(&world.app, &world.obligation).await;
     let owed = world.app.get(Some(&world.browser), "/ke-khai").await;
     assert!(text_of(&owed).contains("Đã số hóa bản giấy"), "{}", text_of(&owed));
     assert!(!owed.text().contains("/phieu") && owed.text().contains(&format!("/ke-khai/ban/{id}")));

@@ -64,6 +64,8 @@ id! {
     VersionId
     /// A receipt (tiếp nhận).
     ReceiptId
+    /// A batch handed over to the control agency (bàn giao).
+    HandOverId
     /// A stored file.
     FileId
     /// A paper under way from scan to declaration.

@@ -1,5 +1,5 @@
-//! Documents to print: the declaration in the form of Nghị định 130/2020/NĐ-CP, the submission slip and activation
-//! slips, as tagged PDF/A-2b in the layout of Nghị định 30/2020/NĐ-CP (Phụ lục I).
+//! Documents to print: the declaration in the form of Nghị định 130/2020/NĐ-CP, the submission slip, activation slips
+//! and the record of a hand-over, as tagged PDF/A-2b in the layout of Nghị định 30/2020/NĐ-CP (Phụ lục I).
 //!
 //! All functions are synchronous and busy the processor for tens of milliseconds: call them off the async threads. The
 //! same input gives the same bytes. Text from people is data, never Typst markup.
@@ -8,6 +8,7 @@ mod activation;
 mod declaration;
 mod engine;
 mod fonts;
+mod hand_over;
 mod slip;
 mod words;
 
@@ -18,6 +19,7 @@ use chrono::{DateTime, Utc};
 pub use activation::{ActivationSlip, activation_slips_pdf};
 pub use declaration::{DeclarationOptions, RecordMark, blank_form, declaration_pdf};
 pub use fonts::{DEBIAN_FONT_DIR, Fonts};
+pub use hand_over::{HandOverRecord, Party, RecordRow, hand_over_pdf};
 pub use slip::{Inclusion, Promise, SlipData, StatutoryPeriod, slip_pdf};
 
 /// Why nothing was printed. Messages name no person and no value.

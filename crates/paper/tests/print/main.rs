@@ -1,5 +1,6 @@
 //! What stands on the printed pages, read back with poppler and checked with qpdf.
 
 mod declaration;
+mod hand_over;
 mod slips;
 mod support;

@@ -62,24 +62,31 @@ struct Figure {
     href: &'static str,
 }
 
+/// Where received declarations are handed over.
+const HAND_OVER: &str = "/don-vi/ban-giao";
+
 /// Days ahead that count as this week.
 const WEEK: i64 = 7;
 
-/// What is late, what falls due within a week, what waits for the unit: each that is not nothing. Hand-over is not among
-/// them until it can be recorded: a figure nobody can work off is no work.
+/// What is late, what falls due within a week, what waits for the unit: each that is not nothing, with where it is worked
+/// off.
 fn work(obligations: &[Obligation], declarations: &[Declaration], today: NaiveDate) -> Vec<Figure> {
     let ahead = |day: NaiveDate| (day - today).num_days();
     let missing: Vec<i64> = obligations.iter().filter(|o| o.declared_at.is_none()).map(|o| ahead(o.due_on)).collect();
     let waiting = declarations.iter().filter(|declaration| declaration.received_on.is_none()).count();
+    let kept = declarations.iter().filter(|declaration| declaration.handed_over_on.is_none());
+    let kept: Vec<i64> = kept.filter_map(|declaration| declaration.hand_over_due_on).map(ahead).collect();
     let late = |days: &[i64]| days.iter().filter(|days| **days < 0).count();
     let soon = |days: &[i64]| days.iter().filter(|days| (0..=WEEK).contains(*days)).count();
     let figures = [
-        (late(&missing), "chưa kê khai, đã quá hạn"),
-        (soon(&missing), "chưa kê khai, đến hạn trong 7 ngày"),
-        (waiting, "chờ đơn vị tiếp nhận"),
+        (late(&missing), "chưa kê khai, đã quá hạn", ""),
+        (soon(&missing), "chưa kê khai, đến hạn trong 7 ngày", ""),
+        (waiting, "chờ đơn vị tiếp nhận", ""),
+        (late(&kept), "đã tiếp nhận, chưa bàn giao, đã quá hạn", HAND_OVER),
+        (soon(&kept), "đã tiếp nhận, chưa bàn giao, đến hạn trong 7 ngày", HAND_OVER),
     ];
-    let figures = figures.into_iter().filter(|(count, _)| *count > 0);
-    figures.map(|(count, label)| Figure { value: count.to_string(), label: label.to_owned(), href: "" }).collect()
+    let figures = figures.into_iter().filter(|(count, ..)| *count > 0);
+    figures.map(|(count, label, href)| Figure { value: count.to_string(), label: label.to_owned(), href }).collect()
 }
 
 /// Names of people the unit manages, opened once for the whole board.
@@ -172,7 +179,7 @@ fn of_obligation(
     let kind = obligation.title();
     let is_paper = obligation.channel.as_deref() == Some(Channel::Paper.word());
     let (state, state_kind) = match (obligation.received_on, obligation.declared_at) {
-        (Some(_), _) => ("Đã tiếp nhận", "good"),
+        (Some(_), _) => received(declaration),
         (None, Some(_)) => waiting(is_paper),
         (None, None) if today > obligation.due_on => ("Quá hạn", "wrong"),
         (None, None) => ("Chưa kê khai", ""),
@@ -195,6 +202,14 @@ fn of_obligation(
     }
 }
 
+/// Received by the unit, and perhaps handed over to the control agency.
+fn received(declaration: Option<&Declaration>) -> (&'static str, &'static str) {
+    match declaration.and_then(|declaration| declaration.handed_over_on) {
+        Some(_) => ("Đã bàn giao", "good"),
+        None => ("Đã tiếp nhận", "good"),
+    }
+}
+
 /// Handed in and not yet received by the unit.
 fn waiting(is_paper: bool) -> (&'static str, &'static str) {
     if is_paper { ("Đã số hóa bản giấy", "wait") } else { ("Chờ tiếp nhận", "wait") }
@@ -203,16 +218,17 @@ fn waiting(is_paper: bool) -> (&'static str, &'static str) {
 fn said(declaration: &Declaration) -> String {
     let channel = Channel::label(&declaration.channel);
     let sent = viet::date::format_short(date_in_vietnam(declaration.created_at));
-    match declaration.hand_over_due_on {
-        Some(due) => format!("{channel}; bàn giao chậm nhất {}", viet::date::format_short(due)),
-        None => format!("{channel}, lưu ngày {sent}"),
+    match (declaration.handed_over_on, declaration.hand_over_due_on) {
+        (Some(on), _) => format!("{channel}; bàn giao ngày {}", viet::date::format_short(on)),
+        (None, Some(due)) => format!("{channel}; bàn giao chậm nhất {}", viet::date::format_short(due)),
+        (None, None) => format!("{channel}, lưu ngày {sent}"),
     }
 }
 
 fn of_declaration(declaration: &Declaration, people: &People, agency: String) -> Line {
     let (name, position) = people.get(&(declaration.partition, declaration.person)).cloned().unwrap_or_default();
     let (state, state_kind) = match declaration.received_on {
-        Some(_) => ("Đã tiếp nhận", "good"),
+        Some(_) => received(Some(declaration)),
         None => waiting(declaration.channel == Channel::Paper.word()),
     };
     Line {
@@ -247,6 +263,7 @@ struct Received {
     by: String,
     position: String,
     hand_over_due_on: String,
+    handed_over_on: String,
 }
 
 /// A declaration of the unit's people, for reading and checking that it is complete. Opening it is recorded.
@@ -258,6 +275,7 @@ pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id)
             let declaration = store::find(tx, id).await?;
             let partition = declaration.partition;
             let receipt = store::receipt(tx, &declaration).await?;
+            let handed_over_on = declaration.handed_over_on.map(viet::date::format_short).unwrap_or_default();
             let opened = open::open(tx, declaration).await?;
             let received = match receipt {
                 Some(receipt) => Some(Received {
@@ -265,6 +283,7 @@ pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id)
                     position: tx.open(partition, receipt.id.0, &receipt.receiver_position)?,
                     on: viet::date::format_short(receipt.received_on),
                     hand_over_due_on: viet::date::format_short(receipt.hand_over_due_on),
+                    handed_over_on,
                 }),
                 None => None,
             };

@@ -1,0 +1,160 @@
+//! A batch handed over, and each declaration of it.
+use chrono::{DateTime, NaiveDate, Utc};
+use form::Kind;
+use serde::Serialize;
+
+use super::record::{Line, SentRecord, TakenRecord, Verdict};
+use crate::cells;
+use crate::kernel::id::{DeclarationId, HandOverId, OrganisationId, PartitionId, PersonId, VersionId};
+use crate::kernel::keys::Sealed;
+
+cells! {
+    /// Who handed over for the unit.
+    HanderName = "hand_over"."hander_name_sealed" -> String;
+    /// In which position.
+    HanderPosition = "hand_over"."hander_position_sealed" -> String;
+    /// Who took it for the agency.
+    TakerName = "hand_over"."taker_name_sealed" -> String;
+    /// In which position.
+    TakerPosition = "hand_over"."taker_position_sealed" -> String;
+    /// The declarant's name on the record.
+    ItemName = "hand_over_item"."name_sealed" -> String;
+    /// And their position.
+    ItemPosition = "hand_over_item"."position_sealed" -> String;
+    /// Why a listed declaration was not there.
+    MissingReason = "hand_over_item"."reason_sealed" -> String;
+}
+
+/// How far a batch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type, utoipa::ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    Sent,
+    Taken,
+}
+
+impl State {
+    /// What people call it, with the sign of `ui::tag`.
+    pub fn label(self) -> (&'static str, &'static str) {
+        match self {
+            State::Sent => ("Chờ cơ quan kiểm soát nhận", "wait"),
+            State::Taken => ("Đã nhận", "good"),
+        }
+    }
+}
+
+/// What became of one declaration of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type, utoipa::ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ItemState {
+    Listed,
+    Taken,
+    Missing,
+}
+
+impl ItemState {
+    pub fn label(self) -> (&'static str, &'static str) {
+        match self {
+            ItemState::Listed => ("Chờ nhận", "wait"),
+            ItemState::Taken => ("Đủ", "good"),
+            ItemState::Missing => ("Thiếu", "wrong"),
+        }
+    }
+}
+
+/// A batch, names still under seal.
+#[derive(Debug, Clone)]
+pub struct HandOver {
+    pub partition: PartitionId,
+    pub id: HandOverId,
+    pub unit: OrganisationId,
+    pub year: i16,
+    /// Of the unit's records in the year.
+    pub number: i32,
+    pub state: State,
+    pub handed_on: NaiveDate,
+    pub hander_name: Sealed<HanderName>,
+    pub hander_position: Sealed<HanderPosition>,
+    pub sent_hash: Vec<u8>,
+    pub created_at: DateTime<Utc>,
+    pub taken_on: Option<NaiveDate>,
+    pub taker_name: Option<Sealed<TakerName>>,
+    pub taker_position: Option<Sealed<TakerPosition>>,
+    pub taken_hash: Option<Vec<u8>>,
+}
+
+impl HandOver {
+    /// "05/2025": how the record is called.
+    pub fn reference(&self) -> String {
+        reference(self.number, self.year)
+    }
+
+    /// The unit's side of the record, as its hash is made.
+    pub fn sent_record<'a>(&'a self, lines: &'a [Line]) -> SentRecord<'a> {
+        SentRecord {
+            id: self.id,
+            unit: self.unit,
+            year: self.year,
+            number: self.number,
+            handed_on: self.handed_on,
+            name_sealed: self.hander_name.as_bytes(),
+            position_sealed: self.hander_position.as_bytes(),
+            lines,
+        }
+    }
+
+    /// The agency's side, once it is there.
+    pub fn taken_record<'a>(&'a self, verdicts: &'a [Verdict]) -> Option<TakenRecord<'a>> {
+        Some(TakenRecord {
+            id: self.id,
+            sent_hash: &self.sent_hash,
+            taken_on: self.taken_on?,
+            name_sealed: self.taker_name.as_ref()?.as_bytes(),
+            position_sealed: self.taker_position.as_ref()?.as_bytes(),
+            verdicts,
+        })
+    }
+}
+
+pub fn reference(number: i32, year: i16) -> String {
+    format!("{number:02}/{year}")
+}
+
+/// A declaration of a batch with what its record says of it.
+#[derive(Debug, Clone)]
+pub struct Item {
+    pub id: uuid::Uuid,
+    pub declaration: DeclarationId,
+    pub version: VersionId,
+    pub person: PersonId,
+    pub name: Sealed<ItemName>,
+    pub position: Sealed<ItemPosition>,
+    pub kind: Kind,
+    pub year: i16,
+    pub rule_set: String,
+    pub received_on: NaiveDate,
+    pub due_on: NaiveDate,
+    pub document_hash: Vec<u8>,
+    pub copies: i16,
+    pub state: ItemState,
+    pub reason: Option<Sealed<MissingReason>>,
+}
+
+/// A batch in a list: words and counts, nothing under seal.
+#[derive(Debug, Clone)]
+pub struct Summary {
+    pub partition: PartitionId,
+    pub id: HandOverId,
+    pub unit: OrganisationId,
+    pub year: i16,
+    pub number: i32,
+    pub state: State,
+    pub handed_on: NaiveDate,
+    pub taken_on: Option<NaiveDate>,
+    pub count: i64,
+    /// Handed over after their last day.
+    pub late: i64,
+    pub missing: i64,
+}
