@@ -27,3 +27,8 @@ select access_matrix('person_before', agency => 'read', unit => 'append', person
 -- An obligation that ended unfulfilled because its person left the list: owed no more, and still there to be read. A
 -- declaration that comes all the same fulfils it.
 alter table obligation add column ended_on date;
+
+-- A number stands once among those on a partition's lists: who left one unit can be listed by another.
+alter table person drop constraint person_partition_id_id_no_index_key;
+create unique index person_number_once on person (partition_id, id_no_index) where left_on is null;
+create index person_number on person (partition_id, id_no_index);

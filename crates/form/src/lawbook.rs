@@ -158,14 +158,13 @@ impl LawBook {
         self.grounds.iter().find(|ground| ground.code == code)
     }
 
-    /// The grounds a position names by itself, the longest title first: "Kế toán viên chính" is an accountant's, "Giám đốc Sở Tài
-    /// chính" a director's. A proposal: what a title means is for a person to say.
+    /// The grounds a position names by itself, the longest title first: "Kế toán viên chính, Phòng Tài vụ" is an accountant's,
+    /// "Giám đốc Sở Tài chính" a director's; "Thư ký Bộ trưởng" is no minister's. A proposal: what a title means is for a
+    /// person to say.
     pub fn grounds_of(&self, position: &str) -> Vec<&Ground> {
-        let position = format!(" {} ", crate::rules::spaced(position));
-        // "Phó Giám đốc Sở" is not "Giám đốc Sở".
-        let bears = |word: &String| {
-            position.match_indices(&format!(" {word} ")).any(|(at, _)| !position[..at].ends_with(" pho"))
-        };
+        let folded = viet::text::fold(position).replace(" kiem ", ",");
+        let titles: Vec<_> = folded.split([',', ';', '(']).map(|title| crate::rules::spaced(title) + " ").collect();
+        let bears = |word: &String| titles.iter().any(|title| title.starts_with(&format!("{word} ")));
         let longest = |ground: &Ground| {
             let words = ground.words.iter().map(|word| crate::rules::spaced(word));
             words.filter(bears).map(|word| word.len()).max()

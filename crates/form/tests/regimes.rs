@@ -98,7 +98,10 @@ fn a_position_names_its_ground_or_none() {
     let book = LawBook::embedded().unwrap();
     let first = |position: &str| book.grounds_of(position).first().map(|ground| ground.code.as_str());
     assert_eq!(first("Giám đốc Sở Tài chính"), Some("DIRECTOR_UP"));
-    assert_eq!(first("Phó Giám đốc Sở Tài chính"), None);
+    for other in ["Phó Giám đốc Sở Tài chính", "Thư ký Bộ trưởng", "Nguyên Giám đốc Sở Y tế"] {
+        assert_eq!(first(other), None, "{other}");
+    }
+    assert_eq!(first("Chuyên viên kiêm Kế toán viên"), Some("RANK_10_1"));
     assert_eq!(first("Kế toán viên chính, Phòng Tài vụ"), Some("RANK_10_1"));
     assert_eq!(first("thanh tra vien"), Some("RANK_10_1"));
     assert_eq!(first("Chuyên viên"), None);

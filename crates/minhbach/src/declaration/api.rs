@@ -63,6 +63,8 @@ struct ObligationAnswer {
     declared_at: Option<DateTime<Utc>>,
     received_on: Option<NaiveDate>,
     declaration: Option<DeclarationId>,
+    /// When it ended unfulfilled, because the person left the list.
+    ended_on: Option<NaiveDate>,
 }
 
 impl From<Obligation> for ObligationAnswer {
@@ -78,6 +80,7 @@ impl From<Obligation> for ObligationAnswer {
             declared_at: o.declared_at,
             received_on: o.received_on,
             declaration: o.declaration,
+            ended_on: o.ended_on,
         }
     }
 }

@@ -109,6 +109,7 @@ fn owed_line(app: &App, obligation: &Obligation, is_opened: bool, today: NaiveDa
         _ if is_paper => ("Đã số hóa bản giấy", "good"),
         (Some(_), ..) => ("Đã tiếp nhận", "good"),
         (None, Some(_), _) => ("Đã gửi, chờ tiếp nhận", "wait"),
+        (None, None, _) if obligation.ended_on.is_some() => ("Không còn phải nộp", ""),
         (None, None, _) if today > obligation.due_on => ("Quá hạn", "wrong"),
         (None, None, true) => ("Đang làm", "info"),
         (None, None, false) => ("Chưa bắt đầu", ""),
@@ -197,7 +198,7 @@ async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<Obligation
     let title = obligation.title();
     let due = viet::date::format_short(obligation.due_on);
     let today = app.clock().today();
-    let is_late = today > obligation.due_on;
+    let is_late = obligation.is_open() && today > obligation.due_on;
     let page = signed.page(title.clone());
     let (rules, _) = draft::law_of(&app, &obligation)?;
     let notices = law::notices(&app.law, rules);

@@ -86,7 +86,7 @@ async fn place(app: &App) -> Result<(PartitionId, OrganisationId, String)> {
 async fn add_people(app: &App, place: Place, unit_name: &str, range: std::ops::Range<usize>) -> Result<Vec<Member>> {
     let today = app.clock().today();
     let rules = law::in_force(&app.law, today)?;
-    let due_on = law::due_on(rules, Kind::Annual, today.year(), None)?;
+    let due_on = law::due_on(&app.law, rules, Kind::Annual, today.year(), None)?;
     let year = i16::try_from(today.year())?;
     let people: Vec<_> = range.clone().map(|n| (PersonId::new(), names::person(FIRST + n))).collect();
     let obligations = app

@@ -246,7 +246,7 @@ async fn list_people(app: &App) -> Result<Vec<Placed>> {
             let person = PersonId::new();
             let rule_id = rule.id;
             let law_rules = law::in_force(&app.law, today)?;
-            let due_on = law::due_on(law_rules, kind, today.year(), Some(today - Days::new(3)))?;
+            let due_on = law::due_on(&app.law, law_rules, kind, today.year(), Some(today - Days::new(3)))?;
             let year = i16::try_from(today.year())?;
             let obligation = app
                 .db

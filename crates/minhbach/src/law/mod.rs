@@ -71,11 +71,17 @@ pub fn amount_notice_for(law: &LawBook, rules: &RuleSet, item: &str) -> Option<S
 }
 
 /// The last day on which a kind of declaration for `year` is in time (article 36), given for FIRST the day the post was
-/// taken up.
+/// taken up; a limit of days that ends on a day of rest ends with the next working day.
 ///
 /// # Errors
 /// A bug when the rule set has no deadline for the kind.
-pub fn due_on(rules: &RuleSet, kind: Kind, year: i32, taken_up_on: Option<NaiveDate>) -> Result<NaiveDate> {
+pub fn due_on(
+    law: &LawBook,
+    rules: &RuleSet,
+    kind: Kind,
+    year: i32,
+    taken_up_on: Option<NaiveDate>,
+) -> Result<NaiveDate> {
     let rule = rules.kind(kind).ok_or_else(|| crate::bug!("rule set {} does not know {kind}", rules.id()))?;
     let deadline =
         rules.deadline(&rule.deadline).ok_or_else(|| crate::bug!("deadline {} is missing", rule.deadline))?;
@@ -88,10 +94,8 @@ pub fn due_on(rules: &RuleSet, kind: Kind, year: i32, taken_up_on: Option<NaiveD
             last.pred_opt().ok_or_else(|| crate::bug!("deadline before time began"))
         };
     }
-    let (Some(days), Some(from)) = (deadline.days, taken_up_on) else {
-        return Err(crate::bug!("deadline {} needs the day it is counted from", rule.deadline));
-    };
-    Ok(from + chrono::Days::new(u64::from(days)))
+    let from = taken_up_on.ok_or_else(|| crate::bug!("deadline {} needs the day it is counted from", rule.deadline))?;
+    Ok(limit(law, rules, &rule.deadline, from)?.due.on)
 }
 
 /// When a time limit ends that began on `from`.

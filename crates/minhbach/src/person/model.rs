@@ -76,9 +76,21 @@ pub struct Obligation {
     pub received_on: Option<NaiveDate>,
     pub digitised_at: Option<DateTime<Utc>>,
     pub declaration: Option<DeclarationId>,
+    /// When it ended unfulfilled, because the person left the list.
+    pub ended_on: Option<NaiveDate>,
 }
 
 impl Obligation {
+    /// Nothing was declared, and it is still owed.
+    pub fn is_open(&self) -> bool {
+        self.declared_at.is_none() && self.ended_on.is_none()
+    }
+
+    /// Counts among those that must be fulfilled.
+    pub fn counts(&self) -> bool {
+        self.declared_at.is_some() || self.ended_on.is_none()
+    }
+
     /// The kind as people say it.
     pub fn kind_label(&self) -> &'static str {
         kind_label(self.kind)

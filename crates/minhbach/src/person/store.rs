@@ -54,11 +54,12 @@ pub async fn find_locked(tx: &mut Tx, partition: PartitionId, id: PersonId) -> R
     find(tx, partition, id).await
 }
 
-/// The person of the partition with this identity number.
+/// The person of the partition with this identity number: who is on a list, else who left one last.
 pub async fn by_id_no(tx: &mut Tx, partition: PartitionId, id_no: &str) -> Result<Option<Person>> {
     let index = tx.keys().index(partition, "person.id_no", PersonFacts::id_key(id_no).as_bytes())?;
     let row = sqlx::query!(
-        r#"select id as "id: PersonId" from person where partition_id = $1 and id_no_index = $2"#,
+        r#"select id as "id: PersonId" from person where partition_id = $1 and id_no_index = $2
+           order by left_on desc nulls first limit 1"#,
         partition.0,
         &index
     )
@@ -150,7 +151,7 @@ pub async fn insert(
         "insert into person (partition_id, id, person_id, unit_id, rank, party_managed, name_sealed, dob_sealed, position_sealed,
                              id_no_sealed, id_no_index, name_index, routing_rule_id, created_at, updated_at, updated_by)
          values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)
-         on conflict (partition_id, id_no_index) do nothing",
+         on conflict (partition_id, id_no_index) where left_on is null do nothing",
         partition.0,
         id.0,
         unit.0,
@@ -185,6 +186,7 @@ struct ObligationRow {
     received_on: Option<NaiveDate>,
     digitised_at: Option<DateTime<Utc>>,
     declaration: Option<DeclarationId>,
+    ended_on: Option<NaiveDate>,
 }
 
 impl TryFrom<ObligationRow> for Obligation {
@@ -205,6 +207,7 @@ impl TryFrom<ObligationRow> for Obligation {
             received_on: r.received_on,
             digitised_at: r.digitised_at,
             declaration: r.declaration,
+            ended_on: r.ended_on,
         })
     }
 }
@@ -216,7 +219,7 @@ pub async fn obligations(tx: &mut Tx, person: Option<PersonId>) -> Result<Vec<Ob
         ObligationRow,
         r#"select partition_id as "partition: PartitionId", id as "id: ObligationId", unit_id as "unit: OrganisationId",
                   person_id as "person: PersonId", kind, year, rule_set, due_on, channel, declared_at, received_on, digitised_at,
-                  declaration_id as "declaration: DeclarationId"
+                  declaration_id as "declaration: DeclarationId", ended_on
            from obligation
            where ($1::uuid is null or partition_id = $1) and ($2::uuid is null or unit_id = $2) and ($3::uuid is null or person_id = $3)
            order by year desc, id"#,
@@ -234,7 +237,7 @@ pub async fn obligation(tx: &mut Tx, partition: PartitionId, id: ObligationId) -
         ObligationRow,
         r#"select partition_id as "partition: PartitionId", id as "id: ObligationId", unit_id as "unit: OrganisationId",
                   person_id as "person: PersonId", kind, year, rule_set, due_on, channel, declared_at, received_on, digitised_at,
-                  declaration_id as "declaration: DeclarationId"
+                  declaration_id as "declaration: DeclarationId", ended_on
            from obligation where partition_id = $1 and id = $2"#,
         partition.0,
         id.0
@@ -264,7 +267,7 @@ pub async fn obligation_for(
         ObligationRow,
         r#"select partition_id as "partition: PartitionId", id as "id: ObligationId", unit_id as "unit: OrganisationId",
                   person_id as "person: PersonId", kind, year, rule_set, due_on, channel, declared_at, received_on, digitised_at,
-                  declaration_id as "declaration: DeclarationId"
+                  declaration_id as "declaration: DeclarationId", ended_on
            from obligation where partition_id = $1 and person_id = $2 and kind = $3 and ($4::smallint[] is null or year = any($4))
            order by (declaration_id is null) desc, year desc limit 1"#,
         partition.0,

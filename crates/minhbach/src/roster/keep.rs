@@ -1,14 +1,15 @@
 //! Keeping the list: lines added, changed and taken off, by hand or from a sheet, and what each person owes from it.
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use axum::http::StatusCode;
+use chrono::{Datelike, NaiveDate};
 
-use super::rules::{self, Line, Owed};
+use super::rules::{self, Line, Owed, Seat};
 use super::store;
 use crate::kernel::id::{OrganisationId, PartitionId, PersonId};
 use crate::kernel::jobs::Owner;
 use crate::kernel::web::FieldErrors;
-use crate::kernel::{Actor, App, Error, Event, Once, Result, Tx};
+use crate::kernel::{Actor, App, Error, Event, Once, Permit, Refusal, Result, Tx};
 use crate::organisation::rules::controller;
 use crate::organisation::{self, Organisation, RoutingRule};
 use crate::person::policy::{AddPerson, KeepPerson, Oblige, Place};
@@ -44,11 +45,13 @@ pub enum Put {
 struct Book {
     unit: Organisation,
     rules: Vec<RoutingRule>,
-    with_first: BTreeSet<PersonId>,
+    with_first: BTreeSet<(PersonId, i16)>,
 }
 
 impl Book {
+    /// Opens the book for writing: two officers of a unit, or one who pressed twice, take turns.
     async fn open(tx: &mut Tx, unit: OrganisationId) -> Result<Self> {
+        store::take_turn(tx, unit).await?;
         Ok(Self {
             unit: organisation::store::organisation(tx, unit).await?,
             rules: organisation::store::routing_rules(tx).await?,
@@ -100,12 +103,20 @@ pub async fn put_all(app: &App, actor: &Actor, lines: &[Line]) -> Result<Vec<Put
         .write(actor, "roster.put", async |tx| {
             let mut book = Book::open(tx, unit).await?;
             let mut listed = self::lines(tx, unit).await?;
+            let before = listed.len();
+            let mut taken = BTreeSet::new();
             let mut done = Vec::with_capacity(lines.len());
             for line in lines {
-                let known = listed.iter().position(|listed| listed.line.is_same_person(line));
-                done.push(match known {
-                    Some(at) => change(app, tx, &mut book, &mut listed[at], line).await?,
-                    None => add(app, tx, &mut book, &mut listed, line).await?,
+                let all: Vec<&Line> = listed.iter().map(|listed| &listed.line).collect();
+                done.push(match rules::seat(&all, line) {
+                    Seat::New => {
+                        taken.insert(listed.len());
+                        add(app, tx, &mut book, &mut listed, line).await?
+                    }
+                    Seat::Known(at) if at >= before || !taken.insert(at) => refused("name", TWICE),
+                    Seat::Known(at) if listed[at].left.is_some() => refused("name", GONE),
+                    Seat::Known(at) => change(app, tx, &mut book, &mut listed[at], line).await?,
+                    Seat::Unclear(field, sentence) => refused(field, sentence),
                 });
             }
             let count = |put: Put| i64::try_from(done.iter().filter(|one| **one == put).count()).unwrap_or(i64::MAX);
@@ -122,8 +133,12 @@ pub async fn add_one(app: &App, actor: &Actor, line: &Line) -> Result<Put> {
     take_up_keys(app, actor).await?;
     app.db
         .write(actor, "roster.add", async |tx| {
+            let mut book = Book::open(tx, unit).await?;
             let mut listed = lines(tx, unit).await?;
-            if listed.iter().any(|listed| listed.line.is_same_person(line)) {
+            let is_known = |known: &Line| {
+                known.has_number_of(line) || known.has_name_and_birthday_of(line) && !known.has_other_number(line)
+            };
+            if listed.iter().any(|listed| is_known(&listed.line)) {
                 let field = if line.id_no.is_some() { "id_no" } else { "name" };
                 tx.nothing_done();
                 return Ok(refused(
@@ -131,7 +146,6 @@ pub async fn add_one(app: &App, actor: &Actor, line: &Line) -> Result<Put> {
                     "Người này đã có trong danh sách của đơn vị. Đề nghị mở dòng của người đó để sửa.",
                 ));
             }
-            let mut book = Book::open(tx, unit).await?;
             let put = add(app, tx, &mut book, &mut listed, line).await?;
             told(tx, put)
         })
@@ -143,39 +157,62 @@ pub async fn change_one(app: &App, actor: &Actor, person: PersonId, line: &Line)
     let unit = actor.unit().ok_or(Error::Forbidden)?;
     app.db
         .write(actor, "roster.change", async |tx| {
+            let mut book = Book::open(tx, unit).await?;
             let mut listed = lines(tx, unit).await?;
             let at = listed.iter().position(|listed| listed.person.id == person).ok_or(Error::NotFound)?;
-            if listed.iter().any(|other| other.person.id != person && other.line.is_same_person(line)) {
+            if listed.iter().any(|other| other.person.id != person && other.line.has_number_of(line)) {
                 tx.nothing_done();
-                return Ok(refused(
-                    "id_no",
-                    "Số hoặc họ tên, ngày sinh này là của một người khác trong danh sách. Đề nghị đối chiếu lại.",
-                ));
+                return Ok(refused("id_no", "Số này là của một người khác trong danh sách. Đề nghị đối chiếu lại."));
             }
-            let mut book = Book::open(tx, unit).await?;
             let put = change(app, tx, &mut book, &mut listed[at], line).await?;
             told(tx, put)
         })
         .await
 }
 
-/// A person leaves the list on a day, for a reason. What they still owed and was not due by then ends with that day; what
-/// they had failed to declare in time before stays owed.
+/// A person leaves the list on a day, for a reason. What they owe and is not due yet ends; what they had failed to declare
+/// in time stays owed, whichever day is written.
 pub async fn leave(app: &App, actor: &Actor, person: PersonId, on: NaiveDate, reason: &'static str) -> Result<()> {
     let unit = actor.unit().ok_or(Error::Forbidden)?;
     app.db
         .write(actor, "roster.leave", async |tx| {
-            let found = person::store::of_unit(tx, unit).await?.into_iter().find(|found| found.id == person);
-            let found = found.ok_or(Error::NotFound)?;
-            let partition = found.partition;
-            let permit = tx.permit::<KeepPerson, _>(found)?;
+            store::take_turn(tx, unit).await?;
+            let listed = lines(tx, unit).await?.into_iter().find(|listed| listed.person.id == person);
+            let listed = listed.ok_or(Error::NotFound)?;
+            if listed.left.is_some() {
+                return Err(already_gone().into());
+            }
+            let partition = listed.person.partition;
+            let permit = tx.permit::<KeepPerson, _>(listed.person)?;
+            store::keep_before(tx, &permit, &listed.line, None).await?;
             let ended = store::leave(tx, &permit, on, reason).await?;
             let event = Event::new("person.left", partition).unit(unit).person(person).word("reason", reason);
-            tx.record(event.count("ended", i64::try_from(ended).unwrap_or(i64::MAX)))?;
+            tx.record(event.count("on", day_number(on)))?;
+            for obligation in ended {
+                let event = Event::new("obligation.ended", partition).unit(unit).person(person);
+                tx.record(event.id("obligation", obligation))?;
+            }
             Ok(())
         })
         .await
 }
+
+/// 2025-12-08 as 20251208: events hold no text.
+fn day_number(day: NaiveDate) -> i64 {
+    i64::from(day.year()) * 10_000 + i64::from(day.month()) * 100 + i64::from(day.day())
+}
+
+fn already_gone() -> Refusal {
+    Refusal::new(
+        "already_gone",
+        "Người này đã ra khỏi danh sách từ trước.",
+        "Đề nghị tải lại trang danh sách để xem ngày và lý do.",
+    )
+    .status(StatusCode::CONFLICT)
+}
+
+const TWICE: &str = "Một dòng trước của tệp đã là người này. Đề nghị giữ một dòng cho mỗi người.";
+const GONE: &str = "Người này đã ra khỏi danh sách. Nếu trở lại, đề nghị đưa trở lại ở trang danh sách; nếu không, bỏ dòng này khỏi tệp.";
 
 /// What opening a year came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -199,10 +236,13 @@ pub async fn open_year(app: &App, actor: &Actor, year: i16, once: &Once) -> Resu
             if let Some(before) = tx.replay::<Opened>()? {
                 return Ok(before);
             }
-            let mut owed: BTreeMap<PartitionId, Vec<(PersonId, Owed)>> = BTreeMap::new();
+            store::take_turn(tx, unit).await?;
+            let with_first = store::with_first(tx, unit).await?;
+            let mut owed: BTreeMap<PartitionId, Vec<(PersonId, Owed)>> = BTreeMap::from([(actor.home, Vec::new())]);
             let mut opened = Opened::default();
             for listed in lines(tx, unit).await?.iter().filter(|listed| listed.left.is_none()) {
-                match rules::annual_owed(&app.law, &listed.line, year)? {
+                let with_first = with_first.contains(&(listed.person.id, year));
+                match rules::annual_owed(&app.law, &listed.line, year, with_first)? {
                     Some(one) => owed.entry(listed.person.partition).or_default().push((listed.person.id, one)),
                     None if listed.line.ground.is_none() => opened.without_ground += 1,
                     None => opened.not_this_year += 1,
@@ -240,7 +280,7 @@ async fn add(app: &App, tx: &mut Tx, book: &mut Book, listed: &mut Vec<Listed>, 
     let (place, rank, id) = (Place { partition: rule.partition, unit: book.unit.id }, rank(app, line), PersonId::new());
     let permit = tx.permit::<AddPerson, _>(place)?;
     if !person::store::insert(tx, &permit, id, &line.facts(), rank, line.party_managed, Some(rule.id)).await? {
-        return Ok(number_elsewhere());
+        return number_elsewhere(tx, place);
     }
     let person = person::store::find(tx, place.partition, id).await?;
     let keep = tx.permit::<KeepPerson, _>(person.clone())?;
@@ -269,29 +309,60 @@ async fn change(app: &App, tx: &mut Tx, book: &mut Book, listed: &mut Listed, li
         ));
     }
     let permit = tx.permit::<KeepPerson, _>(listed.person.clone())?;
-    if !store::change(tx, &permit, &listed.line, line, rank(app, line), rule.id).await? {
-        return Ok(number_elsewhere());
-    }
     let (place, id) = (Place { partition, unit: book.unit.id }, listed.person.id);
+    if !store::change(tx, &permit, (&listed.line, listed.left.as_ref()), line, rank(app, line), rule.id).await? {
+        return number_elsewhere(tx, place);
+    }
     let mut event = Event::new("person.changed", partition).unit(place.unit).person(id);
     if listed.left.take().is_some() {
-        let reopened = store::reopen(tx, &permit).await?;
-        event = event.word("back", "YES").count("reopened", i64::try_from(reopened).unwrap_or(i64::MAX));
+        event = event.word("back", "YES");
+        for obligation in store::reopen(tx, &permit).await? {
+            let event = Event::new("obligation.reopened", partition).unit(place.unit).person(id);
+            tx.record(event.id("obligation", obligation))?;
+        }
     }
     tx.record(event)?;
-    first(app, tx, book, place, id, line).await?;
+    mend_first(app, tx, book, &permit, &listed.line, line).await?;
     listed.line = line.clone();
     Ok(Put::Changed)
 }
 
 /// The first declaration of someone newly in post, once.
 async fn first(app: &App, tx: &mut Tx, book: &mut Book, place: Place, person: PersonId, line: &Line) -> Result<()> {
-    if let Some(owed) = rules::first_owed(&app.law, line)?
-        && book.with_first.insert(person)
-    {
+    let has_one = book.with_first.iter().any(|(known, _)| *known == person);
+    if let (Some(owed), false) = (rules::first_owed(&app.law, line)?, has_one) {
+        book.with_first.insert((person, owed.year));
         oblige(tx, place, &[(person, owed)]).await?;
     }
     Ok(())
+}
+
+/// A mended day in post, or a mark that was forgotten, mends the first declaration that follows from it, as long as
+/// nothing was declared: it ends, or is due on another day.
+async fn mend_first(
+    app: &App,
+    tx: &mut Tx,
+    book: &mut Book,
+    permit: &Permit<KeepPerson, Person>,
+    before: &Line,
+    line: &Line,
+) -> Result<()> {
+    let (was, is) = (rules::first_owed(&app.law, before)?, rules::first_owed(&app.law, line)?);
+    if was == is {
+        return Ok(());
+    }
+    let (partition, unit, person) = (permit.on().partition, permit.on().unit, permit.on().id);
+    let mended = match &is {
+        Some(owed) => store::redate_first(tx, permit, owed).await?,
+        None => store::end_first(tx, permit).await?,
+    };
+    for obligation in mended {
+        let name = if is.is_some() { "obligation.redated" } else { "obligation.ended" };
+        let event = Event::new(name, partition).unit(unit).person(person).id("obligation", obligation);
+        let due = is.as_ref().map_or(0, |owed| day_number(owed.due_on));
+        tx.record(event.count("due_on", due))?;
+    }
+    first(app, tx, book, Place { partition, unit }, person, line).await
 }
 
 fn route(app: &App, tx: &Tx, book: &Book, line: &Line) -> std::result::Result<RoutingRule, Put> {
@@ -326,12 +397,14 @@ fn refused(field: &str, sentence: impl Into<String>) -> Put {
     Put::Refused(errors)
 }
 
-/// Says no more than that: where the other person works is not this unit's to know.
-fn number_elsewhere() -> Put {
-    refused(
+/// Says no more than that: where the other person works is not this unit's to know. Asking leaves a trace, so that trying
+/// numbers one after the other is seen.
+fn number_elsewhere(tx: &mut Tx, place: Place) -> Result<Put> {
+    tx.record(Event::new("roster.number_refused", place.partition).unit(place.unit))?;
+    Ok(refused(
         "id_no",
-        "Số này đã thuộc một người khác do cùng cơ quan kiểm soát quản lý. Đề nghị đối chiếu lại số; nếu người này vừa chuyển đến, đề nghị đơn vị cũ đưa ra khỏi danh sách và báo cơ quan kiểm soát.",
-    )
+        "Số này đang thuộc một người khác do cùng cơ quan kiểm soát quản lý. Đề nghị đối chiếu lại số; nếu người này vừa chuyển đến, đề nghị đơn vị cũ đưa ra khỏi danh sách rồi ghi lại.",
+    ))
 }
 
 /// An agency that another process founded since this one started.

@@ -433,6 +433,7 @@ async fn bring_in(State(app): State<App>, signed: Signed, multipart: Result<Mult
     };
     for row in &sheet.rows {
         match rules::read(&app.law, &row.typed, today) {
+            _ if !row.faults.is_empty() => tell(row, &row.faults),
             Ok(line) => good.push((row, line)),
             Err(errors) => tell(row, &errors),
         }
@@ -535,7 +536,7 @@ fn year_page(
     let rules = last.and_then(|last| app.law.in_force(last));
     let (due, basis) = match (rules, year) {
         (Some(rules), Some(year)) => {
-            let due = law::due_on(rules, Kind::Annual, year.into(), None)?;
+            let due = law::due_on(&app.law, rules, Kind::Annual, year.into(), None)?;
             let deadline = rules.kind(Kind::Annual).and_then(|kind| rules.deadline(&kind.deadline));
             (viet::date::format_short(due), deadline.map(|deadline| deadline.basis.clone()).unwrap_or_default())
         }

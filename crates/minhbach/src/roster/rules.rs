@@ -55,12 +55,66 @@ impl Line {
         }
     }
 
-    /// Whether both lines are of one person: by number where both have one, else by name and day of birth.
-    pub fn is_same_person(&self, other: &Self) -> bool {
-        match (&self.id_no, &other.id_no) {
-            (Some(one), Some(two)) => PersonFacts::id_key(one) == PersonFacts::id_key(two),
-            _ => self.dob == other.dob && PersonFacts::name_key(&self.name) == PersonFacts::name_key(&other.name),
-        }
+    /// Whether both have a number and it is the same.
+    pub fn has_number_of(&self, other: &Self) -> bool {
+        let key = |line: &Self| line.id_no.as_deref().map(PersonFacts::id_key);
+        key(self).is_some() && key(self) == key(other)
+    }
+
+    /// Whether both have a number and they differ.
+    pub fn has_other_number(&self, other: &Self) -> bool {
+        self.id_no.is_some() && other.id_no.is_some() && !self.has_number_of(other)
+    }
+
+    /// The same name, marks and all; only where a tone mark is put does not count.
+    pub fn has_name_of(&self, other: &Self) -> bool {
+        let key = |line: &Self| viet::text::tone_fold(&viet::text::normalise(&line.name));
+        key(self) == key(other)
+    }
+
+    pub fn has_name_and_birthday_of(&self, other: &Self) -> bool {
+        self.dob == other.dob && self.has_name_of(other)
+    }
+}
+
+/// Whose line of the list a line is about.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Seat {
+    /// Nobody's: a new person.
+    New,
+    /// Of the person at this place of the list.
+    Known(usize),
+    /// A person must say: the field and the sentence.
+    Unclear(&'static str, &'static str),
+}
+
+/// Whose line it is: the number decides; without one, name and birthday. Where they say different things nobody is
+/// overwritten and nobody doubled: a person decides.
+pub fn seat(listed: &[&Line], line: &Line) -> Seat {
+    let mut by_number = listed.iter().enumerate().filter(|(_, other)| line.has_number_of(other));
+    if let Some((at, other)) = by_number.next() {
+        return if other.has_name_of(line) || other.dob == line.dob {
+            Seat::Known(at)
+        } else {
+            Seat::Unclear(
+                "id_no",
+                "Số này trong danh sách là của một người có họ tên, ngày sinh khác. Đề nghị đối chiếu lại số; nếu đúng là một người, sửa dòng của người đó ở trang danh sách.",
+            )
+        };
+    }
+    let alike: Vec<usize> =
+        listed.iter().enumerate().filter(|(_, other)| line.has_name_and_birthday_of(other)).map(|(at, _)| at).collect();
+    match alike[..] {
+        [] => Seat::New,
+        [at] if !line.has_other_number(listed[at]) => Seat::Known(at),
+        [_] => Seat::Unclear(
+            "id_no",
+            "Danh sách đã có người cùng họ tên, ngày sinh nhưng số khác. Nếu người đó đổi số, sửa dòng của người đó ở trang danh sách; nếu là người khác, dùng “Thêm người”.",
+        ),
+        _ => Seat::Unclear(
+            "name",
+            "Danh sách có nhiều người cùng họ tên, ngày sinh này. Đề nghị ghi số căn cước, hoặc sửa từng dòng ở trang danh sách.",
+        ),
     }
 }
 
@@ -88,7 +142,7 @@ pub fn read(law: &LawBook, typed: &Typed, today: NaiveDate) -> std::result::Resu
     if typed.in_post_since.trim().is_empty() && !typed.has_declared_first {
         errors.add(
             "in_post_since",
-            "Chưa ghi ngày được tiếp nhận, tuyển dụng, bố trí vào chức vụ. Đề nghị ghi ngày đó, vì hạn kê khai lần đầu tính từ ngày đó (điểm b khoản 1 Điều 36); người đã kê khai lần đầu thì đánh dấu “Đã kê khai lần đầu”.",
+            "Chưa ghi ngày giữ chức vụ (điểm b khoản 1 Điều 36). Đề nghị ghi ngày đó, hoặc đánh dấu “Đã kê khai lần đầu”.",
         );
     }
     let ground = match ground(law, &typed.ground, &position) {
@@ -155,8 +209,10 @@ fn id_no(typed: &str, errors: &mut FieldErrors) -> Option<String> {
 fn ground<'l>(law: &'l LawBook, typed: &str, position: &str) -> std::result::Result<&'l Ground, String> {
     let key = viet::text::fold(typed);
     if key.is_empty() {
-        return law.grounds_of(position).into_iter().next().ok_or_else(|| {
-            "Chưa ghi căn cứ phải kê khai và chức vụ không tự cho biết căn cứ. Đề nghị chọn một căn cứ trong danh mục (Điều 34, khoản 3 Điều 36 Luật Phòng, chống tham nhũng 2018; Điều 10 Nghị định 130/2020/NĐ-CP)."
+        let proposed = law.grounds_of(position).into_iter().next();
+        // Who is a director decides which agency is asked: that is stated, not read out of a title.
+        return proposed.filter(|ground| rank_of(ground) != Rank::DirectorUp).ok_or_else(|| {
+            "Chưa ghi căn cứ phải kê khai (Điều 34, khoản 3 Điều 36), chức vụ cũng không tự cho biết. Đề nghị chọn một căn cứ trong danh mục."
                 .to_owned()
         });
     }
@@ -184,23 +240,21 @@ pub fn first_owed(law: &LawBook, line: &Line) -> Result<Option<Owed>> {
     let oldest = law.rule_sets.first().map_or(since, |rules| rules.facts.from);
     let from = since.max(oldest);
     let rules = law::in_force(law, from)?;
-    let due_on = law::due_on(rules, Kind::First, from.year(), Some(from))?;
+    let due_on = law::due_on(law, rules, Kind::First, from.year(), Some(from))?;
     Ok(Some(Owed { kind: Kind::First, year: year(from)?, rule_set: rules.id().to_owned(), due_on }))
 }
 
 /// The annual declaration of a year (article 36.3), for those whose ground obliges to it every year and who were in
-/// their post by its end. The year of the first declaration has that one and no annual one beside it.
-pub fn annual_owed(law: &LawBook, line: &Line, for_year: i16) -> Result<Option<Owed>> {
+/// their post by its end. The year of the first declaration (`with_first`) has that one and no annual one beside it.
+pub fn annual_owed(law: &LawBook, line: &Line, for_year: i16, with_first: bool) -> Result<Option<Owed>> {
     let Some(ground) = line.ground.as_deref().and_then(|code| law.ground(code)) else { return Ok(None) };
-    if !ground.kinds.contains(&Kind::Annual) || line.in_post_since.is_some_and(|since| since.year() > for_year.into()) {
-        return Ok(None);
-    }
-    if first_owed(law, line)?.is_some_and(|first| first.year == for_year) {
+    let later = line.in_post_since.is_some_and(|since| since.year() > for_year.into());
+    if with_first || later || !ground.kinds.contains(&Kind::Annual) {
         return Ok(None);
     }
     let last = NaiveDate::from_ymd_opt(for_year.into(), 12, 31).ok_or_else(|| bug!("year {for_year}"))?;
     let rules = law::in_force(law, last)?;
-    let due_on = law::due_on(rules, Kind::Annual, for_year.into(), None)?;
+    let due_on = law::due_on(law, rules, Kind::Annual, for_year.into(), None)?;
     Ok(Some(Owed { kind: Kind::Annual, year: for_year, rule_set: rules.id().to_owned(), due_on }))
 }
 
@@ -263,14 +317,52 @@ mod tests {
         let line = read(&law, &typed(), day("2025-12-08")).unwrap();
         let first = first_owed(&law, &line).unwrap().unwrap();
         assert_eq!((first.kind, first.year, first.due_on), (Kind::First, 2025, day("2025-12-11")));
-        assert_eq!(annual_owed(&law, &line, 2025).unwrap(), None);
-        let next = annual_owed(&law, &line, 2026).unwrap().unwrap();
+        let annual = |line: &Line, year, with_first| annual_owed(&law, line, year, with_first).unwrap();
+        assert_eq!(annual(&line, 2025, true), None);
+        let next = annual(&line, 2026, false).unwrap();
         assert_eq!((next.kind, next.year, next.rule_set.as_str()), (Kind::Annual, 2026, "R2_2026"));
         let before = Line { has_declared_first: true, ..line.clone() };
         assert_eq!(first_owed(&law, &before).unwrap(), None);
-        assert_eq!(annual_owed(&law, &before, 2025).unwrap().unwrap().due_on, day("2025-12-31"));
-        assert_eq!(annual_owed(&law, &before, 2024).unwrap(), None);
+        assert_eq!(annual(&before, 2025, false).unwrap().due_on, day("2025-12-31"));
+        assert_eq!(annual(&before, 2024, false), None);
         let clerk = Line { ground: Some("CIVIL_SERVANT".into()), ..before };
-        assert_eq!(annual_owed(&law, &clerk, 2025).unwrap(), None);
+        assert_eq!(annual(&clerk, 2025, false), None);
+        // Ten days from the 3rd end on a Saturday: the last day is the Monday after.
+        let weekend = Line { in_post_since: Some(day("2025-12-03")), ..line };
+        assert_eq!(first_owed(&law, &weekend).unwrap().unwrap().due_on, day("2025-12-15"));
+    }
+
+    /// Nobody is overwritten by a mistyped number and nobody doubled by a new one.
+    #[test]
+    fn whose_line_it_is_is_never_guessed() {
+        let line = |name: &str, dob: &str, id_no: &str| Line {
+            name: name.into(),
+            dob: Some(day(dob)),
+            id_no: (!id_no.is_empty()).then(|| id_no.to_owned()),
+            position: String::new(),
+            ground: None,
+            in_post_since: None,
+            has_declared_first: true,
+            party_managed: false,
+        };
+        let (an, hoa) = (line("Nguyễn Văn An", "1980-02-05", "051080000123"), line("Lê Thị Hòa", "1985-01-01", ""));
+        let listed = [&an, &hoa];
+        let seat = |line: &Line| super::seat(&listed, line);
+        assert_eq!(seat(&line("Nguyễn Văn An", "1980-02-05", "051080000123")), Seat::Known(0));
+        assert_eq!(
+            seat(&line("Nguyễn Văn Ân", "1980-02-05", "051080000123")),
+            Seat::Known(0),
+            "a name that was mended"
+        );
+        assert_eq!(
+            seat(&line("Lê Thị Hoà", "1985-01-01", "051185000124")),
+            Seat::Known(1),
+            "a number that was missing"
+        );
+        assert_eq!(seat(&line("Nguyễn Văn Án", "1980-02-05", "")), Seat::New, "marks tell names apart");
+        assert!(matches!(seat(&line("Vũ Văn Bé", "1970-03-03", "051080000123")), Seat::Unclear("id_no", _)));
+        assert!(matches!(seat(&line("Nguyễn Văn An", "1980-02-05", "051080000999")), Seat::Unclear("id_no", _)));
+        let twins = [&hoa, &hoa];
+        assert!(matches!(super::seat(&twins, &hoa), Seat::Unclear("name", _)));
     }
 }

@@ -1,5 +1,6 @@
 //! The list as Excel, out and in: the same columns both ways, so that what was taken out can be mended and put back.
-use std::io::Cursor;
+use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
 
 use anyhow::Context as _;
 use calamine::{Data, DataType, Reader, Xlsx};
@@ -7,6 +8,7 @@ use form::LawBook;
 use rust_xlsxwriter::{Color, DataValidation, Format, FormatAlign, FormatBorder, Formula, Workbook};
 
 use super::rules::{Line, Typed};
+use crate::kernel::web::FieldErrors;
 use crate::kernel::{Refusal, Result};
 
 /// A column of the sheet: the field it holds, its heading, its width in characters.
@@ -29,6 +31,8 @@ const HEAD: u32 = 4;
 const ROWS: u32 = 5000;
 /// Rows of one sheet that are read; a unit has fewer people.
 pub const MAX_LINES: usize = 5000;
+/// Columns that are read.
+const MAX_COLUMNS: u32 = 100;
 /// A sheet unpacked; one of five thousand lines is a few megabytes.
 const MAX_UNPACKED: u64 = 64 << 20;
 
@@ -128,6 +132,8 @@ fn build(law: &LawBook, unit: &str, today: chrono::NaiveDate, lines: &[Out<'_>])
 pub struct Row {
     pub number: usize,
     pub typed: Typed,
+    /// Marks that say neither yes nor no.
+    pub faults: FieldErrors,
 }
 
 /// The lines of a sheet and where its columns stand.
@@ -156,42 +162,78 @@ impl Sheet {
 pub fn read(bytes: &[u8]) -> Result<Sheet> {
     refuse_bomb(bytes)?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
-    let range = book.worksheet_range_at(0).ok_or_else(unreadable)?.map_err(|_| unreadable())?;
-    let (top, left) = range.start().map_or((0, 0), |(row, column)| (row as usize, column as usize));
-    let rows: Vec<&[Data]> = range.rows().collect();
-    let head = rows.iter().take(20).position(|row| columns(row).len() >= 3).ok_or_else(no_headings)?;
-    let found = columns(rows[head]);
-    for needed in ["name", "position"] {
-        if !found.iter().any(|(field, _)| *field == needed) {
-            return Err(no_headings().into());
-        }
+    let rows = cells(&mut book)?;
+    let head = rows.iter().take(20).find(|(_, row)| columns(row).len() >= 3).ok_or_else(no_headings)?;
+    let (head, found) = (*head.0, columns(head.1));
+    let missing =
+        COLUMNS.iter().filter(|(field, ..)| !field.is_empty() && !found.iter().any(|(name, _)| name == field));
+    let missing: Vec<_> = missing.map(|(_, title, _)| format!("“{title}”")).collect();
+    if !missing.is_empty() {
+        return Err(missing_columns(&missing.join(", ")).into());
     }
     let get = |row: &[Data], field: &str| {
         let column = found.iter().find(|(name, _)| *name == field).map(|(_, column)| *column);
         column.and_then(|column| row.get(column)).map(text).unwrap_or_default()
     };
     let mut lines = Vec::new();
-    for (at, row) in rows.iter().enumerate().skip(head + 1) {
+    for (at, row) in rows.range(head + 1..) {
+        let mut faults = FieldErrors::default();
+        let mut mark = |field: &str| mark(field, &get(row, field), &mut faults);
         let typed = Typed {
+            has_declared_first: mark("has_declared_first"),
+            party_managed: mark("party_managed"),
             name: get(row, "name"),
             dob: get(row, "dob"),
             id_no: with_leading_zeros(get(row, "id_no"), row, &found),
             position: get(row, "position"),
             ground: get(row, "ground"),
             in_post_since: get(row, "in_post_since"),
-            has_declared_first: !get(row, "has_declared_first").is_empty(),
-            party_managed: !get(row, "party_managed").is_empty(),
         };
-        if typed == Typed::default() {
+        if typed == Typed::default() && faults.is_empty() {
             continue;
         }
         if lines.len() == MAX_LINES {
             return Err(too_long().into());
         }
-        lines.push(Row { number: top + at + 1, typed });
+        lines.push(Row { number: *at as usize + 1, typed, faults });
     }
-    let columns = found.into_iter().map(|(field, column)| (field, left + column)).collect();
-    Ok(Sheet { rows: lines, columns })
+    Ok(Sheet { rows: lines, columns: found })
+}
+
+/// The cells of the first sheet by row, as they come: a cell far out in an empty sheet makes no sheet of empty cells.
+fn cells(book: &mut Xlsx<Cursor<&[u8]>>) -> Result<BTreeMap<u32, Vec<Data>>> {
+    let name = book.sheet_names().first().cloned().ok_or_else(unreadable)?;
+    let mut reader = book.worksheet_cells_reader(&name).map_err(|_| unreadable())?;
+    let mut rows: BTreeMap<u32, Vec<Data>> = BTreeMap::new();
+    while let Some(cell) = reader.next_cell().map_err(|_| unreadable())? {
+        let ((row, column), value) = (cell.get_position(), Data::from(cell.get_value().clone()));
+        // Beside the table people keep notes of their own.
+        if value == Data::Empty || column >= MAX_COLUMNS {
+            continue;
+        }
+        let cells = rows.entry(row).or_default();
+        cells.resize(cells.len().max(column as usize + 1), Data::Empty);
+        cells[column as usize] = value;
+        if rows.len() > MAX_LINES + 100 {
+            return Err(too_long().into());
+        }
+    }
+    Ok(rows)
+}
+
+/// "x", "có" or nothing, "không": a mark is never guessed from another word.
+fn mark(field: &str, written: &str, faults: &mut FieldErrors) -> bool {
+    match viet::text::fold(written).as_str() {
+        "" | "khong" | "0" | "chua" | "false" => false,
+        "x" | "co" | "1" | "true" | "v" | "roi" => true,
+        _ => {
+            faults.add(
+                field,
+                format!("Ghi “{written}” chưa rõ là có hay không. Đề nghị ghi x nếu đúng, để trống nếu không."),
+            );
+            false
+        }
+    }
 }
 
 /// The fields whose headings stand in a row; what is in brackets, marks and case aside.
@@ -227,15 +269,17 @@ fn with_leading_zeros(id_no: String, row: &[Data], found: &[(&'static str, usize
     if is_number && (10..=11).contains(&id_no.len()) { format!("{id_no:0>12}") } else { id_no }
 }
 
-/// A small file that unpacks into a huge one is refused before it is unpacked.
+/// A small file that unpacks into a huge one is refused before anything is kept of it; what it says of its own size is
+/// not believed.
 fn refuse_bomb(bytes: &[u8]) -> Result<()> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
-    let mut unpacked = 0u64;
+    let mut left = MAX_UNPACKED;
     for index in 0..archive.len() {
-        let entry = archive.by_index_raw(index).map_err(|_| unreadable())?;
-        unpacked = unpacked.saturating_add(entry.size());
+        let entry = archive.by_index(index).map_err(|_| unreadable())?;
+        let unpacked = std::io::copy(&mut entry.take(left + 1), &mut std::io::sink()).map_err(|_| unreadable())?;
+        left = left.checked_sub(unpacked).ok_or_else(too_long)?;
     }
-    if unpacked > MAX_UNPACKED { Err(too_long().into()) } else { Ok(()) }
+    Ok(())
 }
 
 fn unreadable() -> Refusal {
@@ -251,6 +295,14 @@ fn no_headings() -> Refusal {
         "sheet_headings",
         "Không thấy hàng tiêu đề có các cột “Họ và tên”, “Chức vụ, chức danh” trong 20 hàng đầu của trang tính thứ nhất.",
         "Đề nghị tải mẫu Excel ở trang danh sách và giữ nguyên hàng tiêu đề. Danh sách chưa thay đổi.",
+    )
+}
+
+fn missing_columns(missing: &str) -> Refusal {
+    Refusal::new(
+        "sheet_columns",
+        format!("Hàng tiêu đề thiếu cột {missing}."),
+        "Đề nghị tải mẫu Excel ở trang danh sách và điền đủ các cột; thiếu một cột thì hệ thống không đoán. Danh sách chưa thay đổi.",
     )
 }
 
@@ -296,10 +348,22 @@ mod tests {
         let mut book = Workbook::new();
         let sheet = book.add_worksheet();
         sheet.write(1, 1, "UBND XÃ SƠN LINH").unwrap();
-        for (column, title) in (1u16..).zip(["Chức vụ, chức danh", "HỌ VÀ TÊN (chữ in)", "Số căn cước", "Ngày sinh"])
-        {
+        let heads = [
+            "Chức vụ, chức danh",
+            "HỌ VÀ TÊN (chữ in)",
+            "Số căn cước",
+            "Ngày sinh",
+            "Căn cứ phải kê khai",
+            "Ngày giữ chức vụ",
+            "Đã kê khai lần đầu",
+            "Diện Đảng quản lý",
+        ];
+        for (column, title) in (1u16..).zip(heads) {
             sheet.write(3, column, title).unwrap();
         }
+        sheet.write(5, 7, "Không").unwrap();
+        sheet.write(5, 8, "chắc có").unwrap();
+        sheet.write(900_000, 16_000, "ghi chú").unwrap();
         sheet.write(5, 1, "Thanh tra viên").unwrap();
         sheet.write(5, 2, "Lê Văn Bình").unwrap();
         sheet.write(5, 3, 51_080_000_105_f64).unwrap();
@@ -309,6 +373,8 @@ mod tests {
         let [row] = &read.rows[..] else { panic!("{} rows", read.rows.len()) };
         assert_eq!((row.number, row.typed.id_no.as_str(), row.typed.dob.as_str()), (6, "051080000105", "05/02/1980"));
         assert_eq!(read.cell(row.number, "id_no"), "D6");
+        assert!(!row.typed.has_declared_first, "“Không” is no");
+        assert_eq!(row.faults.list()[0].field, "party_managed");
     }
 
     #[test]
@@ -318,5 +384,9 @@ mod tests {
         let mut book = Workbook::new();
         book.add_worksheet().write(0, 0, "gì đó").unwrap();
         assert!(refused(&book.save_to_buffer().unwrap()).contains("sheet_headings"));
+        for (column, title) in (0u16..).zip(["Họ và tên", "Ngày sinh", "Chức vụ, chức danh"]) {
+            book.worksheet_from_index(0).unwrap().write(1, column, title).unwrap();
+        }
+        assert!(refused(&book.save_to_buffer().unwrap()).contains("Đã kê khai lần đầu"));
     }
 }

@@ -2,6 +2,7 @@
 use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use super::rules::{Line, Owed};
 use crate::cells;
@@ -13,7 +14,50 @@ use crate::person::policy::{KeepPerson, Oblige, Place};
 
 cells! {
     /// What a line of the list said before it was changed.
-    LineBefore = "person_before"."line_sealed" -> Line;
+    LineBefore = "person_before"."line_sealed" -> Before;
+}
+
+/// A line as it stood before it was changed, with when and why its person had left.
+#[derive(Serialize, Deserialize)]
+pub struct Before {
+    line: Line,
+    left: Option<(NaiveDate, String)>,
+}
+
+/// Whoever writes to a unit's list waits for its turn, first of all: what is judged is what stands.
+pub async fn take_turn(tx: &mut Tx, unit: OrganisationId) -> Result<()> {
+    let (high, low) = unit.0.as_u64_pair();
+    // A collision only makes two units take turns. Turned otherwise than a log's lock of the same id would be.
+    let key = (high.rotate_left(31) ^ low) as i64;
+    sqlx::query!("select pg_advisory_xact_lock($1)", key).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// Keeps what a line says, before it is changed.
+pub async fn keep_before(
+    tx: &mut Tx,
+    permit: &Permit<KeepPerson, Person>,
+    line: &Line,
+    left: Option<&(NaiveDate, String)>,
+) -> Result<()> {
+    let on = permit.on();
+    let (now, by) = (tx.now(), tx.actor().account_or_nil());
+    let id = uuid::Uuid::now_v7();
+    let before = Before { line: line.clone(), left: left.cloned() };
+    let sealed = tx.keys().seal::<LineBefore>(on.partition, id, &before)?;
+    sqlx::query!(
+        "insert into person_before (partition_id, id, unit_id, person_id, line_sealed, changed_at, changed_by) values ($1, $2, $3, $4, $5, $6, $7)",
+        on.partition.0,
+        id,
+        on.unit.0,
+        on.id.0,
+        sealed.as_bytes(),
+        now,
+        by.0
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// What the list keeps of a person in the clear.
@@ -58,30 +102,17 @@ pub async fn set_kept(tx: &mut Tx, permit: &Permit<KeepPerson, Person>, line: &L
 pub async fn change(
     tx: &mut Tx,
     permit: &Permit<KeepPerson, Person>,
-    before: &Line,
+    (before, left): (&Line, Option<&(NaiveDate, String)>),
     line: &Line,
     rank: Rank,
     rule: RoutingRuleId,
 ) -> Result<bool> {
     let on = permit.on();
     let (partition, keys) = (on.partition, tx.keys().clone());
-    let (now, act, by) = (tx.now(), tx.name(), tx.actor().account_or_nil());
+    let (now, act) = (tx.now(), tx.name());
     // A number of somebody the context does not show is found only by trying; one bad line must not undo the others.
     sqlx::raw_sql("savepoint line").execute(tx.conn()).await?;
-    let history = uuid::Uuid::now_v7();
-    let sealed = keys.seal::<LineBefore>(partition, history, before)?;
-    sqlx::query!(
-        "insert into person_before (partition_id, id, unit_id, person_id, line_sealed, changed_at, changed_by) values ($1, $2, $3, $4, $5, $6, $7)",
-        partition.0,
-        history,
-        on.unit.0,
-        on.id.0,
-        sealed.as_bytes(),
-        now,
-        by.0
-    )
-    .execute(tx.conn())
-    .await?;
+    keep_before(tx, permit, before, left).await?;
     let cells = crate::person::store::cells(&keys, partition, on.id, &line.facts())?;
     let done = sqlx::query!(
         "update person set name_sealed = $3, dob_sealed = $4, position_sealed = $5, id_no_sealed = $6, id_no_index = $7, name_index = $8,
@@ -108,7 +139,10 @@ pub async fn change(
     .execute(tx.conn())
     .await;
     match done {
-        Ok(_) => Ok(true),
+        Ok(_) => {
+            sqlx::raw_sql("release savepoint line").execute(tx.conn()).await?;
+            Ok(true)
+        }
         Err(sqlx::Error::Database(error)) if error.constraint() == Some(NUMBER_ONCE) => {
             sqlx::raw_sql("rollback to savepoint line").execute(tx.conn()).await?;
             Ok(false)
@@ -117,29 +151,34 @@ pub async fn change(
     }
 }
 
-/// A number stands once in a partition.
-const NUMBER_ONCE: &str = "person_partition_id_id_no_index_key";
+/// A number stands once among those on a partition's lists.
+const NUMBER_ONCE: &str = "person_number_once";
 
-/// Who comes back owes again what had ended and is not past.
-pub async fn reopen(tx: &mut Tx, permit: &Permit<KeepPerson, Person>) -> Result<u64> {
+/// Who comes back owes again what had ended.
+pub async fn reopen(tx: &mut Tx, permit: &Permit<KeepPerson, Person>) -> Result<Vec<ObligationId>> {
     let on = permit.on();
-    let (now, today, act) = (tx.now(), tx.today(), tx.name());
-    let done = sqlx::query!(
-        "update obligation set ended_on = null, updated_at = $4, updated_by = $5
-         where partition_id = $1 and person_id = $2 and ended_on is not null and declared_at is null and due_on >= $3",
+    let (now, act) = (tx.now(), tx.name());
+    let rows = sqlx::query!(
+        r#"update obligation set ended_on = null, updated_at = $3, updated_by = $4
+           where partition_id = $1 and person_id = $2 and ended_on is not null and declared_at is null
+           returning id as "id: ObligationId""#,
         on.partition.0,
         on.id.0,
-        today,
         now,
         act
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(done.rows_affected())
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-/// The person leaves the list; what they still owed ends with the day. Returns how many obligations ended.
-pub async fn leave(tx: &mut Tx, permit: &Permit<KeepPerson, Person>, on_day: NaiveDate, reason: &str) -> Result<u64> {
+/// The person leaves the list; what they owe and is not due yet ends with the day. Returns what ended.
+pub async fn leave(
+    tx: &mut Tx,
+    permit: &Permit<KeepPerson, Person>,
+    on_day: NaiveDate,
+    reason: &str,
+) -> Result<Vec<ObligationId>> {
     let on = permit.on();
     let (now, act) = (tx.now(), tx.name());
     sqlx::query!(
@@ -153,18 +192,64 @@ pub async fn leave(tx: &mut Tx, permit: &Permit<KeepPerson, Person>, on_day: Nai
     )
     .execute(tx.conn())
     .await?;
-    let ended = sqlx::query!(
-        "update obligation set ended_on = $3, updated_at = $4, updated_by = $5
-         where partition_id = $1 and person_id = $2 and declared_at is null and ended_on is null and due_on >= $3",
+    let (today, any) = (tx.today(), None);
+    end(tx, permit, on_day, today, any).await
+}
+
+/// Ends a first declaration that was never owed.
+pub async fn end_first(tx: &mut Tx, permit: &Permit<KeepPerson, Person>) -> Result<Vec<ObligationId>> {
+    let today = tx.today();
+    end(tx, permit, today, NaiveDate::MIN, Some("FIRST")).await
+}
+
+/// Ends what is open and due on `due_from` or later, of one kind or of any.
+async fn end(
+    tx: &mut Tx,
+    permit: &Permit<KeepPerson, Person>,
+    on_day: NaiveDate,
+    due_from: NaiveDate,
+    kind: Option<&str>,
+) -> Result<Vec<ObligationId>> {
+    let on = permit.on();
+    let (now, act) = (tx.now(), tx.name());
+    let due_from = (due_from > NaiveDate::MIN).then_some(due_from);
+    let rows = sqlx::query!(
+        r#"update obligation set ended_on = $3, updated_at = $6, updated_by = $7
+           where partition_id = $1 and person_id = $2 and declared_at is null and ended_on is null
+             and ($4::date is null or due_on >= $4) and ($5::text is null or kind = $5)
+           returning id as "id: ObligationId""#,
         on.partition.0,
         on.id.0,
         on_day,
+        due_from,
+        kind,
         now,
         act
     )
-    .execute(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(ended.rows_affected())
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// A first declaration that is still open is due on another day: the day in post was mended.
+pub async fn redate_first(tx: &mut Tx, permit: &Permit<KeepPerson, Person>, owed: &Owed) -> Result<Vec<ObligationId>> {
+    let on = permit.on();
+    let (now, act) = (tx.now(), tx.name());
+    let rows = sqlx::query!(
+        r#"update obligation set due_on = $3, year = $4, rule_set = $5, ended_on = null, updated_at = $6, updated_by = $7
+           where partition_id = $1 and person_id = $2 and kind = 'FIRST' and declared_at is null
+           returning id as "id: ObligationId""#,
+        on.partition.0,
+        on.id.0,
+        owed.due_on,
+        owed.year,
+        owed.rule_set,
+        now,
+        act
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// Obliges people of one place; those obliged already are left as they are. Returns the obligations that are new.
@@ -203,14 +288,15 @@ pub async fn oblige(
     Ok(rows.into_iter().map(|row| (row.person, row.id)).collect())
 }
 
-/// Who of the unit has or had a first declaration to make, so that none is asked for twice.
-pub async fn with_first(tx: &mut Tx, unit: OrganisationId) -> Result<BTreeSet<PersonId>> {
+/// Who of the unit has or had a first declaration to make, and in which year: nobody is asked for it twice.
+pub async fn with_first(tx: &mut Tx, unit: OrganisationId) -> Result<BTreeSet<(PersonId, i16)>> {
     let rows = sqlx::query!(
-        r#"select person_id as "person!: PersonId" from obligation where unit_id = $1 and kind = 'FIRST'
-           union select person_id from declaration where unit_id = $1 and kind = 'FIRST'"#,
+        r#"select person_id as "person!: PersonId", year as "year!" from obligation
+           where unit_id = $1 and kind = 'FIRST' and (ended_on is null or declared_at is not null)
+           union select person_id, year from declaration where unit_id = $1 and kind = 'FIRST'"#,
         unit.0
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| row.person).collect())
+    Ok(rows.into_iter().map(|row| (row.person, row.year)).collect())
 }

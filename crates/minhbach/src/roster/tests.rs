@@ -138,6 +138,7 @@ async fn a_person_added_stands_with_ground_and_agency_and_owes_a_first_declarati
         ("name", "Lê Văn Cả"),
         ("dob", "01/01/1970"),
         ("position", "Giám đốc Sở Tài chính"),
+        ("ground", "DIRECTOR_UP"),
         ("in_post_since", "01/07/2021"),
         ("marks", "first"),
     ];
@@ -178,7 +179,7 @@ async fn a_number_of_another_unit_is_refused() {
     world.test.declarant(world.province, elsewhere, "Phạm Văn Kín", "051180000106").await;
     let refused = world.add(&ACCOUNTANT).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.text().contains("đã thuộc một người khác") && !refused.text().contains("Phạm Văn Kín"));
+    assert!(refused.text().contains("đang thuộc một người khác") && !refused.text().contains("Phạm Văn Kín"));
     let other = [("id_no", "051180000107")];
     let line: Vec<_> = ACCOUNTANT.iter().filter(|(key, _)| *key != "id_no").chain(&other).copied().collect();
     assert_eq!(world.add(&line).await.status, StatusCode::SEE_OTHER);
@@ -187,7 +188,7 @@ async fn a_number_of_another_unit_is_refused() {
         .post(Some(&world.officer), &format!("/don-vi/danh-sach/{}", world.person().await), &ACCOUNTANT)
         .await;
     assert_eq!(changed.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(changed.text().contains("đã thuộc một người khác"), "{}", changed.text());
+    assert!(changed.text().contains("đang thuộc một người khác"), "{}", changed.text());
 }
 
 #[tokio::test]
@@ -210,8 +211,12 @@ async fn a_changed_line_keeps_what_it_said_and_leaving_ends_what_is_not_due() {
     assert_eq!(before, 1);
     assert_eq!(world.events(world.province, "person.changed").await, 1);
     // The director's post would move the person to another agency: not by a change of the list.
-    let moved: Vec<_> =
-        line.iter().map(|(key, value)| (*key, if *key == "position" { "Giám đốc Sở Y tế" } else { *value })).collect();
+    let director = [("ground", "DIRECTOR_UP")];
+    let moved: Vec<_> = line
+        .iter()
+        .chain(&director)
+        .map(|(key, value)| (*key, if *key == "position" { "Giám đốc Sở Y tế" } else { *value }))
+        .collect();
     let refused = world.test.post(Some(&world.officer), &path, &moved).await;
     assert!(refused.text().contains("cơ quan kiểm soát khác"), "{}", refused.text());
 
@@ -265,11 +270,21 @@ async fn a_sheet_goes_out_is_mended_and_comes_back() {
         "Căn cứ phải kê khai",
         "Ngày giữ chức vụ",
         "Đã kê khai lần đầu",
+        "Diện Đảng quản lý",
     ];
     let rows = [
-        ["Trần Thị Bưởi", "05/02/1980", "051180000106", "Kế toán viên", "", "", "x"],
-        ["Lê Văn Sai", "05/13/1980", "051080000107", "Chuyên viên", "không có căn cứ này", "", "x"],
-        ["Giám Đốc Ông", "01/01/1970", "051070000108", "Giám đốc Sở", "", "", "x"],
+        ["Trần Thị Bưởi", "05/02/1980", "051180000106", "Kế toán viên", "", "", "x", ""],
+        ["Lê Văn Sai", "05/13/1980", "051080000107", "Chuyên viên", "không có căn cứ này", "", "x", "không"],
+        [
+            "Giám Đốc Ông",
+            "01/01/1970",
+            "051070000108",
+            "Giám đốc Sở",
+            "Giữ chức vụ từ Giám đốc sở và tương đương trở lên",
+            "",
+            "có",
+            "",
+        ],
     ];
     for (row, line) in (0u32..).zip(std::iter::once(&heads).chain(&rows)) {
         for (column, cell) in (0u16..).zip(line) {
@@ -305,4 +320,52 @@ async fn a_sheet_goes_out_is_mended_and_comes_back() {
     let garbage = world.bring_in(b"%PDF-1.4").await;
     assert_eq!(garbage.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(garbage.text().contains("không phải bảng tính Excel"));
+}
+
+/// What was overdue stays owed whichever day is written, a mended day mends what follows from it, and who left comes back
+/// by the officer's own act only, not with an old sheet.
+#[tokio::test]
+async fn leaving_hides_nothing_and_an_old_sheet_brings_nobody_back() {
+    let world = World::new().await;
+    let since = |day: &'static str| {
+        let mended =
+            |(key, value): &(&'static str, &'static str)| (*key, if *key == "in_post_since" { day } else { *value });
+        ACCOUNTANT.iter().map(mended).collect::<Vec<_>>()
+    };
+    assert_eq!(world.add(&since("01/12/2025")).await.status, StatusCode::SEE_OTHER);
+    let path = format!("/don-vi/danh-sach/{}", world.person().await);
+    assert_eq!(world.test.post(Some(&world.officer), &path, &since("01/11/2025")).await.status, StatusCode::SEE_OTHER);
+    let overdue = [("FIRST".to_owned(), 2025, day("2025-11-11"), true, false)];
+    assert_eq!(world.owed().await, overdue);
+    let sheet = world.test.get(Some(&world.officer), "/don-vi/danh-sach/excel").await;
+    let gone = [("reason", "RETIRED"), ("left_on", "01/01/2025")];
+    let leave = format!("{path}/roi");
+    assert_eq!(world.test.post(Some(&world.officer), &leave, &gone).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(world.owed().await, overdue);
+    assert_eq!(world.test.post(Some(&world.officer), &leave, &gone).await.status, StatusCode::CONFLICT);
+    let back = world.bring_in(&sheet.body).await.text();
+    assert!(
+        back.contains("đã ra khỏi danh sách") && back.contains("sửa <strong class=\"mb-number\">0</strong>"),
+        "{back}"
+    );
+    // The number is free for the unit the person went to.
+    let next = world.test.unit().await;
+    world.test.declarant(world.province, next, "Trần Thị Bưởi", "051180000106").await;
+    let squatted = world.test.post(Some(&world.officer), &path, &since("01/11/2025")).await;
+    assert!(squatted.text().contains("đang thuộc một người khác"), "{}", squatted.text());
+    assert_eq!(world.events(world.province, "roster.number_refused").await, 1);
+}
+
+/// Two presses of one button add one person.
+#[tokio::test]
+async fn two_at_once_take_turns() {
+    let world = World::new().await;
+    let line: Vec<_> = ACCOUNTANT.iter().filter(|(key, _)| *key != "id_no").copied().collect();
+    let (one, two) = tokio::join!(world.add(&line), world.add(&line));
+    let mut statuses = [one.status, two.status];
+    statuses.sort();
+    assert_eq!(statuses, [StatusCode::SEE_OTHER, StatusCode::UNPROCESSABLE_ENTITY]);
+    assert_eq!(world.owed().await.len(), 1);
+    let empty = World::new().await;
+    assert_eq!(empty.open_year("2025").await.status, StatusCode::OK, "nobody on the list yet");
 }

@@ -72,7 +72,7 @@ const WEEK: i64 = 7;
 /// off.
 fn work(obligations: &[Obligation], declarations: &[Declaration], today: NaiveDate) -> Vec<Figure> {
     let ahead = |day: NaiveDate| (day - today).num_days();
-    let missing: Vec<i64> = obligations.iter().filter(|o| o.declared_at.is_none()).map(|o| ahead(o.due_on)).collect();
+    let missing: Vec<i64> = obligations.iter().filter(|o| o.is_open()).map(|o| ahead(o.due_on)).collect();
     let waiting = declarations.iter().filter(|declaration| declaration.received_on.is_none()).count();
     let kept = declarations.iter().filter(|declaration| declaration.handed_over_on.is_none());
     let kept: Vec<i64> = kept.filter_map(|declaration| declaration.hand_over_due_on).map(ahead).collect();
@@ -154,7 +154,7 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
         page: signed.page("Bản kê khai của đơn vị"),
         year,
         other_years,
-        obliged: obligations.len(),
+        obliged: obligations.iter().filter(|o| o.counts()).count(),
         declared: obligations.iter().filter(|o| o.declared_at.is_some()).count(),
         received: obligations.iter().filter(|o| o.received_on.is_some()).count(),
         agencies: shown.len(),
@@ -181,6 +181,7 @@ fn of_obligation(
     let (state, state_kind) = match (obligation.received_on, obligation.declared_at) {
         (Some(_), _) => received(declaration),
         (None, Some(_)) => waiting(is_paper),
+        (None, None) if !obligation.is_open() => ("Không còn phải nộp", ""),
         (None, None) if today > obligation.due_on => ("Quá hạn", "wrong"),
         (None, None) => ("Chưa kê khai", ""),
     };
@@ -190,10 +191,7 @@ fn of_obligation(
         agency,
         kind,
         due: viet::date::format_short(obligation.due_on),
-        distance: match obligation.declared_at {
-            Some(_) => String::new(),
-            None => law::distance(obligation.due_on, today),
-        },
+        distance: if obligation.is_open() { law::distance(obligation.due_on, today) } else { String::new() },
         state,
         state_kind,
         said: declaration.map(said).unwrap_or_default(),
@@ -451,6 +449,7 @@ mod tests {
             received_on: None,
             digitised_at: None,
             declaration: Some(id),
+            ended_on: None,
         };
         let line = |obligation: &Obligation| of_obligation(obligation, None, &People::new(), String::new(), day);
         let sent = line(&obligation);
@@ -459,5 +458,8 @@ mod tests {
         assert_eq!((line(&obligation).state, line(&obligation).can_receive), ("Đã tiếp nhận", false));
         (obligation.received_on, obligation.declared_at, obligation.declaration) = (None, None, None);
         assert_eq!((line(&obligation).state, line(&obligation).can_receive), ("Quá hạn", false));
+        obligation.ended_on = Some(day);
+        let ended = line(&obligation);
+        assert_eq!((ended.state, ended.distance.as_str(), obligation.counts()), ("Không còn phải nộp", "", false));
     }
 }
