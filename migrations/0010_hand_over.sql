@@ -25,6 +25,8 @@ create table hand_over (
     updated_by text not null,
     primary key (partition_id, id),
     unique (partition_id, unit_id, year, number),
+    -- What an item says of its unit is its batch's.
+    unique (partition_id, id, unit_id),
     check (num_nonnulls(taken_on, taker_name_sealed, taker_position_sealed, taken_hash, taken_by)
            = case state when 'TAKEN' then 5 else 0 end)
 );
@@ -50,7 +52,7 @@ create table hand_over_item (
     reason_sealed bytea,
     primary key (partition_id, id),
     unique (partition_id, hand_over_id, declaration_id),
-    foreign key (partition_id, hand_over_id) references hand_over (partition_id, id),
+    foreign key (partition_id, hand_over_id, unit_id) references hand_over (partition_id, id, unit_id),
     foreign key (partition_id, declaration_id) references declaration (partition_id, id),
     foreign key (partition_id, version_id) references declaration_version (partition_id, id),
     check ((state = 'MISSING') = (reason_sealed is not null))

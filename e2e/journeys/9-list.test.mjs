@@ -42,3 +42,33 @@ test("the list goes out as Excel and comes back without a change; the year is op
   await person.look("danh-sach-da-mo");
   await person.leave();
 });
+
+test("what was received is handed over as one batch; the agency counts it and finds one missing", async () => {
+  const unit = (await signedIn("qn.sotc")).expect(422);
+  await unit.go("/don-vi/ban-giao");
+  await unit.look("ban-giao");
+  const day = await unit.page.inputValue("#day");
+  await unit.answer({ day: "31/02/2025" });
+  await unit.press("Bàn giao");
+  assert.equal(await unit.page.inputValue("#day"), "31/02/2025", "what was typed stays");
+  await unit.answer({ day });
+  await unit.press("Bàn giao");
+  assert.match(await unit.text(), /Biên bản bàn giao số/);
+  await unit.look("ban-giao-bien-ban");
+  const agency = (await signedIn("qn.tiepnhan", { scripts: false })).expect(422);
+  await agency.go("/ban-giao");
+  await agency.look("nhan-ban-giao");
+  const batch = await agency.page.locator('main a[href^="/ban-giao/"]').first().getAttribute("href");
+  await agency.go(batch);
+  await agency.look("nhan-ban-giao-kiem-dem");
+  await agency.page.locator('[value="thieu"]').first().check();
+  await agency.press("Nhận bàn giao");
+  assert.match(await agency.text(), /nội dung cần sửa/, "a missing one wants a reason");
+  await agency.page.locator('[name^="ly-do."]').first().fill("Thiếu trang 2");
+  await agency.press("Nhận bàn giao");
+  assert.match(await agency.text(), /Thiếu trang 2/);
+  await agency.look("nhan-ban-giao-xong");
+  await unit.go("/don-vi/ban-giao");
+  assert.match(await unit.text(), /Chờ bàn giao|Hạn bàn giao/, "the missing one waits again");
+  await Promise.all([unit.leave(), agency.leave()]);
+});

@@ -484,17 +484,17 @@ pub async fn hand_overs(tx: &mut Tx, partition: PartitionId) -> Result<Vec<HandO
     Ok(rows)
 }
 
-/// What stands in the batches, and what was said of each when it was taken. A row under another unit than its batch is
-/// none of it.
+/// What stands in the batches, and what was said of each when it was taken. A row under another unit than its batch counts
+/// twice, so that no hash fits: the service would take it for handed over.
 pub async fn hand_over_items(
     tx: &mut Tx,
     partition: PartitionId,
 ) -> Result<HashMap<HandOverId, (Vec<Line>, Vec<Verdict>)>> {
     let rows = sqlx::query!(
         r#"select i.id, i.hand_over_id as "batch: HandOverId", i.name_sealed, i.position_sealed, i.declaration_id as "declaration: DeclarationId", i.version_id as "version: VersionId",
-                  i.document_hash, i.copies, i.state as "state: ItemState", i.reason_sealed
-           from hand_over_item i join hand_over h on h.partition_id = i.partition_id and h.id = i.hand_over_id and h.unit_id = i.unit_id
-           where i.partition_id = $1"#,
+                  i.document_hash, i.copies, i.state as "state: ItemState", i.reason_sealed,
+                  exists (select from hand_over h where h.partition_id = i.partition_id and h.id = i.hand_over_id and h.unit_id = i.unit_id) as "is_units!"
+           from hand_over_item i where i.partition_id = $1"#,
         partition.0
     )
     .fetch_all(tx.conn())
@@ -503,7 +503,7 @@ pub async fn hand_over_items(
     for row in rows {
         let (lines, verdicts) = items.entry(row.batch).or_default();
         let (declaration, version) = (row.declaration, row.version);
-        lines.push(Line {
+        let line = Line {
             id: row.id,
             declaration,
             version,
@@ -511,7 +511,11 @@ pub async fn hand_over_items(
             position_sealed: row.position_sealed,
             document_hash: row.document_hash,
             copies: row.copies,
-        });
+        };
+        if !row.is_units {
+            lines.push(line.clone());
+        }
+        lines.push(line);
         if row.state != ItemState::Listed {
             verdicts.push(Verdict { declaration, missing_reason_sealed: row.reason_sealed });
         }

@@ -156,5 +156,6 @@ pub struct Summary {
     pub count: i64,
     /// Handed over after their last day.
     pub late: i64,
+    /// Found missing, and not handed over again since.
     pub missing: i64,
 }

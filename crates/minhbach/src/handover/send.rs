@@ -57,7 +57,8 @@ pub async fn send(app: &App, actor: &Actor, asked: &HandingOver, once: &Once) ->
             let permit = tx.permit::<SendBatch, _>(lot)?;
             store::take_turn(tx, lot.unit).await?;
             let chosen = chosen(tx, lot, asked).await?;
-            check_day(tx, asked.handed_on, &chosen)?;
+            let found_missing_on = store::found_missing_on(tx, &chosen).await?;
+            check_day(tx, asked.handed_on, &chosen, found_missing_on)?;
             let late = chosen.iter().filter(|d| d.hand_over_due_on.is_some_and(|due| asked.handed_on > due)).count();
             let lines = lines(tx, lot, &chosen).await?;
             let id = HandOverId::new();
@@ -182,7 +183,8 @@ fn already_handed_over() -> Refusal {
     .status(StatusCode::CONFLICT)
 }
 
-fn check_day(tx: &Tx, handed_on: NaiveDate, chosen: &[Declaration]) -> Result<()> {
+/// Not after today, not before any of them was received, nor before the agency found one missing in an earlier batch.
+fn check_day(tx: &Tx, handed_on: NaiveDate, chosen: &[Declaration], found_missing_on: Option<NaiveDate>) -> Result<()> {
     let day = viet::date::format_short;
     let latest = chosen.iter().filter_map(|declaration| declaration.received_on).max();
     let sentence = match latest {
@@ -190,7 +192,14 @@ fn check_day(tx: &Tx, handed_on: NaiveDate, chosen: &[Declaration]) -> Result<()
         Some(received_on) if handed_on < received_on => {
             format!("Ngày bàn giao {} trước ngày tiếp nhận ({}) của bản được chọn.", day(handed_on), day(received_on))
         }
-        _ => return Ok(()),
+        _ => match found_missing_on {
+            Some(found_on) if handed_on < found_on => format!(
+                "Ngày bàn giao {} trước ngày cơ quan kiểm soát ghi thiếu bản được chọn ({}).",
+                day(handed_on),
+                day(found_on)
+            ),
+            _ => return Ok(()),
+        },
     };
     Err(Refusal::new("handed_on", sentence, "Đề nghị ghi đúng ngày giao bản kê khai.").basis(BASIS).into())
 }

@@ -8,6 +8,7 @@ use super::model::{
 };
 use super::policy::{Lot, SendBatch, TakeBatch};
 use super::record::{Line, Verdict};
+use crate::declaration::Declaration;
 use crate::kernel::id::{DeclarationId, HandOverId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::keys::Sealed;
 use crate::kernel::{Error, Permit, Result, Tx};
@@ -196,6 +197,20 @@ pub async fn items(tx: &mut Tx, batch: &HandOver) -> Result<Vec<Item>> {
     rows.into_iter().map(Item::try_from).collect()
 }
 
+/// The last day on which the agency found one of these declarations missing.
+pub async fn found_missing_on(tx: &mut Tx, declarations: &[Declaration]) -> Result<Option<NaiveDate>> {
+    let ids: Vec<uuid::Uuid> = declarations.iter().map(|declaration| declaration.id.0).collect();
+    let row = sqlx::query!(
+        "select max(h.taken_on) as taken_on from hand_over_item i
+         join hand_over h on h.partition_id = i.partition_id and h.id = i.hand_over_id
+         where i.declaration_id = any($1) and i.state = 'MISSING'",
+        &ids
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.taken_on)
+}
+
 /// Batches within what the context shows: those that wait first, the oldest of them first; then the newest taken.
 pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<Summary>> {
     let actor = *tx.actor();
@@ -203,7 +218,9 @@ pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<Summary>> {
         Summary,
         r#"select h.partition_id as "partition: PartitionId", h.id as "id: HandOverId", h.unit_id as "unit: OrganisationId", h.year, h.number,
                   h.state as "state: State", h.handed_on, h.taken_on, count(*) as "count!",
-                  count(*) filter (where h.handed_on > r.hand_over_due_on) as "late!", count(*) filter (where i.state = 'MISSING') as "missing!"
+                  count(*) filter (where h.handed_on > r.hand_over_due_on) as "late!", count(*) filter (where i.state = 'MISSING' and not exists (
+                      select from hand_over_item n where n.partition_id = i.partition_id and n.declaration_id = i.declaration_id
+                        and n.state <> 'MISSING')) as "missing!"
            from hand_over h
                 join hand_over_item i on i.partition_id = h.partition_id and i.hand_over_id = h.id
                 join receipt r on r.partition_id = i.partition_id and r.declaration_id = i.declaration_id

@@ -411,8 +411,13 @@ async fn one_that_was_missing_is_handed_over_again() {
     let page = world.get(PAGE).await;
     assert_eq!(all_values(&page.text(), "ban"), [gone.to_string()], "only what was missing waits again");
     assert!(text_of(&page).contains("Thiếu 1 bản, cần bàn giao lại"));
+    // It stood in the first batch until the agency counted: it was not handed over again before that.
+    let early = world.press(&page.text(), &[("day", "06/12/2025")]).await;
+    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text_of(&early).contains("trước ngày cơ quan kiểm soát ghi thiếu"), "{}", text_of(&early));
     let again = id_of(&world.press(&page.text(), &[]).await.location());
     assert_eq!(world.take(&again, &[]).await.status, StatusCode::SEE_OTHER);
+    assert!(!text_of(&world.get(PAGE).await).contains("cần bàn giao lại"), "it has been handed over again");
     let shown = text_of(&world.get(&format!("{PAGE}/{again}")).await);
     assert!(
         shown.contains("02/2025") && shown.contains("Trần Thị Bình") && !shown.contains("Nguyễn Văn An"),

@@ -306,6 +306,13 @@ async fn settle_person(
     on: NaiveDate,
 ) -> Result<(PersonId, OrganisationId)> {
     let holder = holder_of_number(tx, partition, facts).await?;
+    // Someone who moved stands on two units' lists with one number: a paper of before is for the one it was handed in at.
+    if let (Who::Known(chosen), Some(number)) = (who, &facts.id_no)
+        && person::store::has_number(tx, partition, *chosen, number).await?
+    {
+        let person = person::store::find_locked(tx, partition, *chosen).await?;
+        return Ok((person.id, person.unit));
+    }
     match (who, holder) {
         (Who::Known(chosen), Some(holder)) if *chosen != holder.id => Err(number_of_another().into()),
         (Who::New(_), Some(_)) => Err(number_of_another().into()),

@@ -205,6 +205,23 @@ async fn a_namesake_with_another_number_does_not_get_the_paper() {
     );
 }
 
+/// Who moved stands on two units' lists with one number; a paper of before is filed at the unit it was made at.
+#[tokio::test]
+async fn a_paper_of_someone_who_moved_is_filed_where_it_belongs() {
+    let world = World::at(2025, 12, 8).await;
+    let id = world.paper(b"%PDF-1.4 moved", &[("declarant.id_no", ID_NO)]).await;
+    sqlx::query("update person set left_on = '2025-12-01', left_reason = 'MOVED' where id = $1")
+        .bind(world.person.0)
+        .execute(&mut crate::declaration::tests::owner().await)
+        .await
+        .unwrap();
+    let next = world.test.unit().await;
+    world.test.declarant(world.partition, next, "Nguyễn Văn An", ID_NO).await;
+    let accepted = world.file(id, None).await;
+    let (declaration, _) = world.declaration(accepted.declaration).await;
+    assert_eq!((declaration.unit, declaration.person), (world.unit, world.person));
+}
+
 #[tokio::test]
 async fn every_namesake_shown_is_an_opening_of_that_person() {
     let world = World::at(2025, 12, 8).await;

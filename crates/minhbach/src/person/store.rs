@@ -54,12 +54,12 @@ pub async fn find_locked(tx: &mut Tx, partition: PartitionId, id: PersonId) -> R
     find(tx, partition, id).await
 }
 
-/// The person of the partition with this identity number: who is on a list, else who left one last.
+/// The person on a list of the partition with this identity number.
 pub async fn by_id_no(tx: &mut Tx, partition: PartitionId, id_no: &str) -> Result<Option<Person>> {
     let index = tx.keys().index(partition, "person.id_no", PersonFacts::id_key(id_no).as_bytes())?;
     let row = sqlx::query!(
         r#"select id as "id: PersonId" from person where partition_id = $1 and id_no_index = $2
-           order by left_on desc nulls first limit 1"#,
+             and left_on is null"#,
         partition.0,
         &index
     )
@@ -69,6 +69,20 @@ pub async fn by_id_no(tx: &mut Tx, partition: PartitionId, id_no: &str) -> Resul
         Some(row) => find(tx, partition, row.id).await.map(Some),
         None => Ok(None),
     }
+}
+
+/// Whether this person has the number, also when they have left their unit's list.
+pub async fn has_number(tx: &mut Tx, partition: PartitionId, id: PersonId, id_no: &str) -> Result<bool> {
+    let index = tx.keys().index(partition, "person.id_no", PersonFacts::id_key(id_no).as_bytes())?;
+    let row = sqlx::query!(
+        r#"select exists (select from person where partition_id = $1 and id = $2 and id_no_index = $3) as "has!""#,
+        partition.0,
+        id.0,
+        &index
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.has)
 }
 
 /// The people of a unit, whichever agency controls each of them.

@@ -115,7 +115,12 @@ pub async fn put_all(app: &App, actor: &Actor, lines: &[Line]) -> Result<Vec<Put
                     }
                     Seat::Known(at) if at >= before || !taken.insert(at) => refused("name", TWICE),
                     Seat::Known(at) if listed[at].left.is_some() => refused("name", GONE),
-                    Seat::Known(at) => change(app, tx, &mut book, &mut listed[at], line).await?,
+                    Seat::Known(at) => {
+                        // A sheet that leaves the number out does not take it away; the person's own form does.
+                        let id_no = line.id_no.clone().or_else(|| listed[at].line.id_no.clone());
+                        let line = Line { id_no, ..line.clone() };
+                        change(app, tx, &mut book, &mut listed[at], &line).await?
+                    }
                     Seat::Unclear(field, sentence) => refused(field, sentence),
                 });
             }
@@ -152,14 +157,18 @@ pub async fn add_one(app: &App, actor: &Actor, line: &Line) -> Result<Put> {
         .await
 }
 
-/// Changes one person's line, also bringing back someone who had left.
-pub async fn change_one(app: &App, actor: &Actor, person: PersonId, line: &Line) -> Result<Put> {
+/// Changes one person's line; `brings_back` says that the officer saw the person had left, and brings them back by it.
+pub async fn change_one(app: &App, actor: &Actor, person: PersonId, line: &Line, brings_back: bool) -> Result<Put> {
     let unit = actor.unit().ok_or(Error::Forbidden)?;
     app.db
         .write(actor, "roster.change", async |tx| {
             let mut book = Book::open(tx, unit).await?;
             let mut listed = lines(tx, unit).await?;
             let at = listed.iter().position(|listed| listed.person.id == person).ok_or(Error::NotFound)?;
+            if listed[at].left.is_some() && !brings_back {
+                tx.nothing_done();
+                return Ok(refused("name", GONE_MEANWHILE));
+            }
             if listed.iter().any(|other| other.person.id != person && other.line.has_number_of(line)) {
                 tx.nothing_done();
                 return Ok(refused("id_no", "Số này là của một người khác trong danh sách. Đề nghị đối chiếu lại."));
@@ -211,6 +220,7 @@ fn already_gone() -> Refusal {
     .status(StatusCode::CONFLICT)
 }
 
+const GONE_MEANWHILE: &str = "Người này vừa được đưa ra khỏi danh sách ở nơi khác nên chưa ghi. Nếu đưa người này trở lại, đề nghị bấm ghi lần nữa.";
 const TWICE: &str = "Một dòng trước của tệp đã là người này. Đề nghị giữ một dòng cho mỗi người.";
 const GONE: &str = "Người này đã ra khỏi danh sách. Nếu trở lại, đề nghị đưa trở lại ở trang danh sách; nếu không, bỏ dòng này khỏi tệp.";
 
@@ -292,8 +302,6 @@ async fn add(app: &App, tx: &mut Tx, book: &mut Book, listed: &mut Vec<Listed>, 
 }
 
 async fn change(app: &App, tx: &mut Tx, book: &mut Book, listed: &mut Listed, line: &Line) -> Result<Put> {
-    // A sheet that leaves the number out does not take it away.
-    let line = &Line { id_no: line.id_no.clone().or_else(|| listed.line.id_no.clone()), ..line.clone() };
     if listed.line == *line && listed.left.is_none() {
         return Ok(Put::Unchanged);
     }
@@ -316,7 +324,7 @@ async fn change(app: &App, tx: &mut Tx, book: &mut Book, listed: &mut Listed, li
     let mut event = Event::new("person.changed", partition).unit(place.unit).person(id);
     if listed.left.take().is_some() {
         event = event.word("back", "YES");
-        for obligation in store::reopen(tx, &permit).await? {
+        for obligation in store::reopen(tx, &permit, rules::first_owed(&app.law, line)?.is_some()).await? {
             let event = Event::new("obligation.reopened", partition).unit(place.unit).person(id);
             tx.record(event.id("obligation", obligation))?;
         }

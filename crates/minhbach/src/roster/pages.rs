@@ -262,7 +262,9 @@ async fn write_line(app: &App, signed: &Signed, person: Option<PersonId>, fields
     let errors = match rules::read(&app.law, &typed, app.clock().today()) {
         Ok(line) => {
             let put = match person {
-                Some(person) => keep::change_one(app, &signed.actor, person, &line).await?,
+                Some(person) => {
+                    keep::change_one(app, &signed.actor, person, &line, !fields.get("gone").is_empty()).await?
+                }
                 None => keep::add_one(app, &signed.actor, &line).await?,
             };
             match put {
@@ -272,7 +274,11 @@ async fn write_line(app: &App, signed: &Signed, person: Option<PersonId>, fields
         }
         Err(errors) => errors,
     };
-    let page = line_page(app, signed, person, typed, errors);
+    let mut page = line_page(app, signed, person, typed, errors);
+    if let Some(person) = person {
+        let listed = on_the_list(app, signed, person).await?;
+        page.left = entry(app, &listed, &BTreeMap::new()).left;
+    }
     Ok(html_with(StatusCode::UNPROCESSABLE_ENTITY, &page)?.into_response())
 }
 

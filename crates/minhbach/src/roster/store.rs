@@ -154,18 +154,22 @@ pub async fn change(
 /// A number stands once among those on a partition's lists.
 const NUMBER_ONCE: &str = "person_number_once";
 
-/// Who comes back owes again what had ended.
-pub async fn reopen(tx: &mut Tx, permit: &Permit<KeepPerson, Person>) -> Result<Vec<ObligationId>> {
+/// Who comes back owes again what is still due; a first declaration only if it was owed at all. What fell due while they
+/// were away is owed again when its year is opened again ([`oblige`]).
+pub async fn reopen(tx: &mut Tx, permit: &Permit<KeepPerson, Person>, owes_first: bool) -> Result<Vec<ObligationId>> {
     let on = permit.on();
-    let (now, act) = (tx.now(), tx.name());
+    let (now, today, act) = (tx.now(), tx.today(), tx.name());
     let rows = sqlx::query!(
         r#"update obligation set ended_on = null, updated_at = $3, updated_by = $4
            where partition_id = $1 and person_id = $2 and ended_on is not null and declared_at is null
+             and due_on >= $5 and (kind <> 'FIRST' or $6)
            returning id as "id: ObligationId""#,
         on.partition.0,
         on.id.0,
         now,
-        act
+        act,
+        today,
+        owes_first
     )
     .fetch_all(tx.conn())
     .await?;
@@ -252,7 +256,8 @@ pub async fn redate_first(tx: &mut Tx, permit: &Permit<KeepPerson, Person>, owed
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-/// Obliges people of one place; those obliged already are left as they are. Returns the obligations that are new.
+/// Obliges people of one place; those obliged already are left as they are, and an obligation that had ended is owed
+/// again. Returns the obligations that are new or owed again.
 pub async fn oblige(
     tx: &mut Tx,
     permit: &Permit<Oblige, Place>,
@@ -270,7 +275,8 @@ pub async fn oblige(
         r#"insert into obligation (partition_id, id, unit_id, person_id, kind, year, rule_set, due_on, created_at, updated_at, updated_by)
            select $1, i, $2, p, k, y, r, d, $9, $9, $10
            from unnest($3::uuid[], $4::uuid[], $5::text[], $6::smallint[], $7::text[], $8::date[]) as u (i, p, k, y, r, d)
-           on conflict (partition_id, person_id, kind, year) do nothing
+           on conflict (partition_id, person_id, kind, year) do update set ended_on = null, updated_at = $9, updated_by = $10
+               where obligation.ended_on is not null and obligation.declared_at is null
            returning id as "id: ObligationId", person_id as "person: PersonId""#,
         partition.0,
         unit.0,

@@ -229,7 +229,12 @@ async fn a_changed_line_keeps_what_it_said_and_leaving_ends_what_is_not_due() {
     );
     assert!(world.list().await.contains("Nghỉ hưu, từ ngày 01/12/2025"));
     assert!(world.owed().await[0].4, "what was not due ends");
-    assert_eq!(world.test.post(Some(&world.officer), &path, &promoted).await.status, StatusCode::SEE_OTHER);
+    // A form opened before says nothing of the person being gone: it does not bring them back unseen.
+    let unseen = world.test.post(Some(&world.officer), &path, &promoted).await;
+    assert_eq!(unseen.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unseen.text().contains("vừa được đưa ra khỏi danh sách") && unseen.text().contains("name=\"gone\""));
+    let back: Vec<_> = promoted.iter().chain(&[("gone", "1")]).copied().collect();
+    assert_eq!(world.test.post(Some(&world.officer), &path, &back).await.status, StatusCode::SEE_OTHER);
     assert!(!world.owed().await[0].4, "who comes back owes again");
 }
 
@@ -351,7 +356,8 @@ async fn leaving_hides_nothing_and_an_old_sheet_brings_nobody_back() {
     // The number is free for the unit the person went to.
     let next = world.test.unit().await;
     world.test.declarant(world.province, next, "Trần Thị Bưởi", "051180000106").await;
-    let squatted = world.test.post(Some(&world.officer), &path, &since("01/11/2025")).await;
+    let back: Vec<_> = since("01/11/2025").into_iter().chain([("gone", "1")]).collect();
+    let squatted = world.test.post(Some(&world.officer), &path, &back).await;
     assert!(squatted.text().contains("đang thuộc một người khác"), "{}", squatted.text());
     assert_eq!(world.events(world.province, "roster.number_refused").await, 1);
 }

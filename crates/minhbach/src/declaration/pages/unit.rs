@@ -70,12 +70,17 @@ const WEEK: i64 = 7;
 
 /// What is late, what falls due within a week, what waits for the unit: each that is not nothing, with where it is worked
 /// off.
-fn work(obligations: &[Obligation], declarations: &[Declaration], today: NaiveDate) -> Vec<Figure> {
+fn work(
+    obligations: &[Obligation],
+    declarations: &[Declaration],
+    to_hand_over: &[Declaration],
+    today: NaiveDate,
+) -> Vec<Figure> {
     let ahead = |day: NaiveDate| (day - today).num_days();
     let missing: Vec<i64> = obligations.iter().filter(|o| o.is_open()).map(|o| ahead(o.due_on)).collect();
     let waiting = declarations.iter().filter(|declaration| declaration.received_on.is_none()).count();
-    let kept = declarations.iter().filter(|declaration| declaration.handed_over_on.is_none());
-    let kept: Vec<i64> = kept.filter_map(|declaration| declaration.hand_over_due_on).map(ahead).collect();
+    let kept = to_hand_over.iter().filter_map(|declaration| declaration.hand_over_due_on);
+    let kept: Vec<i64> = kept.map(ahead).collect();
     let late = |days: &[i64]| days.iter().filter(|days| **days < 0).count();
     let soon = |days: &[i64]| days.iter().filter(|days| (0..=WEEK).contains(*days)).count();
     let figures = [
@@ -118,7 +123,7 @@ pub(super) struct Asked {
 pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): Query<Asked>) -> Result<Html> {
     signed.require(&[Role::UnitOfficer])?;
     let unit = signed.actor.unit().ok_or(Error::Forbidden)?;
-    let (people, mut obligations, declarations, agencies, year) = app
+    let (people, mut obligations, declarations, to_hand_over, agencies, year) = app
         .db
         .read(&signed.actor, "unit.board", async |tx| {
             let people = people(tx, unit).await?;
@@ -126,8 +131,10 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
             let newest = obligations.first().map(|obligation| obligation.year);
             let year = asked.nam.or(newest).unwrap_or(this_year(tx.today())?);
             let declarations = store::of_year(tx, year).await?;
+            // Of every year: those of last year are due in January.
+            let to_hand_over = store::to_hand_over(tx, unit).await?;
             let agencies = organisation::store::partitions(tx).await?;
-            Ok((people, obligations, declarations, agencies, year))
+            Ok((people, obligations, declarations, to_hand_over, agencies, year))
         })
         .await?;
     let agencies: BTreeMap<PartitionId, String> = agencies.into_iter().map(|agency| (agency.id, agency.name)).collect();
@@ -158,7 +165,7 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
         declared: obligations.iter().filter(|o| o.declared_at.is_some()).count(),
         received: obligations.iter().filter(|o| o.received_on.is_some()).count(),
         agencies: shown.len(),
-        work: work(&obligations, &declarations, today),
+        work: work(&obligations, &declarations, &to_hand_over, today),
         lines,
     })
 }

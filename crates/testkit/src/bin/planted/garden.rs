@@ -64,6 +64,13 @@ impl Garden {
         text
     }
 
+    /// A citizen number of the shape the law gives it.
+    pub fn citizen_number(&mut self, place: impl Into<String>) -> String {
+        let number = format!("051080{:06}", self.random.random_range(0..1_000_000));
+        self.planted.push((number.clone(), place.into()));
+        number
+    }
+
     /// Takes note of a text that comes from elsewhere.
     pub fn adopt(&mut self, text: &str, place: impl Into<String>) {
         if !self.planted.iter().any(|(known, _)| known == text) {

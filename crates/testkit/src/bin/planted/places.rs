@@ -17,6 +17,8 @@ pub async fn plant_everywhere(service: &mut Service, garden: &mut Garden) -> Res
     draft(service, garden, "kk.mot").await?;
     let declaration = submission(service, garden).await?;
     receipt(service, garden, &declaration).await?;
+    list(service, garden).await?;
+    hand_over(service, garden).await?;
     papers(service, garden, &declaration).await?;
     purpose(service, garden).await?;
     accounts(service, garden).await?;
@@ -178,6 +180,80 @@ async fn receipt(service: &Service, garden: &mut Garden, declaration: &str) -> R
         .collect();
     ensure!(!names.is_empty(), "the receipt asks for a name");
     arrived(&officer.get(&format!("/don-vi/ban/{declaration}")).await?, &names, garden)
+}
+
+/// A person on the unit's list, added and then changed: what the line said before is kept too.
+async fn list(service: &Service, garden: &mut Garden) -> Result<()> {
+    let mut officer = browser(service, "qn.sotc").await?;
+    let people = |page: &Page| -> Vec<String> {
+        let lines = page.links("/don-vi/danh-sach/").into_iter();
+        lines.filter(|link| link.len() == "/don-vi/danh-sach/".len() + 36).collect()
+    };
+    let before = people(&officer.get("/don-vi/danh-sach").await?);
+    let mut form = officer.get("/don-vi/danh-sach/them").await?.form("/danh-sach/them")?;
+    let number = garden.citizen_number("list: identity number");
+    let typed = line(&mut form, garden, &number);
+    moved_on(&officer.submit(&form, None).await?, "a line of the list")?;
+    let page = officer.get("/don-vi/danh-sach").await?;
+    arrived(&page, &typed, garden)?;
+    let new = people(&page).into_iter().find(|link| !before.contains(link)).context("the line stands in the list")?;
+    let mut form = officer.get(&new).await?.form(&new)?;
+    let typed = line(&mut form, garden, &number);
+    moved_on(&officer.submit(&form, None).await?, "a changed line of the list")?;
+    arrived(&officer.get("/don-vi/danh-sach").await?, &typed, garden)
+}
+
+fn line(form: &mut Form, garden: &mut Garden, number: &str) -> Vec<String> {
+    let mut typed = Vec::new();
+    for one in &mut form.controls {
+        match one.name.as_str() {
+            "name" | "position" => {
+                one.value = garden.text(format!("list: {}", one.name));
+                typed.push(one.value.clone());
+            }
+            "dob" => one.value = "05/02/1980".into(),
+            "in_post_since" => one.value = "01/12/2025".into(),
+            "id_no" => one.value = number.to_owned(),
+            "ground" => one.value = "CIVIL_SERVANT".into(),
+            _ => {}
+        }
+    }
+    typed
+}
+
+/// What was received is handed over and counted, one declaration missing.
+async fn hand_over(service: &Service, garden: &mut Garden) -> Result<()> {
+    let mut officer = browser(service, "qn.sotc").await?;
+    let mut form = officer.get("/don-vi/ban-giao").await?.form("/don-vi/ban-giao")?;
+    let named = |form: &mut Form, garden: &mut Garden, side: &str| -> Vec<String> {
+        let boxes = form.controls.iter_mut().filter(|one| ["name", "position"].contains(&one.name.as_str()));
+        boxes
+            .map(|one| {
+                one.value = garden.text(format!("{side}: {}", one.name));
+                one.value.clone()
+            })
+            .collect()
+    };
+    let given = named(&mut form, garden, "handing over");
+    moved_on(&officer.submit(&form, None).await?, "handing over")?;
+    let mut taker = browser(service, "qn.tiepnhan").await?;
+    let batch = taker.get("/ban-giao").await?.links("/ban-giao/").into_iter().next().context("a batch waits")?;
+    let page = taker.get(&batch).await?;
+    arrived(&page, &given, garden)?;
+    let mut form = page.form(&batch)?;
+    let mut typed = named(&mut form, garden, "taking over");
+    let missing = form.controls.iter().find_map(|one| one.name.strip_prefix("kq.").map(str::to_owned));
+    let missing = missing.context("a declaration to count")?;
+    for one in &mut form.controls {
+        if one.name == format!("kq.{missing}") {
+            one.value = "thieu".into();
+        } else if one.name == format!("ly-do.{missing}") {
+            one.value = garden.text("taking over: why one is missing");
+            typed.push(one.value.clone());
+        }
+    }
+    moved_on(&taker.submit(&form, None).await?, "taking over")?;
+    arrived(&taker.get(&batch).await?, &typed, garden)
 }
 
 async fn pdf_of(declarant: &mut Browser, declaration: &str) -> Result<Vec<u8>> {
