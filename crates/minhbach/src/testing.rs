@@ -28,6 +28,7 @@ use crate::kernel::web::csrf;
 use crate::kernel::{Actor, App, Clock, Db, Event, Role, migrate};
 use crate::organisation::{self, Organisation, Partition, Rank, Sector};
 use crate::person::policy::{AddPerson, Oblige, Place};
+use crate::person::store::{NewPerson, Post};
 use crate::person::{self, Obligation, PersonFacts};
 
 pub struct TestApp {
@@ -209,7 +210,14 @@ impl TestApp {
             .write(&Actor::system_in(partition), "test.declarant", async |tx| {
                 let place = Place { partition, unit };
                 let add = tx.permit::<AddPerson, _>(place)?;
-                person::store::insert(tx, &add, person, &facts, Rank::BelowDirector, false, None).await?;
+                let new = NewPerson {
+                    facts: &facts,
+                    rank: Rank::BelowDirector,
+                    party_managed: false,
+                    rule: None,
+                    post: Post::default(),
+                };
+                person::store::insert(tx, &add, person, &new).await?;
                 let oblige = tx.permit::<Oblige, _>(place)?;
                 let due_on = NaiveDate::from_ymd_opt(2025, 12, 31).unwrap();
                 let id = person::store::insert_obligation(tx, &oblige, person, Kind::Annual, 2025, "R1_ND130", due_on)

@@ -64,7 +64,8 @@ pub async fn issue_missing(app: &App, actor: &Actor) -> Result<Vec<Handed>> {
     let days = app.config.session.activation_days;
     app.db
         .write(actor, "account.issue_missing", async |tx| {
-            store::lock_issuing(tx, unit).await?;
+            // One at a time issues accounts for a unit's people.
+            tx.take_turn("account.issue", unit).await?;
             let have = store::people_with_account(tx, unit).await?;
             let mut handed = Vec::new();
             for person in person::store::of_unit(tx, unit).await? {

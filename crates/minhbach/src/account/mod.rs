@@ -22,4 +22,5 @@ pub mod vouch;
 mod tests;
 
 pub use model::{Badge, NewAccount, RoleGrant};
+pub use pages::Posted;
 pub use session::{Bearer, Signed};

@@ -3,7 +3,7 @@ mod issuing;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -141,17 +141,26 @@ pub fn sign_in_again(app: &App, action: &str, fields: &Fields) -> Response {
     }
 }
 
-/// The person signed in, or the answer that carries what was typed through sign-in.
-pub fn signed_or_carry(
-    app: &App,
-    signed: Result<Signed>,
-    action: &str,
-    fields: &Fields,
-) -> Result<Signed, Box<Response>> {
-    match signed {
-        Ok(signed) => Ok(signed),
-        Err(Error::NotSignedIn) => Err(Box::new(sign_in_again(app, action, fields))),
-        Err(error) => Err(Box::new(error.into_response())),
+/// A form that someone signed in sent. When the session ended meanwhile, the answer carries what was typed through sign-in.
+pub struct Posted {
+    pub signed: Signed,
+    pub fields: Fields,
+}
+
+impl FromRequest<App> for Posted {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let action = parts.uri.path().to_owned();
+        let signed = Signed::from_request_parts(&mut parts, app).await;
+        let fields = Fields::from_request(Request::from_parts(parts, body), app).await;
+        let fields = fields.map_err(IntoResponse::into_response)?;
+        match signed {
+            Ok(signed) => Ok(Self { signed, fields }),
+            Err(Error::NotSignedIn) => Err(sign_in_again(app, &action, &fields)),
+            Err(error) => Err(error.into_response()),
+        }
     }
 }
 

@@ -76,7 +76,7 @@ impl Signed {
 
     /// Refuses everyone but the given roles.
     pub fn require(&self, roles: &[Role]) -> Result<()> {
-        if roles.contains(&self.role()) { Ok(()) } else { Err(Error::Forbidden) }
+        self.actor.require(roles)
     }
 }
 

@@ -132,13 +132,6 @@ pub async fn grants_of(tx: &mut Tx, accounts: &[AccountId]) -> Result<BTreeMap<A
     Ok(grants)
 }
 
-/// One at a time issues accounts for a unit's people, until commit.
-pub async fn lock_issuing(tx: &mut Tx, unit: OrganisationId) -> Result<()> {
-    let key = format!("account.issue {unit}");
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", key).execute(tx.conn()).await?;
-    Ok(())
-}
-
 /// The people of a unit who have an account, closed ones too: a closed account is opened again, not doubled.
 pub async fn people_with_account(tx: &mut Tx, unit: OrganisationId) -> Result<BTreeSet<PersonId>> {
     let rows = sqlx::query!(

@@ -29,9 +29,7 @@ struct CheckpointAnswer {
 #[utoipa::path(get, path = "/log/checkpoint", tag = "log",
     responses((status = 200, body = CheckpointAnswer), (status = 401), (status = 403), (status = 404)))]
 async fn checkpoint(State(app): State<App>, Bearer(actor): Bearer) -> Result<Json<CheckpointAnswer>, ApiError> {
-    if !actor.is(Role::Auditor) {
-        return Err(Error::Forbidden.into());
-    }
+    actor.require(&[Role::Auditor])?;
     let found =
         app.db.read(&actor, "log.checkpoint", async |tx| store::latest_checkpoint(tx, actor.home).await).await?;
     let checkpoint = found.ok_or(Error::NotFound)?;

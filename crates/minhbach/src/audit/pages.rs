@@ -2,12 +2,12 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 
 use super::store::{self, LogLine};
 use crate::account::Signed;
+use crate::kernel::web::respond::{TEXT, attachment};
 use crate::kernel::web::{Html, Page, html};
 use crate::kernel::{App, Error, Result, Role};
 
@@ -147,19 +147,11 @@ async fn checkpoint(State(app): State<App>, signed: Signed) -> Result<Response> 
     let found =
         app.db.read(&signed.actor, "log.checkpoint", async |tx| store::latest_checkpoint(tx, partition).await).await?;
     let checkpoint = found.ok_or(Error::NotFound)?;
-    Ok(attachment(&format!("diem-niem-phong-{}.txt", checkpoint.tree_size), checkpoint.note))
+    Ok(attachment(TEXT, &format!("diem-niem-phong-{}.txt", checkpoint.tree_size), checkpoint.note))
 }
 
 /// The log's public key as a file.
 async fn key(State(app): State<App>, signed: Signed) -> Result<Response> {
     signed.require(&[Role::Auditor])?;
-    Ok(attachment("khoa-cong-khai-nhat-ky.txt", format!("{}\n", own_key(&app, &signed)?)))
-}
-
-fn attachment(name: &str, text: String) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    (headers, text).into_response()
+    Ok(attachment(TEXT, "khoa-cong-khai-nhat-ky.txt", format!("{}\n", own_key(&app, &signed)?)))
 }

@@ -22,7 +22,7 @@ use crate::audit;
 use crate::kernel::id::{DeclarationId, EventId, ObligationId, PersonId, VersionId};
 use crate::kernel::web::ApiError;
 use crate::kernel::web::api::{Json, Path};
-use crate::kernel::{Actor, App, Error, Once, Refusal, Role};
+use crate::kernel::{App, Error, Once, Refusal, Role};
 use crate::person::{self, Obligation};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -37,13 +37,6 @@ pub fn routes() -> OpenApiRouter<App> {
 }
 
 type Answer<T> = Result<T, ApiError>;
-
-fn require(actor: &Actor, roles: &[Role]) -> Answer<()> {
-    match actor.role {
-        Some(role) if roles.contains(&role) => Ok(()),
-        _ => Err(Error::Forbidden.into()),
-    }
-}
 
 /// Who may read declarations: of themselves, of their unit, of their agency.
 const READERS: [Role; 3] = [Role::Declarant, Role::UnitOfficer, Role::IntakeOfficer];
@@ -89,7 +82,7 @@ impl From<Obligation> for ObligationAnswer {
 #[utoipa::path(get, path = "/obligations", tag = "declaration",
     responses((status = 200, body = Vec<ObligationAnswer>), (status = 401), (status = 403)))]
 async fn obligations(State(app): State<App>, Bearer(actor): Bearer) -> Answer<Json<Vec<ObligationAnswer>>> {
-    require(&actor, &[Role::Declarant, Role::UnitOfficer])?;
+    actor.require(&[Role::Declarant, Role::UnitOfficer])?;
     let person = actor.person();
     let found = app.db.read(&actor, "obligation.list", async |tx| person::store::obligations(tx, person).await).await?;
     Ok(Json(found.into_iter().map(ObligationAnswer::from).collect()))
@@ -131,7 +124,7 @@ async fn draft_section(
     Bearer(actor): Bearer,
     Path((id, section)): Path<(ObligationId, String)>,
 ) -> Answer<Json<DraftAnswer>> {
-    require(&actor, &[Role::Declarant])?;
+    actor.require(&[Role::Declarant])?;
     let (obligation, draft) = app.db.read(&actor, "draft.read", async |tx| draft::load(tx, id).await).await?;
     let code = section_code(&app, &obligation, &section)?;
     let draft = draft.ok_or(Error::NotFound)?;
@@ -156,7 +149,7 @@ async fn save_draft_section(
     Path((id, section)): Path<(ObligationId, String)>,
     Json(request): Json<DraftRequest>,
 ) -> Answer<Json<DraftAnswer>> {
-    require(&actor, &[Role::Declarant])?;
+    actor.require(&[Role::Declarant])?;
     draft::open(&app, &actor, id).await?;
     let (obligation, _) = app.db.read(&actor, "draft.read", async |tx| draft::load(tx, id).await).await?;
     let code = section_code(&app, &obligation, &section)?;
@@ -234,7 +227,7 @@ async fn submit_declaration(
     headers: HeaderMap,
     Json(request): Json<SubmitRequest>,
 ) -> Answer<Response> {
-    require(&actor, &[Role::Declarant])?;
+    actor.require(&[Role::Declarant])?;
     let asked = serde_json::to_vec(&(id, &request)).map_err(|error| Error::Bug(error.into()))?;
     let once = Once::from_headers(&headers, &asked)?;
     let submission = Submission { content: request.content, reasons: request.reasons, decisions: None };
@@ -286,7 +279,7 @@ impl From<Declaration> for DeclarationLine {
 #[utoipa::path(get, path = "/declarations", tag = "declaration",
     responses((status = 200, body = Vec<DeclarationLine>), (status = 401), (status = 403)))]
 async fn declarations(State(app): State<App>, Bearer(actor): Bearer) -> Answer<Json<Vec<DeclarationLine>>> {
-    require(&actor, &READERS)?;
+    actor.require(&READERS)?;
     let found = app.db.read(&actor, "declaration.list", async |tx| store::list(tx, 500).await).await?;
     Ok(Json(found.into_iter().map(DeclarationLine::from).collect()))
 }
@@ -312,7 +305,7 @@ async fn declaration(
     Bearer(actor): Bearer,
     Path(id): Path<DeclarationId>,
 ) -> Answer<Json<DeclarationAnswer>> {
-    require(&actor, &READERS)?;
+    actor.require(&READERS)?;
     let opened = app
         .db
         .read(&actor, "declaration.open", async |tx| {
@@ -360,7 +353,7 @@ async fn proof(
     Bearer(actor): Bearer,
     Path(id): Path<DeclarationId>,
 ) -> Answer<Json<ProofAnswer>> {
-    require(&actor, &READERS)?;
+    actor.require(&READERS)?;
     let (version, place) = app
         .db
         .read(&actor, "declaration.proof", async |tx| {
@@ -411,7 +404,7 @@ async fn receive_declaration(
     Path(id): Path<DeclarationId>,
     Json(request): Json<ReceiptRequest>,
 ) -> Answer<(StatusCode, Json<ReceiptAnswer>)> {
-    require(&actor, &[Role::UnitOfficer])?;
+    actor.require(&[Role::UnitOfficer])?;
     let (name, position) =
         (viet::text::normalise(&request.receiver_name), viet::text::normalise(&request.receiver_position));
     if name.is_empty() || position.is_empty() {

@@ -20,7 +20,6 @@ use super::review::{Review, State as Progress};
 use super::store;
 use super::wizard;
 use crate::account::Signed;
-use crate::account::pages::signed_or_carry;
 use crate::kernel::id::{DeclarationId, ObligationId};
 use crate::kernel::web::{Fields, Page, Path, html};
 use crate::kernel::{App, Result, Role};

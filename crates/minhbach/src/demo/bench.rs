@@ -21,6 +21,7 @@ use crate::kernel::{Actor, App, Event, Role};
 use crate::law;
 use crate::organisation::{self, Rank};
 use crate::person::policy::{AddPerson, Oblige, Place};
+use crate::person::store::{NewPerson, Post};
 use crate::person::{self, Obligation, PersonFacts};
 use crate::serve::{Start, System};
 
@@ -101,7 +102,14 @@ async fn add_people(app: &App, place: Place, unit_name: &str, range: std::ops::R
                     id_no: Some(invented.id_no.clone()),
                 };
                 let add = tx.permit::<AddPerson, _>(place)?;
-                person::store::insert(tx, &add, *person, &facts, Rank::BelowDirector, false, None).await?;
+                let new = NewPerson {
+                    facts: &facts,
+                    rank: Rank::BelowDirector,
+                    party_managed: false,
+                    rule: None,
+                    post: Post::default(),
+                };
+                person::store::insert(tx, &add, *person, &new).await?;
                 let oblige = tx.permit::<Oblige, _>(place)?;
                 let id = person::store::insert_obligation(tx, &oblige, *person, Kind::Annual, year, rules.id(), due_on)
                     .await?;

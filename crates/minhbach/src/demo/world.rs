@@ -19,10 +19,10 @@ use crate::declaration::{Channel, NewRecord};
 use crate::kernel::id::{OrganisationId, PartitionId, PersonId, RoutingRuleId};
 use crate::kernel::{Actor, App, Event, Once, Role};
 use crate::organisation::{self, Organisation, Partition, Rank, RoutingRule, Sector};
-use crate::person::policy::{AddPerson, KeepPerson, Oblige, Place};
+use crate::person::policy::{AddPerson, Oblige, Place};
+use crate::person::store::{NewPerson, Post};
 use crate::person::{self, Obligation, PersonFacts};
-use crate::roster::rules::Line;
-use crate::{intake, law, roster};
+use crate::{intake, law};
 
 /// The password of every practice account; this installation holds invented data only.
 pub const PRACTICE_PASSWORD: &str = "Thuc hanh 2025!";
@@ -233,18 +233,13 @@ async fn list_people(app: &App) -> Result<Vec<Placed>> {
             let kind = if n == PER_UNIT - 1 { Kind::First } else { Kind::Annual };
             let since = if kind == Kind::First { today - Days::new(3) } else { IN_POST_SINCE };
             let ground = if rank == Rank::DirectorUp { "DIRECTOR_UP" } else { GROUNDS[n] };
-            let line = Line {
-                name: facts.name.clone(),
-                dob: facts.dob,
-                id_no: facts.id_no.clone(),
-                position: facts.position.clone(),
+            let post = Post {
                 ground: Some(ground.to_owned()),
                 in_post_since: Some(since),
                 has_declared_first: kind == Kind::Annual,
-                party_managed: false,
             };
+            let new = NewPerson { facts: &facts, rank, party_managed: false, rule: Some(rule.id), post };
             let person = PersonId::new();
-            let rule_id = rule.id;
             let law_rules = law::in_force(&app.law, today)?;
             let due_on = law::due_on(&app.law, law_rules, kind, today.year(), Some(today - Days::new(3)))?;
             let year = i16::try_from(today.year())?;
@@ -252,10 +247,7 @@ async fn list_people(app: &App) -> Result<Vec<Placed>> {
                 .db
                 .write(&Actor::system_in(place.partition), "demo.list_person", async |tx| {
                     let add = tx.permit::<AddPerson, _>(place)?;
-                    person::store::insert(tx, &add, person, &facts, rank, false, Some(rule_id)).await?;
-                    let listed = person::store::find(tx, place.partition, person).await?;
-                    let keep = tx.permit::<KeepPerson, _>(listed)?;
-                    roster::store::set_kept(tx, &keep, &line).await?;
+                    person::store::insert(tx, &add, person, &new).await?;
                     let oblige = tx.permit::<Oblige, _>(place)?;
                     let id = person::store::insert_obligation(tx, &oblige, person, kind, year, law_rules.id(), due_on)
                         .await?;

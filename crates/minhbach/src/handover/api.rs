@@ -14,7 +14,7 @@ use crate::account::Bearer;
 use crate::kernel::id::{DeclarationId, HandOverId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::web::ApiError;
 use crate::kernel::web::api::{Json, Path};
-use crate::kernel::{Actor, App, Error, Once, Refusal, Role};
+use crate::kernel::{App, Error, Once, Refusal, Role};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list, hand_over)).routes(routes!(show)).routes(routes!(take_batch))
@@ -24,13 +24,6 @@ type Answer<T> = Result<T, ApiError>;
 
 /// Batches in one answer.
 const MOST: i64 = 500;
-
-fn require(actor: &Actor, roles: &[Role]) -> Answer<()> {
-    match actor.role {
-        Some(role) if roles.contains(&role) => Ok(()),
-        _ => Err(Error::Forbidden.into()),
-    }
-}
 
 /// Who hands over and who takes.
 const SIDES: [Role; 2] = [Role::UnitOfficer, Role::IntakeOfficer];
@@ -85,7 +78,7 @@ impl From<Summary> for HandOverLine {
 #[utoipa::path(get, path = "/hand-overs", tag = "hand-over",
     responses((status = 200, body = Vec<HandOverLine>), (status = 401), (status = 403)))]
 async fn list(Part(app): Part<App>, Bearer(actor): Bearer) -> Answer<Json<Vec<HandOverLine>>> {
-    require(&actor, &SIDES)?;
+    actor.require(&SIDES)?;
     let found = app.db.read(&actor, "hand_over.list", async |tx| store::list(tx, MOST).await).await?;
     Ok(Json(found.into_iter().map(HandOverLine::from).collect()))
 }
@@ -101,7 +94,7 @@ async fn hand_over(
     headers: HeaderMap,
     Json(mut request): Json<HandingOver>,
 ) -> Answer<(StatusCode, Json<HandedOver>)> {
-    require(&actor, &[Role::UnitOfficer])?;
+    actor.require(&[Role::UnitOfficer])?;
     (request.hander_name, request.hander_position) = signer(&request.hander_name, &request.hander_position)?;
     let once = once(&headers, &request)?;
     Ok((StatusCode::CREATED, Json(send::send(&app, &actor, &request, &once).await?)))
@@ -169,7 +162,7 @@ struct HandOverAnswer {
 #[utoipa::path(get, path = "/hand-overs/{id}", tag = "hand-over", params(("id" = HandOverId, Path)),
     responses((status = 200, body = HandOverAnswer), (status = 401), (status = 403), (status = 404)))]
 async fn show(Part(app): Part<App>, Bearer(actor): Bearer, Path(id): Path<HandOverId>) -> Answer<Json<HandOverAnswer>> {
-    require(&actor, &SIDES)?;
+    actor.require(&SIDES)?;
     let (batch, items) = app
         .db
         .read(&actor, "hand_over.show", async |tx| {
@@ -205,7 +198,7 @@ async fn take_batch(
     headers: HeaderMap,
     Json(mut request): Json<Taking>,
 ) -> Answer<(StatusCode, Json<Taken>)> {
-    require(&actor, &[Role::IntakeOfficer])?;
+    actor.require(&[Role::IntakeOfficer])?;
     (request.taker_name, request.taker_position) = signer(&request.taker_name, &request.taker_position)?;
     let once = once(&headers, &(id, &request))?;
     Ok((StatusCode::CREATED, Json(take::take(&app, &actor, id, &request, &once).await?)))

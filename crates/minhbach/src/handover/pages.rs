@@ -4,9 +4,9 @@ mod unit;
 
 use std::collections::HashMap;
 
+use askama::Template;
 use axum::Router;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::get;
 
 use super::minutes;
@@ -15,7 +15,8 @@ use super::open::{self, Opened};
 use super::store;
 use crate::account::Signed;
 use crate::kernel::id::{HandOverId, OrganisationId, PartitionId};
-use crate::kernel::web::{FieldErrors, Fields};
+use crate::kernel::web::respond::{PDF, attachment};
+use crate::kernel::web::{FieldErrors, Fields, Html, Page, html};
 use crate::kernel::{App, Result, Tx};
 use crate::organisation;
 use crate::person::model::title;
@@ -201,6 +202,26 @@ impl Told {
         let items = opened.items.iter().map(|open| item_line(opened, open)).collect();
         Self { reference: batch.reference(), state, kind, rows, items }
     }
+
+    fn title(&self) -> String {
+        format!("Biên bản bàn giao số {}", self.reference)
+    }
+}
+
+#[derive(Template)]
+#[template(path = "handover/pages/batch.html")]
+struct BatchPage {
+    page: Page,
+    back: &'static str,
+    record: String,
+    told: Told,
+}
+
+/// A batch with what became of it, for reading. `place`: where the reader's batches are.
+fn batch_page(signed: &Signed, opened: &Opened, place: &'static str) -> Result<Html> {
+    let told = Told::of(opened);
+    let record = format!("{place}/{}/bien-ban.pdf", opened.batch.id);
+    html(&BatchPage { page: signed.page(told.title()), back: place, record, told })
 }
 
 fn item_line(opened: &Opened, open: &open::OpenItem) -> ItemLine {
@@ -230,9 +251,5 @@ async fn record_pdf(app: &App, signed: &Signed, id: HandOverId) -> Result<Respon
     let opened = opened(app, signed, id).await?;
     let name = format!("bien-ban-ban-giao-{}-{:02}.pdf", opened.batch.year, opened.batch.number);
     let bytes = minutes::pdf(app, opened).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/pdf".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    Ok((headers, bytes).into_response())
+    Ok(attachment(PDF, &name, bytes))
 }

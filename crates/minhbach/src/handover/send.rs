@@ -55,7 +55,8 @@ pub async fn send(app: &App, actor: &Actor, asked: &HandingOver, once: &Once) ->
                 return Ok(before);
             }
             let permit = tx.permit::<SendBatch, _>(lot)?;
-            store::take_turn(tx, lot.unit).await?;
+            // A unit's records are numbered one after the other, and what another officer handed over meanwhile is seen.
+            tx.take_turn("hand_over.send", lot.unit).await?;
             let chosen = chosen(tx, lot, asked).await?;
             let found_missing_on = store::found_missing_on(tx, &chosen).await?;
             check_day(tx, asked.handed_on, &chosen, found_missing_on)?;

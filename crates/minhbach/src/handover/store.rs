@@ -13,15 +13,6 @@ use crate::kernel::id::{DeclarationId, HandOverId, OrganisationId, PartitionId, 
 use crate::kernel::keys::Sealed;
 use crate::kernel::{Error, Permit, Result, Tx};
 
-/// Takes the unit's turn until the transaction ends: its records are numbered one after the other, and what another
-/// officer handed over meanwhile is seen.
-pub async fn take_turn(tx: &mut Tx, unit: OrganisationId) -> Result<()> {
-    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1::text, 38))", unit.to_string())
-        .execute(tx.conn())
-        .await?;
-    Ok(())
-}
-
 /// The unit's next number in a year.
 pub async fn next_number(tx: &mut Tx, unit: OrganisationId, year: i16) -> Result<i32> {
     let row = sqlx::query!(

@@ -358,7 +358,9 @@ async fn add_person(
     }
     let (id, rule) = (PersonId::new(), rule.id);
     let permit = tx.permit::<AddPerson, _>(Place { partition, unit: unit.id })?;
-    if !person::store::insert(tx, &permit, id, facts, rank, place.party_managed, Some(rule)).await? {
+    let party_managed = place.party_managed;
+    let new = person::store::NewPerson { facts, rank, party_managed, rule: Some(rule), post: Default::default() };
+    if !person::store::insert(tx, &permit, id, &new).await? {
         return Err(number_of_another().into());
     }
     tx.record(Event::new("person.added", partition).unit(unit.id).person(id).id("routing_rule", rule))?;

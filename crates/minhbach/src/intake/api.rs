@@ -18,17 +18,13 @@ use crate::account::Bearer;
 use crate::kernel::id::{DeclarationId, IntakeId};
 use crate::kernel::web::ApiError;
 use crate::kernel::web::api::{Json, Path, Query};
-use crate::kernel::{Actor, App, Error, Once, Refusal, Result, Role};
+use crate::kernel::{App, Once, Refusal, Result, Role};
 
 /// The most papers one answer lists.
 const MOST: i64 = 200;
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(show)).routes(routes!(acceptance))
-}
-
-fn require_officer(actor: &Actor) -> Result<()> {
-    if actor.is(Role::IntakeOfficer) { Ok(()) } else { Err(Error::Forbidden) }
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -50,7 +46,7 @@ async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<Received>), ApiError> {
-    require_officer(&actor)?;
+    actor.require(&[Role::IntakeOfficer])?;
     let _slot = uploads::slot(actor.account_or_nil()).await?;
     let limit_mib = app.config.intake.max_file_mib;
     let limit = usize::try_from(limit_mib << 20).map_err(anyhow::Error::from)?;
@@ -129,7 +125,7 @@ async fn list(
     Bearer(actor): Bearer,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Vec<IntakeAnswer>>, ApiError> {
-    require_officer(&actor)?;
+    actor.require(&[Role::IntakeOfficer])?;
     let papers =
         app.db.read(&actor, "intake.list", async |tx| store::list(tx, asked.state, asked.after, MOST).await).await?;
     Ok(Json(papers.iter().map(IntakeAnswer::from).collect()))
@@ -156,7 +152,7 @@ async fn show(
     Bearer(actor): Bearer,
     Path(id): Path<IntakeId>,
 ) -> Result<Json<OpenAnswer>, ApiError> {
-    require_officer(&actor)?;
+    actor.require(&[Role::IntakeOfficer])?;
     let open = desk::open(&app, &actor, id).await?;
     let provenance = serde_json::to_value(&open.reading.provenance).map_err(anyhow::Error::from)?;
     Ok(Json(OpenAnswer {
@@ -180,7 +176,7 @@ async fn acceptance(
     headers: HeaderMap,
     Json(acceptance): Json<Acceptance>,
 ) -> Result<(StatusCode, Json<Accepted>), ApiError> {
-    require_officer(&actor)?;
+    actor.require(&[Role::IntakeOfficer])?;
     let request = serde_json::to_vec(&(id, &acceptance)).map_err(anyhow::Error::from)?;
     let once = Once::from_headers(&headers, &request)?;
     match accept::accept(&app, &actor, id, &acceptance, Some(&once)).await? {

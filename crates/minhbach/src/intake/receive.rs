@@ -52,7 +52,8 @@ pub async fn receive_once(app: &App, actor: &Actor, name: &str, bytes: Bytes, on
             if let Some(before) = tx.replay::<Received>()? {
                 return Ok((before, None));
             }
-            store::lock_original(tx, partition, &original).await?;
+            // Two uploads of the same bytes wait for each other.
+            tx.take_turn("intake.original", format!("{partition} {}", hex::encode(original))).await?;
             let received = match (store::by_original(tx, partition, &original).await?, &stored) {
                 (Some(first), _) => {
                     tx.record(

@@ -44,14 +44,6 @@ pub async fn insert_file<A: Action, R>(tx: &mut Tx, _permit: &Permit<A, R>, file
     Ok(())
 }
 
-/// Two uploads of the same bytes wait for each other until commit.
-pub async fn lock_original(tx: &mut Tx, partition: PartitionId, original: &[u8; 32]) -> Result<()> {
-    let number = |bytes: &[u8]| bytes.iter().take(8).fold(0i64, |sum, byte| (sum << 8) | i64::from(*byte));
-    let key = number(original) ^ number(&partition.0.as_bytes()[8..]);
-    sqlx::query!("select pg_advisory_xact_lock($1)", key).execute(tx.conn()).await?;
-    Ok(())
-}
-
 /// The first paper made from the same original, if there is one.
 pub async fn by_original(tx: &mut Tx, partition: PartitionId, original: &[u8; 32]) -> Result<Option<IntakeId>> {
     let row = sqlx::query!(

@@ -2,6 +2,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::error::{Error, Result};
 use super::id::{AccountId, OrganisationId, PartitionId, PersonId, PurposeId};
 
 /// What a holder of an account may act as.
@@ -109,6 +110,11 @@ impl Actor {
     /// Whether the actor acts as `role`.
     pub fn is(&self, role: Role) -> bool {
         self.role == Some(role)
+    }
+
+    /// Refuses everyone but the given roles.
+    pub fn require(&self, roles: &[Role]) -> Result<()> {
+        if self.role.is_some_and(|role| roles.contains(&role)) { Ok(()) } else { Err(Error::Forbidden) }
     }
 
     /// The employing unit, when acting for one.

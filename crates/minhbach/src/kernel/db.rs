@@ -382,6 +382,14 @@ impl Tx {
         &mut self.raw
     }
 
+    /// Waits for the turn of `what` in the matter of `name`, and has it until the transaction ends. Two names that meet by
+    /// chance merely wait for each other.
+    pub async fn take_turn(&mut self, what: &'static str, name: impl std::fmt::Display) -> Result<()> {
+        let turn = format!("{what} {name}");
+        sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", turn).execute(&mut *self.raw).await?;
+        Ok(())
+    }
+
     /// Looks from another context for the rest of a snapshot.
     pub async fn look_as(&mut self, actor: &Actor) -> Result<()> {
         let statement = context_statement(actor, self.name);

@@ -59,7 +59,7 @@ impl Guarded<Oblige> for Place {
 /// The employing unit keeps its own list (article 37.1).
 impl Guarded<KeepPerson> for Person {
     fn allows(&self, actor: &Actor) -> bool {
-        actor.role.is_none() || actor.is(Role::UnitOfficer) && actor.unit() == Some(self.unit)
+        actor.is(Role::UnitOfficer) && actor.unit() == Some(self.unit)
     }
 }
 

@@ -147,37 +147,53 @@ pub fn cells(keys: &Keys, partition: PartitionId, id: PersonId, facts: &PersonFa
     })
 }
 
+/// Someone to be added to a list.
+pub struct NewPerson<'a> {
+    pub facts: &'a PersonFacts,
+    pub rank: Rank,
+    pub party_managed: bool,
+    /// Why the agency controls them.
+    pub rule: Option<RoutingRuleId>,
+    pub post: Post,
+}
+
+/// What obliges a person; nothing, where a paper alone is known of them.
+#[derive(Debug, Clone, Default)]
+pub struct Post {
+    /// A code of law/grounds.toml.
+    pub ground: Option<String>,
+    pub in_post_since: Option<NaiveDate>,
+    /// Before they came on this list.
+    pub has_declared_first: bool,
+}
+
 /// Adds a person to the list of the permitted place. False when somebody else of the partition has the number, also where
 /// the context does not show them.
-pub async fn insert(
-    tx: &mut Tx,
-    permit: &Permit<AddPerson, Place>,
-    id: PersonId,
-    facts: &PersonFacts,
-    rank: Rank,
-    party_managed: bool,
-    rule: Option<RoutingRuleId>,
-) -> Result<bool> {
+pub async fn insert(tx: &mut Tx, permit: &Permit<AddPerson, Place>, id: PersonId, new: &NewPerson<'_>) -> Result<bool> {
     let Place { partition, unit } = *permit.on();
-    let cells = cells(tx.keys(), partition, id, facts)?;
+    let cells = cells(tx.keys(), partition, id, new.facts)?;
     let (now, act) = (tx.now(), tx.name());
     let done = sqlx::query!(
         "insert into person (partition_id, id, person_id, unit_id, rank, party_managed, name_sealed, dob_sealed, position_sealed,
-                             id_no_sealed, id_no_index, name_index, routing_rule_id, created_at, updated_at, updated_by)
-         values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)
+                             id_no_sealed, id_no_index, name_index, routing_rule_id, ground, in_post_since, has_declared_first,
+                             created_at, updated_at, updated_by)
+         values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $17)
          on conflict (partition_id, id_no_index) where left_on is null do nothing",
         partition.0,
         id.0,
         unit.0,
-        rank.word(),
-        party_managed,
+        new.rank.word(),
+        new.party_managed,
         cells.name.as_bytes(),
         cells.dob.as_bytes(),
         cells.position.as_bytes(),
         cells.id_no.as_ref().map(|s| s.as_bytes()),
         cells.id_index.as_deref(),
         &cells.name_index,
-        rule.map(|r| r.0),
+        new.rule.map(|r| r.0),
+        new.post.ground,
+        new.post.in_post_since,
+        new.post.has_declared_first,
         now,
         act
     )

@@ -10,7 +10,7 @@ use super::store;
 use crate::account::Bearer;
 use crate::kernel::web::ApiError;
 use crate::kernel::web::api::{Json, Query};
-use crate::kernel::{App, Error, Role};
+use crate::kernel::{App, Role};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(progress))
@@ -38,9 +38,7 @@ async fn progress(
     Bearer(actor): Bearer,
     Query(asked): Query<Asked>,
 ) -> Result<Json<ProgressAnswer>, ApiError> {
-    if !actor.is(Role::AgencyAdmin) {
-        return Err(Error::Forbidden.into());
-    }
+    actor.require(&[Role::AgencyAdmin])?;
     let year = asked.year.unwrap_or_else(|| app.clock().today().year() as i16);
     let (units, awaiting) = app
         .db

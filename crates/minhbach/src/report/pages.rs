@@ -2,7 +2,6 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use chrono::Datelike;
@@ -12,6 +11,7 @@ use super::rules::{Progress, Share};
 use super::{sheet, store};
 use crate::account::Signed;
 use crate::kernel::id::PartitionId;
+use crate::kernel::web::respond::{XLSX, attachment};
 use crate::kernel::web::{Page, Query, html};
 use crate::kernel::{App, Context, Event, Result, Role};
 
@@ -220,9 +220,5 @@ fn workbook(app: &App, title: &str, figures: &Figures, name: &str) -> Result<Res
         viet::date::format_short(app.clock().today())
     );
     let bytes = sheet::progress(&title, &note, &figures.lines, &figures.total)?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    Ok((headers, bytes).into_response())
+    Ok(attachment(XLSX, name, bytes))
 }

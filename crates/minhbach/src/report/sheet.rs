@@ -28,17 +28,22 @@ pub fn progress(title: &str, note: &str, lines: &[Progress], total: &Progress) -
     build(title, note, lines, total).context("writing a workbook").map_err(Into::into)
 }
 
-fn build(title: &str, note: &str, lines: &[Progress], total: &Progress) -> anyhow::Result<Vec<u8>> {
-    let mut book = Workbook::new();
-    let sheet = book.add_worksheet().set_name("Tiến độ")?;
-    let bold = Format::new().set_bold().set_font_size(14);
-    let head = Format::new()
+/// How the headings of every table we make look.
+pub fn heading() -> Format {
+    Format::new()
         .set_bold()
         .set_text_wrap()
         .set_align(FormatAlign::Center)
         .set_align(FormatAlign::VerticalCenter)
         .set_border(FormatBorder::Thin)
-        .set_background_color(Color::RGB(0xF4_F6_F8));
+        .set_background_color(Color::RGB(0xF4_F6_F8))
+}
+
+fn build(title: &str, note: &str, lines: &[Progress], total: &Progress) -> anyhow::Result<Vec<u8>> {
+    let mut book = Workbook::new();
+    let sheet = book.add_worksheet().set_name("Tiến độ")?;
+    let bold = Format::new().set_bold().set_font_size(14);
+    let head = heading();
     let text = Format::new().set_border(FormatBorder::Thin);
     let number = Format::new().set_border(FormatBorder::Thin).set_num_format("#,##0");
     let percent = Format::new().set_border(FormatBorder::Thin).set_num_format("0.0%");

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::http::StatusCode;
 use chrono::{Datelike, NaiveDate};
 
-use super::rules::{self, Line, Owed, Seat};
+use super::rules::{self, Identity, Line, Owed, Seat};
 use super::store;
-use crate::kernel::id::{OrganisationId, PartitionId, PersonId};
+use crate::kernel::id::{ObligationId, OrganisationId, PartitionId, PersonId};
 use crate::kernel::jobs::Owner;
 use crate::kernel::web::FieldErrors;
 use crate::kernel::{Actor, App, Error, Event, Once, Permit, Refusal, Result, Tx};
 use crate::organisation::rules::controller;
 use crate::organisation::{self, Organisation, RoutingRule};
 use crate::person::policy::{AddPerson, KeepPerson, Oblige, Place};
+use crate::person::store::NewPerson;
 use crate::person::{self, Person};
 
 /// A line of the list with its person.
@@ -51,13 +52,18 @@ struct Book {
 impl Book {
     /// Opens the book for writing: two officers of a unit, or one who pressed twice, take turns.
     async fn open(tx: &mut Tx, unit: OrganisationId) -> Result<Self> {
-        store::take_turn(tx, unit).await?;
+        take_turn(tx, unit).await?;
         Ok(Self {
             unit: organisation::store::organisation(tx, unit).await?,
             rules: organisation::store::routing_rules(tx).await?,
             with_first: store::with_first(tx, unit).await?,
         })
     }
+}
+
+/// Whoever writes to a unit's list waits for its turn, first of all: what is judged is what stands.
+async fn take_turn(tx: &mut Tx, unit: OrganisationId) -> Result<()> {
+    tx.take_turn("roster", unit).await
 }
 
 /// Every line of a unit, those who left included. Names are opened, so it is one access, told to every log whose people
@@ -103,23 +109,28 @@ pub async fn put_all(app: &App, actor: &Actor, lines: &[Line]) -> Result<Vec<Put
         .write(actor, "roster.put", async |tx| {
             let mut book = Book::open(tx, unit).await?;
             let mut listed = self::lines(tx, unit).await?;
-            let before = listed.len();
+            let mut known: Vec<Identity> = listed.iter().map(|listed| listed.line.identity()).collect();
             let mut taken = BTreeSet::new();
             let mut done = Vec::with_capacity(lines.len());
             for line in lines {
-                let all: Vec<&Line> = listed.iter().map(|listed| &listed.line).collect();
-                done.push(match rules::seat(&all, line) {
+                let who = line.identity();
+                done.push(match rules::seat(&known, &who) {
                     Seat::New => {
-                        taken.insert(listed.len());
-                        add(app, tx, &mut book, &mut listed, line).await?
+                        let put = add(app, tx, &mut book, line).await?;
+                        if put == Put::Added {
+                            known.push(who);
+                        }
+                        put
                     }
-                    Seat::Known(at) if at >= before || !taken.insert(at) => refused("name", TWICE),
+                    Seat::Known(at) if at >= listed.len() || !taken.insert(at) => refused("name", TWICE),
                     Seat::Known(at) if listed[at].left.is_some() => refused("name", GONE),
                     Seat::Known(at) => {
                         // A sheet that leaves the number out does not take it away; the person's own form does.
                         let id_no = line.id_no.clone().or_else(|| listed[at].line.id_no.clone());
                         let line = Line { id_no, ..line.clone() };
-                        change(app, tx, &mut book, &mut listed[at], &line).await?
+                        let put = change(app, tx, &mut book, &mut listed[at], &line).await?;
+                        known[at] = listed[at].line.identity();
+                        put
                     }
                     Seat::Unclear(field, sentence) => refused(field, sentence),
                 });
@@ -139,11 +150,8 @@ pub async fn add_one(app: &App, actor: &Actor, line: &Line) -> Result<Put> {
     app.db
         .write(actor, "roster.add", async |tx| {
             let mut book = Book::open(tx, unit).await?;
-            let mut listed = lines(tx, unit).await?;
-            let is_known = |known: &Line| {
-                known.has_number_of(line) || known.has_name_and_birthday_of(line) && !known.has_other_number(line)
-            };
-            if listed.iter().any(|listed| is_known(&listed.line)) {
+            let who = line.identity();
+            if lines(tx, unit).await?.iter().any(|listed| who.may_be(&listed.line.identity())) {
                 let field = if line.id_no.is_some() { "id_no" } else { "name" };
                 tx.nothing_done();
                 return Ok(refused(
@@ -151,7 +159,7 @@ pub async fn add_one(app: &App, actor: &Actor, line: &Line) -> Result<Put> {
                     "Người này đã có trong danh sách của đơn vị. Đề nghị mở dòng của người đó để sửa.",
                 ));
             }
-            let put = add(app, tx, &mut book, &mut listed, line).await?;
+            let put = add(app, tx, &mut book, line).await?;
             told(tx, put)
         })
         .await
@@ -169,7 +177,8 @@ pub async fn change_one(app: &App, actor: &Actor, person: PersonId, line: &Line,
                 tx.nothing_done();
                 return Ok(refused("name", GONE_MEANWHILE));
             }
-            if listed.iter().any(|other| other.person.id != person && other.line.has_number_of(line)) {
+            let who = line.identity();
+            if listed.iter().any(|other| other.person.id != person && who.has_number_of(&other.line.identity())) {
                 tx.nothing_done();
                 return Ok(refused("id_no", "Số này là của một người khác trong danh sách. Đề nghị đối chiếu lại."));
             }
@@ -185,7 +194,7 @@ pub async fn leave(app: &App, actor: &Actor, person: PersonId, on: NaiveDate, re
     let unit = actor.unit().ok_or(Error::Forbidden)?;
     app.db
         .write(actor, "roster.leave", async |tx| {
-            store::take_turn(tx, unit).await?;
+            take_turn(tx, unit).await?;
             let listed = lines(tx, unit).await?.into_iter().find(|listed| listed.person.id == person);
             let listed = listed.ok_or(Error::NotFound)?;
             if listed.left.is_some() {
@@ -197,13 +206,24 @@ pub async fn leave(app: &App, actor: &Actor, person: PersonId, on: NaiveDate, re
             let ended = store::leave(tx, &permit, on, reason).await?;
             let event = Event::new("person.left", partition).unit(unit).person(person).word("reason", reason);
             tx.record(event.count("on", day_number(on)))?;
-            for obligation in ended {
-                let event = Event::new("obligation.ended", partition).unit(unit).person(person);
-                tx.record(event.id("obligation", obligation))?;
-            }
-            Ok(())
+            tell_each(tx, "obligation.ended", Place { partition, unit }, person, &ended)
         })
         .await
+}
+
+/// An event for each of a person's obligations that something became of.
+fn tell_each(
+    tx: &mut Tx,
+    name: &'static str,
+    place: Place,
+    person: PersonId,
+    obligations: &[ObligationId],
+) -> Result<()> {
+    for obligation in obligations {
+        let event = Event::new(name, place.partition).unit(place.unit).person(person);
+        tx.record(event.id("obligation", *obligation))?;
+    }
+    Ok(())
 }
 
 /// 2025-12-08 as 20251208: events hold no text.
@@ -246,7 +266,7 @@ pub async fn open_year(app: &App, actor: &Actor, year: i16, once: &Once) -> Resu
             if let Some(before) = tx.replay::<Opened>()? {
                 return Ok(before);
             }
-            store::take_turn(tx, unit).await?;
+            take_turn(tx, unit).await?;
             let with_first = store::with_first(tx, unit).await?;
             let mut owed: BTreeMap<PartitionId, Vec<(PersonId, Owed)>> = BTreeMap::from([(actor.home, Vec::new())]);
             let mut opened = Opened::default();
@@ -282,22 +302,25 @@ async fn oblige(tx: &mut Tx, place: Place, owed: &[(PersonId, Owed)]) -> Result<
     Ok(new.len())
 }
 
-async fn add(app: &App, tx: &mut Tx, book: &mut Book, listed: &mut Vec<Listed>, line: &Line) -> Result<Put> {
+async fn add(app: &App, tx: &mut Tx, book: &mut Book, line: &Line) -> Result<Put> {
     let rule = match route(app, tx, book, line) {
         Ok(rule) => rule,
         Err(refused) => return Ok(refused),
     };
     let (place, rank, id) = (Place { partition: rule.partition, unit: book.unit.id }, rank(app, line), PersonId::new());
     let permit = tx.permit::<AddPerson, _>(place)?;
-    if !person::store::insert(tx, &permit, id, &line.facts(), rank, line.party_managed, Some(rule.id)).await? {
+    let new = NewPerson {
+        facts: &line.facts(),
+        rank,
+        party_managed: line.party_managed,
+        rule: Some(rule.id),
+        post: line.post(),
+    };
+    if !person::store::insert(tx, &permit, id, &new).await? {
         return number_elsewhere(tx, place);
     }
-    let person = person::store::find(tx, place.partition, id).await?;
-    let keep = tx.permit::<KeepPerson, _>(person.clone())?;
-    store::set_kept(tx, &keep, line).await?;
     tx.record(Event::new("person.added", place.partition).unit(place.unit).person(id).id("routing_rule", rule.id))?;
     first(app, tx, book, place, id, line).await?;
-    listed.push(Listed { person, line: line.clone(), left: None });
     Ok(Put::Added)
 }
 
@@ -324,10 +347,8 @@ async fn change(app: &App, tx: &mut Tx, book: &mut Book, listed: &mut Listed, li
     let mut event = Event::new("person.changed", partition).unit(place.unit).person(id);
     if listed.left.take().is_some() {
         event = event.word("back", "YES");
-        for obligation in store::reopen(tx, &permit, rules::first_owed(&app.law, line)?.is_some()).await? {
-            let event = Event::new("obligation.reopened", partition).unit(place.unit).person(id);
-            tx.record(event.id("obligation", obligation))?;
-        }
+        let reopened = store::reopen(tx, &permit, rules::first_owed(&app.law, line)?.is_some()).await?;
+        tell_each(tx, "obligation.reopened", place, id, &reopened)?;
     }
     tx.record(event)?;
     mend_first(app, tx, book, &permit, &listed.line, line).await?;

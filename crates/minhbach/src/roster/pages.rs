@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use chrono::{Datelike, NaiveDate};
@@ -14,11 +14,11 @@ use tokio::time::timeout;
 use super::keep::{self, LEFT, Listed, Opened, Put};
 use super::rules::{self, Line, Typed};
 use super::sheet;
-use crate::account::Signed;
-use crate::account::pages::signed_or_carry;
 use crate::account::session::stale_form;
+use crate::account::{Posted, Signed};
 use crate::intake::uploads::{self, Content, STALL};
 use crate::kernel::id::{PartitionId, PersonId};
+use crate::kernel::web::respond::{XLSX, attachment};
 use crate::kernel::web::{FieldErrors, Fields, Html, Multipart, Page, Path, html, html_with};
 use crate::kernel::{App, Error, Event, Once, Refusal, Result, Role};
 use crate::{law, organisation};
@@ -98,10 +98,6 @@ fn kinds_of(ground: Option<&Ground>) -> String {
 
 fn entry(app: &App, shown: &Listed, agencies: &BTreeMap<PartitionId, String>) -> Entry {
     let (line, ground) = (&shown.line, ground(app, &shown.line));
-    let left = shown.left.as_ref().map(|(on, reason)| {
-        let label = LEFT.iter().find(|(word, _)| word == reason).map_or("", |(_, label)| label);
-        format!("{label}, từ ngày {}", viet::date::format_short(*on))
-    });
     Entry {
         id: shown.person.id,
         name: line.name.clone(),
@@ -111,8 +107,15 @@ fn entry(app: &App, shown: &Listed, agencies: &BTreeMap<PartitionId, String>) ->
         basis: ground.map(|ground| ground.basis.clone()).unwrap_or_default(),
         agency: agencies.get(&shown.person.partition).cloned().unwrap_or_default(),
         kinds: kinds_of(ground),
-        left: left.unwrap_or_default(),
+        left: left(shown),
     }
+}
+
+/// "Nghỉ hưu, từ ngày 01/12/2025"; empty for who is on the list.
+fn left(listed: &Listed) -> String {
+    let Some((on, reason)) = &listed.left else { return String::new() };
+    let label = LEFT.iter().find(|(word, _)| word == reason).map_or("", |(_, label)| label);
+    format!("{label}, từ ngày {}", viet::date::format_short(*on))
 }
 
 fn day(day: Option<NaiveDate>) -> String {
@@ -225,11 +228,7 @@ async fn add_form(State(app): State<App>, signed: Signed) -> Result<Html> {
 
 /// Adds a person (article 37.1), under the agency that article 30 gives for the ground. Someone newly in post owes a first
 /// declaration from that day (article 36.1b).
-async fn add(State(app): State<App>, signed: Result<Signed, Error>, uri: Uri, fields: Fields) -> Result<Response> {
-    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
-        Ok(signed) => signed,
-        Err(answer) => return Ok(*answer),
-    };
+async fn add(State(app): State<App>, Posted { signed, fields }: Posted) -> Result<Response> {
     signed.require(&[Role::UnitOfficer])?;
     write_line(&app, &signed, None, &fields).await
 }
@@ -237,15 +236,9 @@ async fn add(State(app): State<App>, signed: Result<Signed, Error>, uri: Uri, fi
 /// Changes a person's line; what it said before is kept.
 async fn change(
     State(app): State<App>,
-    signed: Result<Signed, Error>,
     Path(person): Path<PersonId>,
-    uri: Uri,
-    fields: Fields,
+    Posted { signed, fields }: Posted,
 ) -> Result<Response> {
-    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
-        Ok(signed) => signed,
-        Err(answer) => return Ok(*answer),
-    };
     signed.require(&[Role::UnitOfficer])?;
     // Before anything else is said: somebody of another unit is not there.
     on_the_list(&app, &signed, person).await?;
@@ -276,8 +269,7 @@ async fn write_line(app: &App, signed: &Signed, person: Option<PersonId>, fields
     };
     let mut page = line_page(app, signed, person, typed, errors);
     if let Some(person) = person {
-        let listed = on_the_list(app, signed, person).await?;
-        page.left = entry(app, &listed, &BTreeMap::new()).left;
+        page.left = left(&on_the_list(app, signed, person).await?);
     }
     Ok(html_with(StatusCode::UNPROCESSABLE_ENTITY, &page)?.into_response())
 }
@@ -308,7 +300,7 @@ fn kept_page(app: &App, signed: &Signed, listed: &Listed) -> LinePage {
         party_managed: line.party_managed,
     };
     let mut page = line_page(app, signed, Some(listed.person.id), typed, FieldErrors::default());
-    page.left = entry(app, listed, &BTreeMap::new()).left;
+    page.left = left(listed);
     page
 }
 
@@ -316,15 +308,9 @@ fn kept_page(app: &App, signed: &Signed, listed: &Listed) -> LinePage {
 /// was not yet due ends; what was due before stays owed.
 async fn leave(
     State(app): State<App>,
-    signed: Result<Signed, Error>,
     Path(person): Path<PersonId>,
-    uri: Uri,
-    fields: Fields,
+    Posted { signed, fields }: Posted,
 ) -> Result<Response> {
-    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
-        Ok(signed) => signed,
-        Err(answer) => return Ok(*answer),
-    };
     let listed = on_the_list(&app, &signed, person).await?;
     let mut errors = FieldErrors::default();
     let reason = LEFT.iter().find(|(word, _)| *word == fields.get("reason"));
@@ -383,11 +369,7 @@ async fn take_out(State(app): State<App>, signed: Signed) -> Result<Response> {
             Ok(())
         })
         .await?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"danh-sach-ke-khai.xlsx\""),
-    ];
-    Ok((headers, bytes).into_response())
+    Ok(attachment(XLSX, "danh-sach-ke-khai.xlsx", bytes))
 }
 
 /// A cell that wants mending.
@@ -562,16 +544,7 @@ fn year_page(
 
 /// Opens the annual declaration of a year for everyone on the list whose ground obliges to it (article 36.3; article 37.1:
 /// the unit organises the declaration). Opened again it obliges only who was added since.
-async fn open_year(
-    State(app): State<App>,
-    signed: Result<Signed, Error>,
-    uri: Uri,
-    fields: Fields,
-) -> Result<Response> {
-    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
-        Ok(signed) => signed,
-        Err(answer) => return Ok(*answer),
-    };
+async fn open_year(State(app): State<App>, Posted { signed, fields }: Posted) -> Result<Response> {
     signed.require(&[Role::UnitOfficer])?;
     let typed = fields.get("year").to_owned();
     let this_year = i16::try_from(app.clock().today().year()).map_err(anyhow::Error::from)?;

@@ -10,6 +10,7 @@ use crate::kernel::web::FieldErrors;
 use crate::law;
 use crate::organisation::Rank;
 use crate::person::PersonFacts;
+use crate::person::store::Post;
 
 /// A line as it was typed or stood in a sheet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,25 +56,51 @@ impl Line {
         }
     }
 
+    pub fn post(&self) -> Post {
+        Post {
+            ground: self.ground.clone(),
+            in_post_since: self.in_post_since,
+            has_declared_first: self.has_declared_first,
+        }
+    }
+
+    /// What tells this person from others. Made once per line: a sheet of thousands is compared with a list of thousands.
+    pub fn identity(&self) -> Identity {
+        Identity {
+            number: self.id_no.as_deref().map(PersonFacts::id_key),
+            name: viet::text::tone_fold(&viet::text::normalise(&self.name)),
+            dob: self.dob,
+        }
+    }
+}
+
+/// A person as lines are compared by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    number: Option<String>,
+    /// Marks and all; only where a tone mark is put does not count.
+    name: String,
+    dob: Option<NaiveDate>,
+}
+
+impl Identity {
     /// Whether both have a number and it is the same.
     pub fn has_number_of(&self, other: &Self) -> bool {
-        let key = |line: &Self| line.id_no.as_deref().map(PersonFacts::id_key);
-        key(self).is_some() && key(self) == key(other)
+        self.number.is_some() && self.number == other.number
     }
 
     /// Whether both have a number and they differ.
-    pub fn has_other_number(&self, other: &Self) -> bool {
-        self.id_no.is_some() && other.id_no.is_some() && !self.has_number_of(other)
+    fn has_other_number(&self, other: &Self) -> bool {
+        self.number.is_some() && other.number.is_some() && self.number != other.number
     }
 
-    /// The same name, marks and all; only where a tone mark is put does not count.
-    pub fn has_name_of(&self, other: &Self) -> bool {
-        let key = |line: &Self| viet::text::tone_fold(&viet::text::normalise(&line.name));
-        key(self) == key(other)
+    fn has_name_and_birthday_of(&self, other: &Self) -> bool {
+        self.dob == other.dob && self.name == other.name
     }
 
-    pub fn has_name_and_birthday_of(&self, other: &Self) -> bool {
-        self.dob == other.dob && self.has_name_of(other)
+    /// The same number, or the same name and birthday and no number that says otherwise.
+    pub fn may_be(&self, other: &Self) -> bool {
+        self.has_number_of(other) || self.has_name_and_birthday_of(other) && !self.has_other_number(other)
     }
 }
 
@@ -90,10 +117,9 @@ pub enum Seat {
 
 /// Whose line it is: the number decides; without one, name and birthday. Where they say different things nobody is
 /// overwritten and nobody doubled: a person decides.
-pub fn seat(listed: &[&Line], line: &Line) -> Seat {
-    let mut by_number = listed.iter().enumerate().filter(|(_, other)| line.has_number_of(other));
-    if let Some((at, other)) = by_number.next() {
-        return if other.has_name_of(line) || other.dob == line.dob {
+pub fn seat(listed: &[Identity], who: &Identity) -> Seat {
+    if let Some((at, other)) = listed.iter().enumerate().find(|(_, other)| who.has_number_of(other)) {
+        return if other.name == who.name || other.dob == who.dob {
             Seat::Known(at)
         } else {
             Seat::Unclear(
@@ -102,11 +128,11 @@ pub fn seat(listed: &[&Line], line: &Line) -> Seat {
             )
         };
     }
-    let alike: Vec<usize> =
-        listed.iter().enumerate().filter(|(_, other)| line.has_name_and_birthday_of(other)).map(|(at, _)| at).collect();
+    let alike = listed.iter().enumerate().filter(|(_, other)| who.has_name_and_birthday_of(other));
+    let alike: Vec<usize> = alike.map(|(at, _)| at).collect();
     match alike[..] {
         [] => Seat::New,
-        [at] if !line.has_other_number(listed[at]) => Seat::Known(at),
+        [at] if !who.has_other_number(&listed[at]) => Seat::Known(at),
         [_] => Seat::Unclear(
             "id_no",
             "Danh sách đã có người cùng họ tên, ngày sinh nhưng số khác. Nếu người đó đổi số, sửa dòng của người đó ở trang danh sách; nếu là người khác, dùng “Thêm người”.",
@@ -346,8 +372,8 @@ mod tests {
             party_managed: false,
         };
         let (an, hoa) = (line("Nguyễn Văn An", "1980-02-05", "051080000123"), line("Lê Thị Hòa", "1985-01-01", ""));
-        let listed = [&an, &hoa];
-        let seat = |line: &Line| super::seat(&listed, line);
+        let listed = [an.identity(), hoa.identity()];
+        let seat = |line: &Line| super::seat(&listed, &line.identity());
         assert_eq!(seat(&line("Nguyễn Văn An", "1980-02-05", "051080000123")), Seat::Known(0));
         assert_eq!(
             seat(&line("Nguyễn Văn Ân", "1980-02-05", "051080000123")),
@@ -362,7 +388,7 @@ mod tests {
         assert_eq!(seat(&line("Nguyễn Văn Án", "1980-02-05", "")), Seat::New, "marks tell names apart");
         assert!(matches!(seat(&line("Vũ Văn Bé", "1970-03-03", "051080000123")), Seat::Unclear("id_no", _)));
         assert!(matches!(seat(&line("Nguyễn Văn An", "1980-02-05", "051080000999")), Seat::Unclear("id_no", _)));
-        let twins = [&hoa, &hoa];
-        assert!(matches!(super::seat(&twins, &hoa), Seat::Unclear("name", _)));
+        let twins = [hoa.identity(), hoa.identity()];
+        assert!(matches!(super::seat(&twins, &hoa.identity()), Seat::Unclear("name", _)));
     }
 }

@@ -5,11 +5,12 @@ use std::io::{Cursor, Read};
 use anyhow::Context as _;
 use calamine::{Data, DataType, Reader, Xlsx};
 use form::LawBook;
-use rust_xlsxwriter::{Color, DataValidation, Format, FormatAlign, FormatBorder, Formula, Workbook};
+use rust_xlsxwriter::{DataValidation, Format, FormatBorder, Formula, Workbook};
 
 use super::rules::{Line, Typed};
 use crate::kernel::web::FieldErrors;
 use crate::kernel::{Refusal, Result};
+use crate::report::sheet::heading;
 
 /// A column of the sheet: the field it holds, its heading, its width in characters.
 const COLUMNS: [(&str, &str, f64); 11] = [
@@ -56,13 +57,7 @@ pub fn write(law: &LawBook, unit: &str, today: chrono::NaiveDate, lines: &[Out<'
 fn build(law: &LawBook, unit: &str, today: chrono::NaiveDate, lines: &[Out<'_>]) -> anyhow::Result<Vec<u8>> {
     let mut book = Workbook::new();
     let bold = Format::new().set_bold().set_font_size(14);
-    let head = Format::new()
-        .set_bold()
-        .set_text_wrap()
-        .set_align(FormatAlign::Center)
-        .set_align(FormatAlign::VerticalCenter)
-        .set_border(FormatBorder::Thin)
-        .set_background_color(Color::RGB(0xF4_F6_F8));
+    let head = heading();
     // Text, or Excel takes the leading zero off a number and turns days into its own.
     let text = Format::new().set_border(FormatBorder::Thin).set_num_format("@").set_text_wrap();
     let sheet = book.add_worksheet().set_name("Danh sách")?;

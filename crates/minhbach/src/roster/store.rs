@@ -24,15 +24,6 @@ pub struct Before {
     left: Option<(NaiveDate, String)>,
 }
 
-/// Whoever writes to a unit's list waits for its turn, first of all: what is judged is what stands.
-pub async fn take_turn(tx: &mut Tx, unit: OrganisationId) -> Result<()> {
-    let (high, low) = unit.0.as_u64_pair();
-    // A collision only makes two units take turns. Turned otherwise than a log's lock of the same id would be.
-    let key = (high.rotate_left(31) ^ low) as i64;
-    sqlx::query!("select pg_advisory_xact_lock($1)", key).execute(tx.conn()).await?;
-    Ok(())
-}
-
 /// Keeps what a line says, before it is changed.
 pub async fn keep_before(
     tx: &mut Tx,
@@ -80,22 +71,6 @@ pub async fn kept(tx: &mut Tx, unit: OrganisationId) -> Result<Vec<Kept>> {
     .fetch_all(tx.conn())
     .await?;
     Ok(rows)
-}
-
-/// Writes what only the list knows of a person who was just added.
-pub async fn set_kept(tx: &mut Tx, permit: &Permit<KeepPerson, Person>, line: &Line) -> Result<()> {
-    let on = permit.on();
-    sqlx::query!(
-        "update person set ground = $3, in_post_since = $4, has_declared_first = $5 where partition_id = $1 and id = $2",
-        on.partition.0,
-        on.id.0,
-        line.ground,
-        line.in_post_since,
-        line.has_declared_first
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
 }
 
 /// Changes a line; what it said before is kept under seal. False when the number is another person's.
@@ -196,27 +171,26 @@ pub async fn leave(
     )
     .execute(tx.conn())
     .await?;
-    let (today, any) = (tx.today(), None);
-    end(tx, permit, on_day, today, any).await
+    let today = tx.today();
+    end(tx, permit, on_day, Some(today), None).await
 }
 
 /// Ends a first declaration that was never owed.
 pub async fn end_first(tx: &mut Tx, permit: &Permit<KeepPerson, Person>) -> Result<Vec<ObligationId>> {
     let today = tx.today();
-    end(tx, permit, today, NaiveDate::MIN, Some("FIRST")).await
+    end(tx, permit, today, None, Some("FIRST")).await
 }
 
-/// Ends what is open and due on `due_from` or later, of one kind or of any.
+/// Ends what is open: what is due on `due_from` or later, or all; of one kind, or of any.
 async fn end(
     tx: &mut Tx,
     permit: &Permit<KeepPerson, Person>,
     on_day: NaiveDate,
-    due_from: NaiveDate,
+    due_from: Option<NaiveDate>,
     kind: Option<&str>,
 ) -> Result<Vec<ObligationId>> {
     let on = permit.on();
     let (now, act) = (tx.now(), tx.name());
-    let due_from = (due_from > NaiveDate::MIN).then_some(due_from);
     let rows = sqlx::query!(
         r#"update obligation set ended_on = $3, updated_at = $6, updated_by = $7
            where partition_id = $1 and person_id = $2 and declared_at is null and ended_on is null

@@ -2,7 +2,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use base64::Engine;
@@ -11,6 +11,7 @@ use paper::print::{ActivationSlip, activation_slips_pdf};
 
 use crate::account::issue::{self, Handed};
 use crate::account::model::{Badge, Managed, NewAccount, RoleGrant, is_login};
+use crate::account::pages::Posted;
 use crate::account::policy::{DisableAccount, Reissue};
 use crate::account::session::{Signed, stale_form};
 use crate::account::store;
@@ -314,16 +315,7 @@ async fn officer_form(signed: Signed) -> Result<Html> {
 }
 
 /// Issues an officer's account; the code is shown once.
-async fn issue_officer(
-    State(app): State<App>,
-    signed: Result<Signed, Error>,
-    uri: Uri,
-    fields: Fields,
-) -> Result<Response> {
-    let signed = match super::signed_or_carry(&app, signed, uri.path(), &fields) {
-        Ok(signed) => signed,
-        Err(answer) => return Ok(*answer),
-    };
+async fn issue_officer(State(app): State<App>, Posted { signed, fields }: Posted) -> Result<Response> {
     signed.require(&[Role::AgencyAdmin])?;
     let typed = Typed::of(&fields);
     if !signed.is_fresh(&fields) {

@@ -3,12 +3,12 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
 
-use super::{sent_instead, signed_or_carry};
-use crate::account::Signed;
+use super::sent_instead;
+use crate::account::{Posted, Signed};
 use crate::declaration::draft::{self, Draft};
 use crate::declaration::review::Review;
 use crate::declaration::submit::{self, Outcome, Submission, reason_key};
@@ -172,15 +172,9 @@ fn warnings(review: &Review<'_>, typed: &Typed, errors: &FieldErrors, base: &str
 /// Sends the declaration the person has just read: not another, not twice.
 pub(super) async fn send(
     State(app): State<App>,
-    signed: Result<Signed, Error>,
     Path(id): Path<ObligationId>,
-    uri: Uri,
-    fields: Fields,
+    Posted { signed, fields }: Posted,
 ) -> Result<Response> {
-    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
-        Ok(signed) => signed,
-        Err(answer) => return Ok(*answer),
-    };
     signed.require(&[Role::Declarant])?;
     let (obligation, draft) = draft::current(&app, &signed.actor, id).await?;
     let draft = draft.ok_or(Error::NotFound)?;

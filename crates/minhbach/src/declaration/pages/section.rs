@@ -3,14 +3,14 @@
 use askama::Template;
 use axum::Json;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{sent_instead, signed_or_carry};
-use crate::account::Signed;
+use super::sent_instead;
 use crate::account::session::stale_form;
+use crate::account::{Posted, Signed};
 use crate::declaration::carry;
 use crate::declaration::compose::{self, Frame};
 use crate::declaration::draft::{self, Draft, Saving, Turn};
@@ -271,15 +271,9 @@ fn turn_of(fields: &Fields) -> Turn {
 /// Saves whatever was typed, right or wrong; "Lưu và tiếp tục" goes on only when nothing is left to mend.
 pub(super) async fn save(
     State(app): State<App>,
-    signed: Result<Signed, Error>,
     Path((id, slug)): Path<(ObligationId, String)>,
-    uri: Uri,
-    fields: Fields,
+    Posted { signed, fields }: Posted,
 ) -> Result<Response> {
-    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
-        Ok(signed) => signed,
-        Err(answer) => return Ok(*answer),
-    };
     signed.require(&[Role::Declarant])?;
     let (obligation, draft) = draft::current(&app, &signed.actor, id).await?;
     let section = by_slug(&app, &obligation, &slug)?;

@@ -1,8 +1,7 @@
 //! What was sent: the confirmation, the slip, the declaration as it stands on record, and their PDFs.
 use askama::Template;
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use crate::account::Signed;
 use crate::declaration::model::Channel;
@@ -12,6 +11,7 @@ use crate::declaration::store;
 use crate::declaration::summary::{self, Block};
 use crate::kernel::clock::vietnam;
 use crate::kernel::id::DeclarationId;
+use crate::kernel::web::respond::{PDF, attachment};
 use crate::kernel::web::{Html, Page, Path, html};
 use crate::kernel::{App, Error, Result, Role};
 use crate::law;
@@ -129,7 +129,7 @@ pub(super) async fn slip_pdf(
     let slip = slip_of(&app, &signed, id).await?;
     let name = format!("phieu-xac-nhan-{}.pdf", slip.reference());
     let bytes = slip.pdf(&app, signed.badge.name.clone()).await?;
-    Ok(pdf(&name, bytes))
+    Ok(attachment(PDF, &name, bytes))
 }
 
 async fn opened(app: &App, signed: &Signed, id: DeclarationId) -> Result<Opened> {
@@ -189,13 +189,5 @@ pub(super) async fn declaration_pdf(
     let opened = opened(&app, &signed, id).await?;
     let name = format!("ban-ke-khai-{}.pdf", opened.declaration.year);
     let bytes = slip::declaration_pdf(&app, opened).await?;
-    Ok(pdf(&name, bytes))
-}
-
-fn pdf(name: &str, bytes: Vec<u8>) -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "application/pdf".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    (headers, bytes).into_response()
+    Ok(attachment(PDF, &name, bytes))
 }

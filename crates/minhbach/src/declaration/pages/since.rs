@@ -1,18 +1,18 @@
 //! "Từ lần kê khai trước": what was carried, and whether anything changed since; only what changed is opened.
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::{sent_instead, signed_or_carry};
-use crate::account::Signed;
+use super::sent_instead;
+use crate::account::{Posted, Signed};
 use crate::declaration::carry::{self, YEAR};
 use crate::declaration::draft::{self, Draft, Saving, Turn, UNCHANGED};
 use crate::declaration::review::{Review, State as Progress};
 use crate::declaration::typed::Typed;
 use crate::declaration::wizard::{self, Section};
 use crate::kernel::id::ObligationId;
-use crate::kernel::web::{FieldErrors, Fields, Page, Path, html_with};
+use crate::kernel::web::{FieldErrors, Page, Path, html_with};
 use crate::kernel::{App, Error, Result, Role};
 use crate::person::Obligation;
 
@@ -129,15 +129,9 @@ fn lines(section: &Section<'_>, typed: Option<&Typed>) -> String {
 /// Keeps the answers. "Không" confirms what was carried for the items of the question; the rest is opened one by one.
 pub(super) async fn save(
     State(app): State<App>,
-    signed: Result<Signed, Error>,
     Path(id): Path<ObligationId>,
-    uri: Uri,
-    fields: Fields,
+    Posted { signed, fields }: Posted,
 ) -> Result<Response> {
-    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
-        Ok(signed) => signed,
-        Err(answer) => return Ok(*answer),
-    };
     signed.require(&[Role::Declarant])?;
     let (obligation, draft) = draft::current(&app, &signed.actor, id).await?;
     if let Some(sent) = sent_instead(&obligation) {

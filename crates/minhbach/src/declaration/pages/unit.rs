@@ -3,14 +3,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
 use super::sent::blocks_of;
-use super::signed_or_carry;
-use crate::account::Signed;
+use crate::account::{Posted, Signed};
 use crate::declaration::model::{Channel, Declaration};
 use crate::declaration::open;
 use crate::declaration::receive::{self, Receipt};
@@ -18,7 +17,7 @@ use crate::declaration::store;
 use crate::declaration::summary::Block;
 use crate::kernel::clock::date_in_vietnam;
 use crate::kernel::id::{DeclarationId, OrganisationId, PartitionId, PersonId};
-use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, Query, html, html_with};
+use crate::kernel::web::{FieldErrors, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Event, Result, Role, Tx};
 use crate::person::{self, Obligation};
 use crate::{law, organisation};
@@ -384,15 +383,9 @@ pub(super) async fn receipt_form(
 /// Receives a declaration: who, in which position, on which day (note 1 of Phụ lục I; article 38).
 pub(super) async fn receive(
     State(app): State<App>,
-    signed: Result<Signed, Error>,
     Path(id): Path<DeclarationId>,
-    uri: Uri,
-    fields: Fields,
+    Posted { signed, fields }: Posted,
 ) -> Result<Response> {
-    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
-        Ok(signed) => signed,
-        Err(answer) => return Ok(*answer),
-    };
     signed.require(&[Role::UnitOfficer])?;
     let typed = Typed {
         name: viet::text::normalise(fields.get("name")),

@@ -3,15 +3,14 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use super::super::model::State as Progress;
 use super::super::open::Opened;
 use super::super::take::{self, Taking, no_reason};
-use super::{BatchLine, STALE, Told, Typed, agencies, batches, opened, record_pdf};
-use crate::account::Signed;
-use crate::account::pages::signed_or_carry;
+use super::{BatchLine, STALE, Told, Typed, agencies, batch_page, batches, opened, record_pdf};
+use crate::account::{Posted, Signed};
 use crate::kernel::id::{DeclarationId, HandOverId};
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, html, html_with};
 use crate::kernel::{App, Error, Once, Result, Role};
@@ -77,15 +76,6 @@ impl Counted {
 }
 
 #[derive(Template)]
-#[template(path = "handover/pages/batch.html")]
-struct BatchPage {
-    page: Page,
-    back: &'static str,
-    record: String,
-    told: Told,
-}
-
-#[derive(Template)]
 #[template(path = "handover/pages/take.html")]
 struct TakePage {
     page: Page,
@@ -97,10 +87,6 @@ struct TakePage {
     errors: FieldErrors,
 }
 
-fn title(told: &Told) -> String {
-    format!("Biên bản bàn giao số {}", told.reference)
-}
-
 fn take_page(
     signed: &Signed,
     opened: &Opened,
@@ -110,7 +96,7 @@ fn take_page(
     told_above: &str,
 ) -> TakePage {
     let (id, told) = (opened.batch.id, Told::of(opened));
-    let page = signed.page(title(&told));
+    let page = signed.page(told.title());
     let page = if told_above.is_empty() { page } else { page.flash("wrong", told_above) };
     TakePage { page, id, record: format!("/ban-giao/{id}/bien-ban.pdf"), told, counted, typed, errors }
 }
@@ -123,24 +109,16 @@ pub(super) async fn batch(State(app): State<App>, signed: Signed, Path(id): Path
         let typed = Typed::proposed(&app, &signed);
         return html(&take_page(&signed, &opened, Counted::default(), typed, FieldErrors::default(), ""));
     }
-    let told = Told::of(&opened);
-    let (page, record) = (signed.page(title(&told)), format!("/ban-giao/{id}/bien-ban.pdf"));
-    html(&BatchPage { page, back: "/ban-giao", record, told })
+    batch_page(&signed, &opened, "/ban-giao")
 }
 
 /// The agency takes a batch (article 38.3): each declaration is there or missing, with the reason; who took it, when. Two
 /// presses of one page take it once.
 pub(super) async fn take(
     State(app): State<App>,
-    signed: Result<Signed, Error>,
     Path(id): Path<HandOverId>,
-    uri: Uri,
-    fields: Fields,
+    Posted { signed, fields }: Posted,
 ) -> Result<Response> {
-    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
-        Ok(signed) => signed,
-        Err(answer) => return Ok(*answer),
-    };
     signed.require(&[Role::IntakeOfficer])?;
     let (typed, counted) = (Typed::of(&fields), Counted::of(&fields));
     let mut errors = FieldErrors::default();

@@ -3,19 +3,18 @@ use std::collections::{BTreeSet, HashMap};
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::super::open::{Who, who};
 use super::super::send::{self, HandingOver, count};
-use super::{BatchLine, STALE, Told, Typed, Work, agencies, batches, opened, record_pdf};
-use crate::account::Signed;
-use crate::account::pages::signed_or_carry;
+use super::{BatchLine, STALE, Typed, Work, agencies, batch_page, batches, opened, record_pdf};
+use crate::account::{Posted, Signed};
 use crate::declaration::{self, Declaration};
 use crate::kernel::id::{DeclarationId, HandOverId, OrganisationId, PartitionId};
-use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, Query, html, html_with};
+use crate::kernel::web::{FieldErrors, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Event, Once, Result, Role, Tx};
 use crate::law;
 use crate::person::{self, model::title};
@@ -160,16 +159,7 @@ fn line(declaration: &Declaration, who: Who, ticked: Option<&BTreeSet<Declaratio
 
 /// Hands the chosen declarations over to one agency as one batch (article 38.3): date, name and position of who hands
 /// over. Two presses of one page make one batch.
-pub(super) async fn send(
-    State(app): State<App>,
-    signed: Result<Signed, Error>,
-    uri: Uri,
-    fields: Fields,
-) -> Result<Response> {
-    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
-        Ok(signed) => signed,
-        Err(answer) => return Ok(*answer),
-    };
+pub(super) async fn send(State(app): State<App>, Posted { signed, fields }: Posted) -> Result<Response> {
     signed.require(&[Role::UnitOfficer])?;
     let (typed, agency) = (Typed::of(&fields), fields.get("co-quan").parse::<PartitionId>().ok());
     let ticked: BTreeSet<DeclarationId> = fields.all("ban").filter_map(|id| id.parse().ok()).collect();
@@ -216,25 +206,10 @@ pub(super) async fn send(
     }
 }
 
-#[derive(Template)]
-#[template(path = "handover/pages/batch.html")]
-struct BatchPage {
-    page: Page,
-    back: &'static str,
-    record: String,
-    told: Told,
-}
-
 /// A batch of the unit with what became of it; opening it is recorded.
 pub(super) async fn batch(State(app): State<App>, signed: Signed, Path(id): Path<HandOverId>) -> Result<Html> {
     signed.require(&[Role::UnitOfficer])?;
-    let told = Told::of(&opened(&app, &signed, id).await?);
-    html(&BatchPage {
-        page: signed.page(format!("Biên bản bàn giao số {}", told.reference)),
-        back: "/don-vi/ban-giao",
-        record: format!("/don-vi/ban-giao/{id}/bien-ban.pdf"),
-        told,
-    })
+    batch_page(&signed, &opened(&app, &signed, id).await?, "/don-vi/ban-giao")
 }
 
 pub(super) async fn record(State(app): State<App>, signed: Signed, Path(id): Path<HandOverId>) -> Result<Response> {

@@ -1,7 +1,7 @@
 //! Before a checked paper stands on record: whose it is, what will be recorded as missing.
 use askama::Template;
 use axum::extract::State as Part;
-use axum::http::{StatusCode, Uri};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use form::Kind;
 
@@ -10,9 +10,8 @@ use super::super::check::form_of;
 use super::super::desk::{self, Open};
 use super::super::model::State;
 use super::super::review::{Choice, kind_label};
-use crate::account::Signed;
-use crate::account::pages::signed_or_carry;
 use crate::account::session::stale_form;
+use crate::account::{Posted, Signed};
 use crate::kernel::id::{DeclarationId, IntakeId, PersonId};
 use crate::kernel::web::{Fields, Page, Path, html_with};
 use crate::kernel::{App, Error, Event, Refusal, Result, Role, Tx};
@@ -263,15 +262,9 @@ async fn units(tx: &mut Tx, open: &Open) -> Result<Vec<Choice>> {
 /// Puts the paper on record. A duplicate is said to be one, with a way to the first.
 pub(super) async fn accept(
     Part(app): Part<App>,
-    signed: Result<Signed, Error>,
     Path(id): Path<IntakeId>,
-    uri: Uri,
-    fields: Fields,
+    Posted { signed, fields }: Posted,
 ) -> Result<Response> {
-    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
-        Ok(signed) => signed,
-        Err(answer) => return Ok(*answer),
-    };
     signed.require(&[Role::IntakeOfficer])?;
     let chosen = Chosen::of(&fields);
     let said = |refusal: Refusal| Said { refused: Some(refusal), duplicate: None };

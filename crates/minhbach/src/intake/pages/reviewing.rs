@@ -1,7 +1,7 @@
 //! The review screen: page images beside the form the machine filled, corrected field by field.
 use askama::Template;
 use axum::extract::State as Part;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
@@ -11,8 +11,7 @@ use super::super::model::{Aside, State, as_hash};
 use super::super::review::{Choice, Review, Widget, apply, differences, kind_label, review};
 use super::super::store;
 use super::ProgressCell;
-use crate::account::Signed;
-use crate::account::pages::signed_or_carry;
+use crate::account::{Posted, Signed};
 use crate::kernel::id::{EventId, IntakeId};
 use crate::kernel::web::{Fields, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Result, Role};
@@ -187,15 +186,9 @@ fn paper_page(signed: &Signed, open: &Open, conflicts: Vec<Conflict>) -> PaperPa
 /// saved first, or the form belongs to another session, nothing is saved and nothing typed is lost.
 pub(super) async fn submit(
     Part(app): Part<App>,
-    signed: Result<Signed, Error>,
     Path(id): Path<IntakeId>,
-    uri: Uri,
-    fields: Fields,
+    Posted { signed, fields }: Posted,
 ) -> Result<Response> {
-    let signed = match signed_or_carry(&app, signed, uri.path(), &fields) {
-        Ok(signed) => signed,
-        Err(answer) => return Ok(*answer),
-    };
     signed.require(&[Role::IntakeOfficer])?;
     let open = desk::open(&app, &signed.actor, id).await?;
     let mut typed = apply(&app.law, &open.reading, &open.checked, &fields)?;

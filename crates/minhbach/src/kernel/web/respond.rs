@@ -1,6 +1,7 @@
 //! Answers: a page, or an error as a sentence with a number to quote.
 use askama::Template;
 use axum::Json;
+use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Serialize;
@@ -171,6 +172,19 @@ impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         problem_json(&self.0)
     }
+}
+
+pub const TEXT: &str = "text/plain; charset=utf-8";
+pub const PDF: &str = "application/pdf";
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// A file to be saved under `name`, which is plain ASCII without quotation marks.
+pub fn attachment(media_type: &'static str, name: &str, content: impl Into<Body>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, media_type.to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
+    ];
+    (headers, content.into()).into_response()
 }
 
 /// Whether htmx asked for a fragment rather than a page.
