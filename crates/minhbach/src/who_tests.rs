@@ -12,7 +12,7 @@ use crate::declaration::tests::submit_with_reasons;
 use crate::handover::tests::{handed_over, received};
 use crate::intake::desk_tests::read_paper;
 use crate::kernel::Role::{self, *};
-use crate::kernel::id::{HandOverId, IntakeId, ObligationId, PartitionId, PersonId};
+use crate::kernel::id::{DemandId, HandOverId, IntakeId, ObligationId, PartitionId, PersonId};
 use crate::routes_tests::PAGES;
 use crate::testing::{Answer, Browser, TestApp};
 
@@ -41,6 +41,7 @@ struct Cast {
     intake: IntakeId,
     /// A batch of another declaration, handed over and not taken.
     hand_over: HandOverId,
+    demand: DemandId,
 }
 
 const OFFICERS: [Role; 4] = [AgencyAdmin, IntakeOfficer, Auditor, CentreAnalyst];
@@ -66,6 +67,8 @@ impl Cast {
         let unit_officer = test.unit_officer(partition, unit).await;
         let handed = received(&test, &unit_officer, partition, "Cao Thị Giao", "051180000780", "2025-12-05").await;
         let hand_over = handed_over(&test, &unit_officer, partition, handed).await.hand_over;
+        let demand =
+            crate::declaration::demand::tests::demanded_of(&test, &unit_officer, declaration.parse().unwrap()).await;
         Sequencer::new(test.app.db.clone(), 60).run_once().await.unwrap();
 
         let (elsewhere, other_unit) = (test.agency().await, test.unit().await);
@@ -92,13 +95,18 @@ impl Cast {
             declaration,
             intake,
             hand_over,
+            demand,
         }
     }
 
     /// The person whose business a route is, in a role.
     fn right(&self, role: Role, path: &str) -> &Browser {
         match role {
-            Declarant if path.contains("{declaration}") || path.contains("/declarations/") => &self.sender,
+            Declarant
+                if ["{declaration}", "/declarations/", "{demand}", "/demands/"].iter().any(|of| path.contains(of)) =>
+            {
+                &self.sender
+            }
             Declarant => &self.drafter,
             UnitOfficer => &self.unit_officer,
             role => &self.officers.iter().find(|(r, _)| *r == role).unwrap().1,
@@ -113,6 +121,7 @@ impl Cast {
             Some("tai-khoan") => self.right(Auditor, path).account.to_string(),
             _ if path.contains("/intakes/") => self.intake.to_string(),
             _ if path.contains("/hand-overs/") => self.hand_over.to_string(),
+            _ if path.contains("/demands/") => self.demand.to_string(),
             _ if path.contains("/obligations/") => self.obligation.to_string(),
             _ => self.declaration.clone(),
         };
@@ -120,6 +129,7 @@ impl Cast {
             .replace("{person}", &self.person.to_string())
             .replace("{declaration}", &self.declaration)
             .replace("{hand_over}", &self.hand_over.to_string())
+            .replace("{demand}", &self.demand.to_string())
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
             .replace("{id}", &id)
@@ -132,6 +142,7 @@ impl Cast {
             .replace("{person}", &none)
             .replace("{declaration}", &none)
             .replace("{hand_over}", &none)
+            .replace("{demand}", &none)
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
             .replace("{id}", &none)
@@ -154,9 +165,10 @@ impl Cast {
         sqlx::query_scalar(
             "select jsonb_build_array(
                 (select jsonb_agg(name order by id) from event where partition_id = $1
-                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened')),
+                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened')),
                 (select md5(string_agg(encode(content_sealed, 'hex'), ',' order by draft_id, section)) from draft_section where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from hand_over where partition_id = $1),
+                (select md5(string_agg(state || coalesce(due_on::text, ''), ',' order by id)) from demand where partition_id = $1),
                 (select md5(string_agg(state || revision, ',' order by id)) from intake where partition_id = $1),
                 (select md5(string_agg(state || coalesce(password_hash, ''), ',' order by id)) from account where partition_id = $1))",
         )
@@ -251,6 +263,7 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
     let declaration = json!({"content": {"form": "PL1", "kind": "ANNUAL"}, "reasons": {}});
     let handing = json!({"agency": PartitionId::new(), "declarations": [], "handed_on": "2025-12-08", "hander_name": "Trần Văn Giao", "hander_position": "Chuyên viên"});
     let taking = json!({"taken_on": "2025-12-08", "taker_name": "Phạm Văn Kiểm", "taker_position": "Thanh tra viên"});
+    let demanded = json!({"version": uuid::Uuid::now_v7(), "asks": "COMPLETE", "reasons": "Mục 5", "issued_on": "2025-12-08", "signer_name": "Trần Văn Ký", "signer_position": "Giám đốc"});
     let acceptance = json!({"revision": 0, "who": {"known": uuid::Uuid::now_v7()}});
     const READERS: &[Role] = &[Declarant, UnitOfficer, IntakeOfficer];
     vec![
@@ -262,6 +275,11 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         ("get", "/declarations/{id}", READERS, None),
         ("get", "/declarations/{id}/proof", READERS, None),
         ("post", "/declarations/{id}/receipt", &[UnitOfficer], Some(receipt)),
+        ("get", "/demands", READERS, None),
+        ("get", "/demands/{id}", &[Declarant, UnitOfficer], None),
+        ("post", "/declarations/{id}/demands", &[UnitOfficer], Some(demanded)),
+        ("post", "/demands/{id}/delivery", &[UnitOfficer], Some(json!({"handed_on": "2025-12-08"}))),
+        ("post", "/demands/{id}/withdrawal", &[UnitOfficer], Some(json!({"reason": "Không cần nữa"}))),
         ("get", "/hand-overs", &[UnitOfficer, IntakeOfficer], None),
         ("post", "/hand-overs", &[UnitOfficer], Some(handing)),
         ("get", "/hand-overs/{id}", &[UnitOfficer, IntakeOfficer], None),
