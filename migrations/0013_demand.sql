@@ -8,6 +8,7 @@ update declaration_version v set completed_on = d.completed_on
 alter table declaration_version alter column completed_on set not null;
 -- What is said of a version is said within its unit.
 alter table declaration_version add constraint declaration_version_place unique (partition_id, id, declaration_id, unit_id);
+alter table declaration_version add constraint declaration_version_whose unique (partition_id, id, declaration_id, unit_id, person_id);
 alter table declaration_version drop constraint declaration_version_act_check;
 alter table declaration_version add constraint declaration_version_act_check
     check (act in ('SUBMIT', 'INTAKE', 'REDECLARE', 'TRANSCRIPTION_AMENDMENT', 'CORRECTION'));
@@ -63,11 +64,11 @@ create table demand (
     updated_by text not null,
     primary key (partition_id, id),
     unique (partition_id, unit_id, year, number),
-    foreign key (partition_id, version_id, declaration_id, unit_id)
-        references declaration_version (partition_id, id, declaration_id, unit_id),
-    foreign key (partition_id, answer_version_id, declaration_id, unit_id)
-        references declaration_version (partition_id, id, declaration_id, unit_id),
-    foreign key (partition_id, person_id) references person (partition_id, id),
+    foreign key (partition_id, version_id, declaration_id, unit_id, person_id)
+        references declaration_version (partition_id, id, declaration_id, unit_id, person_id),
+    foreign key (partition_id, answer_version_id, declaration_id, unit_id, person_id)
+        references declaration_version (partition_id, id, declaration_id, unit_id, person_id),
+    check (answer_version_id <> version_id),
     check (num_nonnulls(reached_on, reached_by, due_on) in (0, 3)),
     check (num_nonnulls(answered_on, answer_version_id) = case state when 'ANSWERED' then 2 else 0 end),
     check (num_nonnulls(withdrawn_on, withdrawal_sealed) = case state when 'WITHDRAWN' then 2 else 0 end)

@@ -621,16 +621,31 @@ impl Check<'_> {
             logged.named(names).filter_map(|(_, body)| Some((id_of(body, "demand")?, hash_of(body, hash)))).collect()
         };
         let (mut issued, mut course) = (said(&["demand.issued"], "demand"), said(&COURSE, "course"));
+        let text = |body: &Value, key: &str| body[key].as_str().map(str::to_owned);
+        let whose: BTreeMap<uuid::Uuid, (String, String)> = logged
+            .named(&["demand.issued"])
+            .filter_map(|(_, body)| Some((id_of(body, "demand")?, (text(body, "unit")?, text(body, "person")?))))
+            .collect();
+        // A further version is there only because it was demanded.
+        let mut revised: BTreeMap<uuid::Uuid, uuid::Uuid> =
+            logged.named(&[REVISED]).filter_map(|(id, body)| Some((id_of(body, "version")?, *id))).collect();
         for demand in store::demands(tx, self.partition).await? {
             let issue = demand.issue().hash()?;
+            demand.answer.and_then(|version| revised.remove(&version.0));
             let is_issued = issued.remove(&demand.id.0) == Some(Some(issue)) && demand.issue_hash[..] == issue[..];
+            // Whose it is stands in the event only.
+            let is_whose = whose.get(&demand.id.0) == Some(&(demand.unit.to_string(), demand.person.to_string()));
             let is_course = match course.remove(&demand.id.0) {
                 Some(said) => said == Some(demand.course_hash()?),
                 None => demand.is_untouched(),
             };
-            if !is_issued || !is_course {
+            if !is_issued || !is_whose || !is_course {
                 found.push(Disagreement::DemandDiffers { demand: demand.id.to_string() });
             }
+        }
+        for version in revised.keys() {
+            found
+                .push(Disagreement::VersionDiffers { version: version.to_string(), what: "việc tạo ra bản ghi" });
         }
         for demand in issued.keys().chain(course.keys()).collect::<BTreeSet<_>>() {
             found.push(Disagreement::DemandDiffers { demand: demand.to_string() });

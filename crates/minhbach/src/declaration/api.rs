@@ -21,7 +21,7 @@ use crate::account::Bearer;
 use crate::audit;
 use crate::kernel::id::{DeclarationId, DemandId, EventId, ObligationId, PersonId, VersionId};
 use crate::kernel::web::ApiError;
-use crate::kernel::web::api::{Json, Path};
+use crate::kernel::web::api::{Json, Path, Query};
 use crate::kernel::{App, Error, Once, Refusal, Role};
 use crate::person::{self, Obligation};
 
@@ -308,20 +308,22 @@ struct DeclarationAnswer {
     content: Value,
 }
 
-/// One declaration. Opening it is recorded in the log.
-#[utoipa::path(get, path = "/declarations/{id}", tag = "declaration", params(("id" = DeclarationId, Path)),
+/// One declaration, by default its version in force. Opening it is recorded in the log.
+#[utoipa::path(get, path = "/declarations/{id}", tag = "declaration",
+    params(("id" = DeclarationId, Path), ("version" = Option<i32>, Query, description = "its number; the one in force without")),
     responses((status = 200, body = DeclarationAnswer), (status = 401), (status = 403), (status = 404)))]
 async fn declaration(
     State(app): State<App>,
     Bearer(actor): Bearer,
     Path(id): Path<DeclarationId>,
+    Query(asked): Query<VersionAsked>,
 ) -> Answer<Json<DeclarationAnswer>> {
     actor.require(&READERS)?;
     let opened = app
         .db
         .read(&actor, "declaration.open", async |tx| {
             let declaration = store::find(tx, id).await?;
-            open::open(tx, declaration).await
+            open::open_version(tx, declaration, asked.version).await
         })
         .await?;
     Ok(Json(DeclarationAnswer {
@@ -356,20 +358,28 @@ struct InclusionAnswer {
     checkpoint: String,
 }
 
+/// Which version is asked for; without one, the one in force.
+#[derive(Deserialize)]
+struct VersionAsked {
+    version: Option<i32>,
+}
+
 /// The promise of a declaration's event and, once it has one, its place with the proof.
-#[utoipa::path(get, path = "/declarations/{id}/proof", tag = "declaration", params(("id" = DeclarationId, Path)),
+#[utoipa::path(get, path = "/declarations/{id}/proof", tag = "declaration",
+    params(("id" = DeclarationId, Path), ("version" = Option<i32>, Query, description = "its number; the one in force without")),
     responses((status = 200, body = ProofAnswer), (status = 401), (status = 403), (status = 404)))]
 async fn proof(
     State(app): State<App>,
     Bearer(actor): Bearer,
     Path(id): Path<DeclarationId>,
+    Query(asked): Query<VersionAsked>,
 ) -> Answer<Json<ProofAnswer>> {
     actor.require(&READERS)?;
     let (version, place) = app
         .db
         .read(&actor, "declaration.proof", async |tx| {
             let declaration = store::find(tx, id).await?;
-            let version = store::latest_version(tx, &declaration).await?;
+            let version = store::version(tx, &declaration, asked.version).await?;
             let place = audit::place_of(tx, declaration.partition, version.event).await?;
             Ok((version, place))
         })

@@ -13,11 +13,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::compose::{Composed, Frame};
+use super::model::Act;
 use super::open::Opened;
 use super::typed::{Have, MARK, Typed};
 use super::wizard::{self, Section, Shape};
 use super::{Channel, open, store};
-use crate::kernel::id::DeclarationId;
+use crate::kernel::id::{DeclarationId, VersionId};
 use crate::kernel::{Error, Event, Result, Tx};
 use crate::law;
 
@@ -44,7 +45,10 @@ pub const TAKEN_AWAY: &str = "bo";
 #[serde(deny_unknown_fields)]
 pub struct Carried {
     pub declaration: DeclarationId,
-    /// ONLINE or PAPER.
+    /// The version it is a copy of; unknown in a draft of before there were further ones.
+    #[serde(default)]
+    pub version: Option<VersionId>,
+    /// ONLINE or PAPER: how that version came.
     pub channel: String,
     pub rule_set: String,
     pub completed_on: NaiveDate,
@@ -62,14 +66,19 @@ impl Carried {
 /// damages an old record.
 pub async fn open(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<Carried>> {
     let declaration = store::find(tx, declaration).await?;
-    let (id, completed_on, channel) = (declaration.id, declaration.completed_on, declaration.channel.clone());
+    let (id, completed_on) = (declaration.id, declaration.completed_on);
+    let channel = match declaration.act {
+        Act::Intake => Channel::Paper.word().to_owned(),
+        _ => Channel::Online.word().to_owned(),
+    };
     let event = Event::new("declaration.unreadable", declaration.partition)
         .unit(declaration.unit)
         .person(declaration.person)
         .id("declaration", id);
     match open::open(tx, declaration).await {
         Ok(Opened { version, content, .. }) => {
-            Ok(Some(Carried { declaration: id, channel, rule_set: version.rule_set, completed_on, content }))
+            let rule_set = version.rule_set;
+            Ok(Some(Carried { declaration: id, version: Some(version.id), channel, rule_set, completed_on, content }))
         }
         Err(Error::Bug(error)) => {
             tracing::error!(%error, declaration = %id, "a declaration on record cannot be opened");

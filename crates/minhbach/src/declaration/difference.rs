@@ -49,6 +49,23 @@ pub fn differences(rules: &RuleSet, form: &Form, before: &Value, now: &Value) ->
             lines.push(format!("{}: {} → {}", label(form, said), blank(was_text), blank(is_text)));
         }
     }
+    // An item left blank on paper, and now said to have nothing.
+    let has_none = |document: &Value, code: &str| {
+        let list = document.get("none").and_then(Value::as_array);
+        list.is_some_and(|codes| codes.iter().any(|said| said == code))
+    };
+    for item in form.asset_items() {
+        let code = item.code.as_deref().unwrap_or_default();
+        let is_empty = |document: &Value| {
+            let assets = document.get("assets").and_then(Value::as_array);
+            assets
+                .is_none_or(|assets| assets.iter().all(|asset| asset.get("code").and_then(Value::as_str) != Some(code)))
+        };
+        if is_empty(before) && is_empty(now) && has_none(before, code) != has_none(now, code) {
+            let word = |document: &Value| if has_none(document, code) { "Không có" } else { "(chưa ghi)" };
+            lines.push(format!("{}: {} → {}", item.heading, word(before), word(now)));
+        }
+    }
     lines
 }
 
@@ -186,6 +203,13 @@ mod tests {
         });
         assert_eq!(said.len(), 1, "{said:#?}");
         assert!(said[0].contains("Sổ tiết kiệm mới") && said[0].ends_with(": thêm"), "{said:#?}");
+    }
+
+    #[test]
+    fn an_item_that_was_left_blank_is_told_when_it_has_nothing() {
+        let said = lines(|now| now["none"].as_array_mut().unwrap().retain(|code| code != "FOREIGN_ACCOUNT"));
+        assert_eq!(said.len(), 1, "{said:#?}");
+        assert!(said[0].ends_with("Không có → (chưa ghi)"), "{said:#?}");
     }
 
     #[test]

@@ -13,14 +13,14 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::carry::{self, Carried};
-use super::model::{Act, DraftCell};
-use super::open;
+use super::compose::{self, Frame};
+use super::model::DraftCell;
 use super::policy::WriteDraft;
 use super::store::{self, DraftSection};
 use super::typed::Typed;
 use super::wizard;
 use crate::kernel::files::sha256;
-use crate::kernel::id::{DraftId, ObligationId, PartitionId, VersionId};
+use crate::kernel::id::{DemandId, DraftId, ObligationId, PartitionId};
 use crate::kernel::{Actor, App, Error, Event, Permit, Refusal, Result, Tx};
 use crate::organisation;
 use crate::person::{self, Obligation};
@@ -106,10 +106,10 @@ pub struct Draft {
     pub is_behind: bool,
     /// Answers about the time since, by the code of the question.
     pub year: Option<Saved>,
-    /// The version, digitised from paper, that is to be mended, and the one whose text the draft took up.
-    paper: Option<VersionId>,
-    taken_up: Option<VersionId>,
-    paper_revision: i32,
+    /// The demand that is to be answered, and the one for which the draft took up what is on record.
+    demand: Option<DemandId>,
+    taken_up: Option<DemandId>,
+    taken_up_revision: i32,
 }
 
 impl Draft {
@@ -131,9 +131,9 @@ impl Draft {
         is_carried && self.answer_about(law, section) != Some(UNCHANGED)
     }
 
-    /// It is to be mended from a paper whose text it has not taken up.
-    fn waits_for_paper(&self) -> bool {
-        self.paper.is_some() && self.paper != self.taken_up
+    /// It is to be mended and has not taken up what is on record.
+    fn waits_for_record(&self) -> bool {
+        self.demand.is_some() && self.demand != self.taken_up
     }
 
     pub fn typed(&self) -> BTreeMap<String, Typed> {
@@ -199,39 +199,30 @@ async fn before(tx: &mut Tx, obligation: &Obligation) -> Result<store::Latest> {
     store::latest(tx, obligation.partition, obligation.person, obligation.declaration).await
 }
 
-/// What a paper said goes into the draft it is to be mended in (article 38.2), once for each paper; what stood there before
-/// is kept aside. What was typed online still stands in its draft.
-async fn take_up_paper(app: &App, actor: &Actor, obligation: ObligationId) -> Result<()> {
+/// What is on record goes into the draft it is to be mended in (article 38.2), once for each demand, unless the draft says
+/// just that: a declaration that was sent online still stands there as typed. What stood there instead is kept aside.
+async fn take_up(app: &App, actor: &Actor, obligation: ObligationId) -> Result<()> {
     app.db
         .write(actor, "draft.reopen", async |tx| {
             let (obligation, draft) = load(tx, obligation).await?;
-            let Some(draft) = draft.filter(Draft::waits_for_paper) else {
+            let (Some(draft), Some(demand)) = (draft.filter(Draft::waits_for_record), obligation.demand) else {
                 tx.nothing_done();
                 return Ok(());
             };
-            let declaration = store::find(tx, obligation.declaration.ok_or(Error::NotFound)?).await?;
-            let version = declaration.version;
-            let opened = open::open(tx, declaration).await?;
-            let (_, form) = law_of(app, &obligation)?;
-            let said = carry::typed_again(form, obligation.kind, &opened.content);
+            let id = obligation.declaration.ok_or(Error::NotFound)?;
+            let on_record = carry::open(tx, id).await?;
+            let (rules, form) = law_of(app, &obligation)?;
+            let kind = obligation.kind;
             let permit = tx.permit::<WriteDraft, _>(obligation)?;
-            for section in wizard::sections(form, permit.on().kind) {
-                let saved = draft.sections.get(section.code);
-                let typed = said.get(section.code).cloned().unwrap_or_default();
-                let Some(before) = saved.map(|saved| &saved.typed).or((!typed.is_blank()).then_some(&typed)) else {
-                    continue;
-                };
-                if *before != typed && !before.is_blank() {
-                    let tab = Uuid::now_v7().to_string();
-                    let kept = Aside { tab, typed: before.clone(), at: tx.now(), decided: true };
-                    set_aside(tx, &permit, &draft, section.code, vec![kept]).await?;
-                }
-                let revision = saved.map_or(0, |saved| saved.revision);
-                if write(tx, &permit, draft.id, section.code, &sealable(&typed, None)?, revision).await?.is_none() {
-                    return Err(changed_again().into());
+            // One that cannot be opened is told to the log, and nobody is kept from mending by it.
+            if let Some(record) = on_record.as_ref() {
+                let frame = Frame { rules, form, kind, completed_on: record.completed_on };
+                let now = compose::compose(&frame, &draft.typed()).map_err(anyhow::Error::from)?;
+                if now.document != record.content {
+                    replace(tx, &permit, &draft, &carry::typed_again(form, kind, &record.content), form).await?;
                 }
             }
-            if write(tx, &permit, draft.id, REOPENED, &version, draft.paper_revision).await?.is_none() {
+            if write(tx, &permit, draft.id, REOPENED, &demand, draft.taken_up_revision).await?.is_none() {
                 return Err(changed_again().into());
             }
             let on = permit.on();
@@ -240,11 +231,39 @@ async fn take_up_paper(app: &App, actor: &Actor, obligation: ObligationId) -> Re
                     .unit(on.unit)
                     .person(on.person)
                     .id("draft", draft.id)
-                    .id("version", version),
+                    .id("demand", demand)
+                    .id("declaration", id),
             )?;
             Ok(())
         })
         .await
+}
+
+/// Puts other text into every section; what stood there is kept aside.
+async fn replace(
+    tx: &mut Tx,
+    permit: &Permit<WriteDraft, Obligation>,
+    draft: &Draft,
+    said: &BTreeMap<String, Typed>,
+    form: &Form,
+) -> Result<()> {
+    for section in wizard::sections(form, permit.on().kind) {
+        let saved = draft.sections.get(section.code);
+        let typed = said.get(section.code).cloned().unwrap_or_default();
+        if saved.is_none() && typed.is_blank() {
+            continue;
+        }
+        if let Some(before) = saved.map(|saved| &saved.typed).filter(|before| **before != typed && !before.is_blank()) {
+            let tab = Uuid::now_v7().to_string();
+            let kept = Aside { tab, typed: before.clone(), at: tx.now(), decided: true };
+            set_aside(tx, permit, draft, section.code, vec![kept]).await?;
+        }
+        let revision = saved.map_or(0, |saved| saved.revision);
+        if write(tx, permit, draft.id, section.code, &sealable(&typed, None)?, revision).await?.is_none() {
+            return Err(changed_again().into());
+        }
+    }
+    Ok(())
 }
 
 /// What the last declaration said goes into every section; the declarant's own facts, as their unit keeps them now, over
@@ -312,14 +331,10 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
         previous_revision: 0,
         is_behind: false,
         year: None,
-        paper: None,
+        demand: obligation.demand,
         taken_up: None,
-        paper_revision: 0,
+        taken_up_revision: 0,
     };
-    if let (Some(declaration), Some(_)) = (obligation.declaration, obligation.demand) {
-        let declaration = store::find(tx, declaration).await?;
-        draft.paper = Some(declaration.version).filter(|_| declaration.act == Act::Intake);
-    }
     for row in store::draft_sections(tx, partition, id).await? {
         if row.section == carry::PREVIOUS {
             draft.previous_revision = row.revision;
@@ -327,7 +342,7 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
             continue;
         }
         if row.section == REOPENED {
-            draft.paper_revision = row.revision;
+            draft.taken_up_revision = row.revision;
             draft.taken_up = Some(unseal(tx, partition, id, &row)?);
             continue;
         }
@@ -347,7 +362,8 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
             }
         }
     }
-    draft.is_behind = draft.previous.as_ref().map(|carried| carried.declaration) != latest.declared;
+    let copy = draft.previous.as_ref().map(|carried| (carried.declaration, carried.version));
+    draft.is_behind = copy != latest.declared.map(|declared| (declared, latest.version));
     Ok((obligation, Some(draft)))
 }
 
@@ -356,8 +372,8 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
 pub async fn current(app: &App, actor: &Actor, obligation: ObligationId) -> Result<(Obligation, Option<Draft>)> {
     let read = async || app.db.read(actor, "draft.read", async |tx| load(tx, obligation).await).await;
     let (mut found, mut draft) = read().await?;
-    if draft.as_ref().is_some_and(Draft::waits_for_paper) {
-        take_up_paper(app, actor, obligation).await?;
+    if draft.as_ref().is_some_and(Draft::waits_for_record) {
+        take_up(app, actor, obligation).await?;
         (found, draft) = read().await?;
     }
     if !found.takes_text() || draft.as_ref().is_none_or(|draft| !draft.is_behind) {
@@ -513,7 +529,7 @@ fn changed_again() -> Refusal {
 
 /// What the texts set aside are kept under: the section's code with this ending.
 const ASIDE: &str = ".aside";
-/// What the version whose text the draft took up is kept under.
+/// What the demand is kept under for which the draft took up what is on record.
 const REOPENED: &str = "REOPENED";
 
 async fn write<T: Serialize>(

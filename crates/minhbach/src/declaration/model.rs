@@ -93,6 +93,15 @@ impl Act {
             Act::Correction => "CORRECTION",
         }
     }
+
+    /// How a version came, in a list.
+    pub fn label(self) -> &'static str {
+        match self {
+            Act::Submit | Act::Redeclare => Channel::label(Channel::Online.word()),
+            Act::Intake | Act::TranscriptionAmendment => Channel::label(Channel::Paper.word()),
+            Act::Correction => "Sửa đổi sau tiếp nhận",
+        }
+    }
 }
 
 /// One version, still sealed.

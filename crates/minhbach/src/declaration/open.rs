@@ -4,7 +4,7 @@ use serde_json::Value;
 use super::model::{Declaration, Version};
 use super::store;
 use crate::kernel::files::sha256;
-use crate::kernel::{Event, Result, Tx};
+use crate::kernel::{Error, Event, Result, Tx};
 
 /// A declaration with what it says.
 pub struct Opened {
@@ -19,16 +19,34 @@ pub struct Opened {
 /// # Errors
 /// A bug when the document is not the one whose hash stands in the record, or belongs to someone else than its row says.
 pub async fn open(tx: &mut Tx, declaration: Declaration) -> Result<Opened> {
-    let version = store::latest_version(tx, &declaration).await?;
+    open_version(tx, declaration, None).await
+}
+
+/// The same of a version by its number: what was handed in before stays to be read.
+pub async fn open_version(tx: &mut Tx, declaration: Declaration, number: Option<i32>) -> Result<Opened> {
+    let version = store::version(tx, &declaration, number).await?;
     let content = content_of(tx, &declaration, &version)?;
     Ok(Opened { declaration, version, content })
 }
 
-/// Opens the version before the one in force, to be compared with it; none for a first version.
-pub async fn before(tx: &mut Tx, declaration: &Declaration) -> Result<Option<Value>> {
-    match store::version_before(tx, declaration).await? {
-        Some(version) => Ok(Some(content_of(tx, declaration, &version)?)),
-        None => Ok(None),
+/// Opens the version before another, to be compared with it; none for a first version. One that is not what was
+/// recorded is told to the log and left aside: nobody is kept from the new one by somebody who damages the old.
+pub async fn before(tx: &mut Tx, declaration: &Declaration, number: i32) -> Result<Option<Value>> {
+    let Some(version) = store::version_before(tx, declaration, number).await? else { return Ok(None) };
+    match content_of(tx, declaration, &version) {
+        Ok(content) => Ok(Some(content)),
+        Err(Error::Bug(error)) => {
+            tracing::error!(%error, version = %version.id, "a version on record cannot be opened");
+            tx.record(
+                Event::new("declaration.unreadable", declaration.partition)
+                    .unit(declaration.unit)
+                    .person(declaration.person)
+                    .id("declaration", declaration.id)
+                    .id("version", version.id),
+            )?;
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 

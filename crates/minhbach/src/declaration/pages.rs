@@ -146,8 +146,11 @@ fn owed_line(
     Ok(OwedLine {
         title: obligation.title(),
         basis: rules.kind(obligation.kind).map(|kind| kind.basis.clone()).unwrap_or_default(),
-        // The last day that holds now.
-        due: viet::date::format_short(obligation.demand_due_on.unwrap_or(obligation.due_on)),
+        // The last day that holds now; a demand that was not read has none yet.
+        due: match (obligation.demand, obligation.demand_due_on) {
+            (Some(_), None) => "Tính từ ngày nhận được yêu cầu".to_owned(),
+            (_, due) => viet::date::format_short(due.unwrap_or(obligation.due_on)),
+        },
         state,
         kind,
         next,

@@ -8,12 +8,12 @@ use chrono::{DateTime, Utc};
 use ledger::{Promise, SignedNote};
 use paper::print::{self, DeclarationOptions, Fonts, RecordMark};
 
-use super::model::{Declaration, Version};
+use super::model::{Act, Declaration, Version};
 use super::open::Opened;
 use super::store;
 use super::wizard::sentence_case;
 use crate::audit::{self, Place};
-use crate::kernel::{App, Result, Tx};
+use crate::kernel::{App, Error, Result, Tx};
 use crate::organisation;
 
 /// What a slip states about one submission. Nothing under seal is opened for it.
@@ -25,9 +25,13 @@ pub struct Slip {
     pub superior_name: Option<String>,
 }
 
-/// The slip of a declaration the context may see.
-pub async fn slip_of(tx: &mut Tx, declaration: Declaration) -> Result<Slip> {
-    let version = store::latest_version(tx, &declaration).await?;
+/// The slip of a declaration the context may see, of a version by its number or of the one in force. A paper was not sent
+/// here: the system digitised it and confirms no sending.
+pub async fn slip_of(tx: &mut Tx, declaration: Declaration, number: Option<i32>) -> Result<Slip> {
+    let version = store::version(tx, &declaration, number).await?;
+    if version.act == Act::Intake {
+        return Err(Error::NotFound);
+    }
     let place = audit::place_of(tx, declaration.partition, version.event).await?;
     let unit = organisation::store::organisation(tx, declaration.unit).await?;
     let superior_name = match unit.parent {

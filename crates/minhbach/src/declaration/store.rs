@@ -383,7 +383,7 @@ pub async fn to_hand_over(tx: &mut Tx, unit: OrganisationId) -> Result<Vec<Decla
     rows.into_iter().map(Declaration::try_from).collect()
 }
 
-/// A declaration of the same person, kind and date, if one is already on record.
+/// A declaration of the same person, kind and date, if one is already on record; a version that another replaced counts too.
 pub async fn same(
     tx: &mut Tx,
     partition: PartitionId,
@@ -392,8 +392,9 @@ pub async fn same(
     completed_on: NaiveDate,
 ) -> Result<Option<DeclarationId>> {
     let row = sqlx::query!(
-        r#"select id as "id!: DeclarationId" from declaration_now
-           where partition_id = $1 and person_id = $2 and kind = $3 and completed_on = $4 order by id limit 1"#,
+        r#"select d.id as "id: DeclarationId" from declaration d
+                join declaration_version v on v.partition_id = d.partition_id and v.declaration_id = d.id
+           where d.partition_id = $1 and d.person_id = $2 and d.kind = $3 and v.completed_on = $4 order by d.id limit 1"#,
         partition.0,
         person.0,
         kind.as_str(),
@@ -409,11 +410,12 @@ pub async fn same(
 pub struct Latest {
     /// The latest day any declaration was completed on.
     pub completed_on: Option<NaiveDate>,
-    /// The latest that describes everything: a supplementary one describes only what is new.
+    /// The latest that describes everything, and its version in force: a supplementary one describes only what is new.
     pub declared: Option<DeclarationId>,
+    pub version: Option<VersionId>,
 }
 
-/// The latest before a declaration that is there already, or of all.
+/// The latest before a declaration that is there already, as both were first completed, or of all.
 pub async fn latest(
     tx: &mut Tx,
     partition: PartitionId,
@@ -421,59 +423,95 @@ pub async fn latest(
     before: Option<DeclarationId>,
 ) -> Result<Latest> {
     let row = sqlx::query!(
-        r#"select max(completed_on) as completed_on,
-                  (array_agg(id order by completed_on desc, created_at desc) filter (where kind <> 'SUPPLEMENT'))[1] as "declared: DeclarationId"
-           from declaration_now where partition_id = $1 and person_id = $2
-             and ($3::uuid is null or created_at < (select created_at from declaration where partition_id = $1 and id = $3))"#,
+        r#"select max(n.completed_on) as completed_on,
+                  (array_agg(n.id order by n.completed_on desc, n.created_at desc) filter (where n.kind <> 'SUPPLEMENT'))[1] as "declared: DeclarationId",
+                  (array_agg(n.version_id order by n.completed_on desc, n.created_at desc) filter (where n.kind <> 'SUPPLEMENT'))[1] as "version: VersionId"
+           from declaration_now n join declaration d on d.partition_id = n.partition_id and d.id = n.id
+           where n.partition_id = $1 and n.person_id = $2
+             and ($3::uuid is null or (d.completed_on, d.created_at) < (
+                 select o.completed_on, o.created_at from declaration o where o.partition_id = $1 and o.id = $3))"#,
         partition.0,
         person.0,
         before.map(|d| d.0)
     )
     .fetch_one(tx.conn())
     .await?;
-    Ok(Latest { completed_on: row.completed_on, declared: row.declared })
+    Ok(Latest { completed_on: row.completed_on, declared: row.declared, version: row.version })
 }
 
 /// The version in force: the last one.
 pub async fn latest_version(tx: &mut Tx, declaration: &Declaration) -> Result<Version> {
+    version(tx, declaration, None).await
+}
+
+/// A version by its number, or the one in force.
+pub async fn version(tx: &mut Tx, declaration: &Declaration, number: Option<i32>) -> Result<Version> {
     let row = sqlx::query_as!(
         Version,
         r#"select partition_id as "partition: PartitionId", id as "id: VersionId", declaration_id as "declaration: DeclarationId",
                   version, act as "act: Act", document_hash, sealed_hash, document_sealed as "document: Sealed<DocumentCell>", rule_set, form_hash,
                   facts_hash, source_file_id as "source_file: FileId", event_id as "event: EventId", created_at
-           from declaration_version where partition_id = $1 and declaration_id = $2 order by version desc limit 1"#,
+           from declaration_version where partition_id = $1 and declaration_id = $2 and ($3::integer is null or version = $3)
+           order by version desc limit 1"#,
         declaration.partition.0,
-        declaration.id.0
+        declaration.id.0,
+        number
     )
     .fetch_optional(tx.conn())
     .await?;
     row.ok_or(Error::NotFound)
 }
 
-/// The version before the one in force.
-pub async fn version_before(tx: &mut Tx, declaration: &Declaration) -> Result<Option<Version>> {
+/// A version as a list shows it, with its receipt.
+pub struct VersionLine {
+    pub number: i32,
+    pub act: Act,
+    pub created_at: DateTime<Utc>,
+    pub received_on: Option<NaiveDate>,
+    pub hand_over_due_on: Option<NaiveDate>,
+}
+
+/// Every version of a declaration, the first one first.
+pub async fn versions(tx: &mut Tx, declaration: &Declaration) -> Result<Vec<VersionLine>> {
+    let rows = sqlx::query_as!(
+        VersionLine,
+        r#"select v.version as number, v.act as "act: Act", v.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?"
+           from declaration_version v left join receipt r on r.partition_id = v.partition_id and r.version_id = v.id
+           where v.partition_id = $1 and v.declaration_id = $2 order by v.version"#,
+        declaration.partition.0,
+        declaration.id.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// The version before another.
+pub async fn version_before(tx: &mut Tx, declaration: &Declaration, number: i32) -> Result<Option<Version>> {
     let row = sqlx::query_as!(
         Version,
         r#"select partition_id as "partition: PartitionId", id as "id: VersionId", declaration_id as "declaration: DeclarationId",
                   version, act as "act: Act", document_hash, sealed_hash, document_sealed as "document: Sealed<DocumentCell>", rule_set, form_hash,
                   facts_hash, source_file_id as "source_file: FileId", event_id as "event: EventId", created_at
-           from declaration_version where partition_id = $1 and declaration_id = $2 order by version desc offset 1 limit 1"#,
+           from declaration_version where partition_id = $1 and declaration_id = $2 and version < $3
+           order by version desc limit 1"#,
         declaration.partition.0,
-        declaration.id.0
+        declaration.id.0,
+        number
     )
     .fetch_optional(tx.conn())
     .await?;
     Ok(row)
 }
 
-/// What the version in force leaves open, reasons still sealed.
-pub async fn shortcomings(tx: &mut Tx, declaration: &Declaration) -> Result<Vec<Shortcoming>> {
+/// What a version leaves open, reasons still sealed.
+pub async fn shortcomings(tx: &mut Tx, partition: PartitionId, version: VersionId) -> Result<Vec<Shortcoming>> {
     let rows = sqlx::query_as!(
         Shortcoming,
         r#"select id, rule, severity, path, reason_sealed as "reason: Sealed<ShortcomingReason>"
            from shortcoming where partition_id = $1 and version_id = $2 order by id"#,
-        declaration.partition.0,
-        declaration.version.0
+        partition.0,
+        version.0
     )
     .fetch_all(tx.conn())
     .await?;

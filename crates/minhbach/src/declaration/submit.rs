@@ -94,9 +94,9 @@ pub struct Submission {
     pub content: Value,
     /// Reasons for warnings, by [`reason_key`].
     pub reasons: BTreeMap<String, String>,
-    /// What the person says became of the assets of the declaration named, their previous one; where nothing is said, the
-    /// rules match them by themselves.
-    pub decisions: Option<(DeclarationId, BTreeMap<usize, Decision>)>,
+    /// What the person says became of the assets of the version named, of their previous declaration; where nothing is said,
+    /// the rules match them by themselves.
+    pub decisions: Option<(Option<VersionId>, BTreeMap<usize, Decision>)>,
 }
 
 /// Sends a declaration. Rules of severity B refuse it; warnings (W) want a reason, which is kept with it
@@ -139,7 +139,7 @@ pub async fn submit(
             let before = Before {
                 completed_on: latest.completed_on,
                 declared: last.as_ref().map(|carried| match decisions {
-                    Some((of, said)) if *of == carried.declaration => (carried, said),
+                    Some((of, said)) if *of == carried.version => (carried, said),
                     _ => (carried, &nothing_said),
                 }),
             };

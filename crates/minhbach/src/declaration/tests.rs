@@ -120,18 +120,28 @@ impl World {
         }
     }
 
-    /// Sends what was typed, giving a reason wherever one is asked for.
-    pub async fn send(&self) -> (Answer, String) {
+    /// What the page sends when its button is pressed, with a reason wherever one is asked for.
+    pub async fn about_to_send(&self) -> Vec<(String, String)> {
         let page = self.get("kiem-tra").await.text();
         let boxes = Selector::parse("textarea").unwrap();
         let html = Html::parse_document(&page);
-        let reasons: Vec<String> =
-            html.select(&boxes).filter_map(|t| t.value().attr("name")).map(str::to_owned).collect();
-        let (key, revision, day) = (value_of(&page, "khoa"), value_of(&page, "ban-nhap"), value_of(&page, "ngay"));
-        let mut fields: Vec<(&str, &str)> =
-            reasons.iter().map(|name| (name.as_str(), "Đã đối chiếu, ghi đúng thực tế")).collect();
-        fields.extend([("khoa", key.as_str()), ("ban-nhap", revision.as_str()), ("ngay", day.as_str())]);
-        (self.post("kiem-tra", &fields).await, key)
+        let reasons = html.select(&boxes).filter_map(|t| t.value().attr("name"));
+        let mut fields: Vec<(String, String)> =
+            reasons.map(|name| (name.to_owned(), "Đã đối chiếu, ghi đúng thực tế".to_owned())).collect();
+        fields.extend(["khoa", "ban-nhap", "ngay", "yeu-cau"].map(|name| (name.to_owned(), value_of(&page, name))));
+        fields
+    }
+
+    pub async fn press_send(&self, fields: &[(String, String)]) -> Answer {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.post("kiem-tra", &fields).await
+    }
+
+    /// Sends what was typed; the answer, and the key it was sent with.
+    pub async fn send(&self) -> (Answer, String) {
+        let fields = self.about_to_send().await;
+        let key = fields.iter().find(|(name, _)| name == "khoa").map(|(_, key)| key.clone()).unwrap();
+        (self.press_send(&fields).await, key)
     }
 }
 

@@ -16,12 +16,12 @@ use super::policy::CheckPaper;
 use super::store;
 use crate::declaration;
 use crate::declaration::findings::{NewFindings, NewShortcoming};
-use crate::declaration::model::Channel;
+use crate::declaration::model::{Channel, Version};
 use crate::declaration::policy::{FileDeclaration, Filing};
 use crate::declaration::record::{self, NewRecord};
 use crate::declaration::store as declarations;
 use crate::kernel::clock::date_in_vietnam;
-use crate::kernel::id::{DeclarationId, IntakeId, OrganisationId, PartitionId, PersonId, VersionId};
+use crate::kernel::id::{DeclarationId, DemandId, IntakeId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::jobs::Owner;
 use crate::kernel::{Actor, App, Event, Once, Refusal, Result, Tx};
 use crate::law;
@@ -74,6 +74,9 @@ pub struct Accepted {
     /// The declaration that had fulfilled the obligation before: it stands, the obligation is as it was, and this one
     /// is filed beside it (a corrected sheet nobody demanded).
     pub beside: Option<DeclarationId>,
+    /// The demand to complete or declare again that this sheet answers.
+    #[serde(default)]
+    pub answers: Option<DemandId>,
 }
 
 /// What came of accepting.
@@ -246,11 +249,9 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, acceptance: &Acceptan
         declaration::demand::acts::turn(tx, declaration).await?;
         obligation = person::store::obligation_for(tx, partition, person, kind, filed_on).await?;
     }
-    // The sheet the unit demanded (article 38.2) is a further version of the declaration it was demanded of.
     let answers = match &obligation {
         Some(Obligation { declaration: Some(declaration), demand: Some(demand), .. }) => {
-            let declaration = declarations::find(tx, *declaration).await?;
-            Some((*demand, declarations::latest_version(tx, &declaration).await?))
+            answered(tx, *declaration, *demand, &checked.content, filed_on).await?
         }
         _ => None,
     };
@@ -286,7 +287,8 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, acceptance: &Acceptan
         max_merge,
     };
     let filed = record::file(tx, &filing, new).await?.ok_or_else(changed_since)?;
-    if let Some((demand, _)) = answers {
+    let answers = answers.map(|(demand, _)| demand);
+    if let Some(demand) = answers {
         declaration::demand::acts::answer(tx, demand, filed.version, filed_on).await?;
     }
     store::set_accepted(tx, &permit, filed.declaration).await?;
@@ -307,7 +309,26 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, acceptance: &Acceptan
         promise: filed.promise.note,
         shortcomings: count,
         beside,
+        answers,
     }))
+}
+
+/// The sheet a unit demanded (article 38.2) is a further version of the declaration it was demanded of: one completed since
+/// the demand, which says something else. A copy of what was found wanting answers nothing.
+async fn answered(
+    tx: &mut Tx,
+    declaration: DeclarationId,
+    demand: DemandId,
+    content: &Value,
+    filed_on: NaiveDate,
+) -> Result<Option<(DemandId, Version)>> {
+    let demanded = declaration::demand::store::find(tx, demand).await?;
+    let declaration = declarations::find(tx, declaration).await?;
+    if filed_on < demanded.issued_on {
+        return Ok(None);
+    }
+    let opened = declaration::open::open(tx, declaration).await?;
+    Ok((opened.content != *content).then_some((demand, opened.version)))
 }
 
 /// Somebody tried to file what is there already: nothing changes, and the log has that the paper was opened for it.

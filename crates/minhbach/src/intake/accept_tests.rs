@@ -97,7 +97,7 @@ impl World {
     async fn shortcomings(&self, id: DeclarationId) -> Vec<(String, String)> {
         let found = self.test.app.db.read(&self.officer.actor, "test.shortcomings", async |tx| {
             let declaration = declaration::store::find(tx, id).await?;
-            declaration::store::shortcomings(tx, &declaration).await
+            declaration::store::shortcomings(tx, declaration.partition, declaration.version).await
         });
         found.await.unwrap().into_iter().map(|s| (s.rule, s.path)).collect()
     }
@@ -200,9 +200,17 @@ async fn the_sheet_a_unit_demanded_takes_the_place_of_the_first() {
     let unit = world.test.unit_officer(world.partition, world.unit).await;
     let demand = crate::declaration::demand::tests::demanded_of(&world.test, &unit, before.declaration).await;
 
-    // Of the same day as the first: no duplicate, because it was asked for.
-    let again = world.paper(b"%PDF-1.4 completed", &[]).await;
+    // A copy of what was found wanting answers nothing; what was completed before the demand does not either.
+    let copy = world.paper(b"%PDF-1.4 a copy", &[]).await;
+    let outcome = world.accept(copy, Who::Known(world.person), None).await.unwrap();
+    assert!(matches!(outcome, Outcome::Duplicate(_)), "{outcome:?}");
+    let older = world.paper(b"%PDF-1.4 older", &[("completed_on", "05/12/2025")]).await;
+    assert_eq!(world.file(older, None).await.answers, None);
+    let again = world
+        .paper(b"%PDF-1.4 completed", &[("completed_on", "08/12/2025"), ("declarant.position", "Trưởng phòng")])
+        .await;
     let after = world.file(again, None).await;
+    assert_eq!(after.answers, Some(demand));
     assert_eq!((after.declaration, after.beside), (before.declaration, None));
     assert_ne!(after.version, before.version);
     let obligation = world.obligation(&world.annual).await;
@@ -215,7 +223,7 @@ async fn the_sheet_a_unit_demanded_takes_the_place_of_the_first() {
             .unwrap();
     assert_eq!((state.as_str(), answer), ("ANSWERED", after.version.0));
     // The next sheet nobody asked for.
-    let third = world.paper(b"%PDF-1.4 a third", &[("completed_on", "05/12/2025")]).await;
+    let third = world.paper(b"%PDF-1.4 a third", &[("completed_on", "06/12/2025")]).await;
     assert_eq!(world.file(third, None).await.beside, Some(before.declaration));
 }
 

@@ -366,12 +366,13 @@ pub async fn resume(tx: &mut Tx, permit: &Permit<Resume, Intake>, by_hand: bool)
     Ok(row.state)
 }
 
-/// The paper a declaration was read from, if it came on paper.
-pub async fn of_declaration(tx: &mut Tx, declaration: &crate::declaration::Declaration) -> Result<Option<IntakeId>> {
+/// The paper on record that was read from a file.
+pub async fn of_file(tx: &mut Tx, partition: PartitionId, file: FileId) -> Result<Option<IntakeId>> {
     let row = sqlx::query!(
-        r#"select id as "id: IntakeId" from intake where partition_id = $1 and declaration_id = $2"#,
-        declaration.partition.0,
-        declaration.id.0
+        r#"select id as "id: IntakeId" from intake where partition_id = $1 and file_id = $2 and declaration_id is not null
+           order by id desc limit 1"#,
+        partition.0,
+        file.0
     )
     .fetch_optional(tx.conn())
     .await?;

@@ -132,6 +132,16 @@ fn check(tx: &Tx, declaration: &Declaration, asked: &Demanded) -> Result<()> {
     if declaration.demand.is_some() {
         return Err(already_demanded().into());
     }
+    // Without one there is no draft to answer in, and no place where a paper would be taken for the answer.
+    if declaration.obligation.is_none() {
+        return Err(Refusal::new(
+            "no_obligation",
+            "Bản kê khai này không gắn với nghĩa vụ nào trong danh sách nên chưa lập yêu cầu trên hệ thống được.",
+            "Đề nghị yêu cầu người kê khai bằng văn bản; bản lập lại trên giấy được số hóa như một bản kê khai mới.",
+        )
+        .basis(BASIS)
+        .into());
+    }
     if declaration.version != asked.version {
         return Err(changed_since().into());
     }
@@ -165,7 +175,10 @@ pub async fn hand(app: &App, actor: &Actor, id: DemandId, day: NaiveDate) -> Res
 
 async fn handed(app: &App, tx: &mut Tx, id: DemandId, day: NaiveDate) -> Result<NaiveDate> {
     let demand = store::find(tx, id).await?;
-    if !demand.is_untouched() {
+    if demand.state != super::State::Issued {
+        return Err(no_longer_waits().into());
+    }
+    if demand.reached_on.is_some() {
         return Err(already_reached().into());
     }
     let sentence = if day > tx.today() {
@@ -281,7 +294,6 @@ pub async fn withdraw(app: &App, actor: &Actor, id: DemandId, why: &str) -> Resu
 /// The version that answers a demand, in the transaction that files it: a demand withdrawn meanwhile refuses it.
 pub async fn answer(tx: &mut Tx, id: DemandId, version: VersionId, day: NaiveDate) -> Result<()> {
     let demand = store::find(tx, id).await?;
-    let day = day.max(demand.issued_on);
     let permit = tx.permit::<AnswerDemand, _>(demand)?;
     if !store::set_answered(tx, &permit, version, day).await? {
         return Err(no_longer_waits().into());

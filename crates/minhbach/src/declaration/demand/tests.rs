@@ -170,7 +170,8 @@ async fn what_is_demanded_is_read_mended_sent_again_and_received_again() {
     let (again, key) = sent.world.send().await;
     assert_eq!(again.location(), format!("/ke-khai/ban/{}/da-gui", sent.id), "{}", text_of(&again));
     // The same button again gives the same answer, and no third version.
-    let twice = sent.world.post("kiem-tra", &[("khoa", key.as_str()), ("ban-nhap", "0")]).await;
+    let twice = [("khoa", key.as_str()), ("ban-nhap", "0"), ("yeu-cau", &demand.to_string())];
+    let twice = sent.world.post("kiem-tra", &twice).await;
     assert_eq!(twice.location(), again.location());
     assert!(text_of(&sent.own(&format!("/ke-khai/ban/{}", sent.id)).await).contains("Cho thuê tầng một"));
     assert!(sent.world.get("ii-2-1").await.location().ends_with(&sent.id.to_string()), "the draft is closed again");
@@ -249,7 +250,8 @@ async fn an_answer_after_the_last_day_is_taken_and_says_why() {
     let page = sent.world.get("kiem-tra").await;
     assert!(text_of(&page).contains("sau hạn hoàn thiện, kê khai lại 15/12/2025"), "{}", text_of(&page));
     let page = page.text();
-    let bare: Vec<(&str, String)> = ["khoa", "ban-nhap", "ngay"].map(|name| (name, value_of(&page, name))).into();
+    let bare: Vec<(&str, String)> =
+        ["khoa", "ban-nhap", "ngay", "yeu-cau"].map(|name| (name, value_of(&page, name))).into();
     let bare: Vec<(&str, &str)> = bare.iter().map(|(name, value)| (*name, value.as_str())).collect();
     assert_eq!(sent.world.post("kiem-tra", &bare).await.status, StatusCode::UNPROCESSABLE_ENTITY);
     let (again, _) = sent.world.send().await;
@@ -282,6 +284,65 @@ async fn what_a_paper_said_is_mended_online() {
     .unwrap();
     assert_eq!((act.as_str(), channel.as_str()), ("REDECLARE", "PAPER"), "how it first came stays");
     sent.log_is_whole().await;
+}
+
+/// An old key, pressed again from a page that was left open, sends nothing and says nothing was sent.
+#[tokio::test]
+async fn the_key_of_the_first_sending_does_not_answer_for_the_second() {
+    let world = World::opened().await;
+    world.type_everything().await;
+    let (first, key) = world.send().await;
+    let id: DeclarationId = first.location().split('/').nth(3).unwrap().parse().unwrap();
+    let sent = Sent::of(world, id).await;
+    let demand = sent.demand(&[]).await;
+    sent.own(&format!("/ke-khai/yeu-cau/{demand}")).await;
+    sent.mend(demand).await;
+    let page = sent.world.get("kiem-tra").await.text();
+    let (revision, day) = (value_of(&page, "ban-nhap"), value_of(&page, "ngay"));
+    let fields = [("khoa", key.as_str()), ("ban-nhap", revision.as_str()), ("ngay", day.as_str()), ("yeu-cau", "")];
+    let old = sent.world.post("kiem-tra", &fields).await;
+    assert_eq!(old.status, StatusCode::CONFLICT, "{} {}", old.location(), text_of(&old));
+    assert_ne!(value_of(&old.text(), "khoa"), key, "the next press is a sending of its own");
+    assert_eq!(sent.events("declaration.revised").await.len(), 0);
+}
+
+/// What was taken out of the draft under a demand that was withdrawn comes back under the next; it stays aside too.
+#[tokio::test]
+async fn a_draft_begins_each_time_with_what_is_on_record() {
+    let sent = Sent::online().await;
+    let first = sent.demand(&[]).await;
+    sent.own(&format!("/ke-khai/yeu-cau/{first}")).await;
+    sent.mend(first).await;
+    sent.complete().await;
+    sent.follow(first, &[("viec", "rut"), ("why", "Không cần nữa")]).await;
+    let second = sent.demand(&[]).await;
+    sent.own(&format!("/ke-khai/yeu-cau/{second}")).await;
+    sent.mend(second).await;
+    assert_eq!(value_of(&sent.world.get("ii-2-1").await.text(), "e0.other"), "", "as it was sent");
+    let aside = text_of(&sent.world.get("ii-2-1/hai-ban").await);
+    assert!(aside.contains("Cho thuê tầng một"), "{aside}");
+}
+
+/// The first version stays to be read, printed and proved; so does its receipt.
+#[tokio::test]
+async fn every_version_stays_to_be_read() {
+    let sent = Sent::online().await;
+    assert_eq!(sent.receive("08/12/2025").await.status, StatusCode::SEE_OTHER);
+    let demand = sent.demand(&[]).await;
+    sent.own(&format!("/ke-khai/yeu-cau/{demand}")).await;
+    sent.mend(demand).await;
+    sent.complete().await;
+    assert!(sent.world.send().await.0.location().ends_with("/da-gui"));
+    let base = format!("/ke-khai/ban/{}", sent.id);
+    let (first, second) = (sent.own(&format!("{base}?ban=1")).await, sent.own(&base).await);
+    assert!(!text_of(&first).contains("Cho thuê tầng một") && text_of(&second).contains("Cho thuê tầng một"));
+    assert!(text_of(&second).contains("Các bản đã nộp") && second.text().contains("?ban=1"));
+    for page in ["phieu?ban=1", "phieu.pdf?ban=1", "ban-ke-khai.pdf?ban=1"] {
+        assert_eq!(sent.own(&format!("{base}/{page}")).await.status, StatusCode::OK, "{page}");
+    }
+    assert_eq!(sent.own(&format!("{base}?ban=3")).await.status, StatusCode::NOT_FOUND);
+    let unit = text_of(&sent.unit(&format!("/don-vi/ban/{}", sent.id)).await);
+    assert!(unit.contains("tiếp nhận ngày 08/12/2025, hạn bàn giao khi đó 29/12/2025"), "{unit}");
 }
 
 #[tokio::test]
@@ -408,7 +469,8 @@ async fn two_at_once_take_turns() {
     sent.mend(demand).await;
     sent.complete().await;
     let withdraw = [("viec", "rut"), ("why", "Không cần nữa")];
-    let (withdrawn, (answered, _)) = tokio::join!(sent.follow(demand, &withdraw), sent.world.send());
+    let fields = sent.world.about_to_send().await;
+    let (withdrawn, answered) = tokio::join!(sent.follow(demand, &withdraw), sent.world.press_send(&fields));
     let outcome = (withdrawn.status == StatusCode::SEE_OTHER, answered.location().ends_with("/da-gui"));
     assert!(outcome.0 != outcome.1, "one of the two: {outcome:?} {}", text_of(&answered));
     sent.log_is_whole().await;

@@ -53,6 +53,8 @@ struct CheckPage {
     day: NaiveDate,
     /// Idempotency key of the sending, made with the page.
     key: String,
+    /// The demand that is answered, if one is: another sending than the first.
+    demand: String,
     /// What the page shows; the draft may change elsewhere meanwhile.
     revision: i64,
 }
@@ -61,6 +63,7 @@ struct CheckPage {
 struct Typed {
     reasons: BTreeMap<String, String>,
     key: String,
+    demand: String,
 }
 
 const REASON: &str = "ly-do.";
@@ -69,7 +72,11 @@ impl Typed {
     fn of(fields: &Fields) -> Self {
         let reasons =
             fields.0.iter().filter_map(|(name, value)| Some((name.strip_prefix(REASON)?.to_owned(), value.clone())));
-        Self { reasons: reasons.collect(), key: fields.get("khoa").to_owned() }
+        Self {
+            reasons: reasons.collect(),
+            key: fields.get("khoa").to_owned(),
+            demand: fields.get("yeu-cau").to_owned(),
+        }
     }
 
     /// Reasons that say something.
@@ -86,10 +93,15 @@ pub(super) async fn show(State(app): State<App>, signed: Signed, Path(id): Path<
         return Ok(sent);
     }
     let Some(draft) = draft else { return Ok(Redirect::to(&format!("/ke-khai/{id}")).into_response()) };
-    let typed = Typed { reasons: BTreeMap::new(), key: uuid::Uuid::new_v4().to_string() };
+    let typed =
+        Typed { reasons: BTreeMap::new(), key: uuid::Uuid::new_v4().to_string(), demand: demand_of(&obligation) };
     let review = Review::of(&app, &obligation, &draft, app.clock().today())?;
     let page = page_of(&app, &signed, &obligation, &draft, &review, &typed, FieldErrors::default())?;
     Ok(html_with(StatusCode::OK, &page)?.into_response())
+}
+
+fn demand_of(obligation: &Obligation) -> String {
+    obligation.demand.map(|demand| demand.to_string()).unwrap_or_default()
 }
 
 fn page_of(
@@ -116,6 +128,7 @@ fn page_of(
         completed_on: viet::date::format_short(today),
         day: today,
         key: typed.key.clone(),
+        demand: typed.demand.clone(),
         revision: draft.revision(),
         errors,
     })
@@ -181,7 +194,14 @@ pub(super) async fn send(
     let typed = Typed::of(&fields);
     let review = Review::of(&app, &obligation, &draft, app.clock().today())?;
     let again = |status: StatusCode, errors: FieldErrors, told: &str| -> Result<Response> {
-        let mut page = page_of(&app, &signed, &obligation, &draft, &review, &typed, errors)?;
+        // While nothing stands as sent, the next press is a new sending: the key may have sent an earlier version.
+        let fresh = Typed {
+            reasons: typed.reasons.clone(),
+            key: uuid::Uuid::new_v4().to_string(),
+            demand: demand_of(&obligation),
+        };
+        let shown = if obligation.takes_text() { &fresh } else { &typed };
+        let mut page = page_of(&app, &signed, &obligation, &draft, &review, shown, errors)?;
         page.page = page.page.flash("wrong", told);
         Ok(html_with(status, &page)?.into_response())
     };
@@ -191,6 +211,11 @@ pub(super) async fn send(
     }
     // A declaration that was sent is asked for again with its key, and answered as before.
     if obligation.takes_text() {
+        if typed.demand != demand_of(&obligation) {
+            let told =
+                "Đơn vị vừa yêu cầu hoàn thiện hoặc vừa rút yêu cầu nên chưa gửi. Đề nghị Ông/Bà xem lại rồi gửi.";
+            return again(StatusCode::CONFLICT, FieldErrors::default(), told);
+        }
         if fields.get("ban-nhap").parse::<i64>() != Ok(draft.revision()) {
             let told = "Bản nháp vừa được sửa ở một thẻ hoặc máy khác nên chưa gửi. Dưới đây là nội dung hiện tại; đề nghị Ông/Bà xem lại rồi gửi.";
             return again(StatusCode::CONFLICT, FieldErrors::default(), told);
@@ -211,11 +236,11 @@ pub(super) async fn send(
             );
         }
     }
-    let once = Once::new(&typed.key, id.to_string().as_bytes())?;
+    let once = Once::new(&typed.key, format!("{id} {}", typed.demand).as_bytes())?;
     let submission = Submission {
         content: review.composed.document.clone(),
         reasons: typed.given(),
-        decisions: draft.previous.as_ref().map(|carried| (carried.declaration, review.decisions.clone())),
+        decisions: draft.previous.as_ref().map(|carried| (carried.version, review.decisions.clone())),
     };
     match submit::submit(&app, &signed.actor, id, submission, &once).await? {
         Outcome::Submitted(submitted) => {

@@ -31,7 +31,7 @@ const CHOICES: [Choice; 2] = [
         value: "COMPLETE", label: "Hoàn thiện bản kê khai", hint: "Đúng mẫu nhưng chưa đầy đủ nội dung."
     },
     Choice {
-        value: "REDECLARE", label: "Kê khai lại", hint: "Không đúng mẫu hoặc sai phương thức kê khai."
+        value: "REDECLARE", label: "Kê khai lại", hint: "Không đúng mẫu, hoặc phải ghi lại phần lớn nội dung."
     },
 ];
 
@@ -102,7 +102,7 @@ pub(super) async fn form(State(app): State<App>, signed: Signed, Path(id): Path<
         .db
         .read(&signed.actor, "demand.form", async |tx| {
             let declaration = store::find(tx, id).await?;
-            let found = store::shortcomings(tx, &declaration).await?;
+            let found = store::shortcomings(tx, declaration.partition, declaration.version).await?;
             Ok((open::open(tx, declaration).await?, found))
         })
         .await?;
@@ -411,23 +411,19 @@ pub(super) async fn mend(
 ) -> Result<Redirect> {
     signed.require(&[Role::Declarant])?;
     signed.require_fresh(&fields)?;
-    let obligation = app
+    let (demand, declaration) = app
         .db
         .read(&signed.actor, "demand.mend", async |tx| {
             let demand = demand::store::find(tx, id).await?;
-            Ok(store::find(tx, demand.declaration).await?.obligation)
+            let declaration = store::find(tx, demand.declaration).await?;
+            Ok((demand, declaration))
         })
-        .await?
-        .ok_or_else(on_paper_only)?;
+        .await?;
+    // Withdrawn or answered meanwhile: its page says so.
+    if demand.state != demand::State::Issued {
+        return Ok(Redirect::to(&format!("/ke-khai/yeu-cau/{id}")));
+    }
+    let obligation = declaration.obligation.ok_or(Error::NotFound)?;
     draft::open(&app, &signed.actor, obligation).await?;
     Ok(Redirect::to(&format!("/ke-khai/{obligation}")))
-}
-
-fn on_paper_only() -> Error {
-    crate::kernel::Refusal::new(
-        "paper_only",
-        "Bản kê khai này không gắn với nghĩa vụ nào trong danh sách nên không sửa trực tuyến được.",
-        "Đề nghị Ông/Bà lập lại trên giấy và nộp cho đơn vị.",
-    )
-    .into()
 }

@@ -2,18 +2,19 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use serde::Deserialize;
 
 use crate::account::Signed;
-use crate::declaration::model::{Act, Channel};
+use crate::declaration::model::Act;
 use crate::declaration::open::{self, Opened};
 use crate::declaration::slip::{self, Slip};
-use crate::declaration::store;
+use crate::declaration::store::{self, VersionLine};
 use crate::declaration::summary::{self, Block};
-use crate::kernel::clock::vietnam;
+use crate::kernel::clock::{date_in_vietnam, vietnam};
 use crate::kernel::id::DeclarationId;
 use crate::kernel::web::respond::{PDF, attachment};
-use crate::kernel::web::{Html, Page, Path, html};
-use crate::kernel::{App, Error, Result, Role};
+use crate::kernel::web::{Html, Page, Path, Query, html};
+use crate::kernel::{App, Result, Role};
 use crate::law;
 
 /// What the pages of a sent declaration share.
@@ -73,22 +74,24 @@ impl Told {
     }
 }
 
-/// The slip of what was sent here. A paper was not sent here: the system digitised it and confirms no sending.
-async fn slip_of(app: &App, signed: &Signed, id: DeclarationId) -> Result<Slip> {
+/// Which version is asked for; without one, the one in force.
+#[derive(Deserialize)]
+pub(super) struct Asked {
+    pub(super) ban: Option<i32>,
+}
+
+async fn slip_of(app: &App, signed: &Signed, id: DeclarationId, asked: &Asked) -> Result<Slip> {
     signed.require(&[Role::Declarant])?;
     app.db
         .read(&signed.actor, "declaration.slip", async |tx| {
             let declaration = store::find(tx, id).await?;
-            if declaration.act == Act::Intake {
-                return Err(Error::NotFound);
-            }
-            slip::slip_of(tx, declaration).await
+            slip::slip_of(tx, declaration, asked.ban).await
         })
         .await
 }
 
-async fn told(app: &App, signed: &Signed, id: DeclarationId) -> Result<Told> {
-    Told::of(app, &slip_of(app, signed, id).await?)
+async fn told(app: &App, signed: &Signed, id: DeclarationId, asked: &Asked) -> Result<Told> {
+    Told::of(app, &slip_of(app, signed, id, asked).await?)
 }
 
 #[derive(Template)]
@@ -103,7 +106,7 @@ pub(super) async fn confirmation(
     signed: Signed,
     Path(id): Path<DeclarationId>,
 ) -> Result<Html> {
-    let told = told(&app, &signed, id).await?;
+    let told = told(&app, &signed, id, &Asked { ban: None }).await?;
     html(&ConfirmationPage { page: signed.page("Đã gửi bản kê khai"), told })
 }
 
@@ -115,8 +118,13 @@ struct SlipPage {
     name: String,
 }
 
-pub(super) async fn slip(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Html> {
-    let told = told(&app, &signed, id).await?;
+pub(super) async fn slip(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<DeclarationId>,
+    Query(asked): Query<Asked>,
+) -> Result<Html> {
+    let told = told(&app, &signed, id, &asked).await?;
     let name = signed.badge.name.clone();
     html(&SlipPage { page: signed.page("Phiếu xác nhận đã gửi"), told, name })
 }
@@ -125,19 +133,21 @@ pub(super) async fn slip_pdf(
     State(app): State<App>,
     signed: Signed,
     Path(id): Path<DeclarationId>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let slip = slip_of(&app, &signed, id).await?;
+    let slip = slip_of(&app, &signed, id, &asked).await?;
     let name = format!("phieu-xac-nhan-{}.pdf", slip.reference());
     let bytes = slip.pdf(&app, signed.badge.name.clone()).await?;
     Ok(attachment(PDF, &name, bytes))
 }
 
-async fn opened(app: &App, signed: &Signed, id: DeclarationId) -> Result<Opened> {
+async fn opened(app: &App, signed: &Signed, id: DeclarationId, asked: &Asked) -> Result<(Opened, Vec<VersionLine>)> {
     signed.require(&[Role::Declarant])?;
     app.db
         .read(&signed.actor, "declaration.open", async |tx| {
             let declaration = store::find(tx, id).await?;
-            open::open(tx, declaration).await
+            let versions = store::versions(tx, &declaration).await?;
+            Ok((open::open_version(tx, declaration, asked.ban).await?, versions))
         })
         .await
 }
@@ -151,26 +161,66 @@ struct DeclarationPage {
     title: String,
     channel: &'static str,
     has_slip: bool,
+    /// "?ban=1" behind an address, for a version another has replaced.
+    which: String,
+    versions: Vec<VersionRow>,
     completed_on: String,
     sha256: String,
     blocks: Vec<Block>,
 }
 
 /// The declaration as it stands on record; opening it is recorded.
-pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Html> {
-    let opened = opened(&app, &signed, id).await?;
+pub(super) async fn declaration(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<DeclarationId>,
+    Query(asked): Query<Asked>,
+) -> Result<Html> {
+    let (opened, versions) = opened(&app, &signed, id, &asked).await?;
+    let which = asked.ban.map(|number| format!("?ban={number}")).unwrap_or_default();
     let title = crate::person::model::title(opened.declaration.kind, opened.declaration.year);
     html(&DeclarationPage {
         page: signed.page(title.clone()),
         id,
-        print: format!("/ke-khai/ban/{id}/ban-ke-khai.pdf"),
+        print: format!("/ke-khai/ban/{id}/ban-ke-khai.pdf{which}"),
         title,
-        channel: Channel::label(&opened.declaration.channel),
-        has_slip: opened.declaration.act != Act::Intake,
-        completed_on: viet::date::format_short(opened.declaration.completed_on),
+        channel: opened.version.act.label(),
+        has_slip: opened.version.act != Act::Intake,
+        which,
+        versions: version_rows(&versions, opened.version.version, &format!("/ke-khai/ban/{id}")),
+        completed_on: form::doc::text(&opened.content, "completed_on")
+            .and_then(|day| day.parse().ok())
+            .map(viet::date::format_short)
+            .unwrap_or_default(),
         sha256: hex::encode(&opened.version.document_hash),
         blocks: blocks_of(&app, &opened)?,
     })
+}
+
+/// A version in the list of what was handed in.
+pub(super) struct VersionRow {
+    pub(super) number: i32,
+    pub(super) href: String,
+    pub(super) shown: bool,
+    pub(super) how: &'static str,
+    pub(super) on: String,
+    pub(super) received: String,
+    pub(super) due: String,
+}
+
+/// Every version, with the address it is read at.
+pub(super) fn version_rows(versions: &[VersionLine], shown: i32, base: &str) -> Vec<VersionRow> {
+    let day = viet::date::format_short;
+    let row = |version: &VersionLine| VersionRow {
+        number: version.number,
+        href: format!("{base}?ban={}", version.number),
+        shown: version.number == shown,
+        how: version.act.label(),
+        on: day(date_in_vietnam(version.created_at)),
+        received: version.received_on.map(day).unwrap_or_default(),
+        due: version.hand_over_due_on.map(day).unwrap_or_default(),
+    };
+    versions.iter().map(row).collect()
 }
 
 /// What a record says, by the form it was made on.
@@ -185,8 +235,9 @@ pub(super) async fn declaration_pdf(
     State(app): State<App>,
     signed: Signed,
     Path(id): Path<DeclarationId>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let opened = opened(&app, &signed, id).await?;
+    let (opened, _) = opened(&app, &signed, id, &asked).await?;
     let name = format!("ban-ke-khai-{}.pdf", opened.declaration.year);
     let bytes = slip::declaration_pdf(&app, opened).await?;
     Ok(attachment(PDF, &name, bytes))

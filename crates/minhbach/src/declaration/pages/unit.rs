@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
-use super::sent::blocks_of;
+use super::sent::{VersionRow, blocks_of, version_rows};
 use crate::account::{Posted, Signed};
 use crate::declaration::demand::{self, Demand};
 use crate::declaration::difference::differences;
@@ -75,13 +75,14 @@ fn work(
     obligations: &[Obligation],
     declarations: &[Declaration],
     to_hand_over: &[Declaration],
+    demands: &[Demand],
     today: NaiveDate,
 ) -> Vec<Figure> {
     let ahead = |day: NaiveDate| (day - today).num_days();
     let missing: Vec<i64> = obligations.iter().filter(|o| o.is_open()).map(|o| ahead(o.due_on)).collect();
     let waiting = declarations.iter().filter(|d| d.received_on.is_none() && d.demand.is_none()).count();
-    let demanded = declarations.iter().filter(|declaration| declaration.demand.is_some());
-    let demanded: Vec<i64> = demanded.filter_map(|declaration| declaration.demand_due_on).map(ahead).collect();
+    let unread = demands.iter().filter(|demand| demand.reached_on.is_none()).count();
+    let demanded: Vec<i64> = demands.iter().filter_map(|demand| demand.due_on).map(ahead).collect();
     let kept = to_hand_over.iter().filter_map(|declaration| declaration.hand_over_due_on);
     let kept: Vec<i64> = kept.map(ahead).collect();
     let late = |days: &[i64]| days.iter().filter(|days| **days < 0).count();
@@ -90,6 +91,7 @@ fn work(
         (late(&missing), "chưa kê khai, đã quá hạn", ""),
         (soon(&missing), "chưa kê khai, đến hạn trong 7 ngày", ""),
         (waiting, "chờ đơn vị tiếp nhận", ""),
+        (unread, "yêu cầu hoàn thiện chưa đến người kê khai", ""),
         (late(&demanded), "yêu cầu hoàn thiện đã quá hạn", ""),
         (soon(&demanded), "yêu cầu hoàn thiện đến hạn trong 7 ngày", ""),
         (late(&kept), "đã tiếp nhận, chưa bàn giao, đã quá hạn", HAND_OVER),
@@ -128,7 +130,7 @@ pub(super) struct Asked {
 pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): Query<Asked>) -> Result<Html> {
     signed.require(&[Role::UnitOfficer])?;
     let unit = signed.actor.unit().ok_or(Error::Forbidden)?;
-    let (people, mut obligations, declarations, to_hand_over, agencies, year) = app
+    let (people, mut obligations, declarations, to_hand_over, demands, agencies, year) = app
         .db
         .read(&signed.actor, "unit.board", async |tx| {
             let people = people(tx, unit).await?;
@@ -138,8 +140,10 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
             let declarations = store::of_year(tx, year).await?;
             // Of every year: those of last year are due in January.
             let to_hand_over = store::to_hand_over(tx, unit).await?;
+            let mut demands = demand::store::list(tx, None, i64::MAX).await?;
+            demands.retain(|demand| demand.state == demand::State::Issued);
             let agencies = organisation::store::partitions(tx).await?;
-            Ok((people, obligations, declarations, to_hand_over, agencies, year))
+            Ok((people, obligations, declarations, to_hand_over, demands, agencies, year))
         })
         .await?;
     let agencies: BTreeMap<PartitionId, String> = agencies.into_iter().map(|agency| (agency.id, agency.name)).collect();
@@ -170,7 +174,7 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
         declared: obligations.iter().filter(|o| o.declared_at.is_some()).count(),
         received: obligations.iter().filter(|o| o.received_on.is_some()).count(),
         agencies: shown.len(),
-        work: work(&obligations, &declarations, &to_hand_over, today),
+        work: work(&obligations, &declarations, &to_hand_over, &demands, today),
         lines,
     })
 }
@@ -242,8 +246,8 @@ fn demanded(due_on: Option<NaiveDate>, today: NaiveDate) -> (&'static str, &'sta
 }
 
 fn said(declaration: &Declaration) -> String {
-    let channel = Channel::label(&declaration.channel);
-    let sent = viet::date::format_short(date_in_vietnam(declaration.created_at));
+    let channel = declaration.act.label();
+    let sent = viet::date::format_short(date_in_vietnam(declaration.version_at));
     if declaration.demand.is_some() {
         return match declaration.demand_due_on {
             Some(due) => format!("{channel}; hoàn thiện chậm nhất {}", viet::date::format_short(due)),
@@ -298,6 +302,7 @@ struct DeclarationPage {
     found: Vec<Found>,
     /// What it says differently from the version before.
     differences: Vec<String>,
+    versions: Vec<VersionRow>,
     demands: Vec<DemandLine>,
     blocks: Vec<Block>,
 }
@@ -342,24 +347,33 @@ impl DemandLine {
 
 /// A declaration of the unit's people, for reading and checking that it is complete: what was found when it was recorded,
 /// and after it was handed in again, what differs. Opening it is recorded.
-pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Html> {
+pub(super) async fn declaration(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<DeclarationId>,
+    Query(asked): Query<super::sent::Asked>,
+) -> Result<Html> {
     signed.require(&[Role::UnitOfficer])?;
-    let (opened, before, received, demands, found) = app
+    let (opened, versions, before, received, demands, found) = app
         .db
         .read(&signed.actor, "unit.declaration", async |tx| {
             let declaration = store::find(tx, id).await?;
             let received = received_as(tx, &declaration).await?;
             let demands = demand::store::list(tx, Some(id), i64::MAX).await?;
+            let versions = store::versions(tx, &declaration).await?;
+            let partition = declaration.partition;
             let mut found = Vec::new();
-            for shortcoming in store::shortcomings(tx, &declaration).await? {
+            let version = store::version(tx, &declaration, asked.ban).await?;
+            for shortcoming in store::shortcomings(tx, partition, version.id).await? {
                 let reason = match &shortcoming.reason {
-                    Some(reason) => tx.open(declaration.partition, shortcoming.id, reason)?,
+                    Some(reason) => tx.open(partition, shortcoming.id, reason)?,
                     None => String::new(),
                 };
                 found.push((shortcoming, reason));
             }
-            let before = open::before(tx, &declaration).await?;
-            Ok((open::open(tx, declaration).await?, before, received, demands, found))
+            let before = open::before(tx, &declaration, version.version).await?;
+            let opened = open::open_version(tx, declaration, asked.ban).await?;
+            Ok((opened, versions, before, received, demands, found))
         })
         .await?;
     let today = app.clock().today();
@@ -382,16 +396,19 @@ pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id)
             "{} năm {}, {}, hoàn thành ngày {}",
             crate::person::model::kind_label(declaration.kind),
             declaration.year,
-            Channel::label(&declaration.channel).to_lowercase(),
-            viet::date::format_short(declaration.completed_on)
+            opened.version.act.label().to_lowercase(),
+            form::doc::text(&opened.content, "completed_on")
+                .and_then(|day| day.parse().ok())
+                .map_or_else(|| "không ghi".to_owned(), viet::date::format_short)
         ),
         received,
         is_again: opened.version.version > 1,
         demand: waiting.map(|demand| DemandLine::of(demand, today)),
-        can_demand: declaration.handed_over_on.is_none() && waiting.is_none(),
+        can_demand: declaration.handed_over_on.is_none() && waiting.is_none() && declaration.obligation.is_some(),
         demand_href: format!("/don-vi/ban/{id}/yeu-cau"),
         found,
         differences,
+        versions: version_rows(&versions, opened.version.version, &format!("/don-vi/ban/{id}")),
         demands: demands.iter().map(|demand| DemandLine::of(demand, today)).collect(),
         blocks: blocks_of(&app, &opened)?,
     })

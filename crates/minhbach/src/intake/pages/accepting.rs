@@ -281,8 +281,12 @@ pub(super) async fn accept(
     };
     match accept::accept(&app, &signed.actor, id, &acceptance, None).await {
         Ok(Outcome::Accepted(accepted)) => {
-            let beside = if accepted.beside.is_some() { "&cung-ky=1" } else { "" };
-            Ok(Redirect::to(&format!("/ban-ke-khai/{}?moi=1{beside}", accepted.declaration)).into_response())
+            let how = match (accepted.beside, accepted.answers) {
+                (Some(_), _) => "&cung-ky=1",
+                (None, Some(_)) => "&theo-yeu-cau=1",
+                (None, None) => "",
+            };
+            Ok(Redirect::to(&format!("/ban-ke-khai/{}?moi=1{how}", accepted.declaration)).into_response())
         }
         Ok(Outcome::Duplicate(before)) => {
             accept_page(&app, &signed, id, chosen, Said { refused: None, duplicate: Some(before) }).await

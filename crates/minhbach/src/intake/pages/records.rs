@@ -107,6 +107,9 @@ pub(super) struct Asked {
     /// Filed beside the declaration that had fulfilled the obligation.
     #[serde(rename = "cung-ky")]
     beside: Option<String>,
+    /// Filed as what a unit had demanded.
+    #[serde(rename = "theo-yeu-cau")]
+    answers: Option<String>,
 }
 
 /// One declaration, read-only; opening it is a recorded access.
@@ -123,6 +126,10 @@ pub(super) async fn show(
             "info",
             "Đã ghi nhận thêm bản kê khai này. Nghĩa vụ của kỳ kê khai đã có một bản được ghi nhận trước; bản đó và trạng thái nghĩa vụ giữ nguyên.",
         ),
+        Some(_) if asked.answers.is_some() => page.flash(
+            "success",
+            "Đã ghi nhận là bản hoàn thiện theo yêu cầu của đơn vị: bản mới của cùng bản kê khai; bản trước vẫn được lưu.",
+        ),
         Some(_) => {
             page.flash("success", "Đã ghi nhận bản kê khai. Văn bản, mã băm và sự kiện đã vào nhật ký của phân vùng.")
         }
@@ -138,8 +145,11 @@ pub(super) async fn show(
             let person = person::store::find(tx, declaration.partition, declaration.person).await?;
             let name = tx.open(person.partition, person.id.0, &person.name)?;
             let unit = organisation::store::organisation(tx, declaration.unit).await?.name;
-            let stored = store::shortcomings(tx, &declaration).await?;
-            let intake = super::super::store::of_declaration(tx, &declaration).await?;
+            let stored = store::shortcomings(tx, declaration.partition, declaration.version).await?;
+            let intake = match version.source_file {
+                Some(file) => super::super::store::of_file(tx, declaration.partition, file).await?,
+                None => None,
+            };
             tx.record(
                 Event::new("declaration.opened", declaration.partition)
                     .unit(declaration.unit)
@@ -156,7 +166,7 @@ pub(super) async fn show(
     let form = rules.form_for(declaration.kind).ok_or_else(|| crate::bug!("no form for {}", declaration.kind))?;
     let content = &document["content"];
     let known: HashSet<(&str, &str)> = stored.iter().map(|s| (s.rule.as_str(), s.path.as_str())).collect();
-    let said = findings(rules, declaration.kind, content, date_in_vietnam(declaration.created_at))?;
+    let said = findings(rules, declaration.kind, content, date_in_vietnam(version.created_at))?;
     let shortcomings = said
         .iter()
         .filter(|f| known.contains(&(f.rule.as_str(), f.path.as_str())))
