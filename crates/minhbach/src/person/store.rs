@@ -262,6 +262,27 @@ pub async fn obligations(tx: &mut Tx, person: Option<PersonId>) -> Result<Vec<Ob
     rows.into_iter().map(Obligation::try_from).collect()
 }
 
+/// Obligations of a unit by id; nobody declares or changes one of them until commit.
+pub async fn obligations_locked(
+    tx: &mut Tx,
+    unit: OrganisationId,
+    ids: impl IntoIterator<Item = ObligationId>,
+) -> Result<Vec<Obligation>> {
+    let ids: Vec<uuid::Uuid> = ids.into_iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
+        ObligationRow,
+        r#"select partition_id as "partition: PartitionId", id as "id: ObligationId", unit_id as "unit: OrganisationId",
+                  person_id as "person: PersonId", kind, year, rule_set, due_on, channel, declared_at, received_on, digitised_at,
+                  declaration_id as "declaration: DeclarationId", ended_on
+           from obligation where unit_id = $1 and id = any($2) order by id for update"#,
+        unit.0,
+        &ids
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Obligation::try_from).collect()
+}
+
 pub async fn obligation(tx: &mut Tx, partition: PartitionId, id: ObligationId) -> Result<Obligation> {
     let row = sqlx::query_as!(
         ObligationRow,
