@@ -2,6 +2,7 @@
 use std::collections::BTreeSet;
 
 use crate::rules::has_logic;
+use crate::ruleset::Deadline;
 use crate::{Field, FieldType, Form, LawBook, RuleSet};
 
 /// A fault in `law/`, for the person who maintains it.
@@ -18,6 +19,7 @@ pub fn check(book: &LawBook) -> Vec<Problem> {
     check_dates(book, &mut problems);
     check_questions(book, &mut problems);
     check_grounds(book, &mut problems);
+    check_deadlines(&book.terms, &mut Found { place: "terms.toml".into(), problems: &mut problems });
     for rules in &book.rule_sets {
         let mut found = Found { place: rules.id().to_owned(), problems: &mut problems };
         check_kinds(rules, &mut found);
@@ -112,10 +114,14 @@ fn check_kinds(rules: &RuleSet, found: &mut Found<'_>) {
             found.add(format!("phương thức {kind}: không có thời hạn {}", entry.deadline));
         }
     }
-    for key in duplicates(rules.deadlines.iter().map(|deadline| deadline.key.as_str())) {
+    check_deadlines(&rules.deadlines, found);
+}
+
+fn check_deadlines(deadlines: &[Deadline], found: &mut Found<'_>) {
+    for key in duplicates(deadlines.iter().map(|deadline| deadline.key.as_str())) {
         found.add(format!("thời hạn {key} bị trùng"));
     }
-    for deadline in &rules.deadlines {
+    for deadline in deadlines {
         let counted = deadline.days.is_some() && deadline.unit.is_some() && deadline.direction.is_some();
         if counted == deadline.by.is_some() {
             found.add(format!("thời hạn {}: cần số ngày, đơn vị và chiều, hoặc một ngày trong năm", deadline.key));

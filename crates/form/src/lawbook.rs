@@ -22,6 +22,8 @@ pub struct LawBook {
     pub calendar: Calendar,
     /// Why a person of a body must declare.
     pub grounds: Vec<Ground>,
+    /// Terms the system sets where the law gives none.
+    pub terms: Vec<Deadline>,
     hashes: BTreeMap<String, Hashes>,
 }
 
@@ -137,7 +139,8 @@ impl LawBook {
         let hashes = rule_sets.iter().map(|rules| (rules.id().to_owned(), Hashes::of(rules))).collect();
         let Questions { question: questions } = read_path(files, "questions.toml")?;
         let Grounds { ground: grounds } = read_path(files, "grounds.toml")?;
-        Ok(Self { rule_sets, questions, calendar: Calendar::from_files(files)?, grounds, hashes })
+        let Deadlines { deadline: terms } = read_path(files, "terms.toml")?;
+        Ok(Self { rule_sets, questions, calendar: Calendar::from_files(files)?, grounds, terms, hashes })
     }
 
     /// The rule set that holds on a date; none before the first and after the last.
@@ -152,6 +155,11 @@ impl LawBook {
     /// The question an item belongs to.
     pub fn question_of(&self, item: &str) -> Option<&Question> {
         self.questions.iter().find(|question| question.items.iter().any(|code| code == item))
+    }
+
+    /// A term of the system's own.
+    pub fn term(&self, key: &str) -> Option<&Deadline> {
+        self.terms.iter().find(|term| term.key == key)
     }
 
     pub fn ground(&self, code: &str) -> Option<&Ground> {

@@ -3,6 +3,7 @@
 //! Read `docs/ARCHITECTURE.md` first. One folder per concept of the law; `kernel` is what they share.
 pub mod account;
 pub mod audit;
+pub mod campaign;
 pub mod cli;
 pub mod declaration;
 pub mod demo;

@@ -8,17 +8,26 @@ use serde_json::{Value, json};
 
 use crate::account::model::RoleGrant;
 use crate::audit::Sequencer;
+use crate::campaign::tests::{delivered, planned, reminded};
 use crate::declaration::tests::submit_with_reasons;
 use crate::handover::tests::{handed_over, received};
 use crate::intake::desk_tests::read_paper;
 use crate::kernel::Role::{self, *};
-use crate::kernel::id::{DemandId, HandOverId, IntakeId, ObligationId, PartitionId, PersonId};
+use crate::kernel::id::{DemandId, HandOverId, IntakeId, IssueId, ObligationId, OrganisationId, PartitionId, PersonId};
 use crate::routes_tests::PAGES;
 use crate::testing::{Answer, Browser, TestApp};
 
 /// What only those who may see a resource may read.
-const PLANTED: &[&str] =
-    &["Đặng Hữu Cường", "092087831496", "Nguyễn Văn An", "051080000123", "Bùi Thị Nháp", "Cao Thị Giao", "Sở thử"];
+const PLANTED: &[&str] = &[
+    "Đặng Hữu Cường",
+    "092087831496",
+    "Nguyễn Văn An",
+    "051080000123",
+    "Bùi Thị Nháp",
+    "Cao Thị Giao",
+    "Sở thử",
+    "Mai Văn Trễ",
+];
 
 /// A page's image with a proof of opening that this server did not give.
 const PAGE: &str = "1?luot=01a00000-0000-7000-8000-000000000000&dau=00";
@@ -42,6 +51,9 @@ struct Cast {
     /// A batch of another declaration, handed over and not taken.
     hand_over: HandOverId,
     demand: DemandId,
+    unit: OrganisationId,
+    /// A written reminder to someone who is late, delivered.
+    issue: IssueId,
 }
 
 const OFFICERS: [Role; 4] = [AgencyAdmin, IntakeOfficer, Auditor, CentreAnalyst];
@@ -69,6 +81,9 @@ impl Cast {
         let hand_over = handed_over(&test, &unit_officer, partition, handed).await.hand_over;
         let demand =
             crate::declaration::demand::tests::demanded_of(&test, &unit_officer, declaration.parse().unwrap()).await;
+        let (_, issue) = reminded(&test, &unit_officer, partition, "Mai Văn Trễ", "051080000781").await;
+        delivered(&test, &unit_officer, issue).await;
+        planned(&test, reader, "9/KH-TTT", "2025-12-15").await.unwrap();
         Sequencer::new(test.app.db.clone(), 60).run_once().await.unwrap();
 
         let (elsewhere, other_unit) = (test.agency().await, test.unit().await);
@@ -96,6 +111,8 @@ impl Cast {
             intake,
             hand_over,
             demand,
+            unit,
+            issue,
         }
     }
 
@@ -130,6 +147,8 @@ impl Cast {
             .replace("{declaration}", &self.declaration)
             .replace("{hand_over}", &self.hand_over.to_string())
             .replace("{demand}", &self.demand.to_string())
+            .replace("{issue}", &self.issue.to_string())
+            .replace("{unit}", &self.unit.to_string())
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
             .replace("{id}", &id)
@@ -143,6 +162,8 @@ impl Cast {
             .replace("{declaration}", &none)
             .replace("{hand_over}", &none)
             .replace("{demand}", &none)
+            .replace("{issue}", &none)
+            .replace("{unit}", &none)
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
             .replace("{id}", &none)
@@ -165,10 +186,12 @@ impl Cast {
         sqlx::query_scalar(
             "select jsonb_build_array(
                 (select jsonb_agg(name order by id) from event where partition_id = $1
-                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened')),
+                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened', 'reminder.opened', 'non_submission.opened')),
                 (select md5(string_agg(encode(content_sealed, 'hex'), ',' order by draft_id, section)) from draft_section where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from hand_over where partition_id = $1),
                 (select md5(string_agg(state || coalesce(due_on::text, ''), ',' order by id)) from demand where partition_id = $1),
+                (select count(*) from reminder where partition_id = $1), (select count(*) from reminder_delivery where partition_id = $1),
+                (select count(*) from non_submission where partition_id = $1), (select count(*) from campaign_plan where partition_id = $1),
                 (select md5(string_agg(state || revision, ',' order by id)) from intake where partition_id = $1),
                 (select md5(string_agg(state || coalesce(password_hash, ''), ',' order by id)) from account where partition_id = $1))",
         )
@@ -264,6 +287,8 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
     let handing = json!({"agency": PartitionId::new(), "declarations": [], "handed_on": "2025-12-08", "hander_name": "Trần Văn Giao", "hander_position": "Chuyên viên"});
     let taking = json!({"taken_on": "2025-12-08", "taker_name": "Phạm Văn Kiểm", "taker_position": "Thanh tra viên"});
     let demanded = json!({"version": uuid::Uuid::now_v7(), "asks": "COMPLETE", "reasons": "Mục 5", "issued_on": "2025-12-08", "signer_name": "Trần Văn Ký", "signer_position": "Giám đốc"});
+    let reminding = json!({"number": 1, "obligations": [], "document_no": "5/STC", "issued_on": "2025-12-08", "answer_by": "2025-12-22", "signer_name": "Trần Văn Ký", "signer_position": "Phó Giám đốc"});
+    let delivering = json!({"reminders": [], "way": "HANDED", "delivered_on": "2025-12-08"});
     let acceptance = json!({"revision": 0, "who": {"known": uuid::Uuid::now_v7()}});
     const READERS: &[Role] = &[Declarant, UnitOfficer, IntakeOfficer];
     vec![
@@ -284,6 +309,11 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         ("post", "/hand-overs", &[UnitOfficer], Some(handing)),
         ("get", "/hand-overs/{id}", &[UnitOfficer, IntakeOfficer], None),
         ("post", "/hand-overs/{id}/taking", &[IntakeOfficer], Some(taking)),
+        ("get", "/reminders", &[UnitOfficer, IntakeOfficer], None),
+        ("post", "/reminders", &[UnitOfficer], Some(reminding)),
+        ("post", "/reminders/{issue}/delivery", &[UnitOfficer], Some(delivering)),
+        ("get", "/non-submissions", &[UnitOfficer, IntakeOfficer], None),
+        ("post", "/obligations/{id}/non-submission", &[UnitOfficer], Some(json!({}))),
         ("post", "/intakes", &[IntakeOfficer], Some(json!({}))),
         ("get", "/intakes", &[IntakeOfficer], None),
         ("get", "/intakes/{id}", &[IntakeOfficer], None),

@@ -38,11 +38,16 @@ pub fn navigation(role: Role, path: &str) -> Vec<NavItem> {
             ("Bản kê khai của đơn vị", "/don-vi"),
             ("Danh sách người kê khai", "/don-vi/danh-sach"),
             ("Bàn giao", "/don-vi/ban-giao"),
+            ("Đôn đốc", "/don-vi/don-doc"),
+            ("Sổ theo dõi", "/don-vi/so-theo-doi"),
             ("Tài khoản", "/tai-khoan"),
         ],
-        Role::IntakeOfficer => {
-            &[("Tiếp nhận bản giấy", "/tiep-nhan"), ("Nhận bàn giao", "/ban-giao"), ("Bản kê khai", "/ban-ke-khai")]
-        }
+        Role::IntakeOfficer => &[
+            ("Tiếp nhận bản giấy", "/tiep-nhan"),
+            ("Nhận bàn giao", "/ban-giao"),
+            ("Đợt kê khai", "/dot-ke-khai"),
+            ("Bản kê khai", "/ban-ke-khai"),
+        ],
         Role::AgencyAdmin => &[("Tình hình kê khai", "/tong-hop"), ("Tài khoản", "/tai-khoan")],
         Role::CentreAnalyst => &[("Tổng hợp toàn quốc", "/toan-quoc")],
         Role::Auditor => &[("Nhật ký", "/nhat-ky")],

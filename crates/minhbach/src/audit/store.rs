@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, NaiveDate, Utc};
 use ledger::{Frontier, Hash, NodeId};
 
+use crate::campaign::model::Way;
+use crate::campaign::record::{DeliveryRecord, NonSubmissionRecord, ReminderRecord};
 use crate::declaration::demand::model::{Asks, Reached, Reasons, SignerName, SignerPosition, Withdrawal};
 use crate::declaration::demand::{self, Demand};
 use crate::declaration::model::{
@@ -14,8 +16,8 @@ use crate::handover::model::{HanderName, HanderPosition, ItemState, TakerName, T
 use crate::handover::record::{Line, Verdict};
 use crate::handover::{self, HandOver};
 use crate::kernel::id::{
-    DeclarationId, DemandId, EventId, FileId, HandOverId, ObligationId, OrganisationId, PartitionId, PersonId,
-    ReceiptId, VersionId,
+    DeclarationId, DemandId, EventId, FileId, HandOverId, IssueId, ObligationId, OrganisationId, PartitionId, PersonId,
+    ReceiptId, ReminderId, VersionId,
 };
 use crate::kernel::keys::Sealed;
 use crate::kernel::{Result, Tx};
@@ -556,6 +558,93 @@ pub async fn hand_over_items(
         }
     }
     Ok(items)
+}
+
+/// Reminders with the hash their row has.
+pub async fn reminders(tx: &mut Tx, partition: PartitionId) -> Result<Vec<(ReminderRecord, Vec<u8>)>> {
+    let rows = sqlx::query!(
+        r#"select id as "id: ReminderId", unit_id as "unit: OrganisationId", person_id as "person: PersonId",
+                  obligation_id as "obligation: ObligationId", issue_id as "issue: IssueId", number, due_on, document_no, issued_on, answer_by,
+                  after_id as "after: ReminderId", after_answer_by, signer_name_sealed, signer_position_sealed, name_sealed, position_sealed,
+                  record_hash
+           from reminder where partition_id = $1 order by id"#,
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| {
+            let reminder = ReminderRecord {
+                id: r.id,
+                unit: r.unit,
+                person: r.person,
+                obligation: r.obligation,
+                issue: r.issue,
+                number: r.number,
+                due_on: r.due_on,
+                document_no: r.document_no,
+                issued_on: r.issued_on,
+                answer_by: r.answer_by,
+                after: r.after.zip(r.after_answer_by),
+                signer_name_sealed: r.signer_name_sealed,
+                signer_position_sealed: r.signer_position_sealed,
+                name_sealed: r.name_sealed,
+                position_sealed: r.position_sealed,
+            };
+            (reminder, r.record_hash)
+        })
+        .collect())
+}
+
+/// How reminders reached their people, with the hash the row has.
+pub async fn deliveries(tx: &mut Tx, partition: PartitionId) -> Result<Vec<(DeliveryRecord, Vec<u8>)>> {
+    let rows = sqlx::query!(
+        r#"select id, unit_id as "unit: OrganisationId", person_id as "person: PersonId", reminder_id as "reminder: ReminderId",
+                  way as "way: Way", delivered_on, record_hash
+           from reminder_delivery where partition_id = $1 order by id"#,
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| {
+            let (unit, person, reminder) = (r.unit, r.person, r.reminder);
+            let delivery =
+                DeliveryRecord { id: r.id, unit, person, reminder, way: r.way, delivered_on: r.delivered_on };
+            (delivery, r.record_hash)
+        })
+        .collect())
+}
+
+/// Non-submissions with the hash their row has.
+pub async fn non_submissions(tx: &mut Tx, partition: PartitionId) -> Result<Vec<(NonSubmissionRecord, Vec<u8>)>> {
+    let rows = sqlx::query!(
+        r#"select id, unit_id as "unit: OrganisationId", person_id as "person: PersonId", obligation_id as "obligation: ObligationId",
+                  due_on, second_id as "second: ReminderId", second_answer_by, recorded_on, explanation_sealed, record_hash
+           from non_submission where partition_id = $1 order by id"#,
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|r| {
+            let record = NonSubmissionRecord {
+                id: r.id,
+                unit: r.unit,
+                person: r.person,
+                obligation: r.obligation,
+                due_on: r.due_on,
+                second: r.second,
+                second_answer_by: r.second_answer_by,
+                recorded_on: r.recorded_on,
+                explanation_sealed: r.explanation_sealed,
+            };
+            (record, r.record_hash)
+        })
+        .collect())
 }
 
 /// An obligation as the log is asked about it.

@@ -4,6 +4,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 use super::verify::{Disagreement, verify_partition};
 use super::{Sequencer, place_of, store};
+use crate::campaign::tests::{delivered, planned, reminded};
 use crate::declaration::tests::submit_with_reasons;
 use crate::intake::accept::{self, Acceptance, Who};
 use crate::intake::desk_tests::read_paper;
@@ -178,7 +179,7 @@ async fn an_event_kept_out_of_the_log_is_found() {
 }
 
 /// What an agency has after a year's work: a declaration sent online and received, one on paper with shortcomings and a
-/// demand, its file, their obligations.
+/// demand, its file, their obligations; the plan of the campaign and a reminder to someone who is late.
 pub(crate) async fn worked(test: &TestApp) -> (PartitionId, OrganisationId) {
     let (partition, unit) = (test.agency().await, test.unit().await);
     let (_, sent) = test.declarant(partition, unit, "Đặng Hữu Cường", "092087831496").await;
@@ -206,6 +207,9 @@ pub(crate) async fn worked(test: &TestApp) -> (PartitionId, OrganisationId) {
     let accepted = accept::accept(&test.app, &officer.actor, intake, &acceptance, None).await.unwrap();
     let accept::Outcome::Accepted(accepted) = accepted else { panic!("{accepted:?}") };
     assert!(accepted.shortcomings > 0, "the paper leaves something open");
+    let (_, issue) = reminded(test, &of_unit, partition, "Mai Văn Trễ", "051080000124").await;
+    delivered(test, &of_unit, issue).await;
+    planned(test, &officer, "9/KH-TTT", "2025-12-15").await.unwrap();
     sequence(test).await;
     (partition, unit)
 }
@@ -284,6 +288,9 @@ async fn each_change_behind_the_services_back_is_found_under_its_name() {
          Some(format!("update demand set answered_on = answered_on - 1 where partition_id = '{p}'"))),
         ("HandOverDiffers", flip("hand_over", "hander_name_sealed"), None),
         ("HandOverDiffers", flip("hand_over_item", "document_hash"), None),
+        ("CampaignDiffers", flip("campaign_plan", "record_hash"), None),
+        ("CampaignDiffers", flip("reminder", "signer_name_sealed"), None),
+        ("CampaignDiffers", format!("update reminder_delivery set way = case way when 'HANDED' then 'POSTED' else 'HANDED' end where partition_id = '{p}'"), None),
         ("ObligationDiffers", format!("update obligation set channel = case channel when 'PAPER' then 'ONLINE' when 'ONLINE' then 'PAPER' end where partition_id = '{p}'"), None),
     ]);
     // What is gone: the row moved out of the partition.
@@ -297,6 +304,9 @@ async fn each_change_behind_the_services_back_is_found_under_its_name() {
         ("FactsDiffer", "asset_fact_replaced"),
         ("HandOverDiffers", "hand_over"),
         ("HandOverDiffers", "hand_over_item"),
+        ("CampaignDiffers", "campaign_plan"),
+        ("CampaignDiffers", "reminder"),
+        ("CampaignDiffers", "reminder_delivery"),
         ("ObligationDiffers", "obligation"),
     ] {
         changes.push((

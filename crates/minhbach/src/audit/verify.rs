@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::store::{self, LoggedEvent};
 use crate::account;
+use crate::campaign::record::plan_hash;
 use crate::cli::configure;
 use crate::declaration;
 use crate::kernel::files::{Files, sha256};
@@ -20,6 +21,7 @@ use crate::kernel::id::PartitionId;
 use crate::kernel::keys::Keys;
 use crate::kernel::{Actor, Clock, Db, Tx};
 use crate::organisation;
+use crate::person::follow_up;
 use crate::serve::Database;
 
 #[derive(Args)]
@@ -88,6 +90,8 @@ pub enum Disagreement {
     DemandDiffers { demand: String },
     /// A hand-over, or what was taken of it, that is not what the log says.
     HandOverDiffers { hand_over: String },
+    /// A plan, a reminder, its delivery or a non-submission that is not what the log says.
+    CampaignDiffers { what: &'static str, id: String },
     /// Rows that let someone in and that the service did not write.
     AccessForged { table: &'static str, count: usize },
     /// An obligation that says it was declared by something the log does not know.
@@ -129,6 +133,7 @@ impl fmt::Display for Disagreement {
             }
             Self::DemandDiffers { demand } => write!(f, "Yêu cầu hoàn thiện {demand} khác với nhật ký."),
             Self::HandOverDiffers { hand_over } => write!(f, "Biên bản bàn giao {hand_over} khác với nhật ký."),
+            Self::CampaignDiffers { what, id } => write!(f, "{what} {id} khác với nhật ký."),
             Self::AccessForged { table, count } => write!(
                 f,
                 "Bảng {table}: {count} dòng cho phép đăng nhập không do hệ thống ghi (thiếu hoặc sai mã xác thực)."
@@ -295,7 +300,8 @@ async fn verify_database(
     Ok((verdicts, unnamed))
 }
 
-/// Verifies one partition as it was at one moment: log, documents, projections, receipts, hand-overs, obligations, files.
+/// Verifies one partition as it was at one moment: log, documents, projections, receipts, hand-overs, the campaign,
+/// obligations, files.
 pub async fn verify_partition(
     db: &Db,
     files: &Files,
@@ -367,6 +373,7 @@ impl Check<'_> {
         self.receipts(tx, &logged, &mut found).await?;
         self.demands(tx, &logged, &mut found).await?;
         self.hand_overs(tx, &logged, &mut found).await?;
+        self.campaign(tx, &logged, &mut found).await?;
         self.obligations(tx, &logged, &mut found).await?;
         let files = self.files(tx, &logged, &mut found).await?;
         let miscounted = store::papers_miscounted(tx, self.partition).await?;
@@ -683,6 +690,41 @@ impl Check<'_> {
         }
         for hand_over in sent.keys().chain(taken.keys()).collect::<BTreeSet<_>>() {
             found.push(Disagreement::HandOverDiffers { hand_over: hand_over.to_string() });
+        }
+        Ok(())
+    }
+
+    /// Plans, reminders, deliveries and non-submissions: each row is what its event hashed, and none is missing.
+    async fn campaign(&self, tx: &mut Tx, logged: &Logged, found: &mut Vec<Disagreement>) -> crate::kernel::Result<()> {
+        type Rows = Vec<(uuid::Uuid, [u8; 32], Vec<u8>)>;
+        let plans = follow_up::plans(tx, &[self.partition], None).await?;
+        let plans = plans.into_iter().map(|plan| Ok((plan.id.0, plan_hash(&plan)?, plan.record_hash)));
+        let reminders = store::reminders(tx, self.partition).await?;
+        let reminders = reminders.into_iter().map(|(row, stored)| Ok((row.id.0, row.hash()?, stored)));
+        let deliveries = store::deliveries(tx, self.partition).await?;
+        let deliveries = deliveries.into_iter().map(|(row, stored)| Ok((row.id, row.hash()?, stored)));
+        let facts = store::non_submissions(tx, self.partition).await?;
+        let facts = facts.into_iter().map(|(row, stored)| Ok((row.id, row.hash()?, stored)));
+        let sets: [(&str, &str, &'static str, crate::kernel::Result<Rows>); 4] = [
+            ("campaign.planned", "plan", "Kế hoạch đợt kê khai", plans.collect()),
+            ("reminder.issued", "reminder", "Văn bản đôn đốc", reminders.collect()),
+            ("reminder.delivered", "delivery", "Việc giao, gửi văn bản đôn đốc", deliveries.collect()),
+            ("non_submission.recorded", "non_submission", "Việc không nộp sau 02 lần đôn đốc", facts.collect()),
+        ];
+        for (event, key, what, rows) in sets {
+            let mut said: BTreeMap<uuid::Uuid, Option<[u8; 32]>> = logged
+                .by_id
+                .values()
+                .filter(|body| body["event"] == event)
+                .filter_map(|body| Some((id_of(body, key)?, hash_of(body, "record"))))
+                .collect();
+            let mut differs = |id: uuid::Uuid| found.push(Disagreement::CampaignDiffers { what, id: id.to_string() });
+            for (id, hash, stored) in rows? {
+                if said.remove(&id) != Some(Some(hash)) || stored[..] != hash[..] {
+                    differs(id);
+                }
+            }
+            said.keys().copied().for_each(differs);
         }
         Ok(())
     }

@@ -25,6 +25,7 @@ use crate::kernel::id::{DeclarationId, ObligationId};
 use crate::kernel::web::{Fields, Page, Path, html};
 use crate::kernel::{App, Result, Role};
 use crate::law;
+use crate::person::follow_up::{self, FollowUp, Plan};
 use crate::person::{self, Obligation};
 
 pub fn routes() -> Router<App> {
@@ -56,6 +57,10 @@ struct OwedLine {
     title: String,
     basis: String,
     due: String,
+    /// The day the agency's plan asks for, where it is still open.
+    asked_by: String,
+    /// Written reminders with the new last day, and what was recorded.
+    follow_up: Vec<String>,
     state: &'static str,
     kind: &'static str,
     next: String,
@@ -80,7 +85,7 @@ struct SentLine {
 
 async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
     signed.require(&[Role::Declarant])?;
-    let (obligations, opened, declarations) = app
+    let (obligations, opened, declarations, follow_ups, plans) = app
         .db
         .read(&signed.actor, "declaration.owed", async |tx| {
             let person = tx.actor().person();
@@ -90,7 +95,9 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
                 let draft = store::draft_of(tx, obligation.partition, obligation.id).await?;
                 opened.insert(obligation.id, draft.is_some());
             }
-            Ok((obligations, opened, store::list(tx, 200).await?))
+            let follow_ups = follow_up::of_obligations(tx, person).await?;
+            let plans = follow_up::plans_in_force(tx, &[tx.actor().home], None).await?;
+            Ok((obligations, opened, store::list(tx, 200).await?, follow_ups, plans))
         })
         .await?;
     let today = app.clock().today();
@@ -98,7 +105,8 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
         .iter()
         .map(|o| {
             let declaration = declarations.iter().find(|declaration| Some(declaration.id) == o.declaration);
-            owed_line(&app, o, declaration, opened.get(&o.id) == Some(&true), today)
+            let is_opened = opened.get(&o.id) == Some(&true);
+            owed_line(&app, o, declaration, is_opened, (follow_ups.get(&o.id), &plans), today)
         })
         .collect::<Result<_>>()?;
     let others = declarations
@@ -115,6 +123,7 @@ fn owed_line(
     obligation: &Obligation,
     declaration: Option<&Declaration>,
     is_opened: bool,
+    (follow_up, plans): (Option<&FollowUp>, &[Plan]),
     today: NaiveDate,
 ) -> Result<OwedLine> {
     let (rules, _) = draft::law_of(app, obligation)?;
@@ -151,6 +160,8 @@ fn owed_line(
             (Some(_), None) => "Tính từ ngày nhận được yêu cầu".to_owned(),
             (_, due) => viet::date::format_short(due.unwrap_or(obligation.due_on)),
         },
+        asked_by: plans.iter().find_map(|plan| plan.asks(obligation)).map(viet::date::format_short).unwrap_or_default(),
+        follow_up: follow_up.map(|done| done.sentences(obligation.is_open())).unwrap_or_default(),
         state,
         kind,
         next,
@@ -236,7 +247,8 @@ async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<Obligation
     let demand = obligation.demand.map(|demand| format!("/ke-khai/yeu-cau/{demand}")).unwrap_or_default();
     let page = signed.page(title.clone());
     let (rules, _) = draft::law_of(&app, &obligation)?;
-    let notices = law::notices(&app.law, rules);
+    let mut notices = law::notices(&app.law, rules);
+    notices.extend(asked_of(&app, &signed, &obligation).await?);
     let Some(draft) = draft else {
         let basis = rules.kind(obligation.kind).map(|kind| kind.basis.clone()).unwrap_or_default();
         return Ok(html(&StartPage { page, title, due, is_late, basis, notices, obligation: id })?.into_response());
@@ -251,6 +263,23 @@ async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<Obligation
     let since = if draft.previous.is_some() { format!("/ke-khai/{id}/tu-lan-truoc") } else { String::new() };
     let page = TasksPage { page, title, due, is_late, notices, demand, check, since, carried_from, parts, done, total };
     Ok(html(&page)?.into_response())
+}
+
+/// What was asked of the person about this obligation: the day of the agency's plan, written reminders.
+async fn asked_of(app: &App, signed: &Signed, obligation: &Obligation) -> Result<Vec<String>> {
+    let (follow_up, plans) = app
+        .db
+        .read(&signed.actor, "declaration.asked_of", async |tx| {
+            let follow_up = follow_up::of_obligations(tx, Some(obligation.person)).await?.remove(&obligation.id);
+            let plans = follow_up::plans_in_force(tx, &[obligation.partition], Some(obligation.year)).await?;
+            Ok((follow_up, plans))
+        })
+        .await?;
+    let asked_by = plans.iter().find_map(|plan| plan.asks(obligation)).map(viet::date::format_short);
+    let mut said: Vec<String> = Vec::new();
+    said.extend(asked_by.map(|day| format!("Kế hoạch của cơ quan kiểm soát đề nghị nộp chậm nhất {day}.")));
+    said.extend(follow_up.iter().flat_map(|done| done.sentences(obligation.is_open())));
+    Ok(said)
 }
 
 /// Once sent, the declaration is read, not drafted, unless it is to be completed or made again.

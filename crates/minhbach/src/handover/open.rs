@@ -87,7 +87,8 @@ pub async fn open(tx: &mut Tx, id: HandOverId) -> Result<Opened> {
     Ok(Opened { batch, unit_name, superior_name, province_code, agency_name, hander, taker, items: open_items })
 }
 
-async fn unit(tx: &mut Tx, id: OrganisationId) -> Result<(String, Option<String>, Option<String>)> {
+/// A unit as documents name it: its name, the body above it, its province.
+pub async fn unit(tx: &mut Tx, id: OrganisationId) -> Result<(String, Option<String>, Option<String>)> {
     let unit = organisation::store::organisation(tx, id).await?;
     let superior = match unit.parent {
         Some(parent) => Some(organisation::store::organisation(tx, parent).await?.name),

@@ -68,6 +68,12 @@ id! {
     ReceiptId
     /// A batch handed over to the control agency (bàn giao).
     HandOverId
+    /// A plan of a control agency for a year's campaign.
+    PlanId
+    /// A document reminders were issued with.
+    IssueId
+    /// A written reminder to one person (đôn đốc bằng văn bản).
+    ReminderId
     /// A stored file.
     FileId
     /// A paper under way from scan to declaration.

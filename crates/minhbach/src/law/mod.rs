@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use chrono::{Datelike, NaiveDate};
-use form::ruleset::DayUnit;
+use form::ruleset::{DayUnit, Deadline};
 use form::{CannotCount, Due, Hashes, Kind, LawBook, RuleSet};
 
 use crate::kernel::{Refusal, Result};
@@ -107,7 +107,18 @@ pub fn due_on(
 /// # Errors
 /// A refusal that names the missing calendar; a bug when the rule set has no such deadline.
 pub fn limit(law: &LawBook, rules: &RuleSet, key: &str, from: NaiveDate) -> Result<Limit> {
-    let deadline = rules.deadline(key).ok_or_else(|| crate::bug!("deadline {key} is missing"))?;
+    count(law, rules.deadline(key).ok_or_else(|| crate::bug!("deadline {key} is missing"))?, from)
+}
+
+/// When a term of the system's own ends that began on `from` (`law/terms.toml`); counted as [`limit`] is.
+///
+/// # Errors
+/// As of [`limit`].
+pub fn own_term(law: &LawBook, key: &str, from: NaiveDate) -> Result<Limit> {
+    count(law, law.term(key).ok_or_else(|| crate::bug!("term {key} is missing"))?, from)
+}
+
+fn count(law: &LawBook, deadline: &Deadline, from: NaiveDate) -> Result<Limit> {
     match form::due(deadline, from, &law.calendar) {
         Ok(due) => Ok(Limit { due, uncertain: None }),
         Err(CannotCount::NoCalendar(missing)) => match (deadline.days, deadline.unit) {

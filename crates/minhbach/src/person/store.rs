@@ -268,6 +268,30 @@ pub async fn obligations(tx: &mut Tx, person: Option<PersonId>) -> Result<Vec<Ob
     rows.into_iter().map(Obligation::try_from).collect()
 }
 
+/// Obligations of a unit by id; nobody declares or changes one of them until commit.
+pub async fn obligations_locked(
+    tx: &mut Tx,
+    unit: OrganisationId,
+    ids: impl IntoIterator<Item = ObligationId>,
+) -> Result<Vec<Obligation>> {
+    let ids: Vec<uuid::Uuid> = ids.into_iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
+        ObligationRow,
+        r#"select o.partition_id as "partition: PartitionId", o.id as "id: ObligationId", o.unit_id as "unit: OrganisationId",
+                  o.person_id as "person: PersonId", o.kind, o.year, o.rule_set, o.due_on, o.channel, o.declared_at, o.received_on,
+                  o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, m.id as "demand?: DemandId",
+                  m.due_on as "demand_due_on?"
+           from obligation o
+                left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
+           where o.unit_id = $1 and o.id = any($2) order by o.id for update of o"#,
+        unit.0,
+        &ids
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Obligation::try_from).collect()
+}
+
 pub async fn obligation(tx: &mut Tx, partition: PartitionId, id: ObligationId) -> Result<Obligation> {
     let row = sqlx::query_as!(
         ObligationRow,

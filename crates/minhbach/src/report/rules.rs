@@ -21,6 +21,8 @@ pub struct Progress {
     /// Papers received and not yet checked and on record: not known yet whose or of which year, so counted with
     /// this year and the last.
     pub awaiting: i64,
+    /// Of the obliged, recorded as not having submitted after two written reminders; per unit, for its agency.
+    pub not_submitted: i64,
 }
 
 impl Progress {
@@ -35,6 +37,7 @@ impl Progress {
                 digitised: sum.digitised + part.digitised,
                 received: sum.received + part.received,
                 awaiting: sum.awaiting + part.awaiting,
+                not_submitted: sum.not_submitted + part.not_submitted,
                 ..sum
             }
         })

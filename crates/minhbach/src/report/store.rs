@@ -13,7 +13,8 @@ pub async fn by_agency(tx: &mut Tx, year: i16) -> Result<Vec<Progress>> {
                   count(*) filter (where o.channel = 'PAPER') as "on_paper!", count(*) filter (where o.channel = 'ONLINE') as "online!",
                   count(o.digitised_at) as "digitised!", count(o.received_on) as "received!",
                   (select count(*) from paper_progress w
-                   where w.partition_id = p.id and w.state = 'WAITING' and $1::smallint between $3::smallint and $3::smallint + 1) as "awaiting!"
+                   where w.partition_id = p.id and w.state = 'WAITING' and $1::smallint between $3::smallint and $3::smallint + 1) as "awaiting!",
+                  0::bigint as "not_submitted!"
            from partition p left join obligation o on o.partition_id = p.id and o.year = $1 and (o.ended_on is null or o.declared_at is not null)
            where p.agency_type > 0 and ($2::uuid is null or p.id = $2)
            group by p.id order by p.agency_type, p.name"#,
@@ -55,8 +56,9 @@ pub async fn by_unit(tx: &mut Tx, year: i16) -> Result<Vec<Progress>> {
         r#"select g.code, g.name, count(o.id) as "obliged!", count(o.declared_at) as "declared!",
                   count(*) filter (where o.channel = 'PAPER') as "on_paper!", count(*) filter (where o.channel = 'ONLINE') as "online!",
                   count(o.digitised_at) as "digitised!", count(o.received_on) as "received!",
-                  0::bigint as "awaiting!"
+                  0::bigint as "awaiting!", count(n.id) as "not_submitted!"
            from obligation o join organisation g on g.id = o.unit_id
+                left join non_submission n on n.partition_id = o.partition_id and n.obligation_id = o.id and n.due_on = o.due_on
            where o.year = $1 and ($2::uuid is null or o.partition_id = $2) and ($3::uuid is null or o.unit_id = $3)
              and (o.ended_on is null or o.declared_at is not null)
            group by g.id order by g.name"#,

@@ -21,6 +21,7 @@ use crate::kernel::id::{PartitionId, PersonId};
 use crate::kernel::web::respond::{XLSX, attachment};
 use crate::kernel::web::{FieldErrors, Fields, Html, Multipart, Page, Path, html, html_with};
 use crate::kernel::{App, Error, Event, Once, Refusal, Result, Role};
+use crate::person::follow_up;
 use crate::{law, organisation};
 
 pub fn routes() -> Router<App> {
@@ -56,6 +57,8 @@ struct ListPage {
     limit: u64,
     hint: String,
     error: String,
+    /// What the plans of the control agencies ask for this year's campaign.
+    plans: Vec<String>,
 }
 
 /// One sheet is small; whole archives do not come this way.
@@ -64,6 +67,7 @@ const MAX_SHEET: usize = 8 << 20;
 struct Shown {
     listed: Vec<Listed>,
     agencies: BTreeMap<PartitionId, String>,
+    plans: Vec<String>,
 }
 
 async fn look(app: &App, signed: &Signed) -> Result<Shown> {
@@ -73,7 +77,11 @@ async fn look(app: &App, signed: &Signed) -> Result<Shown> {
         .read(&signed.actor, "roster.list", async |tx| {
             let listed = keep::lines(tx, unit).await?;
             let agencies = organisation::store::partitions(tx).await?;
-            Ok(Shown { listed, agencies: agencies.into_iter().map(|agency| (agency.id, agency.name)).collect() })
+            let of: Vec<_> = listed.iter().map(|l| l.person.partition).chain([tx.actor().home]).collect();
+            let year = i16::try_from(tx.today().year()).map_err(anyhow::Error::from)?;
+            let plans = follow_up::plan_sentences(tx, of, year).await?;
+            let agencies = agencies.into_iter().map(|agency| (agency.id, agency.name)).collect();
+            Ok(Shown { listed, agencies, plans })
         })
         .await
 }
@@ -143,6 +151,7 @@ async fn list_page(app: &App, signed: &Signed, error: String) -> Result<ListPage
             sheet::MAX_LINES
         ),
         error,
+        plans: shown.plans,
     })
 }
 

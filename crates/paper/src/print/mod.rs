@@ -1,5 +1,5 @@
-//! Documents to print: the declaration in the form of Nghị định 130/2020/NĐ-CP, the submission slip, activation slips
-//! and the record of a hand-over, as tagged PDF/A-2b in the layout of Nghị định 30/2020/NĐ-CP (Phụ lục I).
+//! Documents to print: the declaration in the form of Nghị định 130/2020/NĐ-CP, the submission slip, activation slips,
+//! the record of a hand-over, written reminders and the notice of a year, as tagged PDF/A-2b in the layout of Nghị định 30/2020/NĐ-CP (Phụ lục I).
 //!
 //! All functions are synchronous and busy the processor for tens of milliseconds: call them off the async threads. The
 //! same input gives the same bytes. Text from people is data, never Typst markup.
@@ -9,6 +9,8 @@ mod declaration;
 mod engine;
 mod fonts;
 mod hand_over;
+mod notice;
+mod reminder;
 mod slip;
 mod words;
 
@@ -20,6 +22,8 @@ pub use activation::{ActivationSlip, activation_slips_pdf};
 pub use declaration::{DeclarationOptions, RecordMark, blank_form, declaration_pdf};
 pub use fonts::{DEBIAN_FONT_DIR, Fonts};
 pub use hand_over::{HandOverRecord, Party, RecordRow, hand_over_pdf};
+pub use notice::{Notice, NoticeRow, notice_pdf};
+pub use reminder::{ReminderIssue, ReminderLetter, reminders_pdf};
 pub use slip::{Inclusion, Promise, SlipData, StatutoryPeriod, slip_pdf};
 
 /// Why nothing was printed. Messages name no person and no value.

@@ -20,6 +20,7 @@ use crate::kernel::clock::date_in_vietnam;
 use crate::kernel::id::{DeclarationId, DemandId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::web::{FieldErrors, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Event, Result, Role, Tx};
+use crate::person::follow_up::{self, FollowUp};
 use crate::person::{self, Obligation};
 use crate::{law, organisation};
 
@@ -54,6 +55,8 @@ struct BoardPage {
     agencies: usize,
     /// What is late and what falls due within the week.
     work: Vec<Figure>,
+    /// What the plans of the control agencies ask.
+    plans: Vec<String>,
 }
 
 /// A figure of `ui::figures`.
@@ -65,6 +68,9 @@ struct Figure {
 
 /// Where received declarations are handed over.
 const HAND_OVER: &str = "/don-vi/ban-giao";
+
+/// Where those who are late are followed up.
+const REMIND: &str = "/don-vi/don-doc";
 
 /// Days ahead that count as this week.
 const WEEK: i64 = 7;
@@ -88,7 +94,7 @@ fn work(
     let late = |days: &[i64]| days.iter().filter(|days| **days < 0).count();
     let soon = |days: &[i64]| days.iter().filter(|days| (0..=WEEK).contains(*days)).count();
     let figures = [
-        (late(&missing), "chưa kê khai, đã quá hạn", ""),
+        (late(&missing), "chưa kê khai, đã quá hạn", REMIND),
         (soon(&missing), "chưa kê khai, đến hạn trong 7 ngày", ""),
         (waiting, "chờ đơn vị tiếp nhận", ""),
         (unread, "yêu cầu hoàn thiện chưa đến người kê khai", ""),
@@ -130,7 +136,7 @@ pub(super) struct Asked {
 pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): Query<Asked>) -> Result<Html> {
     signed.require(&[Role::UnitOfficer])?;
     let unit = signed.actor.unit().ok_or(Error::Forbidden)?;
-    let (people, mut obligations, declarations, to_hand_over, demands, agencies, year) = app
+    let (people, mut obligations, declarations, to_hand_over, demands, agencies, year, follow_ups, plans) = app
         .db
         .read(&signed.actor, "unit.board", async |tx| {
             let people = people(tx, unit).await?;
@@ -143,7 +149,10 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
             let mut demands = demand::store::list(tx, None, i64::MAX).await?;
             demands.retain(|demand| demand.state == demand::State::Issued);
             let agencies = organisation::store::partitions(tx).await?;
-            Ok((people, obligations, declarations, to_hand_over, demands, agencies, year))
+            let follow_ups = follow_up::of_obligations(tx, None).await?;
+            let of = people.keys().map(|(partition, _)| *partition).chain([tx.actor().home]);
+            let plans = follow_up::plan_sentences(tx, of.collect::<Vec<_>>(), year).await?;
+            Ok((people, obligations, declarations, to_hand_over, demands, agencies, year, follow_ups, plans))
         })
         .await?;
     let agencies: BTreeMap<PartitionId, String> = agencies.into_iter().map(|agency| (agency.id, agency.name)).collect();
@@ -157,7 +166,8 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
         .iter()
         .map(|obligation| {
             let declaration = obligation.declaration.and_then(|id| by_id.get(&id).copied());
-            of_obligation(obligation, declaration, &people, agency(obligation.partition), today)
+            let follow_up = follow_ups.get(&obligation.id);
+            of_obligation(obligation, declaration, follow_up, &people, agency(obligation.partition), today)
         })
         .collect();
     let answering: BTreeSet<DeclarationId> =
@@ -175,6 +185,7 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
         received: obligations.iter().filter(|o| o.received_on.is_some()).count(),
         agencies: shown.len(),
         work: work(&obligations, &declarations, &to_hand_over, &demands, today),
+        plans,
         lines,
     })
 }
@@ -187,6 +198,7 @@ fn this_year(today: NaiveDate) -> Result<i16> {
 fn of_obligation(
     obligation: &Obligation,
     declaration: Option<&Declaration>,
+    follow_up: Option<&FollowUp>,
     people: &People,
     agency: String,
     today: NaiveDate,
@@ -199,6 +211,9 @@ fn of_obligation(
         (Some(_), _) => received(declaration),
         (None, Some(_)) => waiting(declaration, is_paper),
         (None, None) if !obligation.is_open() => ("Không còn phải nộp", ""),
+        (None, None) if follow_up.is_some_and(|done| done.not_submitted_on.is_some()) => {
+            ("Không nộp sau 02 lần đôn đốc", "wrong")
+        }
         (None, None) if today > obligation.due_on => ("Quá hạn", "wrong"),
         (None, None) => ("Chưa kê khai", ""),
     };
@@ -211,13 +226,21 @@ fn of_obligation(
         distance: if obligation.is_open() { law::distance(obligation.due_on, today) } else { String::new() },
         state,
         state_kind,
-        said: declaration.map(said).unwrap_or_default(),
+        said: told(declaration, follow_up),
         declaration: obligation.declaration,
         can_receive: obligation.declaration.is_some()
             && obligation.received_on.is_none()
             && obligation.demand.is_none(),
         demand: obligation.demand,
     }
+}
+
+/// What was handed in, or how a late one was followed up. A non-submission that was recorded stays said, also when the
+/// declaration came after all.
+fn told(declaration: Option<&Declaration>, follow_up: Option<&FollowUp>) -> String {
+    let done = follow_up.filter(|done| declaration.is_none() || done.not_submitted_on.is_some());
+    let parts = [declaration.map(said), done.map(FollowUp::sentence)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// Received by the unit, and perhaps handed over to the control agency.
@@ -582,7 +605,7 @@ mod tests {
             demand: None,
             demand_due_on: None,
         };
-        let line = |obligation: &Obligation| of_obligation(obligation, None, &People::new(), String::new(), day);
+        let line = |obligation: &Obligation| of_obligation(obligation, None, None, &People::new(), String::new(), day);
         let sent = line(&obligation);
         assert_eq!((sent.state, sent.declaration, sent.can_receive), ("Chờ tiếp nhận", Some(id), true));
         obligation.demand = Some(DemandId::new());
