@@ -9,16 +9,26 @@ use serde_json::{Value, json};
 use crate::account::model::RoleGrant;
 use crate::audit::Sequencer;
 use crate::declaration::tests::submit_with_reasons;
+use crate::disclosure::tests::posted;
 use crate::handover::tests::{handed_over, received};
 use crate::intake::desk_tests::read_paper;
 use crate::kernel::Role::{self, *};
-use crate::kernel::id::{HandOverId, IntakeId, ObligationId, PartitionId, PersonId};
+use crate::kernel::id::{DisclosureId, HandOverId, IntakeId, ObligationId, PartitionId, PersonId};
 use crate::routes_tests::PAGES;
 use crate::testing::{Answer, Browser, TestApp};
 
 /// What only those who may see a resource may read.
-const PLANTED: &[&str] =
-    &["Đặng Hữu Cường", "092087831496", "Nguyễn Văn An", "051080000123", "Bùi Thị Nháp", "Cao Thị Giao", "Sở thử"];
+const PLANTED: &[&str] = &[
+    "Đặng Hữu Cường",
+    "092087831496",
+    "Nguyễn Văn An",
+    "051080000123",
+    "Bùi Thị Nháp",
+    "Cao Thị Giao",
+    "Sở thử",
+    "Mai Văn Treo",
+    "hành lang phía đông",
+];
 
 /// A page's image with a proof of opening that this server did not give.
 const PAGE: &str = "1?luot=01a00000-0000-7000-8000-000000000000&dau=00";
@@ -41,6 +51,8 @@ struct Cast {
     intake: IntakeId,
     /// A batch of another declaration, handed over and not taken.
     hand_over: HandOverId,
+    /// A posting of a third, which hangs.
+    disclosure: DisclosureId,
 }
 
 const OFFICERS: [Role; 4] = [AgencyAdmin, IntakeOfficer, Auditor, CentreAnalyst];
@@ -66,6 +78,9 @@ impl Cast {
         let unit_officer = test.unit_officer(partition, unit).await;
         let handed = received(&test, &unit_officer, partition, "Cao Thị Giao", "051180000780", "2025-12-05").await;
         let hand_over = handed_over(&test, &unit_officer, partition, handed).await.hand_over;
+        let hung = received(&test, &unit_officer, partition, "Mai Văn Treo", "051080000781", "2025-12-05").await;
+        handed_over(&test, &unit_officer, partition, hung).await;
+        let disclosure = posted(&test, &unit_officer, partition, hung).await.disclosure;
         Sequencer::new(test.app.db.clone(), 60).run_once().await.unwrap();
 
         let (elsewhere, other_unit) = (test.agency().await, test.unit().await);
@@ -92,6 +107,7 @@ impl Cast {
             declaration,
             intake,
             hand_over,
+            disclosure,
         }
     }
 
@@ -113,6 +129,7 @@ impl Cast {
             Some("tai-khoan") => self.right(Auditor, path).account.to_string(),
             _ if path.contains("/intakes/") => self.intake.to_string(),
             _ if path.contains("/hand-overs/") => self.hand_over.to_string(),
+            _ if path.contains("/disclosures/") => self.disclosure.to_string(),
             _ if path.contains("/obligations/") => self.obligation.to_string(),
             _ => self.declaration.clone(),
         };
@@ -120,6 +137,7 @@ impl Cast {
             .replace("{person}", &self.person.to_string())
             .replace("{declaration}", &self.declaration)
             .replace("{hand_over}", &self.hand_over.to_string())
+            .replace("{disclosure}", &self.disclosure.to_string())
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
             .replace("{id}", &id)
@@ -132,6 +150,7 @@ impl Cast {
             .replace("{person}", &none)
             .replace("{declaration}", &none)
             .replace("{hand_over}", &none)
+            .replace("{disclosure}", &none)
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
             .replace("{id}", &none)
@@ -154,9 +173,10 @@ impl Cast {
         sqlx::query_scalar(
             "select jsonb_build_array(
                 (select jsonb_agg(name order by id) from event where partition_id = $1
-                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened')),
+                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'disclosure.opened')),
                 (select md5(string_agg(encode(content_sealed, 'hex'), ',' order by draft_id, section)) from draft_section where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from hand_over where partition_id = $1),
+                (select md5(string_agg(state, ',' order by id)) from disclosure where partition_id = $1),
                 (select md5(string_agg(state || revision, ',' order by id)) from intake where partition_id = $1),
                 (select md5(string_agg(state || coalesce(password_hash, ''), ',' order by id)) from account where partition_id = $1))",
         )
@@ -251,6 +271,10 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
     let declaration = json!({"content": {"form": "PL1", "kind": "ANNUAL"}, "reasons": {}});
     let handing = json!({"agency": PartitionId::new(), "declarations": [], "handed_on": "2025-12-08", "hander_name": "Trần Văn Giao", "hander_position": "Chuyên viên"});
     let taking = json!({"taken_on": "2025-12-08", "taker_name": "Phạm Văn Kiểm", "taker_position": "Thanh tra viên"});
+    let publishing =
+        json!({"agency": PartitionId::new(), "declarations": [], "from_on": "2025-12-08", "place": "bảng tin"});
+    let minutes = json!({"closed_on": "2025-12-08", "head_name": "Trần Văn Đứng Đầu", "head_position": "Giám đốc", "union_name": "Phạm Thị Công Đoàn", "union_position": "Chủ tịch"});
+    let breaking = json!({"broken_on": "2025-12-08", "reason": ""});
     let acceptance = json!({"revision": 0, "who": {"known": uuid::Uuid::now_v7()}});
     const READERS: &[Role] = &[Declarant, UnitOfficer, IntakeOfficer];
     vec![
@@ -266,6 +290,11 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         ("post", "/hand-overs", &[UnitOfficer], Some(handing)),
         ("get", "/hand-overs/{id}", &[UnitOfficer, IntakeOfficer], None),
         ("post", "/hand-overs/{id}/taking", &[IntakeOfficer], Some(taking)),
+        ("get", "/disclosures", &[UnitOfficer, IntakeOfficer], None),
+        ("post", "/disclosures", &[UnitOfficer], Some(publishing)),
+        ("get", "/disclosures/{id}", &[UnitOfficer, IntakeOfficer], None),
+        ("post", "/disclosures/{id}/minutes", &[UnitOfficer], Some(minutes)),
+        ("post", "/disclosures/{id}/breaking-off", &[UnitOfficer], Some(breaking)),
         ("post", "/intakes", &[IntakeOfficer], Some(json!({}))),
         ("get", "/intakes", &[IntakeOfficer], None),
         ("get", "/intakes/{id}", &[IntakeOfficer], None),

@@ -38,11 +38,15 @@ pub fn navigation(role: Role, path: &str) -> Vec<NavItem> {
             ("Bản kê khai của đơn vị", "/don-vi"),
             ("Danh sách người kê khai", "/don-vi/danh-sach"),
             ("Bàn giao", "/don-vi/ban-giao"),
+            ("Công khai", "/don-vi/cong-khai"),
             ("Tài khoản", "/tai-khoan"),
         ],
-        Role::IntakeOfficer => {
-            &[("Tiếp nhận bản giấy", "/tiep-nhan"), ("Nhận bàn giao", "/ban-giao"), ("Bản kê khai", "/ban-ke-khai")]
-        }
+        Role::IntakeOfficer => &[
+            ("Tiếp nhận bản giấy", "/tiep-nhan"),
+            ("Nhận bàn giao", "/ban-giao"),
+            ("Công khai", "/cong-khai"),
+            ("Bản kê khai", "/ban-ke-khai"),
+        ],
         Role::AgencyAdmin => &[("Tình hình kê khai", "/tong-hop"), ("Tài khoản", "/tai-khoan")],
         Role::CentreAnalyst => &[("Tổng hợp toàn quốc", "/toan-quoc")],
         Role::Auditor => &[("Nhật ký", "/nhat-ky")],

@@ -66,6 +66,8 @@ id! {
     ReceiptId
     /// A batch handed over to the control agency (bàn giao).
     HandOverId
+    /// A publication at the workplace (công khai): a posting or a meeting.
+    DisclosureId
     /// A stored file.
     FileId
     /// A paper under way from scan to declaration.

@@ -1,5 +1,5 @@
-//! Documents to print: the declaration in the form of Nghị định 130/2020/NĐ-CP, the submission slip, activation slips
-//! and the record of a hand-over, as tagged PDF/A-2b in the layout of Nghị định 30/2020/NĐ-CP (Phụ lục I).
+//! Documents to print: the declaration in the form of Nghị định 130/2020/NĐ-CP, the submission slip, activation slips,
+//! the record of a hand-over and the minutes of a publication, as tagged PDF/A-2b in the layout of Nghị định 30/2020/NĐ-CP (Phụ lục I).
 //!
 //! All functions are synchronous and busy the processor for tens of milliseconds: call them off the async threads. The
 //! same input gives the same bytes. Text from people is data, never Typst markup.
@@ -9,6 +9,7 @@ mod declaration;
 mod engine;
 mod fonts;
 mod hand_over;
+mod publication;
 mod slip;
 mod words;
 
@@ -17,9 +18,10 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 
 pub use activation::{ActivationSlip, activation_slips_pdf};
-pub use declaration::{DeclarationOptions, RecordMark, blank_form, declaration_pdf};
+pub use declaration::{Bundled, DeclarationOptions, RecordMark, blank_form, declaration_pdf, declarations_pdf};
 pub use fonts::{DEBIAN_FONT_DIR, Fonts};
 pub use hand_over::{HandOverRecord, Party, RecordRow, hand_over_pdf};
+pub use publication::{PublicationMeeting, PublicationMinutes, PublicationRow, SignedMinutes, publication_pdf};
 pub use slip::{Inclusion, Promise, SlipData, StatutoryPeriod, slip_pdf};
 
 /// Why nothing was printed. Messages name no person and no value.

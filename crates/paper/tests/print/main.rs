@@ -2,5 +2,6 @@
 
 mod declaration;
 mod hand_over;
+mod publication;
 mod slips;
 mod support;

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::account::Signed;
-use crate::declaration::model::Channel;
+use crate::declaration::model::{Channel, Declaration};
 use crate::declaration::open::{self, Opened};
 use crate::declaration::slip::{self, Slip};
 use crate::declaration::store;
@@ -13,7 +13,7 @@ use crate::kernel::clock::vietnam;
 use crate::kernel::id::DeclarationId;
 use crate::kernel::web::respond::{PDF, attachment};
 use crate::kernel::web::{Html, Page, Path, html};
-use crate::kernel::{App, Error, Result, Role};
+use crate::kernel::{App, Error, Result, Role, Tx};
 use crate::law;
 
 /// What the pages of a sent declaration share.
@@ -132,14 +132,43 @@ pub(super) async fn slip_pdf(
     Ok(attachment(PDF, &name, bytes))
 }
 
-async fn opened(app: &App, signed: &Signed, id: DeclarationId) -> Result<Opened> {
+async fn opened(app: &App, signed: &Signed, id: DeclarationId) -> Result<(Opened, Vec<Published>)> {
     signed.require(&[Role::Declarant])?;
     app.db
         .read(&signed.actor, "declaration.open", async |tx| {
             let declaration = store::find(tx, id).await?;
-            open::open(tx, declaration).await
+            let published = published(tx, &declaration).await?;
+            Ok((open::open(tx, declaration).await?, published))
         })
         .await
+}
+
+/// A publication of a declaration as its pages tell of it.
+pub(super) struct Published {
+    pub(super) mode: &'static str,
+    pub(super) place: String,
+    pub(super) days: String,
+    pub(super) minutes: String,
+    pub(super) state: &'static str,
+    pub(super) kind: &'static str,
+}
+
+/// How, where and how long a declaration was published (article 39), the newest first. The caller records the opening.
+pub(super) async fn published(tx: &mut Tx, declaration: &Declaration) -> Result<Vec<Published>> {
+    let today = tx.today();
+    let mut told = Vec::new();
+    for publication in store::publications(tx, declaration).await? {
+        let (state, kind) = publication.stage(today).label();
+        told.push(Published {
+            mode: publication.mode.label(),
+            place: tx.open(publication.partition, publication.item, &publication.place)?,
+            days: publication.days(),
+            minutes: publication.minutes().unwrap_or_default(),
+            state,
+            kind,
+        });
+    }
+    Ok(told)
 }
 
 #[derive(Template)]
@@ -153,12 +182,13 @@ struct DeclarationPage {
     has_slip: bool,
     completed_on: String,
     sha256: String,
+    published: Vec<Published>,
     blocks: Vec<Block>,
 }
 
 /// The declaration as it stands on record; opening it is recorded.
 pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Html> {
-    let opened = opened(&app, &signed, id).await?;
+    let (opened, published) = opened(&app, &signed, id).await?;
     let title = crate::person::model::title(opened.declaration.kind, opened.declaration.year);
     html(&DeclarationPage {
         page: signed.page(title.clone()),
@@ -169,6 +199,7 @@ pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id)
         has_slip: opened.declaration.channel == Channel::Online.word(),
         completed_on: viet::date::format_short(opened.declaration.completed_on),
         sha256: hex::encode(&opened.version.document_hash),
+        published,
         blocks: blocks_of(&app, &opened)?,
     })
 }
@@ -186,7 +217,7 @@ pub(super) async fn declaration_pdf(
     signed: Signed,
     Path(id): Path<DeclarationId>,
 ) -> Result<Response> {
-    let opened = opened(&app, &signed, id).await?;
+    let (opened, _) = opened(&app, &signed, id).await?;
     let name = format!("ban-ke-khai-{}.pdf", opened.declaration.year);
     let bytes = slip::declaration_pdf(&app, opened).await?;
     Ok(attachment(PDF, &name, bytes))

@@ -8,10 +8,11 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
-use super::sent::blocks_of;
+use super::sent::{Published, blocks_of, published};
 use crate::account::{Posted, Signed};
 use crate::declaration::model::{Channel, Declaration};
 use crate::declaration::open;
+use crate::declaration::publication::{self, Publication, Stage, ToPublish, Unended};
 use crate::declaration::receive::{self, Receipt};
 use crate::declaration::store;
 use crate::declaration::summary::Block;
@@ -64,6 +65,9 @@ struct Figure {
 /// Where received declarations are handed over.
 const HAND_OVER: &str = "/don-vi/ban-giao";
 
+/// Where what was handed over is published.
+const PUBLISH: &str = "/don-vi/cong-khai";
+
 /// Days ahead that count as this week.
 const WEEK: i64 = 7;
 
@@ -73,6 +77,7 @@ fn work(
     obligations: &[Obligation],
     declarations: &[Declaration],
     to_hand_over: &[Declaration],
+    to_publish: &ToTell,
     today: NaiveDate,
 ) -> Vec<Figure> {
     let ahead = |day: NaiveDate| (day - today).num_days();
@@ -88,10 +93,40 @@ fn work(
         (waiting, "chờ đơn vị tiếp nhận", ""),
         (late(&kept), "đã tiếp nhận, chưa bàn giao, đã quá hạn", HAND_OVER),
         (soon(&kept), "đã tiếp nhận, chưa bàn giao, đến hạn trong 7 ngày", HAND_OVER),
+        (late(&to_publish.due), "đã bàn giao, chưa công khai, đã quá hạn", PUBLISH),
+        (soon(&to_publish.due), "đã bàn giao, chưa công khai, đến hạn trong 7 ngày", PUBLISH),
+        (to_publish.minutes_due, "lần công khai chờ biên bản", PUBLISH),
     ];
     let figures = figures.into_iter().filter(|(count, ..)| *count > 0);
     figures.map(|(count, label, href)| Figure { value: count.to_string(), label: label.to_owned(), href }).collect()
 }
+
+/// What the board tells of publication.
+#[derive(Default)]
+struct ToTell {
+    /// Days left of each declaration that waits.
+    due: Vec<i64>,
+    /// Publications whose minutes can be made.
+    minutes_due: usize,
+}
+
+impl ToTell {
+    fn of(app: &App, waiting: &[ToPublish], unended: &[Unended], today: NaiveDate) -> Result<Self> {
+        let mut due = Vec::new();
+        for declaration in waiting {
+            if publication::is_for_workplace(&app.law, &declaration.rule_set, declaration.kind)? {
+                let last = publication::due_on(&app.law, &declaration.rule_set, declaration.handed_on)?;
+                due.push((last - today).num_days());
+            }
+        }
+        let wants_minutes =
+            |one: &&Unended| Stage::of(one.mode, publication::State::Open, one.until_on, today) == Stage::MinutesDue;
+        Ok(Self { due, minutes_due: unended.iter().filter(wants_minutes).count() })
+    }
+}
+
+/// Publications that were not broken off, by declaration.
+type Publications = BTreeMap<DeclarationId, Publication>;
 
 /// Names of people the unit manages, opened once for the whole board.
 type People = BTreeMap<(PartitionId, PersonId), (String, String)>;
@@ -122,7 +157,7 @@ pub(super) struct Asked {
 pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): Query<Asked>) -> Result<Html> {
     signed.require(&[Role::UnitOfficer])?;
     let unit = signed.actor.unit().ok_or(Error::Forbidden)?;
-    let (people, mut obligations, declarations, to_hand_over, agencies, year) = app
+    let (people, mut obligations, declarations, to_hand_over, published, (waiting, unended), agencies, year) = app
         .db
         .read(&signed.actor, "unit.board", async |tx| {
             let people = people(tx, unit).await?;
@@ -132,8 +167,10 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
             let declarations = store::of_year(tx, year).await?;
             // Of every year: those of last year are due in January.
             let to_hand_over = store::to_hand_over(tx, unit).await?;
+            let published = store::publications_of_year(tx, unit, year).await?;
+            let to_publish = (store::to_publish(tx, unit).await?, store::unended_publications(tx, unit).await?);
             let agencies = organisation::store::partitions(tx).await?;
-            Ok((people, obligations, declarations, to_hand_over, agencies, year))
+            Ok((people, obligations, declarations, to_hand_over, published, to_publish, agencies, year))
         })
         .await?;
     let agencies: BTreeMap<PartitionId, String> = agencies.into_iter().map(|agency| (agency.id, agency.name)).collect();
@@ -143,18 +180,23 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
     obligations.retain(|obligation| obligation.year == year);
     let by_id: BTreeMap<DeclarationId, &Declaration> = declarations.iter().map(|d| (d.id, d)).collect();
     let today = app.clock().today();
+    let published: Publications = published.into_iter().map(|one| (one.declaration, one)).collect();
     let mut lines: Vec<Line> = obligations
         .iter()
         .map(|obligation| {
             let declaration = obligation.declaration.and_then(|id| by_id.get(&id).copied());
-            of_obligation(obligation, declaration, &people, agency(obligation.partition), today)
+            of_obligation(obligation, declaration, &people, &published, agency(obligation.partition), today)
         })
         .collect();
     let answering: BTreeSet<DeclarationId> =
         obligations.iter().filter_map(|obligation| obligation.declaration).collect();
     let unasked = declarations.iter().filter(|declaration| !answering.contains(&declaration.id));
-    lines.extend(unasked.map(|declaration| of_declaration(declaration, &people, agency(declaration.partition))));
+    lines.extend(
+        unasked
+            .map(|declaration| of_declaration(declaration, &people, &published, agency(declaration.partition), today)),
+    );
     lines.sort_by_cached_key(|line| viet::text::name_sort_key(&line.name));
+    let to_tell = ToTell::of(&app, &waiting, &unended, today)?;
     let shown: BTreeSet<_> = people.keys().map(|(partition, _)| partition).collect();
     html(&BoardPage {
         page: signed.page("Bản kê khai của đơn vị"),
@@ -164,7 +206,7 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
         declared: obligations.iter().filter(|o| o.declared_at.is_some()).count(),
         received: obligations.iter().filter(|o| o.received_on.is_some()).count(),
         agencies: shown.len(),
-        work: work(&obligations, &declarations, &to_hand_over, today),
+        work: work(&obligations, &declarations, &to_hand_over, &to_tell, today),
         lines,
     })
 }
@@ -178,14 +220,16 @@ fn of_obligation(
     obligation: &Obligation,
     declaration: Option<&Declaration>,
     people: &People,
+    published: &Publications,
     agency: String,
     today: NaiveDate,
 ) -> Line {
+    let publication = declaration.and_then(|declaration| published.get(&declaration.id));
     let (name, position) = people.get(&(obligation.partition, obligation.person)).cloned().unwrap_or_default();
     let kind = obligation.title();
     let is_paper = obligation.channel.as_deref() == Some(Channel::Paper.word());
     let (state, state_kind) = match (obligation.received_on, obligation.declared_at) {
-        (Some(_), _) => received(declaration),
+        (Some(_), _) => received(declaration, publication, today),
         (None, Some(_)) => waiting(is_paper),
         (None, None) if !obligation.is_open() => ("Không còn phải nộp", ""),
         (None, None) if today > obligation.due_on => ("Quá hạn", "wrong"),
@@ -200,14 +244,21 @@ fn of_obligation(
         distance: if obligation.is_open() { law::distance(obligation.due_on, today) } else { String::new() },
         state,
         state_kind,
-        said: declaration.map(said).unwrap_or_default(),
+        said: declaration.map(|declaration| said(declaration, publication)).unwrap_or_default(),
         declaration: obligation.declaration,
         can_receive: obligation.declaration.is_some() && obligation.received_on.is_none(),
     }
 }
 
-/// Received by the unit, and perhaps handed over to the control agency.
-fn received(declaration: Option<&Declaration>) -> (&'static str, &'static str) {
+/// Received by the unit, and perhaps handed over to the control agency and published.
+fn received(
+    declaration: Option<&Declaration>,
+    publication: Option<&Publication>,
+    today: NaiveDate,
+) -> (&'static str, &'static str) {
+    if let Some(publication) = publication {
+        return publication.stage(today).label();
+    }
     match declaration.and_then(|declaration| declaration.handed_over_on) {
         Some(_) => ("Đã bàn giao", "good"),
         None => ("Đã tiếp nhận", "good"),
@@ -219,9 +270,13 @@ fn waiting(is_paper: bool) -> (&'static str, &'static str) {
     if is_paper { ("Đã số hóa bản giấy", "wait") } else { ("Chờ tiếp nhận", "wait") }
 }
 
-fn said(declaration: &Declaration) -> String {
+fn said(declaration: &Declaration, publication: Option<&Publication>) -> String {
     let channel = Channel::label(&declaration.channel);
     let sent = viet::date::format_short(date_in_vietnam(declaration.created_at));
+    if let Some(publication) = publication {
+        let minutes = publication.minutes().map(|number| format!("; biên bản số {number}")).unwrap_or_default();
+        return format!("{}, {}{minutes}", publication.mode.label(), publication.days());
+    }
     match (declaration.handed_over_on, declaration.hand_over_due_on) {
         (Some(on), _) => format!("{channel}; bàn giao ngày {}", viet::date::format_short(on)),
         (None, Some(due)) => format!("{channel}; bàn giao chậm nhất {}", viet::date::format_short(due)),
@@ -229,10 +284,17 @@ fn said(declaration: &Declaration) -> String {
     }
 }
 
-fn of_declaration(declaration: &Declaration, people: &People, agency: String) -> Line {
+fn of_declaration(
+    declaration: &Declaration,
+    people: &People,
+    published: &Publications,
+    agency: String,
+    today: NaiveDate,
+) -> Line {
+    let publication = published.get(&declaration.id);
     let (name, position) = people.get(&(declaration.partition, declaration.person)).cloned().unwrap_or_default();
     let (state, state_kind) = match declaration.received_on {
-        Some(_) => received(Some(declaration)),
+        Some(_) => received(Some(declaration), publication, today),
         None => waiting(declaration.channel == Channel::Paper.word()),
     };
     Line {
@@ -244,7 +306,7 @@ fn of_declaration(declaration: &Declaration, people: &People, agency: String) ->
         distance: String::new(),
         state,
         state_kind,
-        said: said(declaration),
+        said: said(declaration, publication),
         declaration: Some(declaration.id),
         can_receive: declaration.received_on.is_none(),
     }
@@ -258,6 +320,7 @@ struct DeclarationPage {
     title: String,
     caption: String,
     received: Option<Received>,
+    published: Vec<Published>,
     blocks: Vec<Block>,
 }
 
@@ -273,13 +336,14 @@ struct Received {
 /// A declaration of the unit's people, for reading and checking that it is complete. Opening it is recorded.
 pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Html> {
     signed.require(&[Role::UnitOfficer])?;
-    let (opened, received) = app
+    let (opened, received, published) = app
         .db
         .read(&signed.actor, "unit.declaration", async |tx| {
             let declaration = store::find(tx, id).await?;
             let partition = declaration.partition;
             let receipt = store::receipt(tx, &declaration).await?;
             let handed_over_on = declaration.handed_over_on.map(viet::date::format_short).unwrap_or_default();
+            let published = published(tx, &declaration).await?;
             let opened = open::open(tx, declaration).await?;
             let received = match receipt {
                 Some(receipt) => Some(Received {
@@ -291,7 +355,7 @@ pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id)
                 }),
                 None => None,
             };
-            Ok((opened, received))
+            Ok((opened, received, published))
         })
         .await?;
     let name = form::doc::text(&opened.content, "declarant.full_name").unwrap_or_default().to_owned();
@@ -307,6 +371,7 @@ pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id)
             viet::date::format_short(opened.declaration.completed_on)
         ),
         received,
+        published,
         blocks: blocks_of(&app, &opened)?,
     })
 }
@@ -451,7 +516,9 @@ mod tests {
             declaration: Some(id),
             ended_on: None,
         };
-        let line = |obligation: &Obligation| of_obligation(obligation, None, &People::new(), String::new(), day);
+        let line = |obligation: &Obligation| {
+            of_obligation(obligation, None, &People::new(), &Publications::new(), String::new(), day)
+        };
         let sent = line(&obligation);
         assert_eq!((sent.state, sent.declaration, sent.can_receive), ("Chờ tiếp nhận", Some(id), true));
         obligation.received_on = Some(day);
