@@ -102,6 +102,7 @@ create table disclosure_item (
 );
 -- Published once; again only when the former publication was broken off.
 create unique index disclosure_item_once on disclosure_item (partition_id, declaration_id) where state <> 'BROKEN';
+create index disclosure_item_declaration on disclosure_item (partition_id, declaration_id);
 create index disclosure_item_unit on disclosure_item (unit_id);
 create index disclosure_item_person on disclosure_item (partition_id, person_id);
 select access_matrix('disclosure_item', agency => 'read', unit => 'append', person => 'read', nation => 'none', system => 'none');

@@ -19,6 +19,8 @@ test("declarations handed over are posted; their place is asked for, the last da
   assert.match(await person.text(), /Hạn công khai/);
   await person.look("cong-khai");
   await person.follow("Niêm yết");
+  await person.page.getByText("Bản kê khai của ai niêm yết ở đâu").click();
+  assert.match(await person.text(), /Phòng, ban, đơn vị nơi người đó làm việc/);
   await person.look("niem-yet");
   await person.press("Niêm yết");
   assert.match(await person.text(), /Chưa ghi nơi công khai/);

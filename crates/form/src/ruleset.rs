@@ -158,6 +158,8 @@ pub struct Publication {
     pub basis: String,
     /// Kinds that are published at the workplace.
     pub kinds: Vec<Kind>,
+    /// Whether identity numbers are covered on what is posted or read out.
+    pub mask_id_numbers: bool,
     pub quorum: Quorum,
     #[serde(rename = "place")]
     pub places: Vec<PublicationPlace>,

@@ -539,7 +539,7 @@ pub async fn to_publish(tx: &mut Tx, unit: OrganisationId) -> Result<Vec<ToPubli
                 join declaration d on d.partition_id = i.partition_id and d.id = i.declaration_id and d.unit_id = i.unit_id
                 join lateral (select id, document_hash, rule_set from declaration_version n
                               where n.partition_id = d.partition_id and n.declaration_id = d.id order by version desc limit 1) v on true
-           where i.unit_id = $1 and i.state <> 'MISSING'
+           where h.unit_id = $1 and i.unit_id = $1 and i.state <> 'MISSING'
              and not exists (select from disclosure_item p
                              where p.partition_id = d.partition_id and p.declaration_id = d.id and p.state <> 'BROKEN')
            order by h.handed_on, d.id"#,

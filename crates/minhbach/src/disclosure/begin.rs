@@ -297,7 +297,7 @@ pub(super) fn no_place() -> Refusal {
     Refusal::new(
         "no_place",
         "Chưa ghi nơi công khai.",
-        "Đề nghị ghi rõ, ví dụ “bảng tin tầng 1, trụ sở cơ quan”, theo bảng hướng dẫn trên trang.",
+        "Đề nghị ghi rõ, ví dụ “bảng tin tầng 1, trụ sở cơ quan”, theo hướng dẫn trên trang.",
     )
 }
 

@@ -22,6 +22,7 @@
 pub mod api;
 pub mod begin;
 pub mod end;
+pub mod mask;
 pub mod minutes;
 pub mod model;
 pub mod open;

@@ -282,7 +282,7 @@ async fn a_posting_hangs_for_its_days_and_is_closed_with_minutes() {
     for (browser, place) in [(&world.officer, PAGE), (&world.reader, "/cong-khai")] {
         let id = address.rsplit('/').next().unwrap();
         let record = pdf_text(&world.test.get(Some(browser), &format!("{place}/{id}/bien-ban.pdf")).await.body);
-        for want in ["Số: 01/BB-CK", "Trần Văn Đứng Đầu", "15 ngày liên tục", "Nguyễn Văn An", "Quảng Ngãi, ngày 24"]
+        for want in ["Số: 01/BB-CK", "Trần Văn Đứng Đầu", "đủ 15 ngày, từ", "Nguyễn Văn An", "Quảng Ngãi, ngày 24"]
         {
             assert!(record.contains(want), "{want}: {record}");
         }

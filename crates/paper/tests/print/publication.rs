@@ -100,7 +100,7 @@ fn the_minutes_of_a_posting_state_place_days_list_and_both_signatories() {
             "Ông/Bà Lê Thị Đứng Đầu",
             "Chức vụ: Chủ tịch Công đoàn cơ sở",
             "niêm yết công khai 03 bản kê khai tài sản, thu nhập tại: bảng tin tầng 1, trụ sở cơ quan.",
-            "15 ngày liên tục, từ ngày 06 tháng 01 năm 2026 đến hết ngày 21 tháng 01 năm 2026",
+            "đủ 15 ngày, từ ngày 06 tháng 01 năm 2026 đến hết ngày 21 tháng 01 năm 2026",
             "0202 0202 0202 0202",
             "ĐẠI DIỆN CÔNG ĐOÀN",
             "THỦ TRƯỞNG ĐƠN VỊ",

@@ -14,7 +14,7 @@ use super::super::end::{self, BreakingOff, Minutes};
 use super::super::model::Reading;
 use super::super::open::Opened;
 use super::super::rules::{self, Act};
-use super::super::{Mode, State as Progress, store};
+use super::super::{Mode, State as Progress, mask, store};
 use super::{Acts, SummaryLine, Told, disclosure_page, head_of, not_yet, opened, record_pdf, summaries};
 use crate::account::{Posted, Signed};
 use crate::declaration::publication::{self, ToPublish};
@@ -470,7 +470,7 @@ pub(super) async fn declarations(
     Path(id): Path<DisclosureId>,
 ) -> Result<Response> {
     signed.require(&[Role::UnitOfficer])?;
-    let (disclosure, documents) = app
+    let (disclosure, mut documents) = app
         .db
         .read(&signed.actor, "disclosure.print", async |tx| {
             let disclosure = store::find(tx, id).await?;
@@ -488,6 +488,14 @@ pub(super) async fn declarations(
             Ok((disclosure, documents))
         })
         .await?;
+    if law::named(&app.law, &disclosure.rule_set)?.publication.mask_id_numbers {
+        for opened in &mut documents {
+            let rules = law::named(&app.law, &opened.version.rule_set)?;
+            let kind = opened.declaration.kind;
+            let form = rules.form_for(kind).ok_or_else(|| crate::bug!("no form for {kind}"))?;
+            mask::id_numbers(form, &mut opened.content);
+        }
+    }
     let ident = format!("published {id} {}", hex::encode(&disclosure.begun_hash));
     let title = "Bản kê khai tài sản, thu nhập được công khai";
     let bytes = slip::declarations_pdf(&app, documents, title, disclosure.created_at, ident).await?;
