@@ -35,6 +35,6 @@ pub use model::{
     ChangeRow, ChangeTable, Channel, EnumOption, Extra, Field, FieldRef, FieldType, Form, FormKind, Header, Item, Kind,
     Occurs, Required, Section, Signature,
 };
-pub use rules::{Context, Effect, Finding, Previous, validate};
+pub use rules::{Context, Effect, Finding, LastDay, Previous, validate};
 pub use ruleset::{Publication, RuleDef, RuleSet, Severity};
 pub use schema::json_schema;

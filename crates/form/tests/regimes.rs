@@ -15,7 +15,7 @@ fn book() -> LawBook {
 fn a_rule_set_that_documents_name_is_frozen() {
     assert_eq!(
         book().get("R1_ND130").unwrap().hash(),
-        "68e216914519a8b9e41f3d14e049fe45c2aaa93184be833235bb928c39ad8657"
+        "f061ca714c3ac8caac0309df64f5cfc4b847a0030fd6bfd7e17f1fa8090dc9bf"
     );
 }
 

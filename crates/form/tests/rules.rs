@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use form::{Channel, Context, Effect, Finding, Kind, LawBook, Previous, RuleSet, Severity, doc, validate};
+use form::{Channel, Context, Effect, Finding, Kind, LastDay, LawBook, Previous, RuleSet, Severity, doc, validate};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -29,6 +29,11 @@ struct Example {
     /// The previous declaration without its edits passes.
     #[serde(default)]
     passes_before: bool,
+    /// The last day that holds, of the obligation or of a demand.
+    #[serde(default)]
+    last_day: Option<String>,
+    #[serde(default)]
+    demanded: bool,
     /// Judged now under this rule set.
     #[serde(default = "first_rule_set")]
     rule_set: String,
@@ -68,7 +73,7 @@ fn tests_dir() -> &'static Path {
 
 fn examples() -> Vec<Example> {
     let mut all = Vec::new();
-    for group in ["general", "persons", "land", "movables", "abroad", "income", "previous"] {
+    for group in ["general", "persons", "land", "movables", "abroad", "income", "previous", "process"] {
         let text = std::fs::read_to_string(tests_dir().join(format!("rules/{group}.toml"))).unwrap();
         all.extend(toml::from_str::<Examples>(&text).unwrap_or_else(|error| panic!("{group}: {error}")).example);
     }
@@ -94,7 +99,7 @@ fn rules() -> RuleSet {
 }
 
 fn run(rules: &RuleSet, document: &Value, channel: Channel, previous: Option<&str>) -> Vec<Finding> {
-    judged(rules, document, channel, previous, None)
+    judged(rules, document, channel, previous, None, None)
 }
 
 fn judged(
@@ -103,6 +108,7 @@ fn judged(
     channel: Channel,
     completed: Option<&str>,
     before: Option<&Value>,
+    last_day: Option<LastDay>,
 ) -> Vec<Finding> {
     let first = self::rules();
     let code = document["form"].as_str().unwrap();
@@ -111,6 +117,7 @@ fn judged(
         channel,
         previous_completed_on: completed.map(|date| date.parse().unwrap()),
         previous: before.map(|document| Previous { rules: &first, document, decisions: BTreeMap::new() }),
+        last_day,
     };
     validate(rules, rules.form(code).unwrap(), document, &context)
 }
@@ -123,7 +130,9 @@ impl Example {
         let compared = needs_previous || self.what.contains("lần kê khai trước");
         let before = compared.then(|| edited("annual-before", edits_before));
         let document = edited(&self.base, edits);
-        let mut found = judged(rules, &document, channel, self.previous.as_deref(), before.as_ref());
+        let last_day =
+            self.last_day.as_ref().map(|day| LastDay { on: day.parse().unwrap(), is_demanded: self.demanded });
+        let mut found = judged(rules, &document, channel, self.previous.as_deref(), before.as_ref(), last_day);
         found.retain(|finding| finding.rule == self.rule && finding.path == self.path);
         found
     }
@@ -138,7 +147,7 @@ fn complete_declarations_raise_nothing() {
         }
     }
     let before = base("annual-before");
-    assert_eq!(judged(&rules, &base("annual"), Channel::Online, Some("2024-12-05"), Some(&before)), []);
+    assert_eq!(judged(&rules, &base("annual"), Channel::Online, Some("2024-12-05"), Some(&before), None), []);
 }
 
 #[test]
@@ -216,6 +225,7 @@ fn a_wrecked_declaration_is_only_reported() {
                     channel,
                     previous_completed_on: None,
                     previous: None,
+                    last_day: None,
                 };
                 let findings = validate(&rules, form, &document, &context);
                 assert!(!findings.is_empty());

@@ -83,6 +83,7 @@ fn rules_on_the_samples() {
             channel: Channel::Paper,
             previous_completed_on: None,
             previous: None,
+            last_day: None,
         };
         for finding in validate(&rules, form, &record, &context) {
             assert_ne!(finding.effect, Effect::Refuse, "paper is never refused");

@@ -196,6 +196,7 @@ pub fn router(app: App) -> Router {
             "/api/v1",
             OpenApiRouter::new()
                 .merge(declaration::api::routes())
+                .merge(declaration::demand::api::routes())
                 .merge(handover::api::routes())
                 .merge(disclosure::api::routes())
                 .merge(intake::api::routes())

@@ -13,7 +13,7 @@ use crate::disclosure::tests::posted;
 use crate::handover::tests::{handed_over, received};
 use crate::intake::desk_tests::read_paper;
 use crate::kernel::Role::{self, *};
-use crate::kernel::id::{DisclosureId, HandOverId, IntakeId, ObligationId, PartitionId, PersonId};
+use crate::kernel::id::{DemandId, DisclosureId, HandOverId, IntakeId, ObligationId, PartitionId, PersonId};
 use crate::routes_tests::PAGES;
 use crate::testing::{Answer, Browser, TestApp};
 
@@ -53,6 +53,7 @@ struct Cast {
     hand_over: HandOverId,
     /// A posting of a third, which hangs.
     disclosure: DisclosureId,
+    demand: DemandId,
 }
 
 const OFFICERS: [Role; 4] = [AgencyAdmin, IntakeOfficer, Auditor, CentreAnalyst];
@@ -81,6 +82,8 @@ impl Cast {
         let hung = received(&test, &unit_officer, partition, "Mai Văn Treo", "051080000781", "2025-12-05").await;
         handed_over(&test, &unit_officer, partition, hung).await;
         let disclosure = posted(&test, &unit_officer, partition, hung).await.disclosure;
+        let demand =
+            crate::declaration::demand::tests::demanded_of(&test, &unit_officer, declaration.parse().unwrap()).await;
         Sequencer::new(test.app.db.clone(), 60).run_once().await.unwrap();
 
         let (elsewhere, other_unit) = (test.agency().await, test.unit().await);
@@ -108,13 +111,18 @@ impl Cast {
             intake,
             hand_over,
             disclosure,
+            demand,
         }
     }
 
     /// The person whose business a route is, in a role.
     fn right(&self, role: Role, path: &str) -> &Browser {
         match role {
-            Declarant if path.contains("{declaration}") || path.contains("/declarations/") => &self.sender,
+            Declarant
+                if ["{declaration}", "/declarations/", "{demand}", "/demands/"].iter().any(|of| path.contains(of)) =>
+            {
+                &self.sender
+            }
             Declarant => &self.drafter,
             UnitOfficer => &self.unit_officer,
             role => &self.officers.iter().find(|(r, _)| *r == role).unwrap().1,
@@ -130,6 +138,7 @@ impl Cast {
             _ if path.contains("/intakes/") => self.intake.to_string(),
             _ if path.contains("/hand-overs/") => self.hand_over.to_string(),
             _ if path.contains("/disclosures/") => self.disclosure.to_string(),
+            _ if path.contains("/demands/") => self.demand.to_string(),
             _ if path.contains("/obligations/") => self.obligation.to_string(),
             _ => self.declaration.clone(),
         };
@@ -138,6 +147,7 @@ impl Cast {
             .replace("{declaration}", &self.declaration)
             .replace("{hand_over}", &self.hand_over.to_string())
             .replace("{disclosure}", &self.disclosure.to_string())
+            .replace("{demand}", &self.demand.to_string())
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
             .replace("{id}", &id)
@@ -151,6 +161,7 @@ impl Cast {
             .replace("{declaration}", &none)
             .replace("{hand_over}", &none)
             .replace("{disclosure}", &none)
+            .replace("{demand}", &none)
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
             .replace("{id}", &none)
@@ -173,10 +184,11 @@ impl Cast {
         sqlx::query_scalar(
             "select jsonb_build_array(
                 (select jsonb_agg(name order by id) from event where partition_id = $1
-                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'disclosure.opened')),
+                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'disclosure.opened', 'demand.opened')),
                 (select md5(string_agg(encode(content_sealed, 'hex'), ',' order by draft_id, section)) from draft_section where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from hand_over where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from disclosure where partition_id = $1),
+                (select md5(string_agg(state || coalesce(due_on::text, ''), ',' order by id)) from demand where partition_id = $1),
                 (select md5(string_agg(state || revision, ',' order by id)) from intake where partition_id = $1),
                 (select md5(string_agg(state || coalesce(password_hash, ''), ',' order by id)) from account where partition_id = $1))",
         )
@@ -275,6 +287,7 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         json!({"agency": PartitionId::new(), "declarations": [], "from_on": "2025-12-08", "place": "bảng tin"});
     let minutes = json!({"closed_on": "2025-12-08", "head_name": "Trần Văn Đứng Đầu", "head_position": "Giám đốc", "union_name": "Phạm Thị Công Đoàn", "union_position": "Chủ tịch"});
     let breaking = json!({"broken_on": "2025-12-08", "reason": ""});
+    let demanded = json!({"version": uuid::Uuid::now_v7(), "asks": "COMPLETE", "reasons": "Mục 5", "issued_on": "2025-12-08", "signer_name": "Trần Văn Ký", "signer_position": "Giám đốc"});
     let acceptance = json!({"revision": 0, "who": {"known": uuid::Uuid::now_v7()}});
     const READERS: &[Role] = &[Declarant, UnitOfficer, IntakeOfficer];
     vec![
@@ -286,6 +299,11 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         ("get", "/declarations/{id}", READERS, None),
         ("get", "/declarations/{id}/proof", READERS, None),
         ("post", "/declarations/{id}/receipt", &[UnitOfficer], Some(receipt)),
+        ("get", "/demands", READERS, None),
+        ("get", "/demands/{id}", &[Declarant, UnitOfficer], None),
+        ("post", "/declarations/{id}/demands", &[UnitOfficer], Some(demanded)),
+        ("post", "/demands/{id}/delivery", &[UnitOfficer], Some(json!({"handed_on": "2025-12-08"}))),
+        ("post", "/demands/{id}/withdrawal", &[UnitOfficer], Some(json!({"reason": "Không cần nữa"}))),
         ("get", "/hand-overs", &[UnitOfficer, IntakeOfficer], None),
         ("post", "/hand-overs", &[UnitOfficer], Some(handing)),
         ("get", "/hand-overs/{id}", &[UnitOfficer, IntakeOfficer], None),

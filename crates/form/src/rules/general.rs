@@ -63,6 +63,24 @@ pub fn completion_date(case: &Case<'_>, report: &mut Report<'_>) {
     }
 }
 
+/// G06. Article 36: completed after the last day of the obligation.
+pub fn late(case: &Case<'_>, report: &mut Report<'_>) {
+    tell_late(case, report, false);
+}
+
+/// X02. Article 38.2: completed after the last day of a demand to complete or declare again.
+pub fn late_answer(case: &Case<'_>, report: &mut Report<'_>) {
+    tell_late(case, report, true);
+}
+
+fn tell_late(case: &Case<'_>, report: &mut Report<'_>, is_demanded: bool) {
+    let last_day = case.context.last_day.filter(|last_day| last_day.is_demanded == is_demanded);
+    let (Some(date), Some(last_day)) = (case.date("completed_on"), last_day) else { return };
+    if date > last_day.on {
+        report.at("completed_on", &[("date", &format_short(date)), ("last_day", &format_short(last_day.on))]);
+    }
+}
+
 /// G12. Each item has assets or an explicit "không có". Paper prints the word; a record made before the reader noted
 /// it (no `none` list) says nothing about it.
 pub fn items_are_answered(case: &Case<'_>, report: &mut Report<'_>) {

@@ -33,6 +33,16 @@ pub struct Context<'a> {
     pub previous_completed_on: Option<NaiveDate>,
     /// That declaration itself, where it may be compared with.
     pub previous: Option<Previous<'a>>,
+    /// The last day that holds for this declaration, where one is known.
+    pub last_day: Option<LastDay>,
+}
+
+/// The last day of a time limit for declaring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastDay {
+    pub on: NaiveDate,
+    /// Of a demand to complete or declare again (article 38.2), not of the obligation itself (article 36).
+    pub is_demanded: bool,
 }
 
 /// The person's previous declaration as it was declared.
@@ -87,6 +97,7 @@ const LOGIC: &[(&str, Logic)] = &[
     ("G03", general::first_has_no_changes),
     ("G04", general::changes_are_stated),
     ("G05", general::completion_date),
+    ("G06", general::late),
     ("G12", general::items_are_answered),
     ("P01", persons::identity_numbers),
     ("P03", persons::married_without_spouse),
@@ -140,6 +151,7 @@ const LOGIC: &[(&str, Logic)] = &[
     ("I15", income::no_change_contradicted),
     ("I19", income::thin_explanations),
     ("I20", previous::spared_by_raised_amount),
+    ("X02", general::late_answer),
 ];
 
 /// Whether the program has the logic of a rule.

@@ -1,11 +1,14 @@
 //! SQL of the log. Only the sequencer inserts leaves, nodes and checkpoints.
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use ledger::{Frontier, Hash, NodeId};
 
+use crate::declaration::demand::model::{Asks, Reached, Reasons, SignerName, SignerPosition, Withdrawal};
+use crate::declaration::demand::{self, Demand};
 use crate::declaration::model::{
-    AssetFact, Demand, DocumentCell, Findings, ReceiverName, ReceiverPosition, Shortcoming, ShortcomingReason,
+    Act, AssetFact, DocumentCell, Findings, ProposedDemand, ReceiverName, ReceiverPosition, Shortcoming,
+    ShortcomingReason,
 };
 use crate::declaration::publication::Mode;
 use crate::disclosure;
@@ -17,8 +20,8 @@ use crate::handover::model::{HanderName, HanderPosition, ItemState, TakerName, T
 use crate::handover::record::{Line, Verdict};
 use crate::handover::{self, HandOver};
 use crate::kernel::id::{
-    DeclarationId, DisclosureId, EventId, FileId, HandOverId, ObligationId, OrganisationId, PartitionId, PersonId,
-    ReceiptId, VersionId,
+    DeclarationId, DemandId, DisclosureId, EventId, FileId, HandOverId, ObligationId, OrganisationId, PartitionId,
+    PersonId, ReceiptId, VersionId,
 };
 use crate::kernel::keys::Sealed;
 use crate::kernel::{Result, Tx};
@@ -342,8 +345,13 @@ pub struct StoredVersion {
     pub head_person: PersonId,
     pub obligation: Option<ObligationId>,
     pub kind: String,
+    /// How the first version came.
     pub channel: String,
+    pub head_completed_on: NaiveDate,
+    pub number: i32,
+    pub act: Act,
     pub completed_on: NaiveDate,
+    pub previous_hash: Option<Vec<u8>>,
     pub document_hash: Vec<u8>,
     pub sealed_hash: Vec<u8>,
     pub facts_hash: Vec<u8>,
@@ -358,8 +366,8 @@ pub async fn versions(tx: &mut Tx, partition: PartitionId) -> Result<Vec<StoredV
         StoredVersion,
         r#"select v.id as "id: VersionId", v.declaration_id as "declaration: DeclarationId", v.event_id as "event: EventId",
                   v.unit_id as "unit: OrganisationId", v.person_id as "person: PersonId", d.unit_id as "head_unit: OrganisationId",
-                  d.person_id as "head_person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.channel, d.completed_on,
-                  v.document_hash, v.sealed_hash, v.facts_hash, v.form_hash, v.rule_set_hash,
+                  d.person_id as "head_person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.channel, d.completed_on as head_completed_on,
+                  v.version as number, v.act as "act: Act", v.completed_on, v.previous_hash, v.document_hash, v.sealed_hash, v.facts_hash, v.form_hash, v.rule_set_hash,
                   v.document_sealed as "document: Sealed<DocumentCell>", v.source_file_id as "source_file: FileId"
            from declaration_version v join declaration d on d.partition_id = v.partition_id and d.id = v.declaration_id
            where v.partition_id = $1 order by v.id"#,
@@ -370,11 +378,11 @@ pub async fn versions(tx: &mut Tx, partition: PartitionId) -> Result<Vec<StoredV
     Ok(rows)
 }
 
-/// Shortcomings, reasons and demands of a partition by declaration: what stands beside a version.
+/// Shortcomings, reasons and proposed demands of a partition by version.
 pub async fn findings(tx: &mut Tx, partition: PartitionId) -> Result<BTreeMap<uuid::Uuid, Findings>> {
-    let mut by_declaration: BTreeMap<uuid::Uuid, Findings> = BTreeMap::new();
+    let mut by_version: BTreeMap<uuid::Uuid, Findings> = BTreeMap::new();
     let rows = sqlx::query!(
-        r#"select declaration_id, id, rule, severity, path, reason_sealed as "reason: Sealed<ShortcomingReason>"
+        r#"select version_id, id, rule, severity, path, reason_sealed as "reason: Sealed<ShortcomingReason>"
            from shortcoming where partition_id = $1"#,
         partition.0
     )
@@ -382,23 +390,23 @@ pub async fn findings(tx: &mut Tx, partition: PartitionId) -> Result<BTreeMap<uu
     .await?;
     for r in rows {
         let found = Shortcoming { id: r.id, rule: r.rule, severity: r.severity, path: r.path, reason: r.reason };
-        by_declaration.entry(r.declaration_id).or_default().shortcomings.push(found);
+        by_version.entry(r.version_id).or_default().shortcomings.push(found);
     }
     let demands = sqlx::query!(
-        "select declaration_id, id, rules from completion_demand where partition_id = $1 order by id",
+        "select version_id, id, rules from completion_demand where partition_id = $1 order by id",
         partition.0
     )
     .fetch_all(tx.conn())
     .await?;
     for r in demands {
-        let findings = by_declaration.entry(r.declaration_id).or_default();
-        // One is proposed with a declaration; a second beside it must not hide behind the first.
+        let findings = by_version.entry(r.version_id).or_default();
+        // One is proposed with a version; a second beside it must not hide behind the first.
         match &mut findings.demand {
             Some(first) => first.rules.extend(r.rules),
-            none => *none = Some(Demand { id: r.id, rules: r.rules }),
+            none => *none = Some(ProposedDemand { id: r.id, rules: r.rules }),
         }
     }
-    Ok(by_declaration)
+    Ok(by_version)
 }
 
 /// The facts stored under a tag, in the shape they were made.
@@ -450,9 +458,36 @@ pub async fn orphaned_facts(tx: &mut Tx, partition: PartitionId, tags: &[Vec<u8>
     Ok(row.count)
 }
 
+/// Tags of facts that count no more.
+pub async fn facts_replaced(tx: &mut Tx, partition: PartitionId) -> Result<BTreeSet<Vec<u8>>> {
+    let rows = sqlx::query!("select tag from asset_fact_replaced where partition_id = $1", partition.0)
+        .fetch_all(tx.conn())
+        .await?;
+    Ok(rows.into_iter().map(|r| r.tag).collect())
+}
+
+/// Every demand of a partition, with everything its events speak of.
+pub async fn demands(tx: &mut Tx, partition: PartitionId) -> Result<Vec<Demand>> {
+    let rows = sqlx::query_as!(
+        Demand,
+        r#"select partition_id as "partition: PartitionId", id as "id: DemandId", unit_id as "unit: OrganisationId",
+                  person_id as "person: PersonId", declaration_id as "declaration: DeclarationId", version_id as "version: VersionId",
+                  year, number, asks as "asks: Asks", issued_on, reasons_sealed as "reasons: Sealed<Reasons>",
+                  signer_name_sealed as "signer_name: Sealed<SignerName>", signer_position_sealed as "signer_position: Sealed<SignerPosition>",
+                  issue_hash, created_at, state as "state: demand::State", reached_on, reached_by as "reached_by: Reached", due_on,
+                  answered_on, answer_version_id as "answer: VersionId", withdrawn_on, withdrawal_sealed as "withdrawal: Sealed<Withdrawal>"
+           from demand where partition_id = $1 order by id"#,
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
 /// A receipt with everything its event speaks of.
 pub struct StoredReceipt {
     pub id: ReceiptId,
+    pub version: VersionId,
     pub declaration: DeclarationId,
     pub received_on: NaiveDate,
     pub hand_over_due_on: NaiveDate,
@@ -463,8 +498,8 @@ pub struct StoredReceipt {
 pub async fn receipts(tx: &mut Tx, partition: PartitionId) -> Result<Vec<StoredReceipt>> {
     let rows = sqlx::query_as!(
         StoredReceipt,
-        r#"select id as "id: ReceiptId", declaration_id as "declaration: DeclarationId", received_on, hand_over_due_on,
-                  receiver_name_sealed as "name: Sealed<ReceiverName>", receiver_position_sealed as "position: Sealed<ReceiverPosition>"
+        r#"select id as "id: ReceiptId", version_id as "version: VersionId", declaration_id as "declaration: DeclarationId", received_on,
+                  hand_over_due_on, receiver_name_sealed as "name: Sealed<ReceiverName>", receiver_position_sealed as "position: Sealed<ReceiverPosition>"
            from receipt where partition_id = $1 order by id"#,
         partition.0
     )
@@ -600,15 +635,15 @@ pub struct ObligationState {
     pub declaration: Option<DeclarationId>,
     pub channel: Option<String>,
     pub received_on: Option<NaiveDate>,
-    /// The day on the declaration's receipt.
+    /// The day on the receipt of what was last handed in.
     pub receipt_on: Option<NaiveDate>,
 }
 
 pub async fn obligation_states(tx: &mut Tx, partition: PartitionId) -> Result<Vec<ObligationState>> {
     let rows = sqlx::query_as!(
         ObligationState,
-        r#"select o.id as "id: ObligationId", o.declaration_id as "declaration: DeclarationId", o.channel, o.received_on, r.received_on as "receipt_on?"
-           from obligation o left join receipt r on r.partition_id = o.partition_id and r.declaration_id = o.declaration_id
+        r#"select o.id as "id: ObligationId", o.declaration_id as "declaration: DeclarationId", o.channel, o.received_on, r.received_on as receipt_on
+           from obligation o left join declaration_now r on r.partition_id = o.partition_id and r.id = o.declaration_id
            where o.partition_id = $1"#,
         partition.0
     )

@@ -185,6 +185,10 @@ pub(crate) async fn worked(test: &TestApp) -> (PartitionId, OrganisationId) {
     let token = test.token(&test.declarant_browser(&sent).await).await;
     let submitted = submit_with_reasons(test, &token, sent.id).await;
     let of_unit = test.unit_officer(partition, unit).await;
+    // The unit demands that it be completed, and it is sent again.
+    let first = submitted["declaration"].as_str().unwrap().parse().unwrap();
+    crate::declaration::demand::tests::demanded_of(test, &of_unit, first).await;
+    submit_with_reasons(test, &token, sent.id).await;
     let unit_officer = test.token(&of_unit).await;
     let receipt = serde_json::json!(
         {"received_on": "2025-12-08", "receiver_name": "Lê Thị Nhận", "receiver_position": "Chuyên viên"});
@@ -217,7 +221,7 @@ async fn each_change_behind_the_services_back_is_found_under_its_name() {
     let check = async || verify_partition(&test.app.db, &test.app.files, p, &keys, &[]).await.unwrap();
     let before = check().await;
     assert!(before.is_whole(), "{before}");
-    assert_eq!((before.versions, before.files.len()), (2, 1));
+    assert_eq!((before.versions, before.files.len()), (3, 1));
 
     let flip = |table: &str, column: &str| {
         format!(
@@ -249,7 +253,7 @@ async fn each_change_behind_the_services_back_is_found_under_its_name() {
          format!("update completion_demand set rules = rules || array['G99'] where partition_id = '{p}'"),
          Some(format!("update completion_demand set rules = array_remove(rules, 'G99') where partition_id = '{p}'"))),
         ("FindingsDiffer",
-         format!("insert into completion_demand select partition_id, '00000000-0000-0000-0000-000000000001', declaration_id, unit_id, person_id, state, array['G98'], created_at, created_by from completion_demand where partition_id = '{p}'"),
+         format!("insert into completion_demand select partition_id, '00000000-0000-0000-0000-000000000001', declaration_id, unit_id, person_id, state, array['G98'], created_at, created_by, version_id from completion_demand where partition_id = '{p}'"),
          Some(format!("delete from completion_demand where partition_id = '{p}' and rules = array['G98']"))),
         ("VersionDiffers",
          format!("update declaration_version set source_file_id = null where partition_id = '{p}'"),
@@ -266,6 +270,19 @@ async fn each_change_behind_the_services_back_is_found_under_its_name() {
          format!("update receipt set received_on = received_on + 1 where partition_id = '{p}'"),
          Some(format!("update receipt set received_on = received_on - 1 where partition_id = '{p}'"))),
         ("ReceiptDiffers", flip("receipt", "receiver_name_sealed"), None),
+        ("ReceiptDiffers",
+         format!("update receipt r set version_id = (select id from declaration_version v where v.declaration_id = r.declaration_id and version = 1) where partition_id = '{p}'"),
+         Some(format!("update receipt r set version_id = (select id from declaration_version v where v.declaration_id = r.declaration_id and version = 2) where partition_id = '{p}'"))),
+        ("VersionDiffers", flip("declaration_version", "previous_hash"), None),
+        ("VersionDiffers",
+         format!("update declaration_version set completed_on = completed_on + 1 where partition_id = '{p}' and version = 2"),
+         Some(format!("update declaration_version set completed_on = completed_on - 1 where partition_id = '{p}' and version = 2"))),
+        ("FactsDiffer", flip("asset_fact_replaced", "tag"), None),
+        ("DemandDiffers", flip("demand", "reasons_sealed"), None),
+        ("DemandDiffers", flip("demand", "issue_hash"), None),
+        ("DemandDiffers",
+         format!("update demand set answered_on = answered_on + 1 where partition_id = '{p}'"),
+         Some(format!("update demand set answered_on = answered_on - 1 where partition_id = '{p}'"))),
         ("HandOverDiffers", flip("hand_over", "hander_name_sealed"), None),
         ("HandOverDiffers", flip("hand_over_item", "document_hash"), None),
         ("DisclosureDiffers", flip("disclosure", "place_sealed"), None),
@@ -279,6 +296,8 @@ async fn each_change_behind_the_services_back_is_found_under_its_name() {
         ("FindingsDiffer", "completion_demand"),
         ("FileDiffers", "file"),
         ("ReceiptDiffers", "receipt"),
+        ("DemandDiffers", "demand"),
+        ("FactsDiffer", "asset_fact_replaced"),
         ("HandOverDiffers", "hand_over"),
         ("HandOverDiffers", "hand_over_item"),
         ("DisclosureDiffers", "disclosure"),

@@ -85,6 +85,8 @@ pub enum Disagreement {
     FileDiffers { file: String, what: &'static str },
     /// A receipt the log does not know, or one it knows and the table does not have.
     ReceiptDiffers { declaration: String },
+    /// A demand to complete or declare again, or what came of it, that is not what the log says.
+    DemandDiffers { demand: String },
     /// A hand-over, or what was taken of it, that is not what the log says.
     HandOverDiffers { hand_over: String },
     /// A publication, or how it ended, that is not what the log says.
@@ -128,6 +130,7 @@ impl fmt::Display for Disagreement {
             Self::ReceiptDiffers { declaration } => {
                 write!(f, "Việc tiếp nhận bản kê khai {declaration} khác với nhật ký.")
             }
+            Self::DemandDiffers { demand } => write!(f, "Yêu cầu hoàn thiện {demand} khác với nhật ký."),
             Self::HandOverDiffers { hand_over } => write!(f, "Biên bản bàn giao {hand_over} khác với nhật ký."),
             Self::DisclosureDiffers { disclosure } => write!(f, "Lần công khai {disclosure} khác với nhật ký."),
             Self::AccessForged { table, count } => write!(
@@ -346,7 +349,9 @@ impl Logged {
     }
 }
 
+/// A first version; a further one.
 const FILED: [&str; 2] = ["declaration.submitted", "declaration.digitised"];
+const REVISED: &str = "declaration.revised";
 
 fn id_of(body: &Value, key: &str) -> Option<uuid::Uuid> {
     body["ids"][key].as_str()?.parse().ok()
@@ -365,6 +370,7 @@ impl Check<'_> {
         let (log, logged) = self.leaves(tx, &mut found).await?;
         let versions = self.versions(tx, &logged, &mut found).await?;
         self.receipts(tx, &logged, &mut found).await?;
+        self.demands(tx, &logged, &mut found).await?;
         self.hand_overs(tx, &logged, &mut found).await?;
         self.disclosures(tx, &logged, &mut found).await?;
         self.obligations(tx, &logged, &mut found).await?;
@@ -453,12 +459,15 @@ impl Check<'_> {
         let versions = store::versions(tx, self.partition).await?;
         let known: HashSet<uuid::Uuid> = versions.iter().map(|v| v.id.0).collect();
         let mut beside = store::findings(tx, self.partition).await?;
-        for (event, body) in logged.named(&FILED) {
+        for (event, body) in logged.named(&[FILED[0], FILED[1], REVISED]) {
             let version = id_of(body, "version").unwrap_or_default();
             if !known.contains(&version) {
                 found.push(Disagreement::VersionMissing { event: event.to_string(), version: version.to_string() });
             }
         }
+        // By declaration and number: each but the first names the one before it.
+        let by_number: BTreeMap<_, _> = versions.iter().map(|v| ((v.declaration, v.number), v)).collect();
+        let mut replaced = store::facts_replaced(tx, self.partition).await?;
         let mut tags = Vec::new();
         for version in &versions {
             let name = version.id.to_string();
@@ -488,8 +497,23 @@ impl Check<'_> {
                     differs("đơn vị hoặc người kê khai");
                 }
             }
-            if body["words"]["kind"] != version.kind.as_str() || body["words"]["channel"] != version.channel.as_str() {
+            let is_first = version.number == 1;
+            let channel_differs = is_first && body["words"]["channel"] != version.channel.as_str();
+            if body["words"]["kind"] != version.kind.as_str() || channel_differs {
                 differs("phương thức kê khai hoặc kênh");
+            }
+            if !is_first && body["words"]["by"] != version.act.word() || (body["event"] == REVISED) == is_first {
+                differs("việc tạo ra bản ghi");
+            }
+            if is_first && version.head_completed_on != version.completed_on {
+                differs("ngày hoàn thành");
+            }
+            let before = by_number.get(&(version.declaration, version.number - 1));
+            if id_of(body, "replaces") != before.map(|before| before.id.0)
+                || version.previous_hash.as_ref() != before.map(|before| &before.document_hash)
+                || (before.is_none() && !is_first)
+            {
+                differs("bản ghi trước đó");
             }
             if id_of(body, "obligation") != version.obligation.map(|o| o.0) {
                 differs("nghĩa vụ kê khai");
@@ -500,7 +524,7 @@ impl Check<'_> {
             if sha256(version.document.as_bytes())[..] != version.sealed_hash[..] {
                 differs("bản niêm phong");
             }
-            let findings = beside.remove(&version.declaration.0).unwrap_or_default();
+            let findings = beside.remove(&version.id.0).unwrap_or_default();
             // Declarations filed before findings were hashed have nothing to compare with.
             let is_hashed = !body["hashes"]["findings"].is_null();
             if is_hashed && hash_of(body, "findings") != Some(findings.hash()?) {
@@ -509,15 +533,20 @@ impl Check<'_> {
             if tx.keys().can_open() {
                 let tag = tx.keys().tag(self.partition, "asset_fact", version.id.0.as_bytes())?.to_vec();
                 self.document(tx, version, &tag, found).await?;
+                let is_replaced = by_number.contains_key(&(version.declaration, version.number + 1));
+                if replaced.remove(&tag) != is_replaced {
+                    found.push(Disagreement::FactsDiffer { version: name });
+                }
                 tags.push(tag);
             }
         }
-        // A foreign key holds shortcomings to their version; a demand could stand beside a declaration without one.
-        for declaration in beside.keys() {
-            found.push(Disagreement::FindingsDiffer { declaration: declaration.to_string() });
+        // A foreign key holds findings to their version; what is left belongs to one the log does not know.
+        for version in beside.keys() {
+            found.push(Disagreement::FindingsDiffer { declaration: version.to_string() });
         }
         if tx.keys().can_open() {
             let orphaned = store::orphaned_facts(tx, self.partition, &tags).await?;
+            let orphaned = orphaned + i64::try_from(replaced.len()).unwrap_or(i64::MAX);
             if orphaned > 0 {
                 found.push(Disagreement::FactsOrphaned { count: orphaned });
             }
@@ -551,16 +580,21 @@ impl Check<'_> {
         // A paper whose declarant left the date out has none in its document.
         let completed_on = document["content"]["completed_on"].as_str();
         if completed_on.is_some_and(|day| day != version.completed_on.to_string()) {
-            found.push(Disagreement::VersionDiffers { version: name, what: "ngày hoàn thành" });
+            found.push(Disagreement::VersionDiffers { version: name.clone(), what: "ngày hoàn thành" });
+        }
+        let previous = version.previous_hash.as_ref().map(hex::encode);
+        if document["previous"].as_str() != previous.as_deref() || document["version"] != version.number {
+            found.push(Disagreement::VersionDiffers { version: name, what: "bản ghi trước đó" });
         }
         Ok(())
     }
 
     async fn receipts(&self, tx: &mut Tx, logged: &Logged, found: &mut Vec<Disagreement>) -> crate::kernel::Result<()> {
-        let mut said: BTreeMap<uuid::Uuid, ([u8; 32], uuid::Uuid)> = logged
+        let mut said: BTreeMap<uuid::Uuid, ([u8; 32], uuid::Uuid, Option<uuid::Uuid>)> = logged
             .named(&["declaration.received"])
             .filter_map(|(_, body)| {
-                Some((id_of(body, "receipt")?, (hash_of(body, "receipt")?, id_of(body, "declaration")?)))
+                let version = id_of(body, "version");
+                Some((id_of(body, "receipt")?, (hash_of(body, "receipt")?, id_of(body, "declaration")?, version)))
             })
             .collect();
         for receipt in store::receipts(tx, self.partition).await? {
@@ -570,12 +604,42 @@ impl Check<'_> {
                 receipt.name.as_bytes(),
                 receipt.position.as_bytes(),
             )?;
-            if said.remove(&receipt.id.0) != Some((hash, receipt.declaration.0)) {
+            // A receipt of before there were further versions does not name its own.
+            let agrees = said.remove(&receipt.id.0).is_some_and(|(said_hash, declaration, version)| {
+                (said_hash, declaration) == (hash, receipt.declaration.0)
+                    && version.is_none_or(|version| version == receipt.version.0)
+            });
+            if !agrees {
                 found.push(Disagreement::ReceiptDiffers { declaration: receipt.declaration.to_string() });
             }
         }
-        for (_, declaration) in said.values() {
+        for (_, declaration, _) in said.values() {
             found.push(Disagreement::ReceiptDiffers { declaration: declaration.to_string() });
+        }
+        Ok(())
+    }
+
+    /// Every demand as it was issued, and as the last event of its course left it.
+    async fn demands(&self, tx: &mut Tx, logged: &Logged, found: &mut Vec<Disagreement>) -> crate::kernel::Result<()> {
+        const COURSE: [&str; 3] = ["demand.reached", "demand.answered", "demand.withdrawn"];
+        let said = |names: &[&str], hash: &str| -> BTreeMap<uuid::Uuid, Option<[u8; 32]>> {
+            // In the order they happened: the last one stands.
+            logged.named(names).filter_map(|(_, body)| Some((id_of(body, "demand")?, hash_of(body, hash)))).collect()
+        };
+        let (mut issued, mut course) = (said(&["demand.issued"], "demand"), said(&COURSE, "course"));
+        for demand in store::demands(tx, self.partition).await? {
+            let issue = demand.issue().hash()?;
+            let is_issued = issued.remove(&demand.id.0) == Some(Some(issue)) && demand.issue_hash[..] == issue[..];
+            let is_course = match course.remove(&demand.id.0) {
+                Some(said) => said == Some(demand.course_hash()?),
+                None => demand.is_untouched(),
+            };
+            if !is_issued || !is_course {
+                found.push(Disagreement::DemandDiffers { demand: demand.id.to_string() });
+            }
+        }
+        for demand in issued.keys().chain(course.keys()).collect::<BTreeSet<_>>() {
+            found.push(Disagreement::DemandDiffers { demand: demand.to_string() });
         }
         Ok(())
     }

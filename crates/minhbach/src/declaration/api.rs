@@ -19,7 +19,7 @@ use super::typed::Typed;
 use super::{open, store, wizard};
 use crate::account::Bearer;
 use crate::audit;
-use crate::kernel::id::{DeclarationId, EventId, ObligationId, PersonId, VersionId};
+use crate::kernel::id::{DeclarationId, DemandId, EventId, ObligationId, PersonId, VersionId};
 use crate::kernel::web::ApiError;
 use crate::kernel::web::api::{Json, Path};
 use crate::kernel::{App, Error, Once, Refusal, Role};
@@ -58,6 +58,9 @@ struct ObligationAnswer {
     declaration: Option<DeclarationId>,
     /// When it ended unfulfilled, because the person left the list.
     ended_on: Option<NaiveDate>,
+    /// The demand to complete or declare again that waits for an answer: what was sent may be sent again.
+    demand: Option<DemandId>,
+    demand_due_on: Option<NaiveDate>,
 }
 
 impl From<Obligation> for ObligationAnswer {
@@ -74,6 +77,8 @@ impl From<Obligation> for ObligationAnswer {
             received_on: o.received_on,
             declaration: o.declaration,
             ended_on: o.ended_on,
+            demand: o.demand,
+            demand_due_on: o.demand_due_on,
         }
     }
 }
@@ -255,6 +260,10 @@ struct DeclarationLine {
     hand_over_due_on: Option<NaiveDate>,
     /// To the control agency, unless it was missing there.
     handed_over_on: Option<NaiveDate>,
+    /// The demand to complete or declare again that waits for an answer.
+    demand: Option<DemandId>,
+    /// Its last day, once it reached the declarant.
+    demand_due_on: Option<NaiveDate>,
 }
 
 impl From<Declaration> for DeclarationLine {
@@ -271,6 +280,8 @@ impl From<Declaration> for DeclarationLine {
             received_on: d.received_on,
             hand_over_due_on: d.hand_over_due_on,
             handed_over_on: d.handed_over_on,
+            demand: d.demand,
+            demand_due_on: d.demand_due_on,
         }
     }
 }
@@ -381,6 +392,9 @@ async fn proof(
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReceiptRequest {
+    /// The version that was read (`version_id`); refused when another has come since.
+    #[serde(default)]
+    version: Option<VersionId>,
     received_on: NaiveDate,
     receiver_name: String,
     receiver_position: String,
@@ -414,7 +428,12 @@ async fn receive_declaration(
         )
         .into());
     }
-    let receipt = Receipt { received_on: request.received_on, receiver_name: name, receiver_position: position };
+    let receipt = Receipt {
+        version: request.version,
+        received_on: request.received_on,
+        receiver_name: name,
+        receiver_position: position,
+    };
     let hand_over_due_on = receive::receive(&app, &actor, id, &receipt).await?;
     Ok((StatusCode::CREATED, Json(ReceiptAnswer { received_on: request.received_on, hand_over_due_on })))
 }

@@ -176,6 +176,58 @@ pub fn typed_of(form: &Form, kind: Kind, carried: &Carried) -> BTreeMap<String, 
     sections
 }
 
+/// A declaration as text in the sections it was, or would have been, typed in: to be mended, not carried forward. What the
+/// paper leaves blank stays blank, to be answered.
+pub fn typed_again(form: &Form, kind: Kind, content: &Value) -> BTreeMap<String, Typed> {
+    let mut sections = BTreeMap::new();
+    for section in wizard::sections(form, kind) {
+        let typed = match section.shape {
+            Shape::Changes => changes_as_typed(&section, content),
+            Shape::Once => Some(once(&section, content)),
+            Shape::Optional => optional(&section, content, false),
+            Shape::Many => many(&section, content, false).map(|mut typed| {
+                // An entry's mark names an asset of the declaration before, not of this one.
+                typed.entries.iter_mut().for_each(|entry| drop(entry.remove(FROM)));
+                typed
+            }),
+        };
+        if let Some(typed) = typed.filter(|typed| !typed.is_blank()) {
+            sections.insert(section.code.to_owned(), typed);
+        }
+    }
+    sections
+}
+
+/// Section III with its rows; those that always stand are asked for beside the others.
+fn changes_as_typed(section: &Section<'_>, content: &Value) -> Option<Typed> {
+    let table = section.table?;
+    let rows = doc::get(content, table.path.trim_end_matches("[]")).and_then(Value::as_array)?;
+    let says_none = doc::get(content, &table.no_change_path).and_then(Value::as_bool);
+    let mut typed = Typed::default();
+    for row in rows {
+        let code = doc::text(row, "code").unwrap_or_default();
+        let prefix = format!("{code}.");
+        let standing: Vec<_> = section.tops.iter().filter(|slot| slot.path.starts_with(&prefix)).collect();
+        if !code.is_empty() && !standing.is_empty() {
+            let text = |slot: &&&wizard::Slot<'_>| {
+                let value = doc::get(row, &slot.field.key)?;
+                Some((slot.path.clone(), input_text(slot.field, value)))
+            };
+            typed.top.extend(standing.iter().filter_map(|slot| text(&slot)).filter(|(_, text)| !text.is_empty()));
+            continue;
+        }
+        let mut entry = texts(section, row);
+        entry.insert("code".to_owned(), code.to_owned());
+        typed.entries.push(entry);
+    }
+    typed.have = match (typed.entries.is_empty(), says_none) {
+        (false, _) => Some(Have::Co),
+        (true, Some(true)) => Some(Have::Khong),
+        (true, _) => None,
+    };
+    Some(typed)
+}
+
 fn once(section: &Section<'_>, content: &Value) -> Typed {
     let entry = doc::get(content, section.path).map(|value| texts(section, value)).unwrap_or_default();
     Typed { have: None, top: tops(section, content), entries: vec![entry] }

@@ -48,6 +48,7 @@ async fn digitise(world: &World, year: i16, content: Value) {
                 content: content.clone(),
                 source: None,
                 findings: NewFindings::default(),
+                replaces: None,
                 max_merge: chrono::TimeDelta::seconds(60),
             };
             record::file(tx, &permit, new).await

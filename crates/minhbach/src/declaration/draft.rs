@@ -13,13 +13,14 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::carry::{self, Carried};
-use super::model::DraftCell;
+use super::model::{Act, DraftCell};
+use super::open;
 use super::policy::WriteDraft;
 use super::store::{self, DraftSection};
 use super::typed::Typed;
 use super::wizard;
 use crate::kernel::files::sha256;
-use crate::kernel::id::{DraftId, ObligationId, PartitionId};
+use crate::kernel::id::{DraftId, ObligationId, PartitionId, VersionId};
 use crate::kernel::{Actor, App, Error, Event, Permit, Refusal, Result, Tx};
 use crate::organisation;
 use crate::person::{self, Obligation};
@@ -105,6 +106,10 @@ pub struct Draft {
     pub is_behind: bool,
     /// Answers about the time since, by the code of the question.
     pub year: Option<Saved>,
+    /// The version, digitised from paper, that is to be mended, and the one whose text the draft took up.
+    paper: Option<VersionId>,
+    taken_up: Option<VersionId>,
+    paper_revision: i32,
 }
 
 impl Draft {
@@ -124,6 +129,11 @@ impl Draft {
     pub fn awaits(&self, law: &LawBook, section: &str) -> bool {
         let is_carried = self.sections.get(section).is_some_and(|saved| saved.is_carried);
         is_carried && self.answer_about(law, section) != Some(UNCHANGED)
+    }
+
+    /// It is to be mended from a paper whose text it has not taken up.
+    fn waits_for_paper(&self) -> bool {
+        self.paper.is_some() && self.paper != self.taken_up
     }
 
     pub fn typed(&self) -> BTreeMap<String, Typed> {
@@ -166,7 +176,7 @@ pub async fn open(app: &App, actor: &Actor, obligation: ObligationId) -> Result<
                 tx.nothing_done();
                 return Ok(draft);
             }
-            let carried = match store::latest(tx, obligation.partition, obligation.person).await?.declared {
+            let carried = match before(tx, &obligation).await?.declared {
                 Some(declared) => carry::open(tx, declared).await?,
                 None => None,
             };
@@ -179,6 +189,60 @@ pub async fn open(app: &App, actor: &Actor, obligation: ObligationId) -> Result<
                     .id("obligation", obligation.id),
             )?;
             Ok(draft)
+        })
+        .await
+}
+
+/// What is on record of the person before the declaration this draft is of, also when that one is there already and is to
+/// be completed or made again.
+async fn before(tx: &mut Tx, obligation: &Obligation) -> Result<store::Latest> {
+    store::latest(tx, obligation.partition, obligation.person, obligation.declaration).await
+}
+
+/// What a paper said goes into the draft it is to be mended in (article 38.2), once for each paper; what stood there before
+/// is kept aside. What was typed online still stands in its draft.
+async fn take_up_paper(app: &App, actor: &Actor, obligation: ObligationId) -> Result<()> {
+    app.db
+        .write(actor, "draft.reopen", async |tx| {
+            let (obligation, draft) = load(tx, obligation).await?;
+            let Some(draft) = draft.filter(Draft::waits_for_paper) else {
+                tx.nothing_done();
+                return Ok(());
+            };
+            let declaration = store::find(tx, obligation.declaration.ok_or(Error::NotFound)?).await?;
+            let version = declaration.version;
+            let opened = open::open(tx, declaration).await?;
+            let (_, form) = law_of(app, &obligation)?;
+            let said = carry::typed_again(form, obligation.kind, &opened.content);
+            let permit = tx.permit::<WriteDraft, _>(obligation)?;
+            for section in wizard::sections(form, permit.on().kind) {
+                let saved = draft.sections.get(section.code);
+                let typed = said.get(section.code).cloned().unwrap_or_default();
+                let Some(before) = saved.map(|saved| &saved.typed).or((!typed.is_blank()).then_some(&typed)) else {
+                    continue;
+                };
+                if *before != typed && !before.is_blank() {
+                    let tab = Uuid::now_v7().to_string();
+                    let kept = Aside { tab, typed: before.clone(), at: tx.now(), decided: true };
+                    set_aside(tx, &permit, &draft, section.code, vec![kept]).await?;
+                }
+                let revision = saved.map_or(0, |saved| saved.revision);
+                if write(tx, &permit, draft.id, section.code, &sealable(&typed, None)?, revision).await?.is_none() {
+                    return Err(changed_again().into());
+                }
+            }
+            if write(tx, &permit, draft.id, REOPENED, &version, draft.paper_revision).await?.is_none() {
+                return Err(changed_again().into());
+            }
+            let on = permit.on();
+            tx.record(
+                Event::new("draft.reopened", on.partition)
+                    .unit(on.unit)
+                    .person(on.person)
+                    .id("draft", draft.id)
+                    .id("version", version),
+            )?;
+            Ok(())
         })
         .await
 }
@@ -238,7 +302,7 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
     let partition = tx.actor().home;
     let obligation = person::store::obligation(tx, partition, obligation).await?;
     let Some(id) = store::draft_of(tx, partition, obligation.id).await? else { return Ok((obligation, None)) };
-    let latest = store::latest(tx, partition, obligation.person).await?;
+    let latest = before(tx, &obligation).await?;
     let mut draft = Draft {
         id,
         sections: BTreeMap::new(),
@@ -248,11 +312,23 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
         previous_revision: 0,
         is_behind: false,
         year: None,
+        paper: None,
+        taken_up: None,
+        paper_revision: 0,
     };
+    if let (Some(declaration), Some(_)) = (obligation.declaration, obligation.demand) {
+        let declaration = store::find(tx, declaration).await?;
+        draft.paper = Some(declaration.version).filter(|_| declaration.act == Act::Intake);
+    }
     for row in store::draft_sections(tx, partition, id).await? {
         if row.section == carry::PREVIOUS {
             draft.previous_revision = row.revision;
             draft.previous = Some(unseal(tx, partition, id, &row)?);
+            continue;
+        }
+        if row.section == REOPENED {
+            draft.paper_revision = row.revision;
+            draft.taken_up = Some(unseal(tx, partition, id, &row)?);
             continue;
         }
         match row.section.strip_suffix(ASIDE) {
@@ -279,14 +355,18 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
 /// opened (a paper, another obligation's), the draft takes up a copy of it, and its entries point at the assets there.
 pub async fn current(app: &App, actor: &Actor, obligation: ObligationId) -> Result<(Obligation, Option<Draft>)> {
     let read = async || app.db.read(actor, "draft.read", async |tx| load(tx, obligation).await).await;
-    let (found, draft) = read().await?;
-    if found.declaration.is_some() || draft.as_ref().is_none_or(|draft| !draft.is_behind) {
+    let (mut found, mut draft) = read().await?;
+    if draft.as_ref().is_some_and(Draft::waits_for_paper) {
+        take_up_paper(app, actor, obligation).await?;
+        (found, draft) = read().await?;
+    }
+    if !found.takes_text() || draft.as_ref().is_none_or(|draft| !draft.is_behind) {
         return Ok((found, draft));
     }
     app.db
         .write(actor, "draft.carry", async |tx| {
             let (obligation, draft) = load(tx, obligation).await?;
-            let latest = store::latest(tx, obligation.partition, obligation.person).await?.declared;
+            let latest = before(tx, &obligation).await?.declared;
             let (Some(draft), Some(latest)) = (draft.filter(|draft| draft.is_behind), latest) else {
                 tx.nothing_done();
                 return Ok(());
@@ -433,6 +513,8 @@ fn changed_again() -> Refusal {
 
 /// What the texts set aside are kept under: the section's code with this ending.
 const ASIDE: &str = ".aside";
+/// What the version whose text the draft took up is kept under.
+const REOPENED: &str = "REOPENED";
 
 async fn write<T: Serialize>(
     tx: &mut Tx,

@@ -2,10 +2,11 @@
 //! One hash over all of it stands in the event that files the declaration, so that nobody can add, drop or change one
 //! later.
 use anyhow::Context as _;
-use serde_json::json;
+use form::{Kind, RuleSet};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::model::{Demand, Findings, Shortcoming, ShortcomingReason};
+use super::model::{Findings, ProposedDemand, Shortcoming, ShortcomingReason};
 use crate::kernel::files::sha256;
 use crate::kernel::id::PartitionId;
 use crate::kernel::{Result, Tx};
@@ -36,9 +37,24 @@ impl NewFindings {
             Ok(Shortcoming { id, rule: found.rule, severity: found.severity.to_owned(), path: found.path, reason })
         };
         let shortcomings = self.shortcomings.into_iter().map(seal).collect::<Result<_>>()?;
-        let demand = (!self.demanded.is_empty()).then(|| Demand { id: Uuid::now_v7(), rules: self.demanded });
+        let demand = (!self.demanded.is_empty()).then(|| ProposedDemand { id: Uuid::now_v7(), rules: self.demanded });
         Ok(Findings { shortcomings, demand })
     }
+}
+
+/// A recorded finding as people read it: where, what the rule asks, by which article. Its own words are not kept; they would
+/// repeat what the declarant wrote.
+pub fn told(rules: &RuleSet, kind: Kind, content: &Value, found: &Shortcoming) -> String {
+    let form = rules.form_for(kind);
+    let field = form.and_then(|form| form.field(content, &found.path));
+    let code = found.path.strip_prefix("assets[").map(|rest| rest.trim_end_matches(']'));
+    let item = field.as_ref().and_then(|field| field.item).or_else(|| form?.item(code?));
+    let place = match (form, item) {
+        (Some(form), Some(item)) => format!("{} ({}): ", item.heading, form.place_of(item)),
+        _ => String::new(),
+    };
+    let Some(rule) = rules.rule(&found.rule) else { return format!("{place}{}", found.rule) };
+    format!("{place}{} ({})", rule.title, rules.cite(&rule.basis))
 }
 
 impl Findings {

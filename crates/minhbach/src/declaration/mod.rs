@@ -5,6 +5,7 @@
 //!                        ▲  autosaved,      │ document hashed, sealed, logged; slip with the log's promise
 //!                        │  author only     └─ the days to hand over start with receipt (article 38.3; `handover`)
 //! paper ──intake: read, check, accept──▶ DIGITISED ──receive──▶ RECEIVED
+//! SUBMITTED, DIGITISED, RECEIVED ──demand (unit, article 38.2)──▶ its draft takes text again ──▶ a further version, received again
 //! ```
 //!
 //! A draft begins with the person's last declaration (`carry`). It is raw text by section (`typed`), asked for by boxes that come from the form definition (`wizard`, `view`),
@@ -12,6 +13,8 @@
 pub mod api;
 pub mod carry;
 pub mod compose;
+pub mod demand;
+pub mod difference;
 pub mod draft;
 pub mod findings;
 pub mod model;

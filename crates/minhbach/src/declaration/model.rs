@@ -4,7 +4,7 @@ use form::Kind;
 
 use crate::cells;
 use crate::kernel::id::{
-    DeclarationId, EventId, FileId, ObligationId, OrganisationId, PartitionId, PersonId, VersionId,
+    DeclarationId, DemandId, EventId, FileId, ObligationId, OrganisationId, PartitionId, PersonId, VersionId,
 };
 use crate::kernel::keys::Sealed;
 
@@ -41,7 +41,7 @@ impl Channel {
     }
 }
 
-/// What is fixed about a declaration; what it says is in its versions.
+/// A declaration as it stands; what it says is in its versions.
 #[derive(Debug, Clone)]
 pub struct Declaration {
     pub partition: PartitionId,
@@ -51,13 +51,48 @@ pub struct Declaration {
     pub obligation: Option<ObligationId>,
     pub kind: Kind,
     pub year: i16,
-    pub completed_on: NaiveDate,
+    /// How it first came.
     pub channel: String,
     pub created_at: DateTime<Utc>,
+    /// The version in force, by which act it came and when.
+    pub version: VersionId,
+    pub act: Act,
+    pub completed_on: NaiveDate,
+    pub version_at: DateTime<Utc>,
+    /// When the unit received what was last handed in.
     pub received_on: Option<NaiveDate>,
     pub hand_over_due_on: Option<NaiveDate>,
     /// The day its copy was handed over to the control agency, unless it was missing there.
     pub handed_over_on: Option<NaiveDate>,
+    /// The demand that waits for an answer (article 38.2), and its last day once it reached the declarant.
+    pub demand: Option<DemandId>,
+    pub demand_due_on: Option<NaiveDate>,
+}
+
+/// The act a version came by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Act {
+    /// Sent online.
+    Submit,
+    /// Digitised from paper.
+    Intake,
+    /// Sent online again, on a demand (article 38.2).
+    Redeclare,
+    TranscriptionAmendment,
+    Correction,
+}
+
+impl Act {
+    pub fn word(self) -> &'static str {
+        match self {
+            Act::Submit => "SUBMIT",
+            Act::Intake => "INTAKE",
+            Act::Redeclare => "REDECLARE",
+            Act::TranscriptionAmendment => "TRANSCRIPTION_AMENDMENT",
+            Act::Correction => "CORRECTION",
+        }
+    }
 }
 
 /// One version, still sealed.
@@ -67,7 +102,7 @@ pub struct Version {
     pub id: VersionId,
     pub declaration: DeclarationId,
     pub version: i32,
-    pub act: String,
+    pub act: Act,
     pub document_hash: Vec<u8>,
     pub sealed_hash: Vec<u8>,
     pub document: Sealed<DocumentCell>,
@@ -103,7 +138,7 @@ pub struct Shortcoming {
 
 /// A proposed demand to complete (article 38.2).
 #[derive(Debug, Clone)]
-pub struct Demand {
+pub struct ProposedDemand {
     pub id: uuid::Uuid,
     pub rules: Vec<String>,
 }
@@ -112,5 +147,5 @@ pub struct Demand {
 #[derive(Debug, Clone, Default)]
 pub struct Findings {
     pub shortcomings: Vec<Shortcoming>,
-    pub demand: Option<Demand>,
+    pub demand: Option<ProposedDemand>,
 }

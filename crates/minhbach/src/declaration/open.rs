@@ -20,6 +20,19 @@ pub struct Opened {
 /// A bug when the document is not the one whose hash stands in the record, or belongs to someone else than its row says.
 pub async fn open(tx: &mut Tx, declaration: Declaration) -> Result<Opened> {
     let version = store::latest_version(tx, &declaration).await?;
+    let content = content_of(tx, &declaration, &version)?;
+    Ok(Opened { declaration, version, content })
+}
+
+/// Opens the version before the one in force, to be compared with it; none for a first version.
+pub async fn before(tx: &mut Tx, declaration: &Declaration) -> Result<Option<Value>> {
+    match store::version_before(tx, declaration).await? {
+        Some(version) => Ok(Some(content_of(tx, declaration, &version)?)),
+        None => Ok(None),
+    }
+}
+
+fn content_of(tx: &mut Tx, declaration: &Declaration, version: &Version) -> Result<Value> {
     let text = tx.open(declaration.partition, version.id.0, &version.document)?;
     tx.record(
         Event::new("declaration.opened", declaration.partition)
@@ -43,5 +56,5 @@ pub async fn open(tx: &mut Tx, declaration: Declaration) -> Result<Opened> {
             return Err(crate::bug!("the document of version {} names another {key} than its row", version.id));
         }
     }
-    Ok(Opened { declaration, version, content: document["content"].take() })
+    Ok(document["content"].take())
 }

@@ -1,5 +1,6 @@
 //! The declarant's pages: what is owed, the wizard, checking and sending, what was sent; and the unit's pages.
 mod check;
+mod demand;
 mod section;
 mod sent;
 mod since;
@@ -15,7 +16,7 @@ use axum::routing::{get, post};
 use chrono::NaiveDate;
 
 use super::draft::{self, Draft};
-use super::model::{Channel, Declaration};
+use super::model::{Act, Channel, Declaration};
 use super::review::{Review, State as Progress};
 use super::store;
 use super::wizard;
@@ -34,6 +35,8 @@ pub fn routes() -> Router<App> {
         .route("/ke-khai/ban/{declaration}/phieu", get(sent::slip))
         .route("/ke-khai/ban/{declaration}/phieu.pdf", get(sent::slip_pdf))
         .route("/ke-khai/ban/{declaration}/ban-ke-khai.pdf", get(sent::declaration_pdf))
+        .route("/ke-khai/yeu-cau/{demand}", get(demand::own))
+        .route("/ke-khai/yeu-cau/{demand}/sua", post(demand::mend))
         .route("/ke-khai/{obligation}", get(tasks))
         .route("/ke-khai/{obligation}/bat-dau", post(start))
         .route("/ke-khai/{obligation}/tu-lan-truoc", get(since::show).post(since::save))
@@ -44,6 +47,8 @@ pub fn routes() -> Router<App> {
         .route("/don-vi", get(unit::board))
         .route("/don-vi/ban/{declaration}", get(unit::declaration))
         .route("/don-vi/ban/{declaration}/tiep-nhan", get(unit::receipt_form).post(unit::receive))
+        .route("/don-vi/ban/{declaration}/yeu-cau", get(demand::form).post(demand::issue))
+        .route("/don-vi/yeu-cau/{demand}", get(demand::show).post(demand::follow))
 }
 
 /// One obligation in the list.
@@ -91,7 +96,10 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
     let today = app.clock().today();
     let lines = obligations
         .iter()
-        .map(|o| owed_line(&app, o, opened.get(&o.id) == Some(&true), today))
+        .map(|o| {
+            let declaration = declarations.iter().find(|declaration| Some(declaration.id) == o.declaration);
+            owed_line(&app, o, declaration, opened.get(&o.id) == Some(&true), today)
+        })
         .collect::<Result<_>>()?;
     let others = declarations
         .iter()
@@ -101,10 +109,24 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
     Ok(html(&OwedPage { page: signed.page("Kê khai của tôi"), lines, others })?.into_response())
 }
 
-fn owed_line(app: &App, obligation: &Obligation, is_opened: bool, today: NaiveDate) -> Result<OwedLine> {
+/// `declaration`: what fulfils the obligation, as it stands.
+fn owed_line(
+    app: &App,
+    obligation: &Obligation,
+    declaration: Option<&Declaration>,
+    is_opened: bool,
+    today: NaiveDate,
+) -> Result<OwedLine> {
     let (rules, _) = draft::law_of(app, obligation)?;
-    let is_paper = obligation.channel.as_deref() == Some(Channel::Paper.word());
+    let is_paper = match declaration {
+        Some(declaration) => declaration.act == Act::Intake,
+        None => obligation.channel.as_deref() == Some(Channel::Paper.word()),
+    };
     let (state, kind) = match (obligation.received_on, obligation.declared_at, is_opened) {
+        _ if obligation.demand.is_some() && obligation.demand_due_on.is_some_and(|due| today > due) => {
+            ("Quá hạn hoàn thiện", "wrong")
+        }
+        _ if obligation.demand.is_some() => ("Cần hoàn thiện, kê khai lại", "wrong"),
         _ if is_paper => ("Đã số hóa bản giấy", "good"),
         (Some(_), ..) => ("Đã tiếp nhận", "good"),
         (None, Some(_), _) => ("Đã gửi, chờ tiếp nhận", "wait"),
@@ -113,7 +135,9 @@ fn owed_line(app: &App, obligation: &Obligation, is_opened: bool, today: NaiveDa
         (None, None, true) => ("Đang làm", "info"),
         (None, None, false) => ("Chưa bắt đầu", ""),
     };
+    let demand = obligation.demand.map(|demand| format!("/ke-khai/yeu-cau/{demand}"));
     let (next, next_href) = match obligation.declaration {
+        Some(_) if let Some(demand) = demand => ("Đọc yêu cầu của đơn vị".to_owned(), demand),
         Some(id) if is_paper => ("Xem bản kê khai".to_owned(), format!("/ke-khai/ban/{id}")),
         Some(id) => ("Xem phiếu xác nhận đã gửi".to_owned(), format!("/ke-khai/ban/{id}/phieu")),
         None if is_opened => ("Tiếp tục kê khai".to_owned(), format!("/ke-khai/{}", obligation.id)),
@@ -122,7 +146,8 @@ fn owed_line(app: &App, obligation: &Obligation, is_opened: bool, today: NaiveDa
     Ok(OwedLine {
         title: obligation.title(),
         basis: rules.kind(obligation.kind).map(|kind| kind.basis.clone()).unwrap_or_default(),
-        due: viet::date::format_short(obligation.due_on),
+        // The last day that holds now.
+        due: viet::date::format_short(obligation.demand_due_on.unwrap_or(obligation.due_on)),
         state,
         kind,
         next,
@@ -164,6 +189,8 @@ struct TasksPage {
     due: String,
     is_late: bool,
     notices: Vec<String>,
+    /// The demand that is being answered.
+    demand: String,
     /// Address of the page that checks everything.
     check: String,
     /// Where the questions about the time since the last declaration are answered; empty when nothing was carried.
@@ -194,10 +221,16 @@ async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<Obligation
     if let Some(sent) = sent_instead(&obligation) {
         return Ok(sent);
     }
+    // A demand begins to run when it is read, and it says what is to be mended.
+    if let (Some(demand), None) = (obligation.demand, obligation.demand_due_on) {
+        return Ok(Redirect::to(&format!("/ke-khai/yeu-cau/{demand}")).into_response());
+    }
     let title = obligation.title();
-    let due = viet::date::format_short(obligation.due_on);
+    let last_day = obligation.demand_due_on.unwrap_or(obligation.due_on);
+    let due = viet::date::format_short(last_day);
     let today = app.clock().today();
-    let is_late = obligation.is_open() && today > obligation.due_on;
+    let is_late = obligation.ended_on.is_none() && today > last_day;
+    let demand = obligation.demand.map(|demand| format!("/ke-khai/yeu-cau/{demand}")).unwrap_or_default();
     let page = signed.page(title.clone());
     let (rules, _) = draft::law_of(&app, &obligation)?;
     let notices = law::notices(&app.law, rules);
@@ -213,13 +246,13 @@ async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<Obligation
         format!("bản kê khai ngày {}", viet::date::format_short(carried.completed_on))
     });
     let since = if draft.previous.is_some() { format!("/ke-khai/{id}/tu-lan-truoc") } else { String::new() };
-    let page = TasksPage { page, title, due, is_late, notices, check, since, carried_from, parts, done, total };
+    let page = TasksPage { page, title, due, is_late, notices, demand, check, since, carried_from, parts, done, total };
     Ok(html(&page)?.into_response())
 }
 
-/// Once sent, the declaration is read, not drafted.
+/// Once sent, the declaration is read, not drafted, unless it is to be completed or made again.
 fn sent_instead(obligation: &Obligation) -> Option<Response> {
-    let id = obligation.declaration?;
+    let id = obligation.declaration.filter(|_| !obligation.takes_text())?;
     Some(Redirect::to(&format!("/ke-khai/ban/{id}")).into_response())
 }
 

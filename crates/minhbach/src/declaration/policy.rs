@@ -1,4 +1,5 @@
-//! Who may draft, submit, digitise and receive.
+//! Who may draft, submit, digitise, demand and receive.
+use super::demand::{self, Demand};
 use super::model::Declaration;
 use crate::kernel::id::{ObligationId, OrganisationId, PartitionId, PersonId};
 use crate::kernel::{Action, Actor, Context, Guarded, Role};
@@ -22,6 +23,30 @@ impl Action for Receive {
     const NAME: &'static str = "declaration.receive";
 }
 
+/// Demand that a declaration be completed or made again (article 38.2).
+pub struct IssueDemand;
+impl Action for IssueDemand {
+    const NAME: &'static str = "demand.issue";
+}
+
+/// Say that a demand was handed over, or withdraw it.
+pub struct FollowDemand;
+impl Action for FollowDemand {
+    const NAME: &'static str = "demand.follow";
+}
+
+/// Open a demand as the one it is for.
+pub struct OpenDemand;
+impl Action for OpenDemand {
+    const NAME: &'static str = "demand.open";
+}
+
+/// Answer a demand with a further version.
+pub struct AnswerDemand;
+impl Action for AnswerDemand {
+    const NAME: &'static str = "demand.answer";
+}
+
 /// Whose declaration is to be put on record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Filing {
@@ -31,12 +56,13 @@ pub struct Filing {
     pub obligation: Option<ObligationId>,
 }
 
-/// Only its author: the declarant, for their own obligation, while nothing has been sent for it.
+/// Only its author: the declarant, for their own obligation, while nothing has been sent for it, or what was sent is to be
+/// completed or made again (article 38.2).
 impl Guarded<WriteDraft> for Obligation {
     fn allows(&self, actor: &Actor) -> bool {
         actor.is(Role::Declarant)
             && actor.context == Context::Person { partition: self.partition, person: self.person }
-            && self.declared_at.is_none()
+            && self.takes_text()
     }
 }
 
@@ -65,9 +91,46 @@ impl Guarded<FileDeclaration> for Filing {
     }
 }
 
-/// A person of the employing unit that manages the declarant, once.
+/// A person of the employing unit that manages the declarant, once for what was handed in.
 impl Guarded<Receive> for Declaration {
     fn allows(&self, actor: &Actor) -> bool {
         actor.is(Role::UnitOfficer) && actor.unit() == Some(self.unit) && self.received_on.is_none()
+    }
+}
+
+/// The employing unit (article 38.2), until its copy is handed over; one demand at a time.
+impl Guarded<IssueDemand> for Declaration {
+    fn allows(&self, actor: &Actor) -> bool {
+        actor.is(Role::UnitOfficer)
+            && actor.unit() == Some(self.unit)
+            && self.handed_over_on.is_none()
+            && self.demand.is_none()
+    }
+}
+
+/// The unit that issued it, while it waits.
+impl Guarded<FollowDemand> for Demand {
+    fn allows(&self, actor: &Actor) -> bool {
+        actor.is(Role::UnitOfficer) && actor.unit() == Some(self.unit) && self.state == demand::State::Issued
+    }
+}
+
+/// Whom it is for.
+impl Guarded<OpenDemand> for Demand {
+    fn allows(&self, actor: &Actor) -> bool {
+        actor.is(Role::Declarant) && actor.context == Context::Person { partition: self.partition, person: self.person }
+    }
+}
+
+/// Whom it is for, or the intake officer who puts their paper on record.
+impl Guarded<AnswerDemand> for Demand {
+    fn allows(&self, actor: &Actor) -> bool {
+        match (actor.role, actor.context) {
+            (Some(Role::Declarant), Context::Person { partition, person }) => {
+                (partition, person) == (self.partition, self.person)
+            }
+            (Some(Role::IntakeOfficer), Context::Agency { partition }) => partition == self.partition,
+            _ => false,
+        }
     }
 }

@@ -1,12 +1,13 @@
-//! Receipt (tiếp nhận), the simplest form of it: who received, in which position, on which day.
+//! Receipt (tiếp nhận): who received what, in which position, on which day.
 use chrono::NaiveDate;
 
-use super::model::Declaration;
+use super::demand;
+use super::model::{Act, Declaration};
 use super::policy::Receive;
 use super::store::{self, NewReceipt};
 use crate::kernel::clock::date_in_vietnam;
 use crate::kernel::files::sha256;
-use crate::kernel::id::DeclarationId;
+use crate::kernel::id::{DeclarationId, VersionId};
 use crate::kernel::{Actor, App, Event, Refusal, Result, Tx};
 use crate::law;
 use crate::person;
@@ -15,6 +16,8 @@ use crate::person::policy::Advance;
 /// What the receiver writes on the form.
 #[derive(Debug, Clone)]
 pub struct Receipt {
+    /// The version that was read, where it is known; another may have come since.
+    pub version: Option<VersionId>,
     pub received_on: NaiveDate,
     pub receiver_name: String,
     pub receiver_position: String,
@@ -22,12 +25,19 @@ pub struct Receipt {
 
 /// A person of the employing unit who receives a declaration checks that it is complete, signs, writes their name and
 /// the day (note 1 of Phụ lục I; article 38). That day starts the 20 days in which the unit hands one copy over to the
-/// control agency (article 38.3); a 20th day that is one of rest gives way to the next working day. A declaration is
-/// received once.
+/// control agency (article 38.3); a 20th day that is one of rest gives way to the next working day. What was handed in is
+/// received once; a declaration made again on a demand is received again, and not while the demand waits.
 pub async fn receive(app: &App, actor: &Actor, id: DeclarationId, receipt: &Receipt) -> Result<NaiveDate> {
     app.db
         .write(actor, "declaration.receive", async |tx| {
+            demand::acts::turn(tx, id).await?;
             let declaration = store::find(tx, id).await?;
+            if declaration.demand.is_some() {
+                return Err(demand::acts::waits_for_answer().into());
+            }
+            if receipt.version.is_some_and(|read| read != declaration.version) {
+                return Err(demand::acts::changed_since().into());
+            }
             if declaration.received_on.is_some() {
                 return Err(already_received().into());
             }
@@ -37,6 +47,7 @@ pub async fn receive(app: &App, actor: &Actor, id: DeclarationId, receipt: &Rece
             let hand_over_due_on = law::limit(&app.law, rules, "check_and_hand_over", receipt.received_on)?.due.on;
             let (partition, unit, person, obligation) =
                 (declaration.partition, declaration.unit, declaration.person, declaration.obligation);
+            let version = declaration.version;
             let permit = tx.permit::<Receive, _>(declaration)?;
             let new = NewReceipt {
                 received_on: receipt.received_on,
@@ -46,7 +57,7 @@ pub async fn receive(app: &App, actor: &Actor, id: DeclarationId, receipt: &Rece
             };
             let (receipt_id, hash) =
                 store::insert_receipt(tx, &permit, &new).await.map_err(|error| match error.constraint() {
-                    Some("receipt_partition_id_declaration_id_key") => already_received().into(),
+                    Some("receipt_once") => already_received().into(),
                     _ => error,
                 })?;
             if let Some(obligation) = obligation {
@@ -59,6 +70,7 @@ pub async fn receive(app: &App, actor: &Actor, id: DeclarationId, receipt: &Rece
                     .unit(unit)
                     .person(person)
                     .id("declaration", id)
+                    .id("version", version)
                     .id("receipt", receipt_id)
                     .hash("receipt", hash),
             )?;
@@ -103,8 +115,8 @@ fn check_day(tx: &Tx, declaration: &Declaration, received_on: NaiveDate) -> Resu
         ));
     }
     // A paper reaches the system after the unit received it; an online declaration cannot be received before it was sent.
-    let sent_on = date_in_vietnam(declaration.created_at);
-    if declaration.channel == "ONLINE" && received_on < sent_on {
+    let sent_on = date_in_vietnam(declaration.version_at);
+    if declaration.act != Act::Intake && received_on < sent_on {
         return wrong(format!(
             "Ngày tiếp nhận {} trước ngày gửi ({}).",
             viet::date::format_short(received_on),

@@ -5,10 +5,10 @@ use form::{Hashes, Kind, RuleSet};
 use serde_json::{Value, json};
 
 use super::findings::NewFindings;
-use super::model::{Channel, DocumentCell};
+use super::model::{Act, Channel, DocumentCell, Version};
 use super::policy::{FileDeclaration, Filing};
 use super::projection;
-use super::store::{self, NewDeclaration, NewVersion};
+use super::store::{self, NewDeclaration, NewVersion, Replaced};
 use crate::kernel::files::sha256;
 use crate::kernel::id::{DeclarationId, FileId, VersionId};
 use crate::kernel::keys::SignedPromise;
@@ -17,7 +17,7 @@ use crate::kernel::{Event, Permit, Recorded, Result, Tx};
 /// Names the shape of the document, so that another program can read it in forty years.
 pub const SCHEMA: &str = "minhbach-declaration/1";
 
-/// What is to be recorded as the first version of a new declaration.
+/// What is to be recorded: a new declaration, or a further version of one.
 pub struct NewRecord<'a> {
     pub kind: Kind,
     /// The year it is for: its obligation's when there is one.
@@ -31,6 +31,8 @@ pub struct NewRecord<'a> {
     /// The scan it was read from: id and SHA-256 of the original.
     pub source: Option<(FileId, [u8; 32])>,
     pub findings: NewFindings,
+    /// The version in force of the declaration it is a further version of.
+    pub replaces: Option<&'a Version>,
     /// How long the log may take to give the event its place.
     pub max_merge: chrono::TimeDelta,
 }
@@ -45,12 +47,20 @@ pub struct Filed {
     pub promise: SignedPromise,
 }
 
-/// Records a new declaration: document, hash, seal, projections, event and promise, or nothing at all. The obligation it is
-/// for stands as declared from then on, and digitised, since both channels give data. `None` when another declaration
-/// had fulfilled it meanwhile: the caller refuses, and nothing of this one stays.
+/// Records a declaration: document, hash, seal, projections, event and promise, or nothing at all. The obligation it is
+/// for stands as declared from then on, and digitised, since both channels give data. A further version names the hash
+/// of the one before it, which stays, and waits to be received again. `None` when another declaration had fulfilled the
+/// obligation meanwhile: the caller refuses, and nothing of this one stays.
 pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: NewRecord<'_>) -> Result<Option<Filed>> {
     let filing = permit.on();
-    let (declaration, version) = (DeclarationId::new(), VersionId::new());
+    let declaration = new.replaces.map_or_else(DeclarationId::new, |before| before.declaration);
+    let version = VersionId::new();
+    let number = new.replaces.map_or(1, |before| before.version + 1);
+    let act = match (new.channel, new.replaces) {
+        (Channel::Paper, _) => Act::Intake,
+        (Channel::Online, None) => Act::Submit,
+        (Channel::Online, Some(_)) => Act::Redeclare,
+    };
     let form = new
         .rules
         .form_for(new.kind)
@@ -65,14 +75,14 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
         "schema": SCHEMA,
         "partition": filing.partition,
         "declaration": declaration,
-        "version": 1,
+        "version": number,
         "person": filing.person,
         "unit": filing.unit,
         "channel": new.channel.word(),
         "rule_set": new.rules.id(),
         "rule_set_hash": hex::encode(rule_set_hash),
         "form_hash": hex::encode(form_hash),
-        "previous": null,
+        "previous": new.replaces.map(|before| hex::encode(&before.document_hash)),
         "source_sha256": new.source.map(|(_, hash)| hex::encode(hash)),
         "recorded_at": tx.now().to_rfc3339_opts(SecondsFormat::Micros, true),
         "nonce": hex::encode(nonce),
@@ -84,9 +94,10 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
     let sealed = tx.keys().seal::<DocumentCell>(filing.partition, version.0, &text)?;
     let sealed_hash = sha256(sealed.as_bytes());
 
-    let name = match new.channel {
-        Channel::Online => "declaration.submitted",
-        Channel::Paper => "declaration.digitised",
+    let name = match (new.channel, new.replaces) {
+        (_, Some(_)) => "declaration.revised",
+        (Channel::Online, None) => "declaration.submitted",
+        (Channel::Paper, None) => "declaration.digitised",
     };
     let mut event = Event::new(name, filing.partition)
         .unit(filing.unit)
@@ -100,6 +111,9 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
         .hash("rule_set", rule_set_hash)
         .word("kind", new.kind.as_str())
         .word("channel", new.channel.word());
+    if let Some(before) = new.replaces {
+        event = event.id("replaces", before.id).word("by", act.word());
+    }
     if let Some(obligation) = filing.obligation {
         event = event.id("obligation", obligation);
     }
@@ -110,19 +124,26 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
     let event = tx.record(event.hash("findings", findings.hash()?))?;
     let promise = tx.promise(&event, new.max_merge)?;
 
-    let facts_tag = tx.keys().tag(filing.partition, "asset_fact", version.0.as_bytes())?;
+    let tag = |version: VersionId| tx.keys().tag(filing.partition, "asset_fact", version.0.as_bytes());
+    let facts_tag = tag(version)?;
+    let replaces = match new.replaces {
+        Some(before) => Some(Replaced {
+            version: before.version,
+            document_hash: before.document_hash.clone(),
+            facts_tag: tag(before.id)?,
+        }),
+        None => None,
+    };
     let row = NewDeclaration {
         id: declaration,
         kind: new.kind,
         year: new.year,
         completed_on: new.completed_on,
         channel: new.channel,
+        replaces,
         version: NewVersion {
             id: version,
-            act: match new.channel {
-                Channel::Online => "SUBMIT",
-                Channel::Paper => "INTAKE",
-            },
+            act,
             document_hash,
             sealed_hash,
             sealed,

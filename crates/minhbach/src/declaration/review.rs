@@ -234,8 +234,13 @@ mod tests {
         let frame = Frame { rules, form, kind: Kind::First, completed_on: today };
         let land = Typed::from_names([("have", "co"), ("e0.area_m2", "0"), ("e0.address", "thôn 3")].into_iter());
         let composed = compose::compose(&frame, &BTreeMap::from([("LAND_RES".to_owned(), land)])).unwrap();
-        let context =
-            form::rules::Context { today, channel: form::Channel::Online, previous_completed_on: None, previous: None };
+        let context = form::rules::Context {
+            today,
+            channel: form::Channel::Online,
+            previous_completed_on: None,
+            previous: None,
+            last_day: None,
+        };
         let findings = form::rules::validate(rules, form, &composed.document, &context);
         let sections = wizard::sections(form, Kind::First);
         let obstacles = obstacles(&sections, &composed, &findings);

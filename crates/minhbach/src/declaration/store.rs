@@ -3,13 +3,14 @@ use chrono::{DateTime, NaiveDate, Utc};
 use form::Kind;
 
 use super::model::{
-    AssetFact, Channel, Declaration, DocumentCell, DraftCell, Findings, ReceiverName, ReceiverPosition, Shortcoming,
-    ShortcomingReason, Version,
+    Act, AssetFact, Channel, Declaration, DocumentCell, DraftCell, Findings, ReceiverName, ReceiverPosition,
+    Shortcoming, ShortcomingReason, Version,
 };
 use super::policy::{FileDeclaration, Filing, Receive, WriteDraft};
 use super::publication::{Mode, Publication, PublishedPlace, State, ToPublish, Unended};
 use crate::kernel::id::{
-    DeclarationId, DraftId, EventId, FileId, ObligationId, OrganisationId, PartitionId, PersonId, ReceiptId, VersionId,
+    DeclarationId, DemandId, DraftId, EventId, FileId, ObligationId, OrganisationId, PartitionId, PersonId, ReceiptId,
+    VersionId,
 };
 use crate::kernel::keys::Sealed;
 use crate::kernel::{Error, Permit, Result, Tx};
@@ -105,13 +106,15 @@ pub async fn save_section(
     Ok(row.map(|r| r.revision).filter(|revision| *revision == expected + 1))
 }
 
-/// A declaration with its first version and everything that stands beside it.
+/// A version with everything that stands beside it; the first one with its declaration.
 pub struct NewDeclaration<'a> {
     pub id: DeclarationId,
     pub kind: Kind,
     pub year: i16,
     pub completed_on: NaiveDate,
     pub channel: Channel,
+    /// The version this one replaces; none for a new declaration.
+    pub replaces: Option<Replaced>,
     pub version: NewVersion<'a>,
     /// Names the facts instead of an id: HMAC(version) under the partition's key.
     pub facts_tag: [u8; 32],
@@ -119,10 +122,17 @@ pub struct NewDeclaration<'a> {
     pub findings: &'a Findings,
 }
 
+/// A version that another takes the place of. It stays as it is.
+pub struct Replaced {
+    pub version: i32,
+    pub document_hash: Vec<u8>,
+    pub facts_tag: [u8; 32],
+}
+
 /// A version to be inserted.
 pub struct NewVersion<'a> {
     pub id: VersionId,
-    pub act: &'static str,
+    pub act: Act,
     pub document_hash: [u8; 32],
     pub sealed_hash: [u8; 32],
     pub sealed: Sealed<DocumentCell>,
@@ -136,7 +146,9 @@ pub struct NewVersion<'a> {
 
 /// Inserts a declaration whole, in one statement and one round trip: the obligation it is for is fulfilled by it, and the
 /// draft it was sent from takes no more changes (it stays readable to its author, and only its author's context sees it).
-/// False when the obligation had been fulfilled before: then what was inserted must not be committed.
+/// A version that replaces another is not received yet; the facts of the other count no more.
+/// False when the obligation had been fulfilled before, by another declaration than the one that is replaced: then what was
+/// inserted must not be committed.
 pub async fn insert_declaration(
     tx: &mut Tx,
     permit: &Permit<FileDeclaration, Filing>,
@@ -161,12 +173,14 @@ pub async fn insert_declaration(
     let row = sqlx::query!(
         r#"with declared as (
             insert into declaration (partition_id, id, unit_id, person_id, obligation_id, kind, year, completed_on, channel, created_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)),
+            select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 where $38::integer = 1),
          versioned as (
             insert into declaration_version (partition_id, id, declaration_id, version, unit_id, person_id, act, document_hash, sealed_hash,
                                              document_sealed, rule_set, rule_set_hash, form_hash, facts_hash, source_file_id, event_id,
-                                             created_at, created_by)
-            values ($1, $11, $2, 1, $3, $4, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $10, $22)),
+                                             created_at, created_by, previous_hash, completed_on)
+            values ($1, $11, $2, $38, $3, $4, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $10, $22, $39::bytea, $8)),
+         replaced as (
+            insert into asset_fact_replaced (partition_id, tag) select $1, $40::bytea where $40::bytea is not null),
          counted as (
             insert into asset_fact (partition_id, tag, year, position, code, value_kind, amount, area_m2, province_code)
             select $1, $23, $7, p, c, k, a, m::numeric, v
@@ -176,13 +190,14 @@ pub async fn insert_declaration(
             select $1, i, $2, $11, $3, $4, r, s, p, x
             from unnest($30::uuid[], $31::text[], $32::text[], $33::text[], $34::bytea[]) as u (i, r, s, p, x)),
          demanded as (
-            insert into completion_demand (partition_id, id, declaration_id, unit_id, person_id, state, rules, created_at, created_by)
-            select $1, $35::uuid, $2, $3, $4, 'PROPOSED', $36::text[], $10, $22 where $35 is not null),
+            insert into completion_demand (partition_id, id, declaration_id, version_id, unit_id, person_id, state, rules, created_at, created_by)
+            select $1, $35::uuid, $2, $11, $3, $4, 'PROPOSED', $36::text[], $10, $22 where $35 is not null),
          sent as (
             update draft set state = 'SENT', updated_at = $10, updated_by = $37 where partition_id = $1 and obligation_id = $5),
          fulfilled as (
-            update obligation set channel = $9, declared_at = $10, digitised_at = $10, declaration_id = $2, updated_at = $10, updated_by = $37
-            where partition_id = $1 and id = $5 and declared_at is null returning id)
+            update obligation set channel = coalesce(channel, $9), declared_at = coalesce(declared_at, $10),
+                   digitised_at = coalesce(digitised_at, $10), declaration_id = $2, received_on = null, updated_at = $10, updated_by = $37
+            where partition_id = $1 and id = $5 and case $38 when 1 then declared_at is null else declaration_id = $2 end returning id)
          select $5 is null or exists (select from fulfilled) as "was_open!""#,
         on.partition.0,
         new.id.0,
@@ -195,7 +210,7 @@ pub async fn insert_declaration(
         new.channel.word(),
         now,
         version.id.0,
-        version.act,
+        version.act.word(),
         &version.document_hash[..],
         &version.sealed_hash[..],
         version.sealed.as_bytes(),
@@ -220,7 +235,10 @@ pub async fn insert_declaration(
         &reasons as &[Option<Vec<u8>>],
         demand.map(|d| d.id),
         demand.map(|d| &d.rules[..]),
-        act
+        act,
+        new.replaces.as_ref().map_or(1, |replaced| replaced.version + 1),
+        new.replaces.as_ref().map(|replaced| &replaced.document_hash[..]),
+        new.replaces.as_ref().map(|replaced| &replaced.facts_tag[..])
     )
     .fetch_one(tx.conn())
     .await?;
@@ -235,12 +253,17 @@ struct DeclarationRow {
     obligation: Option<ObligationId>,
     kind: String,
     year: i16,
-    completed_on: NaiveDate,
     channel: String,
     created_at: DateTime<Utc>,
+    version: VersionId,
+    act: Act,
+    completed_on: NaiveDate,
+    version_at: DateTime<Utc>,
     received_on: Option<NaiveDate>,
     hand_over_due_on: Option<NaiveDate>,
     handed_over_on: Option<NaiveDate>,
+    demand: Option<DemandId>,
+    demand_due_on: Option<NaiveDate>,
 }
 
 impl TryFrom<DeclarationRow> for Declaration {
@@ -255,12 +278,17 @@ impl TryFrom<DeclarationRow> for Declaration {
             obligation: r.obligation,
             kind,
             year: r.year,
-            completed_on: r.completed_on,
             channel: r.channel,
             created_at: r.created_at,
+            version: r.version,
+            act: r.act,
+            completed_on: r.completed_on,
+            version_at: r.version_at,
             received_on: r.received_on,
             hand_over_due_on: r.hand_over_due_on,
             handed_over_on: r.handed_over_on,
+            demand: r.demand,
+            demand_due_on: r.demand_due_on,
         })
     }
 }
@@ -270,12 +298,12 @@ pub async fn find(tx: &mut Tx, id: DeclarationId) -> Result<Declaration> {
     let actor = *tx.actor();
     let row = sqlx::query_as!(
         DeclarationRow,
-        r#"select d.partition_id as "partition: PartitionId", d.id as "id: DeclarationId", d.unit_id as "unit: OrganisationId",
-                  d.person_id as "person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.year, d.completed_on,
-                  d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?", h.handed_on as "handed_over_on?"
-           from declaration d left join receipt r on r.partition_id = d.partition_id and r.declaration_id = d.id
-                left join hand_over_item i on i.partition_id = d.partition_id and i.declaration_id = d.id and i.state <> 'MISSING'
-                left join hand_over h on h.partition_id = i.partition_id and h.id = i.hand_over_id
+        r#"select d.partition_id as "partition!: PartitionId", d.id as "id!: DeclarationId", d.unit_id as "unit!: OrganisationId",
+                  d.person_id as "person!: PersonId", d.obligation_id as "obligation: ObligationId", d.kind as "kind!", d.year as "year!",
+                  d.channel as "channel!", d.created_at as "created_at!", d.version_id as "version!: VersionId", d.version_act as "act!: Act",
+                  d.completed_on as "completed_on!", d.version_created_at as "version_at!", d.received_on, d.hand_over_due_on,
+                  d.handed_over_on, d.demand_id as "demand: DemandId", d.demand_due_on
+           from declaration_now d
            where d.id = $1 and ($2::uuid is null or d.partition_id = $2) and ($3::uuid is null or d.unit_id = $3)
              and ($4::uuid is null or d.person_id = $4)"#,
         id.0,
@@ -293,12 +321,12 @@ pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<Declaration>> {
     let actor = *tx.actor();
     let rows = sqlx::query_as!(
         DeclarationRow,
-        r#"select d.partition_id as "partition: PartitionId", d.id as "id: DeclarationId", d.unit_id as "unit: OrganisationId",
-                  d.person_id as "person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.year, d.completed_on,
-                  d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?", h.handed_on as "handed_over_on?"
-           from declaration d left join receipt r on r.partition_id = d.partition_id and r.declaration_id = d.id
-                left join hand_over_item i on i.partition_id = d.partition_id and i.declaration_id = d.id and i.state <> 'MISSING'
-                left join hand_over h on h.partition_id = i.partition_id and h.id = i.hand_over_id
+        r#"select d.partition_id as "partition!: PartitionId", d.id as "id!: DeclarationId", d.unit_id as "unit!: OrganisationId",
+                  d.person_id as "person!: PersonId", d.obligation_id as "obligation: ObligationId", d.kind as "kind!", d.year as "year!",
+                  d.channel as "channel!", d.created_at as "created_at!", d.version_id as "version!: VersionId", d.version_act as "act!: Act",
+                  d.completed_on as "completed_on!", d.version_created_at as "version_at!", d.received_on, d.hand_over_due_on,
+                  d.handed_over_on, d.demand_id as "demand: DemandId", d.demand_due_on
+           from declaration_now d
            where ($1::uuid is null or d.partition_id = $1) and ($2::uuid is null or d.unit_id = $2) and ($3::uuid is null or d.person_id = $3)
            order by d.id desc limit $4"#,
         actor.agency().map(|p| p.0),
@@ -317,12 +345,12 @@ pub async fn of_year(tx: &mut Tx, year: i16) -> Result<Vec<Declaration>> {
     let actor = *tx.actor();
     let rows = sqlx::query_as!(
         DeclarationRow,
-        r#"select d.partition_id as "partition: PartitionId", d.id as "id: DeclarationId", d.unit_id as "unit: OrganisationId",
-                  d.person_id as "person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.year, d.completed_on,
-                  d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?", h.handed_on as "handed_over_on?"
-           from declaration d left join receipt r on r.partition_id = d.partition_id and r.declaration_id = d.id
-                left join hand_over_item i on i.partition_id = d.partition_id and i.declaration_id = d.id and i.state <> 'MISSING'
-                left join hand_over h on h.partition_id = i.partition_id and h.id = i.hand_over_id
+        r#"select d.partition_id as "partition!: PartitionId", d.id as "id!: DeclarationId", d.unit_id as "unit!: OrganisationId",
+                  d.person_id as "person!: PersonId", d.obligation_id as "obligation: ObligationId", d.kind as "kind!", d.year as "year!",
+                  d.channel as "channel!", d.created_at as "created_at!", d.version_id as "version!: VersionId", d.version_act as "act!: Act",
+                  d.completed_on as "completed_on!", d.version_created_at as "version_at!", d.received_on, d.hand_over_due_on,
+                  d.handed_over_on, d.demand_id as "demand: DemandId", d.demand_due_on
+           from declaration_now d
                 left join obligation o on o.partition_id = d.partition_id and o.id = d.obligation_id
            where ($1::uuid is null or d.partition_id = $1) and ($2::uuid is null or d.unit_id = $2)
              and coalesce(o.year, d.year) = $3
@@ -336,18 +364,19 @@ pub async fn of_year(tx: &mut Tx, year: i16) -> Result<Vec<Declaration>> {
     rows.into_iter().map(Declaration::try_from).collect()
 }
 
-/// A unit's declarations that it received and whose copy is not handed over; the earliest last day first.
+/// A unit's declarations that it received, whose copy is not handed over and of which nothing is demanded; the earliest
+/// last day first.
 pub async fn to_hand_over(tx: &mut Tx, unit: OrganisationId) -> Result<Vec<Declaration>> {
     let rows = sqlx::query_as!(
         DeclarationRow,
-        r#"select d.partition_id as "partition: PartitionId", d.id as "id: DeclarationId", d.unit_id as "unit: OrganisationId",
-                  d.person_id as "person: PersonId", d.obligation_id as "obligation: ObligationId", d.kind, d.year, d.completed_on,
-                  d.channel, d.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?", null::date as handed_over_on
-           from declaration d join receipt r on r.partition_id = d.partition_id and r.declaration_id = d.id
-           where d.unit_id = $1
-             and not exists (select from hand_over_item i
-                             where i.partition_id = d.partition_id and i.declaration_id = d.id and i.state <> 'MISSING')
-           order by r.hand_over_due_on, d.id"#,
+        r#"select d.partition_id as "partition!: PartitionId", d.id as "id!: DeclarationId", d.unit_id as "unit!: OrganisationId",
+                  d.person_id as "person!: PersonId", d.obligation_id as "obligation: ObligationId", d.kind as "kind!", d.year as "year!",
+                  d.channel as "channel!", d.created_at as "created_at!", d.version_id as "version!: VersionId", d.version_act as "act!: Act",
+                  d.completed_on as "completed_on!", d.version_created_at as "version_at!", d.received_on, d.hand_over_due_on,
+                  d.handed_over_on, d.demand_id as "demand: DemandId", d.demand_due_on
+           from declaration_now d
+           where d.unit_id = $1 and d.received_on is not null and d.handed_over_on is null and d.demand_id is null
+           order by d.hand_over_due_on, d.id"#,
         unit.0
     )
     .fetch_all(tx.conn())
@@ -364,7 +393,7 @@ pub async fn same(
     completed_on: NaiveDate,
 ) -> Result<Option<DeclarationId>> {
     let row = sqlx::query!(
-        r#"select id as "id: DeclarationId" from declaration
+        r#"select id as "id!: DeclarationId" from declaration_now
            where partition_id = $1 and person_id = $2 and kind = $3 and completed_on = $4 order by id limit 1"#,
         partition.0,
         person.0,
@@ -385,13 +414,21 @@ pub struct Latest {
     pub declared: Option<DeclarationId>,
 }
 
-pub async fn latest(tx: &mut Tx, partition: PartitionId, person: PersonId) -> Result<Latest> {
+/// The latest before a declaration that is there already, or of all.
+pub async fn latest(
+    tx: &mut Tx,
+    partition: PartitionId,
+    person: PersonId,
+    before: Option<DeclarationId>,
+) -> Result<Latest> {
     let row = sqlx::query!(
         r#"select max(completed_on) as completed_on,
                   (array_agg(id order by completed_on desc, created_at desc) filter (where kind <> 'SUPPLEMENT'))[1] as "declared: DeclarationId"
-           from declaration where partition_id = $1 and person_id = $2"#,
+           from declaration_now where partition_id = $1 and person_id = $2
+             and ($3::uuid is null or created_at < (select created_at from declaration where partition_id = $1 and id = $3))"#,
         partition.0,
-        person.0
+        person.0,
+        before.map(|d| d.0)
     )
     .fetch_one(tx.conn())
     .await?;
@@ -403,7 +440,7 @@ pub async fn latest_version(tx: &mut Tx, declaration: &Declaration) -> Result<Ve
     let row = sqlx::query_as!(
         Version,
         r#"select partition_id as "partition: PartitionId", id as "id: VersionId", declaration_id as "declaration: DeclarationId",
-                  version, act, document_hash, sealed_hash, document_sealed as "document: Sealed<DocumentCell>", rule_set, form_hash,
+                  version, act as "act: Act", document_hash, sealed_hash, document_sealed as "document: Sealed<DocumentCell>", rule_set, form_hash,
                   facts_hash, source_file_id as "source_file: FileId", event_id as "event: EventId", created_at
            from declaration_version where partition_id = $1 and declaration_id = $2 order by version desc limit 1"#,
         declaration.partition.0,
@@ -414,14 +451,30 @@ pub async fn latest_version(tx: &mut Tx, declaration: &Declaration) -> Result<Ve
     row.ok_or(Error::NotFound)
 }
 
-/// What a declaration leaves open, reasons still sealed.
+/// The version before the one in force.
+pub async fn version_before(tx: &mut Tx, declaration: &Declaration) -> Result<Option<Version>> {
+    let row = sqlx::query_as!(
+        Version,
+        r#"select partition_id as "partition: PartitionId", id as "id: VersionId", declaration_id as "declaration: DeclarationId",
+                  version, act as "act: Act", document_hash, sealed_hash, document_sealed as "document: Sealed<DocumentCell>", rule_set, form_hash,
+                  facts_hash, source_file_id as "source_file: FileId", event_id as "event: EventId", created_at
+           from declaration_version where partition_id = $1 and declaration_id = $2 order by version desc offset 1 limit 1"#,
+        declaration.partition.0,
+        declaration.id.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row)
+}
+
+/// What the version in force leaves open, reasons still sealed.
 pub async fn shortcomings(tx: &mut Tx, declaration: &Declaration) -> Result<Vec<Shortcoming>> {
     let rows = sqlx::query_as!(
         Shortcoming,
         r#"select id, rule, severity, path, reason_sealed as "reason: Sealed<ShortcomingReason>"
-           from shortcoming where partition_id = $1 and declaration_id = $2 order by id"#,
+           from shortcoming where partition_id = $1 and version_id = $2 order by id"#,
         declaration.partition.0,
-        declaration.id.0
+        declaration.version.0
     )
     .fetch_all(tx.conn())
     .await?;
@@ -448,8 +501,8 @@ pub async fn insert_receipt(
     let position = tx.keys().seal::<ReceiverPosition>(on.partition, id.0, &new.receiver_position)?;
     sqlx::query!(
         "insert into receipt (partition_id, id, declaration_id, unit_id, person_id, received_on, hand_over_due_on,
-                              receiver_name_sealed, receiver_position_sealed, created_at, created_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                              receiver_name_sealed, receiver_position_sealed, created_at, created_by, version_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         on.partition.0,
         id.0,
         on.id.0,
@@ -460,7 +513,8 @@ pub async fn insert_receipt(
         name.as_bytes(),
         position.as_bytes(),
         now,
-        by.0
+        by.0,
+        on.version.0
     )
     .execute(tx.conn())
     .await?;
@@ -479,18 +533,19 @@ pub struct StoredReceipt {
     pub receiver_position: Sealed<ReceiverPosition>,
 }
 
-pub async fn receipt(tx: &mut Tx, declaration: &Declaration) -> Result<Option<StoredReceipt>> {
-    let row = sqlx::query_as!(
+/// Every receipt of a declaration, the newest first; the first of them stands unless it was declared again since.
+pub async fn receipts(tx: &mut Tx, declaration: &Declaration) -> Result<Vec<StoredReceipt>> {
+    let rows = sqlx::query_as!(
         StoredReceipt,
         r#"select id as "id: ReceiptId", received_on, hand_over_due_on, receiver_name_sealed as "receiver_name: Sealed<ReceiverName>",
                   receiver_position_sealed as "receiver_position: Sealed<ReceiverPosition>"
-           from receipt where partition_id = $1 and declaration_id = $2"#,
+           from receipt where partition_id = $1 and declaration_id = $2 order by id desc"#,
         declaration.partition.0,
         declaration.id.0
     )
-    .fetch_optional(tx.conn())
+    .fetch_all(tx.conn())
     .await?;
-    Ok(row)
+    Ok(rows)
 }
 
 struct ToPublishRow {

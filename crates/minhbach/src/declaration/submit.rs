@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::carry::{self, Carried};
-use super::draft;
 use super::findings::{NewFindings, NewShortcoming};
 use super::model::Channel;
 use super::policy::{FileDeclaration, Filing};
 use super::record::{self, NewRecord};
 use super::store;
+use super::{demand, draft};
 use crate::kernel::id::{DeclarationId, EventId, ObligationId, VersionId};
 use crate::kernel::jobs::Owner;
 use crate::kernel::{Actor, App, Once, Refusal, Result};
@@ -69,8 +69,22 @@ pub fn judge(
         None => None,
     };
     let previous_completed_on = before.completed_on;
-    let context = form::Context { today, channel: form::Channel::Online, previous_completed_on, previous };
+    let context = form::Context {
+        today,
+        channel: form::Channel::Online,
+        previous_completed_on,
+        previous,
+        last_day: last_day(obligation),
+    };
     Ok(form::validate(rules, form, content, &context))
+}
+
+/// The last day that holds for what is sent: of the demand it answers, or of the obligation.
+fn last_day(obligation: &Obligation) -> Option<form::LastDay> {
+    match (obligation.demand, obligation.demand_due_on) {
+        (None, _) => Some(form::LastDay { on: obligation.due_on, is_demanded: false }),
+        (Some(_), due) => due.map(|on| form::LastDay { on, is_demanded: true }),
+    }
 }
 
 /// What is to be sent.
@@ -86,7 +100,8 @@ pub struct Submission {
 }
 
 /// Sends a declaration. Rules of severity B refuse it; warnings (W) want a reason, which is kept with it
-/// (law.md §12.2). Asking twice with one key submits once. The declarant submits for themselves only.
+/// (law.md §12.2). Asking twice with one key submits once. The declarant submits for themselves only. What was sent is
+/// sent again only where the unit demands it (article 38.2): as a further version, with the first one kept.
 pub async fn submit(
     app: &App,
     actor: &Actor,
@@ -103,15 +118,20 @@ pub async fn submit(
             if let Some(before) = tx.replay::<Submitted>()? {
                 return Ok(Outcome::Submitted(before));
             }
-            let obligation = person::store::obligation(tx, actor.home, obligation).await?;
-            if obligation.declared_at.is_some() {
+            let mut obligation = person::store::obligation(tx, actor.home, obligation).await?;
+            if let Some(declaration) = obligation.declaration {
+                // The unit may be withdrawing its demand, or issuing one, just now.
+                demand::acts::turn(tx, declaration).await?;
+                obligation = person::store::obligation(tx, actor.home, obligation.id).await?;
+            }
+            if !obligation.takes_text() {
                 return Err(already_sent(obligation.year).into());
             }
             if content.get("kind").and_then(Value::as_str) != Some(obligation.kind.as_str()) {
                 return Err(other_kind(obligation.kind_label()).into());
             }
             // Opened again here, not taken from the draft: another may have been recorded since.
-            let latest = store::latest(tx, obligation.partition, obligation.person).await?;
+            let latest = store::latest(tx, obligation.partition, obligation.person, obligation.declaration).await?;
             let last = match latest.declared {
                 Some(declared) => carry::open(tx, declared).await?,
                 None => None,
@@ -152,6 +172,13 @@ pub async fn submit(
                     reason: reasons.get(&reason_key(finding)).cloned(),
                 })
                 .collect();
+            let replaces = match obligation.declaration {
+                Some(declaration) => {
+                    let declaration = store::find(tx, declaration).await?;
+                    Some(store::latest_version(tx, &declaration).await?)
+                }
+                None => None,
+            };
             let new = NewRecord {
                 kind: obligation.kind,
                 year: obligation.year,
@@ -162,9 +189,13 @@ pub async fn submit(
                 content: content.clone(),
                 source: None,
                 findings: NewFindings { shortcomings: reasons_given, demanded: Vec::new() },
+                replaces: replaces.as_ref(),
                 max_merge,
             };
             let filed = record::file(tx, &permit, new).await?.ok_or_else(|| already_sent(obligation.year))?;
+            if let Some(demand) = obligation.demand {
+                demand::acts::answer(tx, demand, filed.version, tx.today()).await?;
+            }
             let owner =
                 Owner { partition: obligation.partition, unit: Some(obligation.unit), person: Some(obligation.person) };
             let submitted = Submitted {

@@ -31,11 +31,36 @@ pub(crate) fn all_values(page: &str, name: &str) -> Vec<String> {
     named.map(|element| element.value().attr("value").map_or_else(|| element.text().collect(), str::to_owned)).collect()
 }
 
+/// Every box of the page's main form as a browser would send it.
+pub(crate) fn all_fields(page: &str) -> Vec<(String, String)> {
+    let page = Html::parse_document(page);
+    let boxes = Selector::parse("main input, main textarea, main select").unwrap();
+    let mut fields = Vec::new();
+    for element in page.select(&boxes) {
+        let attr = |name: &str| element.value().attr(name);
+        let Some(name) = attr("name") else { continue };
+        let is_choice = matches!(attr("type"), Some("radio" | "checkbox"));
+        if is_choice && attr("checked").is_none() {
+            continue;
+        }
+        let value = match element.value().name() {
+            "select" => {
+                let chosen = Selector::parse("option[selected]").unwrap();
+                element.select(&chosen).next().and_then(|o| o.value().attr("value")).unwrap_or_default().to_owned()
+            }
+            "textarea" => element.text().collect::<String>().trim_start_matches('\n').to_owned(),
+            _ => attr("value").unwrap_or_default().to_owned(),
+        };
+        fields.push((name.to_owned(), value));
+    }
+    fields
+}
+
 pub(crate) fn text_of(answer: &Answer) -> String {
     Html::parse_document(&answer.text()).root_element().text().collect::<Vec<_>>().join(" ")
 }
 
-pub(super) struct World {
+pub(crate) struct World {
     pub app: TestApp,
     pub browser: Browser,
     pub obligation: Obligation,
@@ -509,12 +534,13 @@ pub(crate) async fn submit_with_reasons(test: &TestApp, token: &str, id: Obligat
             .unwrap();
     content["none"] = Value::Array(none);
     let mut reasons = serde_json::Map::new();
+    let first_key = uuid::Uuid::new_v4().to_string();
     let first = test
         .api(
             token,
             "POST",
             &api_path(id, "declaration"),
-            Some("key-two-2"),
+            Some(&first_key),
             Some(&json!({"content": content, "reasons": {}})),
         )
         .await;
@@ -525,14 +551,15 @@ pub(crate) async fn submit_with_reasons(test: &TestApp, token: &str, id: Obligat
         }
     }
     let body = json!({"content": content, "reasons": reasons});
-    let sent = test.api(token, "POST", &api_path(id, "declaration"), Some("key-three-3"), Some(&body)).await;
+    let key = uuid::Uuid::new_v4().to_string();
+    let sent = test.api(token, "POST", &api_path(id, "declaration"), Some(&key), Some(&body)).await;
     if first.status == StatusCode::CREATED {
         let again = test
             .api(
                 token,
                 "POST",
                 &api_path(id, "declaration"),
-                Some("key-two-2"),
+                Some(&first_key),
                 Some(&json!({"content": content, "reasons": {}})),
             )
             .await;
@@ -541,7 +568,7 @@ pub(crate) async fn submit_with_reasons(test: &TestApp, token: &str, id: Obligat
         return first.json();
     }
     assert_eq!(sent.status, StatusCode::CREATED, "{}", sent.text());
-    let again = test.api(token, "POST", &api_path(id, "declaration"), Some("key-three-3"), Some(&body)).await;
+    let again = test.api(token, "POST", &api_path(id, "declaration"), Some(&key), Some(&body)).await;
     assert_eq!(again.json(), sent.json());
     let other = test.api(token, "POST", &api_path(id, "declaration"), Some("key-four-4"), Some(&body)).await;
     assert_eq!(other.status, StatusCode::CONFLICT);
@@ -595,6 +622,7 @@ pub(crate) async fn digitise(app: &TestApp, obligation: &Obligation) -> Declarat
                 content: content.clone(),
                 source: None,
                 findings: NewFindings::default(),
+                replaces: None,
                 max_merge: chrono::TimeDelta::seconds(60),
             };
             Ok(record::file(tx, &permit, new).await?.expect("nothing fulfils the obligation yet").declaration)

@@ -357,6 +357,7 @@ async fn record_first(app: &App, people: &[Placed]) -> Result<()> {
                     content: content.clone(),
                     source: None,
                     findings: NewFindings::default(),
+                    replaces: None,
                     max_merge: chrono::TimeDelta::seconds(app.config.log.max_merge_seconds),
                 };
                 record::file(tx, &permit, new).await
@@ -396,6 +397,7 @@ async fn declare(app: &App, people: &[Placed]) -> Result<()> {
                 home: placed.place.partition,
             };
             let receipt = Receipt {
+                version: None,
                 received_on: today,
                 receiver_name: "Đoàn Thị Thu Hà".into(),
                 receiver_position: "Chuyên viên Văn phòng".into(),

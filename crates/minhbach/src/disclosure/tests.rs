@@ -92,6 +92,7 @@ impl World {
         let (_, obligation) = self.test.declarant(self.partition, self.unit, name, id_no).await;
         let id = digitise(&self.test, &obligation).await;
         let receipt = Receipt {
+            version: None,
             received_on: on("2025-12-08"),
             receiver_name: "Lê Thị Nhận".into(),
             receiver_position: "Chuyên viên".into(),

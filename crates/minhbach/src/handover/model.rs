@@ -7,6 +7,7 @@ use super::record::{Line, SentRecord, TakenRecord, Verdict};
 use crate::cells;
 use crate::kernel::id::{DeclarationId, HandOverId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::keys::Sealed;
+use crate::law;
 
 cells! {
     /// Who handed over for the unit.
@@ -88,7 +89,7 @@ pub struct HandOver {
 impl HandOver {
     /// "05/2025": how the record is called.
     pub fn reference(&self) -> String {
-        reference(self.number, self.year)
+        law::document_number(self.number, self.year)
     }
 
     /// The unit's side of the record, as its hash is made.
@@ -116,10 +117,6 @@ impl HandOver {
             verdicts,
         })
     }
-}
-
-pub fn reference(number: i32, year: i16) -> String {
-    format!("{number:02}/{year}")
 }
 
 /// A declaration of a batch with what its record says of it.

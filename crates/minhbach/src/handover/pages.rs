@@ -10,7 +10,7 @@ use axum::response::Response;
 use axum::routing::get;
 
 use super::minutes;
-use super::model::{Summary, reference};
+use super::model::Summary;
 use super::open::{self, Opened};
 use super::store;
 use crate::account::Signed;
@@ -18,8 +18,8 @@ use crate::kernel::id::{HandOverId, OrganisationId, PartitionId};
 use crate::kernel::web::respond::{PDF, attachment};
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, html};
 use crate::kernel::{App, Result, Tx};
-use crate::organisation;
 use crate::person::model::title;
+use crate::{law, organisation};
 
 pub fn routes() -> Router<App> {
     Router::new()
@@ -121,7 +121,7 @@ fn batch_line(
     let (state, kind) = batch.state.label();
     BatchLine {
         id: batch.id,
-        reference: reference(batch.number, batch.year),
+        reference: law::document_number(batch.number, batch.year),
         agency: agencies.get(&batch.partition).cloned().unwrap_or_default(),
         unit: units.get(&batch.unit).cloned().unwrap_or_default(),
         handed_on: viet::date::format_short(batch.handed_on),

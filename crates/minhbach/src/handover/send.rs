@@ -170,6 +170,7 @@ async fn why_not(tx: &mut Tx, agency: PartitionId, id: DeclarationId) -> Result<
             "Có bản kê khai được chọn mà đơn vị chưa tiếp nhận.",
             "Đề nghị tiếp nhận (ghi người nhận, ngày nhận) trước khi bàn giao.",
         ),
+        Some(declaration) if declaration.demand.is_some() => declaration::demand::acts::waits_for_answer(),
         Some(_) => already_handed_over(),
     }
     .basis(BASIS))

@@ -29,6 +29,7 @@ pub(crate) async fn received(
     let (_, obligation) = test.declarant(partition, unit, name, id_no).await;
     let id = digitise(test, &obligation).await;
     let receipt = Receipt {
+        version: None,
         received_on: on(received_on),
         receiver_name: "Lê Thị Nhận".into(),
         receiver_position: "Chuyên viên".into(),

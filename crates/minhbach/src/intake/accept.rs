@@ -14,6 +14,7 @@ use super::desk;
 use super::model::{Intake, State};
 use super::policy::CheckPaper;
 use super::store;
+use crate::declaration;
 use crate::declaration::findings::{NewFindings, NewShortcoming};
 use crate::declaration::model::Channel;
 use crate::declaration::policy::{FileDeclaration, Filing};
@@ -27,7 +28,7 @@ use crate::law;
 use crate::organisation::rules::controller;
 use crate::organisation::{self, Rank};
 use crate::person::policy::{AddPerson, Place};
-use crate::person::{self, Person, PersonFacts};
+use crate::person::{self, Obligation, Person, PersonFacts};
 
 /// Whose declaration the officer says it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -71,7 +72,7 @@ pub struct Accepted {
     /// How many shortcomings were recorded.
     pub shortcomings: usize,
     /// The declaration that had fulfilled the obligation before: it stands, the obligation is as it was, and this one
-    /// is filed beside it (a corrected sheet).
+    /// is filed beside it (a corrected sheet nobody demanded).
     pub beside: Option<DeclarationId>,
 }
 
@@ -173,7 +174,8 @@ pub fn identity(checked: &Checked) -> Result<PersonFacts> {
 pub fn findings(rules: &RuleSet, kind: Kind, content: &Value, today: NaiveDate) -> Result<Vec<Finding>> {
     let form = rules.form_for(kind).ok_or_else(|| crate::bug!("rule set {} has no form for {kind}", rules.id()))?;
     // Papers arrive in any order: a declaration on record may be younger than the paper at hand.
-    let context = Context { today, channel: form::Channel::Paper, previous_completed_on: None, previous: None };
+    let context =
+        Context { today, channel: form::Channel::Paper, previous_completed_on: None, previous: None, last_day: None };
     Ok(validate(rules, form, content, &context))
 }
 
@@ -239,16 +241,30 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, acceptance: &Acceptan
     let rules = law::in_force(&app.law, filed_on)?;
     let facts = identity(&checked)?;
     let (person, unit) = settle_person(tx, partition, &facts, &acceptance.who, filed_on).await?;
-    if let Some(before) = declarations::same(tx, partition, person, kind, filed_on).await? {
+    let mut obligation = person::store::obligation_for(tx, partition, person, kind, filed_on).await?;
+    if let Some(declaration) = obligation.as_ref().and_then(|obligation| obligation.declaration) {
+        declaration::demand::acts::turn(tx, declaration).await?;
+        obligation = person::store::obligation_for(tx, partition, person, kind, filed_on).await?;
+    }
+    // The sheet the unit demanded (article 38.2) is a further version of the declaration it was demanded of.
+    let answers = match &obligation {
+        Some(Obligation { declaration: Some(declaration), demand: Some(demand), .. }) => {
+            let declaration = declarations::find(tx, *declaration).await?;
+            Some((*demand, declarations::latest_version(tx, &declaration).await?))
+        }
+        _ => None,
+    };
+    if answers.is_none()
+        && let Some(before) = declarations::same(tx, partition, person, kind, filed_on).await?
+    {
         return duplicate(tx, partition, id, before);
     }
-    let obligation = person::store::obligation_for(tx, partition, person, kind, filed_on).await?;
     let year = match &obligation {
         Some(obligation) => obligation.year,
         None => i16::try_from(law::year_of(filed_on)).map_err(anyhow::Error::from)?,
     };
     // A further sheet for an obligation fulfilled before (a corrected one) stands beside the first.
-    let beside = obligation.as_ref().and_then(|obligation| obligation.declaration);
+    let beside = obligation.as_ref().and_then(|obligation| obligation.declaration).filter(|_| answers.is_none());
     let obligation = obligation.filter(|_| beside.is_none());
 
     let found = shortcomings(&findings(rules, kind, &checked.content, tx.today())?);
@@ -266,9 +282,13 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, acceptance: &Acceptan
         content: checked.content,
         source: Some((file, original)),
         findings: NewFindings { shortcomings: found, demanded },
+        replaces: answers.as_ref().map(|(_, before)| before),
         max_merge,
     };
     let filed = record::file(tx, &filing, new).await?.ok_or_else(changed_since)?;
+    if let Some((demand, _)) = answers {
+        declaration::demand::acts::answer(tx, demand, filed.version, filed_on).await?;
+    }
     store::set_accepted(tx, &permit, filed.declaration).await?;
     let mut event = Event::new("intake.accepted", partition)
         .unit(unit)

@@ -191,6 +191,34 @@ async fn a_corrected_sheet_is_filed_beside_the_first_and_the_obligation_is_not_t
     assert!(matches!(outcome, Outcome::Duplicate(_)));
 }
 
+/// What the unit demanded (article 38.2) and came in on paper is a further version of what it had found wanting.
+#[tokio::test]
+async fn the_sheet_a_unit_demanded_takes_the_place_of_the_first() {
+    let world = World::at(2025, 12, 8).await;
+    let first = world.paper(b"%PDF-1.4 found wanting", &[]).await;
+    let before = world.file(first, None).await;
+    let unit = world.test.unit_officer(world.partition, world.unit).await;
+    let demand = crate::declaration::demand::tests::demanded_of(&world.test, &unit, before.declaration).await;
+
+    // Of the same day as the first: no duplicate, because it was asked for.
+    let again = world.paper(b"%PDF-1.4 completed", &[]).await;
+    let after = world.file(again, None).await;
+    assert_eq!((after.declaration, after.beside), (before.declaration, None));
+    assert_ne!(after.version, before.version);
+    let obligation = world.obligation(&world.annual).await;
+    assert_eq!((obligation.declaration, obligation.demand), (Some(before.declaration), None));
+    let (state, answer): (String, uuid::Uuid) =
+        sqlx::query_as("select state, answer_version_id from demand where id = $1")
+            .bind(demand.0)
+            .fetch_one(&mut crate::declaration::tests::owner().await)
+            .await
+            .unwrap();
+    assert_eq!((state.as_str(), answer), ("ANSWERED", after.version.0));
+    // The next sheet nobody asked for.
+    let third = world.paper(b"%PDF-1.4 a third", &[("completed_on", "05/12/2025")]).await;
+    assert_eq!(world.file(third, None).await.beside, Some(before.declaration));
+}
+
 #[tokio::test]
 async fn a_namesake_with_another_number_does_not_get_the_paper() {
     let world = World::at(2025, 12, 8).await;

@@ -62,6 +62,8 @@ id! {
     DeclarationId
     /// One immutable version of a declaration.
     VersionId
+    /// A demand to complete or to declare again (article 38.2).
+    DemandId
     /// A receipt (tiếp nhận).
     ReceiptId
     /// A batch handed over to the control agency (bàn giao).

@@ -143,6 +143,11 @@ pub fn distance(last_day: NaiveDate, today: NaiveDate) -> String {
     }
 }
 
+/// "05/2025": how a document numbered within a year is called.
+pub fn document_number(number: i32, year: i16) -> String {
+    format!("{number:02}/{year}")
+}
+
 /// The rule sets, questions and calendars of this installation: those built in, with the files of the folder the settings
 /// name in place of or beside them.
 ///

@@ -3,7 +3,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use form::Kind;
 
 use crate::cells;
-use crate::kernel::id::{DeclarationId, ObligationId, OrganisationId, PartitionId, PersonId, RoutingRuleId};
+use crate::kernel::id::{DeclarationId, DemandId, ObligationId, OrganisationId, PartitionId, PersonId, RoutingRuleId};
 use crate::kernel::keys::Sealed;
 use crate::organisation::Rank;
 
@@ -78,9 +78,17 @@ pub struct Obligation {
     pub declaration: Option<DeclarationId>,
     /// When it ended unfulfilled, because the person left the list.
     pub ended_on: Option<NaiveDate>,
+    /// What is demanded of the declaration that fulfilled it (article 38.2), and the last day for it.
+    pub demand: Option<DemandId>,
+    pub demand_due_on: Option<NaiveDate>,
 }
 
 impl Obligation {
+    /// Its draft takes text: nothing was declared, or what was is to be completed or made again.
+    pub fn takes_text(&self) -> bool {
+        self.declared_at.is_none() || self.demand.is_some()
+    }
+
     /// Nothing was declared, and it is still owed.
     pub fn is_open(&self) -> bool {
         self.declared_at.is_none() && self.ended_on.is_none()

@@ -6,7 +6,7 @@ use form::Kind;
 
 use super::model::{Obligation, Person, PersonDob, PersonFacts, PersonIdNo, PersonName, PersonPosition};
 use super::policy::{AddPerson, Advance, Oblige, Place};
-use crate::kernel::id::{DeclarationId, ObligationId, OrganisationId, PartitionId, PersonId, RoutingRuleId};
+use crate::kernel::id::{DeclarationId, DemandId, ObligationId, OrganisationId, PartitionId, PersonId, RoutingRuleId};
 use crate::kernel::keys::{Keys, Sealed};
 use crate::kernel::{Error, Permit, Result, Tx};
 use crate::organisation::Rank;
@@ -217,6 +217,8 @@ struct ObligationRow {
     digitised_at: Option<DateTime<Utc>>,
     declaration: Option<DeclarationId>,
     ended_on: Option<NaiveDate>,
+    demand: Option<DemandId>,
+    demand_due_on: Option<NaiveDate>,
 }
 
 impl TryFrom<ObligationRow> for Obligation {
@@ -238,6 +240,8 @@ impl TryFrom<ObligationRow> for Obligation {
             digitised_at: r.digitised_at,
             declaration: r.declaration,
             ended_on: r.ended_on,
+            demand: r.demand,
+            demand_due_on: r.demand_due_on,
         })
     }
 }
@@ -247,12 +251,14 @@ pub async fn obligations(tx: &mut Tx, person: Option<PersonId>) -> Result<Vec<Ob
     let actor = *tx.actor();
     let rows = sqlx::query_as!(
         ObligationRow,
-        r#"select partition_id as "partition: PartitionId", id as "id: ObligationId", unit_id as "unit: OrganisationId",
-                  person_id as "person: PersonId", kind, year, rule_set, due_on, channel, declared_at, received_on, digitised_at,
-                  declaration_id as "declaration: DeclarationId", ended_on
-           from obligation
-           where ($1::uuid is null or partition_id = $1) and ($2::uuid is null or unit_id = $2) and ($3::uuid is null or person_id = $3)
-           order by year desc, id"#,
+        r#"select o.partition_id as "partition: PartitionId", o.id as "id: ObligationId", o.unit_id as "unit: OrganisationId",
+                  o.person_id as "person: PersonId", o.kind, o.year, o.rule_set, o.due_on, o.channel, o.declared_at, o.received_on,
+                  o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, m.id as "demand?: DemandId",
+                  m.due_on as "demand_due_on?"
+           from obligation o
+                left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
+           where ($1::uuid is null or o.partition_id = $1) and ($2::uuid is null or o.unit_id = $2) and ($3::uuid is null or o.person_id = $3)
+           order by o.year desc, o.id"#,
         actor.agency().map(|p| p.0),
         actor.unit().map(|u| u.0),
         person.map(|p| p.0)
@@ -265,10 +271,13 @@ pub async fn obligations(tx: &mut Tx, person: Option<PersonId>) -> Result<Vec<Ob
 pub async fn obligation(tx: &mut Tx, partition: PartitionId, id: ObligationId) -> Result<Obligation> {
     let row = sqlx::query_as!(
         ObligationRow,
-        r#"select partition_id as "partition: PartitionId", id as "id: ObligationId", unit_id as "unit: OrganisationId",
-                  person_id as "person: PersonId", kind, year, rule_set, due_on, channel, declared_at, received_on, digitised_at,
-                  declaration_id as "declaration: DeclarationId", ended_on
-           from obligation where partition_id = $1 and id = $2"#,
+        r#"select o.partition_id as "partition: PartitionId", o.id as "id: ObligationId", o.unit_id as "unit: OrganisationId",
+                  o.person_id as "person: PersonId", o.kind, o.year, o.rule_set, o.due_on, o.channel, o.declared_at, o.received_on,
+                  o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, m.id as "demand?: DemandId",
+                  m.due_on as "demand_due_on?"
+           from obligation o
+                left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
+           where o.partition_id = $1 and o.id = $2"#,
         partition.0,
         id.0
     )
@@ -277,7 +286,8 @@ pub async fn obligation(tx: &mut Tx, partition: PartitionId, id: ObligationId) -
     row.ok_or(Error::NotFound)?.try_into()
 }
 
-/// The obligation a declaration of this person and kind, filed under a day, is for; one not yet fulfilled goes first. A
+/// The obligation a declaration of this person and kind, filed under a day, is for; one whose declaration is demanded again
+/// goes first, then one not yet fulfilled. A
 /// first declaration is owed once, whichever the year. The others are owed by 31 December of their year (article 36), so
 /// one of January may be a late one of the year before.
 pub async fn obligation_for(
@@ -295,11 +305,14 @@ pub async fn obligation_for(
     };
     let row = sqlx::query_as!(
         ObligationRow,
-        r#"select partition_id as "partition: PartitionId", id as "id: ObligationId", unit_id as "unit: OrganisationId",
-                  person_id as "person: PersonId", kind, year, rule_set, due_on, channel, declared_at, received_on, digitised_at,
-                  declaration_id as "declaration: DeclarationId", ended_on
-           from obligation where partition_id = $1 and person_id = $2 and kind = $3 and ($4::smallint[] is null or year = any($4))
-           order by (declaration_id is null) desc, year desc limit 1"#,
+        r#"select o.partition_id as "partition: PartitionId", o.id as "id: ObligationId", o.unit_id as "unit: OrganisationId",
+                  o.person_id as "person: PersonId", o.kind, o.year, o.rule_set, o.due_on, o.channel, o.declared_at, o.received_on,
+                  o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, m.id as "demand?: DemandId",
+                  m.due_on as "demand_due_on?"
+           from obligation o
+                left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
+           where o.partition_id = $1 and o.person_id = $2 and o.kind = $3 and ($4::smallint[] is null or o.year = any($4))
+           order by (m.id is not null) desc, (o.declaration_id is null) desc, o.year desc limit 1"#,
         partition.0,
         person.0,
         kind.as_str(),

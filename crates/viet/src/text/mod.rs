@@ -9,5 +9,5 @@ mod tone;
 pub use collate::{collation_key, compare, compare_names, name_sort_key};
 pub use fold::fold;
 pub use name::{NameMatch, match_names};
-pub use normalise::{normalise, straighten_apostrophes};
+pub use normalise::{normalise, normalise_lines, straighten_apostrophes};
 pub use tone::tone_fold;

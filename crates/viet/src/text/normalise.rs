@@ -20,6 +20,12 @@ pub fn normalise(text: &str) -> String {
     out
 }
 
+/// Text of several lines as it is stored: each line as [`normalise`] makes it, none blank. Idempotent.
+pub fn normalise_lines(text: &str) -> String {
+    let lines: Vec<String> = text.lines().map(normalise).filter(|line| !line.is_empty()).collect();
+    lines.join("\n")
+}
+
 /// Typographic apostrophes (’ ‘ ʼ ′ ` ´) as `'`: "Ea H’Leo" and "Ea H'Leo" are one commune.
 pub fn straighten_apostrophes(text: &str) -> Cow<'_, str> {
     if text.chars().any(is_apostrophe) {

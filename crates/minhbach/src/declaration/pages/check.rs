@@ -190,7 +190,7 @@ pub(super) async fn send(
         return again(StatusCode::CONFLICT, FieldErrors::default(), told);
     }
     // A declaration that was sent is asked for again with its key, and answered as before.
-    if obligation.declaration.is_none() {
+    if obligation.takes_text() {
         if fields.get("ban-nhap").parse::<i64>() != Ok(draft.revision()) {
             let told = "Bản nháp vừa được sửa ở một thẻ hoặc máy khác nên chưa gửi. Dưới đây là nội dung hiện tại; đề nghị Ông/Bà xem lại rồi gửi.";
             return again(StatusCode::CONFLICT, FieldErrors::default(), told);

@@ -278,10 +278,10 @@ pub(super) async fn save(
     let (obligation, draft) = draft::current(&app, &signed.actor, id).await?;
     let section = by_slug(&app, &obligation, &slug)?;
     let then = Then::of(&fields);
-    let cannot = match (signed.is_fresh(&fields), obligation.declaration) {
+    let cannot = match (signed.is_fresh(&fields), obligation.takes_text()) {
         (false, _) => Some(STALE),
-        (true, Some(_)) => Some(SENT),
-        (true, None) => None,
+        (true, false) => Some(SENT),
+        (true, true) => None,
     };
     if let Some(told) = cannot {
         return kept(&app, &signed, &obligation, &section, draft.as_ref(), &fields, told);
@@ -370,7 +370,7 @@ pub(super) async fn autosave(
         return Ok(conflict(stale_form().to_string()));
     }
     let (obligation, _) = draft::current(&app, &signed.actor, id).await?;
-    if obligation.declaration.is_some() {
+    if !obligation.takes_text() {
         return Ok(conflict(
             "Bản kê khai này đã được gửi nên không lưu thêm vào bản nháp. Nội dung vừa nhập vẫn còn trên trang.".into(),
         ));
@@ -440,7 +440,7 @@ async fn both_page(
     let (obligation, draft) = draft::current(app, &signed.actor, id).await?;
     let section = by_slug(app, &obligation, slug)?;
     let draft = draft.ok_or(Error::NotFound)?;
-    let Some(asides) = draft.asides.get(section.code).filter(|_| obligation.declaration.is_none()) else {
+    let Some(asides) = draft.asides.get(section.code).filter(|_| obligation.takes_text()) else {
         return Ok(None);
     };
     let aside = match tab {

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::response::Response;
 
 use crate::account::Signed;
-use crate::declaration::model::{Channel, Declaration};
+use crate::declaration::model::{Act, Channel, Declaration};
 use crate::declaration::open::{self, Opened};
 use crate::declaration::slip::{self, Slip};
 use crate::declaration::store;
@@ -73,13 +73,13 @@ impl Told {
     }
 }
 
-/// The slip of a declaration sent here. A paper was not sent here: the system digitised it and confirms no sending.
+/// The slip of what was sent here. A paper was not sent here: the system digitised it and confirms no sending.
 async fn slip_of(app: &App, signed: &Signed, id: DeclarationId) -> Result<Slip> {
     signed.require(&[Role::Declarant])?;
     app.db
         .read(&signed.actor, "declaration.slip", async |tx| {
             let declaration = store::find(tx, id).await?;
-            if declaration.channel != Channel::Online.word() {
+            if declaration.act == Act::Intake {
                 return Err(Error::NotFound);
             }
             slip::slip_of(tx, declaration).await
@@ -196,7 +196,7 @@ pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id)
         print: format!("/ke-khai/ban/{id}/ban-ke-khai.pdf"),
         title,
         channel: Channel::label(&opened.declaration.channel),
-        has_slip: opened.declaration.channel == Channel::Online.word(),
+        has_slip: opened.declaration.act != Act::Intake,
         completed_on: viet::date::format_short(opened.declaration.completed_on),
         sha256: hex::encode(&opened.version.document_hash),
         published,

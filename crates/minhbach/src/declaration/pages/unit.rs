@@ -10,14 +10,15 @@ use serde::Deserialize;
 
 use super::sent::{Published, blocks_of, published};
 use crate::account::{Posted, Signed};
-use crate::declaration::model::{Channel, Declaration};
-use crate::declaration::open;
+use crate::declaration::demand::{self, Demand};
+use crate::declaration::difference::differences;
+use crate::declaration::model::{Act, Channel, Declaration};
 use crate::declaration::publication::{self, Publication, Stage, ToPublish, Unended};
 use crate::declaration::receive::{self, Receipt};
-use crate::declaration::store;
 use crate::declaration::summary::Block;
+use crate::declaration::{findings, open, store};
 use crate::kernel::clock::date_in_vietnam;
-use crate::kernel::id::{DeclarationId, OrganisationId, PartitionId, PersonId};
+use crate::kernel::id::{DeclarationId, DemandId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::web::{FieldErrors, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Event, Result, Role, Tx};
 use crate::person::{self, Obligation};
@@ -37,6 +38,7 @@ struct Line {
     said: String,
     declaration: Option<DeclarationId>,
     can_receive: bool,
+    demand: Option<DemandId>,
 }
 
 #[derive(Template)]
@@ -82,7 +84,9 @@ fn work(
 ) -> Vec<Figure> {
     let ahead = |day: NaiveDate| (day - today).num_days();
     let missing: Vec<i64> = obligations.iter().filter(|o| o.is_open()).map(|o| ahead(o.due_on)).collect();
-    let waiting = declarations.iter().filter(|declaration| declaration.received_on.is_none()).count();
+    let waiting = declarations.iter().filter(|d| d.received_on.is_none() && d.demand.is_none()).count();
+    let demanded = declarations.iter().filter(|declaration| declaration.demand.is_some());
+    let demanded: Vec<i64> = demanded.filter_map(|declaration| declaration.demand_due_on).map(ahead).collect();
     let kept = to_hand_over.iter().filter_map(|declaration| declaration.hand_over_due_on);
     let kept: Vec<i64> = kept.map(ahead).collect();
     let late = |days: &[i64]| days.iter().filter(|days| **days < 0).count();
@@ -91,6 +95,8 @@ fn work(
         (late(&missing), "chưa kê khai, đã quá hạn", ""),
         (soon(&missing), "chưa kê khai, đến hạn trong 7 ngày", ""),
         (waiting, "chờ đơn vị tiếp nhận", ""),
+        (late(&demanded), "yêu cầu hoàn thiện đã quá hạn", ""),
+        (soon(&demanded), "yêu cầu hoàn thiện đến hạn trong 7 ngày", ""),
         (late(&kept), "đã tiếp nhận, chưa bàn giao, đã quá hạn", HAND_OVER),
         (soon(&kept), "đã tiếp nhận, chưa bàn giao, đến hạn trong 7 ngày", HAND_OVER),
         (late(&to_publish.due), "đã bàn giao, chưa công khai, đã quá hạn", PUBLISH),
@@ -229,8 +235,9 @@ fn of_obligation(
     let kind = obligation.title();
     let is_paper = obligation.channel.as_deref() == Some(Channel::Paper.word());
     let (state, state_kind) = match (obligation.received_on, obligation.declared_at) {
+        _ if obligation.demand.is_some() => demanded(obligation.demand_due_on, today),
         (Some(_), _) => received(declaration, publication, today),
-        (None, Some(_)) => waiting(is_paper),
+        (None, Some(_)) => waiting(declaration, is_paper),
         (None, None) if !obligation.is_open() => ("Không còn phải nộp", ""),
         (None, None) if today > obligation.due_on => ("Quá hạn", "wrong"),
         (None, None) => ("Chưa kê khai", ""),
@@ -246,7 +253,10 @@ fn of_obligation(
         state_kind,
         said: declaration.map(|declaration| said(declaration, publication)).unwrap_or_default(),
         declaration: obligation.declaration,
-        can_receive: obligation.declaration.is_some() && obligation.received_on.is_none(),
+        can_receive: obligation.declaration.is_some()
+            && obligation.received_on.is_none()
+            && obligation.demand.is_none(),
+        demand: obligation.demand,
     }
 }
 
@@ -265,14 +275,32 @@ fn received(
     }
 }
 
-/// Handed in and not yet received by the unit.
-fn waiting(is_paper: bool) -> (&'static str, &'static str) {
-    if is_paper { ("Đã số hóa bản giấy", "wait") } else { ("Chờ tiếp nhận", "wait") }
+/// Handed in, or handed in again, and not yet received by the unit.
+fn waiting(declaration: Option<&Declaration>, is_paper: bool) -> (&'static str, &'static str) {
+    match declaration.map(|declaration| declaration.act) {
+        Some(Act::Redeclare) => ("Chờ tiếp nhận lại", "wait"),
+        _ if is_paper => ("Đã số hóa bản giấy", "wait"),
+        _ => ("Chờ tiếp nhận", "wait"),
+    }
+}
+
+/// To be completed or made again (article 38.2); without a last day it has not reached the declarant yet.
+fn demanded(due_on: Option<NaiveDate>, today: NaiveDate) -> (&'static str, &'static str) {
+    match due_on {
+        Some(due) if today > due => ("Quá hạn hoàn thiện", "wrong"),
+        _ => ("Chờ hoàn thiện", "wait"),
+    }
 }
 
 fn said(declaration: &Declaration, publication: Option<&Publication>) -> String {
     let channel = Channel::label(&declaration.channel);
     let sent = viet::date::format_short(date_in_vietnam(declaration.created_at));
+    if declaration.demand.is_some() {
+        return match declaration.demand_due_on {
+            Some(due) => format!("{channel}; hoàn thiện chậm nhất {}", viet::date::format_short(due)),
+            None => format!("{channel}; người kê khai chưa nhận được yêu cầu"),
+        };
+    }
     if let Some(publication) = publication {
         let minutes = publication.minutes().map(|number| format!("; biên bản số {number}")).unwrap_or_default();
         return format!("{}, {}{minutes}", publication.mode.label(), publication.days());
@@ -294,8 +322,9 @@ fn of_declaration(
     let publication = published.get(&declaration.id);
     let (name, position) = people.get(&(declaration.partition, declaration.person)).cloned().unwrap_or_default();
     let (state, state_kind) = match declaration.received_on {
+        _ if declaration.demand.is_some() => demanded(declaration.demand_due_on, today),
         Some(_) => received(Some(declaration), publication, today),
-        None => waiting(declaration.channel == Channel::Paper.word()),
+        None => waiting(Some(declaration), declaration.channel == Channel::Paper.word()),
     };
     Line {
         name,
@@ -308,7 +337,8 @@ fn of_declaration(
         state_kind,
         said: said(declaration, publication),
         declaration: Some(declaration.id),
-        can_receive: declaration.received_on.is_none(),
+        can_receive: declaration.received_on.is_none() && declaration.demand.is_none(),
+        demand: declaration.demand,
     }
 }
 
@@ -321,6 +351,17 @@ struct DeclarationPage {
     caption: String,
     received: Option<Received>,
     published: Vec<Published>,
+    /// Handed in again on a demand.
+    is_again: bool,
+    /// What waits for an answer.
+    demand: Option<DemandLine>,
+    can_demand: bool,
+    demand_href: String,
+    /// What was recorded beside the version in force.
+    found: Vec<Found>,
+    /// What it says differently from the version before.
+    differences: Vec<String>,
+    demands: Vec<DemandLine>,
     blocks: Vec<Block>,
 }
 
@@ -333,47 +374,107 @@ struct Received {
     handed_over_on: String,
 }
 
-/// A declaration of the unit's people, for reading and checking that it is complete. Opening it is recorded.
+/// A finding as it is shown.
+struct Found {
+    text: String,
+    reason: String,
+}
+
+/// A demand as it is shown with its declaration.
+struct DemandLine {
+    id: DemandId,
+    reference: String,
+    issued_on: String,
+    state: &'static str,
+    due: String,
+    distance: String,
+}
+
+impl DemandLine {
+    fn of(demand: &Demand, today: NaiveDate) -> Self {
+        Self {
+            id: demand.id,
+            reference: demand.reference(),
+            issued_on: viet::date::format_short(demand.issued_on),
+            state: if demand.is_late(today) { "quá hạn hoàn thiện" } else { demand.state.label().0 },
+            due: demand.due_on.map(viet::date::format_short).unwrap_or_default(),
+            distance: demand.due_on.map(|due| law::distance(due, today)).unwrap_or_default(),
+        }
+    }
+}
+
+/// A declaration of the unit's people, for reading and checking that it is complete: what was found when it was recorded,
+/// and after it was handed in again, what differs. Opening it is recorded.
 pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Html> {
     signed.require(&[Role::UnitOfficer])?;
-    let (opened, received, published) = app
+    let (opened, before, received, published, demands, found) = app
         .db
         .read(&signed.actor, "unit.declaration", async |tx| {
             let declaration = store::find(tx, id).await?;
-            let partition = declaration.partition;
-            let receipt = store::receipt(tx, &declaration).await?;
-            let handed_over_on = declaration.handed_over_on.map(viet::date::format_short).unwrap_or_default();
+            let received = received_as(tx, &declaration).await?;
             let published = published(tx, &declaration).await?;
-            let opened = open::open(tx, declaration).await?;
-            let received = match receipt {
-                Some(receipt) => Some(Received {
-                    by: tx.open(partition, receipt.id.0, &receipt.receiver_name)?,
-                    position: tx.open(partition, receipt.id.0, &receipt.receiver_position)?,
-                    on: viet::date::format_short(receipt.received_on),
-                    hand_over_due_on: viet::date::format_short(receipt.hand_over_due_on),
-                    handed_over_on,
-                }),
-                None => None,
-            };
-            Ok((opened, received, published))
+            let demands = demand::store::list(tx, Some(id), i64::MAX).await?;
+            let mut found = Vec::new();
+            for shortcoming in store::shortcomings(tx, &declaration).await? {
+                let reason = match &shortcoming.reason {
+                    Some(reason) => tx.open(declaration.partition, shortcoming.id, reason)?,
+                    None => String::new(),
+                };
+                found.push((shortcoming, reason));
+            }
+            let before = open::before(tx, &declaration).await?;
+            Ok((open::open(tx, declaration).await?, before, received, published, demands, found))
         })
         .await?;
+    let today = app.clock().today();
+    let declaration = &opened.declaration;
     let name = form::doc::text(&opened.content, "declarant.full_name").unwrap_or_default().to_owned();
+    let rules = law::named(&app.law, &opened.version.rule_set)?;
+    let form = rules.form_for(declaration.kind).ok_or_else(|| crate::bug!("no form for {}", declaration.kind))?;
+    let told = |(shortcoming, reason): &(_, String)| Found {
+        text: findings::told(rules, declaration.kind, &opened.content, shortcoming),
+        reason: reason.clone(),
+    };
+    let found = found.iter().map(told).collect();
+    let differences = before.map(|before| differences(rules, form, &before, &opened.content)).unwrap_or_default();
+    let waiting = demands.iter().find(|demand| demand.state == demand::State::Issued);
     html(&DeclarationPage {
         page: signed.page(format!("Bản kê khai của {name}")),
         receive: format!("/don-vi/ban/{id}/tiep-nhan"),
         title: name,
         caption: format!(
             "{} năm {}, {}, hoàn thành ngày {}",
-            crate::person::model::kind_label(opened.declaration.kind),
-            opened.declaration.year,
-            Channel::label(&opened.declaration.channel).to_lowercase(),
-            viet::date::format_short(opened.declaration.completed_on)
+            crate::person::model::kind_label(declaration.kind),
+            declaration.year,
+            Channel::label(&declaration.channel).to_lowercase(),
+            viet::date::format_short(declaration.completed_on)
         ),
         received,
         published,
+        is_again: opened.version.version > 1,
+        demand: waiting.map(|demand| DemandLine::of(demand, today)),
+        can_demand: declaration.handed_over_on.is_none() && waiting.is_none(),
+        demand_href: format!("/don-vi/ban/{id}/yeu-cau"),
+        found,
+        differences,
+        demands: demands.iter().map(|demand| DemandLine::of(demand, today)).collect(),
         blocks: blocks_of(&app, &opened)?,
     })
+}
+
+/// The receipt of what was last handed in; none while that waits to be received.
+async fn received_as(tx: &mut Tx, declaration: &Declaration) -> Result<Option<Received>> {
+    if declaration.received_on.is_none() {
+        return Ok(None);
+    }
+    let Some(receipt) = store::receipts(tx, declaration).await?.into_iter().next() else { return Ok(None) };
+    Ok(Some(Received {
+        by: tx.open(declaration.partition, receipt.id.0, &receipt.receiver_name)?,
+        position: tx.open(declaration.partition, receipt.id.0, &receipt.receiver_position)?,
+        on: viet::date::format_short(receipt.received_on),
+        hand_over_due_on: viet::date::format_short(receipt.hand_over_due_on),
+        handed_over_on: declaration.handed_over_on.map(viet::date::format_short).unwrap_or_default(),
+    }))
 }
 
 #[derive(Template)]
@@ -381,6 +482,8 @@ pub(super) async fn declaration(State(app): State<App>, signed: Signed, Path(id)
 struct ReceivePage {
     page: Page,
     id: DeclarationId,
+    /// What the officer sees; another version may come meanwhile.
+    version: String,
     back: String,
     title: String,
     name: String,
@@ -393,6 +496,8 @@ struct ReceivePage {
 
 /// What the receiver typed; kept when something is to be mended.
 struct Typed {
+    /// The version that was read.
+    version: Option<VersionId>,
     name: String,
     position: String,
     day: String,
@@ -419,6 +524,7 @@ async fn receive_page(
     Ok(ReceivePage {
         page: signed.page("Tiếp nhận bản kê khai"),
         id,
+        version: typed.version.unwrap_or(declaration.version).to_string(),
         back: format!("/don-vi/ban/{id}"),
         title: crate::person::model::title(declaration.kind, declaration.year),
         name: typed.name,
@@ -438,6 +544,7 @@ pub(super) async fn receipt_form(
 ) -> Result<Html> {
     signed.require(&[Role::UnitOfficer])?;
     let typed = Typed {
+        version: None,
         name: signed.badge.name.clone(),
         position: signed.badge.position.clone(),
         day: viet::date::format_short(app.clock().today()),
@@ -453,6 +560,7 @@ pub(super) async fn receive(
 ) -> Result<Response> {
     signed.require(&[Role::UnitOfficer])?;
     let typed = Typed {
+        version: fields.get("ban").parse().ok(),
         name: viet::text::normalise(fields.get("name")),
         position: viet::text::normalise(fields.get("position")),
         day: fields.get("day").to_owned(),
@@ -478,8 +586,12 @@ pub(super) async fn receive(
         errors.add("day", "Ngày tiếp nhận chưa đúng. Đề nghị ghi đủ ngày, tháng, năm, ví dụ 05/02/2026.");
     }
     if let (Ok(received_on), true) = (day, errors.is_empty()) {
-        let receipt =
-            Receipt { received_on, receiver_name: typed.name.clone(), receiver_position: typed.position.clone() };
+        let receipt = Receipt {
+            version: typed.version,
+            received_on,
+            receiver_name: typed.name.clone(),
+            receiver_position: typed.position.clone(),
+        };
         match receive::receive(&app, &signed.actor, id, &receipt).await {
             Ok(_) => return Ok(Redirect::to(&format!("/don-vi/ban/{id}")).into_response()),
             Err(Error::Refused(refusal)) if refusal.code == "received_on" => errors.add("day", refusal.to_string()),
@@ -515,12 +627,19 @@ mod tests {
             digitised_at: None,
             declaration: Some(id),
             ended_on: None,
+            demand: None,
+            demand_due_on: None,
         };
         let line = |obligation: &Obligation| {
             of_obligation(obligation, None, &People::new(), &Publications::new(), String::new(), day)
         };
         let sent = line(&obligation);
         assert_eq!((sent.state, sent.declaration, sent.can_receive), ("Chờ tiếp nhận", Some(id), true));
+        obligation.demand = Some(DemandId::new());
+        assert_eq!((line(&obligation).state, line(&obligation).can_receive), ("Chờ hoàn thiện", false));
+        obligation.demand_due_on = day.pred_opt();
+        assert_eq!(line(&obligation).state, "Quá hạn hoàn thiện");
+        (obligation.demand, obligation.demand_due_on) = (None, None);
         obligation.received_on = Some(day);
         assert_eq!((line(&obligation).state, line(&obligation).can_receive), ("Đã tiếp nhận", false));
         (obligation.received_on, obligation.declared_at, obligation.declaration) = (None, None, None);

@@ -15,7 +15,10 @@ const PASSWORD: &str = "Thuc hanh 2025!";
 
 pub async fn plant_everywhere(service: &mut Service, garden: &mut Garden) -> Result<()> {
     draft(service, garden, "kk.mot").await?;
-    let declaration = submission(service, garden).await?;
+    let obligation = obligation_of(&mut browser(service, "kk.mot").await?).await?;
+    let obligation = obligation.rsplit('/').next().unwrap_or_default().to_owned();
+    let declaration = submission(service, garden, "declaration", &obligation).await?;
+    demands(service, garden, &declaration, &obligation).await?;
     receipt(service, garden, &declaration).await?;
     list(service, garden).await?;
     hand_over(service, garden).await?;
@@ -108,9 +111,7 @@ async fn obligation_of(declarant: &mut Browser) -> Result<String> {
 }
 
 /// A whole declaration with reasons for its warnings. Returns its id.
-async fn submission(service: &Service, garden: &mut Garden) -> Result<String> {
-    let mut declarant = browser(service, "kk.mot").await?;
-    let obligation = obligation_of(&mut declarant).await?.rsplit('/').next().unwrap_or_default().to_owned();
+async fn submission(service: &Service, garden: &mut Garden, what: &str, obligation: &str) -> Result<String> {
     let lawful = world::declarants(service, 1)?.pop().context("somebody to copy from")?;
     let mut content = lawful.body["content"].clone();
     let path = format!("/api/v1/obligations/{obligation}/declaration");
@@ -132,7 +133,7 @@ async fn submission(service: &Service, garden: &mut Garden) -> Result<String> {
         "/assets/2/name",
         "/changes/0/explanation",
     ] {
-        let text = garden.text(format!("declaration {place}"));
+        let text = garden.text(format!("{what} {place}"));
         let there = content.pointer_mut(place).with_context(|| format!("the lawful declaration has {place}"))?;
         // An explanation must state each part of the income: it keeps its text.
         let before = there.as_str().filter(|_| place.ends_with("/explanation")).unwrap_or_default();
@@ -163,6 +164,44 @@ async fn submission(service: &Service, garden: &mut Garden) -> Result<String> {
         }
     }
     bail!("the declaration was not taken with its reasons")
+}
+
+/// One demand is withdrawn with a reason, the next is answered with a second version.
+async fn demands(service: &Service, garden: &mut Garden, declaration: &str, obligation: &str) -> Result<()> {
+    let mut officer = browser(service, "qn.sotc").await?;
+    for round in ["withdrawn", "answered"] {
+        let path = format!("/don-vi/ban/{declaration}/yeu-cau");
+        let mut form = officer.get(&path).await?.form("/yeu-cau")?;
+        let mut typed = Vec::new();
+        for one in &mut form.controls {
+            if ["reasons", "name", "position"].contains(&one.name.as_str()) {
+                one.value = garden.text(format!("{round} demand: {}", one.name));
+                typed.push(one.value.clone());
+            }
+        }
+        ensure!(typed.len() == 3, "the demand asks for its reasons and who signs");
+        let answer = officer.submit(&form, None).await?;
+        moved_on(&answer, "a demand")?;
+        let demand = answer.headers.iter().find(|(name, _)| name == "location").map(|(_, value)| value.clone());
+        let demand = demand.context("the demand's own page")?;
+        arrived(&officer.get(&demand).await?, &typed, garden)?;
+        if round == "withdrawn" {
+            let why = garden.text("why a demand is withdrawn");
+            // The first form of the page says that it was handed over; the second withdraws it.
+            let mut form = officer.get(&demand).await?.forms().into_iter().nth(1).context("a form to withdraw")?;
+            form.controls.iter_mut().filter(|one| one.name == "why").for_each(|one| one.value.clone_from(&why));
+            moved_on(&officer.submit(&form, Some(("viec", "rut"))).await?, "withdrawing a demand")?;
+            arrived(&officer.get(&demand).await?, &[why], garden)?;
+        }
+    }
+    let mut declarant = browser(service, "kk.mot").await?;
+    let owed = declarant.get("/ke-khai").await?;
+    let demand = owed.links("/ke-khai/yeu-cau/").into_iter().next().context("the declarant is told of the demand")?;
+    let form = declarant.get(&demand).await?.form("/sua")?;
+    moved_on(&declarant.submit(&form, None).await?, "opening what is to be mended")?;
+    let again = submission(service, garden, "second version", obligation).await?;
+    ensure!(again == declaration, "a further version of the same declaration");
+    Ok(())
 }
 
 async fn receipt(service: &Service, garden: &mut Garden, declaration: &str) -> Result<()> {
