@@ -25,6 +25,7 @@ pub fn check(book: &LawBook) -> Vec<Problem> {
         check_kinds(rules, &mut found);
         check_thresholds(rules, &mut found);
         check_rules(rules, &mut found);
+        check_publication(rules, &mut found);
         for form in &rules.forms {
             found.place = format!("{} {}", rules.id(), form.code);
             check_form(rules, form, &mut found);
@@ -174,6 +175,29 @@ fn check_rules(rules: &RuleSet, found: &mut Found<'_>) {
         duplicates(rules.notes.iter().map(crate::ruleset::Note::key).collect::<Vec<_>>().iter().map(String::as_str))
     {
         found.add(format!("hướng dẫn {key} bị trùng"));
+    }
+}
+
+/// The limits of publication are there, a quorum is a share of the whole, and every place says both ways.
+fn check_publication(rules: &RuleSet, found: &mut Found<'_>) {
+    for key in ["publish", "posting"] {
+        if rules.deadline(key).is_none_or(|deadline| deadline.days.is_none()) {
+            found.add(format!("công khai: thiếu thời hạn {key}"));
+        }
+    }
+    let publication = &rules.publication;
+    let quorum = &publication.quorum;
+    if quorum.present == 0 || quorum.present > quorum.summoned {
+        found.add("công khai: số người phải có mặt không phải là một phần của số được triệu tập".into());
+    }
+    if publication.kinds.is_empty() || publication.basis.is_empty() || quorum.basis.is_empty() {
+        found.add("công khai: thiếu phương thức kê khai hoặc căn cứ".into());
+    }
+    let says = |text: &String| !text.trim().is_empty();
+    if publication.places.is_empty()
+        || !publication.places.iter().all(|p| says(&p.whose) && says(&p.posting) && says(&p.meeting))
+    {
+        found.add("công khai: chưa nói đủ bản kê khai của ai công khai ở đâu".into());
     }
 }
 

@@ -27,6 +27,17 @@ pub fn diff(before: &RuleSet, after: &RuleSet) -> Vec<Difference> {
     deadlines(before, after, &mut found);
     forms(before, after, &mut found);
     rules(before, after, &mut found);
+    let quorum = |rules: &RuleSet| {
+        let quorum = &rules.publication.quorum;
+        format!("ít nhất {}/{} số người được triệu tập", quorum.present, quorum.summoned)
+    };
+    found.add(
+        "đơn vị công khai bản kê khai",
+        "Số người phải có mặt tại cuộc họp",
+        "deadlines",
+        quorum(before),
+        quorum(after),
+    );
     let age = |rules: &RuleSet| format!("dưới {} tuổi", rules.facts.persons.minor_under_age);
     found.add("người có con", "Con chưa thành niên", "", age(before), age(after));
     found.all

@@ -232,7 +232,8 @@ fn load_rule_set(
     let Notes { note: notes } = read(files, &chain, "notes.toml")?;
     let Rules { rule: rules } = read(files, &chain, "rules.toml")?;
     let Deadlines { deadline: deadlines } = read(files, &chain, "deadlines.toml")?;
-    Ok(RuleSet { facts, forms, notes, rules, deadlines })
+    let publication = read(files, &chain, "publication.toml")?;
+    Ok(RuleSet { facts, forms, notes, rules, deadlines, publication })
 }
 
 /// The facts of a rule set, completed from the one it follows, and the folders its files are looked for in, its own

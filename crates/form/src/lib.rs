@@ -36,5 +36,5 @@ pub use model::{
     Occurs, Required, Section, Signature,
 };
 pub use rules::{Context, Effect, Finding, LastDay, Previous, validate};
-pub use ruleset::{RuleDef, RuleSet, Severity};
+pub use ruleset::{Publication, RuleDef, RuleSet, Severity};
 pub use schema::json_schema;

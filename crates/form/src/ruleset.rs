@@ -13,6 +13,9 @@ pub struct RuleSet {
     pub notes: Vec<Note>,
     pub rules: Vec<RuleDef>,
     pub deadlines: Vec<Deadline>,
+    /// No part of the hash: no declaration is made under it.
+    #[serde(skip)]
+    pub publication: Publication,
 }
 
 /// `ruleset.toml`.
@@ -146,6 +149,46 @@ pub struct YearDay {
     pub day: u32,
     /// Whether the day itself still counts as in time.
     pub inclusive: bool,
+}
+
+/// `publication.toml`: how declarations are published at the workplace (article 39).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publication {
+    pub basis: String,
+    /// Kinds that are published at the workplace.
+    pub kinds: Vec<Kind>,
+    /// Whether identity numbers are covered on what is posted or read out.
+    pub mask_id_numbers: bool,
+    pub quorum: Quorum,
+    #[serde(rename = "place")]
+    pub places: Vec<PublicationPlace>,
+}
+
+/// A meeting counts when `present` of every `summoned` are there.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quorum {
+    pub present: u32,
+    pub summoned: u32,
+    pub basis: String,
+}
+
+impl Quorum {
+    /// How many of `summoned` people have to be there: the share rounded up.
+    pub fn needed(&self, summoned: u32) -> u32 {
+        let share = u64::from(summoned) * u64::from(self.present);
+        u32::try_from(share.div_ceil(u64::from(self.summoned.max(1)))).unwrap_or(u32::MAX)
+    }
+}
+
+/// Where the declarations of some people are posted, or before whom they are read.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublicationPlace {
+    pub whose: String,
+    pub posting: String,
+    pub meeting: String,
 }
 
 /// A guidance note of a form's appendix.

@@ -7,6 +7,7 @@ use form::{LawBook, check};
 const FORM: &str = "r1-nd130/form-pl1.toml";
 const FACTS: &str = "r1-nd130/ruleset.toml";
 const RULES: &str = "r1-nd130/rules.toml";
+const PUBLICATION: &str = "r1-nd130/publication.toml";
 
 fn faults(files: &BTreeMap<String, String>) -> Vec<String> {
     let book = LawBook::from_files(files).expect("loads");
@@ -42,6 +43,10 @@ fn planted_faults_are_found() {
         (RULES, "\"HOUSE.house_type\"", "\"HOUSE.type\"", "không có trường HOUSE.type"),
         (RULES, "{where}: chưa có giá trị.", "Chưa có giá trị.", "câu báo phải nêu nơi sai"),
         (RULES, "basis = [\"PL1.13\"]", "basis = [\"PL1.33\"]", "không có hướng dẫn PL1.33"),
+        (PUBLICATION, "present = 2", "present = 4", "số người phải có mặt"),
+        (PUBLICATION, "kinds = [\"FIRST\", \"ANNUAL\", \"SUPPLEMENT\"]", "kinds = []", "thiếu phương thức kê khai"),
+        (PUBLICATION, "posting = \"Trụ sở doanh nghiệp\"", "posting = \"\"", "chưa nói đủ bản kê khai của ai"),
+        ("r1-nd130/deadlines.toml", "key = \"posting\"", "key = \"post\"", "thiếu thời hạn posting"),
         ("grounds.toml", "code = \"UNIT_MANAGER\"", "code = \"RANK_10_1\"", "RANK_10_1 bị trùng"),
         ("grounds.toml", "kinds = [\"FIRST\"]", "kinds = []", "thiếu phương thức kê khai"),
         ("grounds.toml", "rank = \"DIRECTOR_UP\"", "rank = \"MINISTER\"", "không có cấp MINISTER"),

@@ -92,6 +92,18 @@ fn what_changes_on_the_first_of_july_2026_is_told_with_its_doubts() {
     assert_eq!(diff(first, first), []);
 }
 
+/// Two thirds of those summoned, in both rule sets; a share that is no whole number is rounded up.
+#[test]
+fn a_quorum_is_a_share_rounded_up() {
+    let book = book();
+    for rules in &book.rule_sets {
+        let quorum = &rules.publication.quorum;
+        for (summoned, needed) in [(1, 1), (2, 2), (3, 2), (4, 3), (5, 4), (6, 4), (30, 20), (31, 21)] {
+            assert_eq!(quorum.needed(summoned), needed, "{} of {summoned}", rules.id());
+        }
+    }
+}
+
 /// A title proposes a ground where the decree names the title; a deputy is not the director.
 #[test]
 fn a_position_names_its_ground_or_none() {

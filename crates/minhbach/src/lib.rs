@@ -7,6 +7,7 @@ pub mod campaign;
 pub mod cli;
 pub mod declaration;
 pub mod demo;
+pub mod disclosure;
 pub mod handover;
 pub mod intake;
 pub mod kernel;

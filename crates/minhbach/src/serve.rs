@@ -29,7 +29,7 @@ use crate::kernel::web::extract::method_not_allowed;
 use crate::kernel::web::respond::problem_json;
 use crate::kernel::web::{assets, headers};
 use crate::kernel::{App, Clock, Db, Error, migrate};
-use crate::{account, audit, campaign, declaration, handover, intake, law, report, roster};
+use crate::{account, audit, campaign, declaration, disclosure, handover, intake, law, report, roster};
 
 /// What a start is made from.
 pub struct Start {
@@ -199,6 +199,7 @@ pub fn router(app: App) -> Router {
                 .merge(declaration::demand::api::routes())
                 .merge(handover::api::routes())
                 .merge(campaign::api::routes())
+                .merge(disclosure::api::routes())
                 .merge(intake::api::routes())
                 .merge(report::api::routes())
                 .merge(audit::api::routes()),
@@ -210,6 +211,7 @@ pub fn router(app: App) -> Router {
         .merge(declaration::pages::routes())
         .merge(handover::pages::routes())
         .merge(campaign::pages::routes())
+        .merge(disclosure::pages::routes())
         .merge(intake::pages::routes())
         .merge(report::pages::routes())
         .merge(roster::pages::routes())

@@ -10,10 +10,13 @@ use crate::account::model::RoleGrant;
 use crate::audit::Sequencer;
 use crate::campaign::tests::{delivered, planned, reminded};
 use crate::declaration::tests::submit_with_reasons;
+use crate::disclosure::tests::posted;
 use crate::handover::tests::{handed_over, received};
 use crate::intake::desk_tests::read_paper;
 use crate::kernel::Role::{self, *};
-use crate::kernel::id::{DemandId, HandOverId, IntakeId, IssueId, ObligationId, OrganisationId, PartitionId, PersonId};
+use crate::kernel::id::{
+    DemandId, DisclosureId, HandOverId, IntakeId, IssueId, ObligationId, OrganisationId, PartitionId, PersonId,
+};
 use crate::routes_tests::PAGES;
 use crate::testing::{Answer, Browser, TestApp};
 
@@ -27,6 +30,8 @@ const PLANTED: &[&str] = &[
     "Cao Thị Giao",
     "Sở thử",
     "Mai Văn Trễ",
+    "Mai Văn Treo",
+    "hành lang phía đông",
 ];
 
 /// A page's image with a proof of opening that this server did not give.
@@ -50,6 +55,8 @@ struct Cast {
     intake: IntakeId,
     /// A batch of another declaration, handed over and not taken.
     hand_over: HandOverId,
+    /// A posting of a third, which hangs.
+    disclosure: DisclosureId,
     demand: DemandId,
     unit: OrganisationId,
     /// A written reminder to someone who is late, delivered.
@@ -79,9 +86,12 @@ impl Cast {
         let unit_officer = test.unit_officer(partition, unit).await;
         let handed = received(&test, &unit_officer, partition, "Cao Thị Giao", "051180000780", "2025-12-05").await;
         let hand_over = handed_over(&test, &unit_officer, partition, handed).await.hand_over;
+        let hung = received(&test, &unit_officer, partition, "Mai Văn Treo", "051080000781", "2025-12-05").await;
+        handed_over(&test, &unit_officer, partition, hung).await;
+        let disclosure = posted(&test, &unit_officer, partition, hung).await.disclosure;
         let demand =
             crate::declaration::demand::tests::demanded_of(&test, &unit_officer, declaration.parse().unwrap()).await;
-        let (_, issue) = reminded(&test, &unit_officer, partition, "Mai Văn Trễ", "051080000781").await;
+        let (_, issue) = reminded(&test, &unit_officer, partition, "Mai Văn Trễ", "051080000782").await;
         delivered(&test, &unit_officer, issue).await;
         planned(&test, reader, "9/KH-TTT", "2025-12-15").await.unwrap();
         Sequencer::new(test.app.db.clone(), 60).run_once().await.unwrap();
@@ -110,6 +120,7 @@ impl Cast {
             declaration,
             intake,
             hand_over,
+            disclosure,
             demand,
             unit,
             issue,
@@ -138,6 +149,7 @@ impl Cast {
             Some("tai-khoan") => self.right(Auditor, path).account.to_string(),
             _ if path.contains("/intakes/") => self.intake.to_string(),
             _ if path.contains("/hand-overs/") => self.hand_over.to_string(),
+            _ if path.contains("/disclosures/") => self.disclosure.to_string(),
             _ if path.contains("/demands/") => self.demand.to_string(),
             _ if path.contains("/obligations/") => self.obligation.to_string(),
             _ => self.declaration.clone(),
@@ -146,6 +158,7 @@ impl Cast {
             .replace("{person}", &self.person.to_string())
             .replace("{declaration}", &self.declaration)
             .replace("{hand_over}", &self.hand_over.to_string())
+            .replace("{disclosure}", &self.disclosure.to_string())
             .replace("{demand}", &self.demand.to_string())
             .replace("{issue}", &self.issue.to_string())
             .replace("{unit}", &self.unit.to_string())
@@ -161,6 +174,7 @@ impl Cast {
             .replace("{person}", &none)
             .replace("{declaration}", &none)
             .replace("{hand_over}", &none)
+            .replace("{disclosure}", &none)
             .replace("{demand}", &none)
             .replace("{issue}", &none)
             .replace("{unit}", &none)
@@ -186,9 +200,10 @@ impl Cast {
         sqlx::query_scalar(
             "select jsonb_build_array(
                 (select jsonb_agg(name order by id) from event where partition_id = $1
-                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened', 'reminder.opened', 'non_submission.opened')),
+                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened', 'disclosure.opened', 'reminder.opened', 'non_submission.opened')),
                 (select md5(string_agg(encode(content_sealed, 'hex'), ',' order by draft_id, section)) from draft_section where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from hand_over where partition_id = $1),
+                (select md5(string_agg(state, ',' order by id)) from disclosure where partition_id = $1),
                 (select md5(string_agg(state || coalesce(due_on::text, ''), ',' order by id)) from demand where partition_id = $1),
                 (select count(*) from reminder where partition_id = $1), (select count(*) from reminder_delivery where partition_id = $1),
                 (select count(*) from non_submission where partition_id = $1), (select count(*) from campaign_plan where partition_id = $1),
@@ -286,6 +301,10 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
     let declaration = json!({"content": {"form": "PL1", "kind": "ANNUAL"}, "reasons": {}});
     let handing = json!({"agency": PartitionId::new(), "declarations": [], "handed_on": "2025-12-08", "hander_name": "Trần Văn Giao", "hander_position": "Chuyên viên"});
     let taking = json!({"taken_on": "2025-12-08", "taker_name": "Phạm Văn Kiểm", "taker_position": "Thanh tra viên"});
+    let publishing =
+        json!({"agency": PartitionId::new(), "declarations": [], "from_on": "2025-12-08", "place": "bảng tin"});
+    let minutes = json!({"closed_on": "2025-12-08", "head_name": "Trần Văn Đứng Đầu", "head_position": "Giám đốc", "union_name": "Phạm Thị Công Đoàn", "union_position": "Chủ tịch"});
+    let breaking = json!({"broken_on": "2025-12-08", "reason": ""});
     let demanded = json!({"version": uuid::Uuid::now_v7(), "asks": "COMPLETE", "reasons": "Mục 5", "issued_on": "2025-12-08", "signer_name": "Trần Văn Ký", "signer_position": "Giám đốc"});
     let reminding = json!({"number": 1, "obligations": [], "document_no": "5/STC", "issued_on": "2025-12-08", "answer_by": "2025-12-22", "signer_name": "Trần Văn Ký", "signer_position": "Phó Giám đốc"});
     let delivering = json!({"reminders": [], "way": "HANDED", "delivered_on": "2025-12-08"});
@@ -314,6 +333,11 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         ("post", "/reminders/{issue}/delivery", &[UnitOfficer], Some(delivering)),
         ("get", "/non-submissions", &[UnitOfficer, IntakeOfficer], None),
         ("post", "/obligations/{id}/non-submission", &[UnitOfficer], Some(json!({}))),
+        ("get", "/disclosures", &[UnitOfficer, IntakeOfficer], None),
+        ("post", "/disclosures", &[UnitOfficer], Some(publishing)),
+        ("get", "/disclosures/{id}", &[UnitOfficer, IntakeOfficer], None),
+        ("post", "/disclosures/{id}/minutes", &[UnitOfficer], Some(minutes)),
+        ("post", "/disclosures/{id}/breaking-off", &[UnitOfficer], Some(breaking)),
         ("post", "/intakes", &[IntakeOfficer], Some(json!({}))),
         ("get", "/intakes", &[IntakeOfficer], None),
         ("get", "/intakes/{id}", &[IntakeOfficer], None),

@@ -12,12 +12,17 @@ use crate::declaration::model::{
     Act, AssetFact, DocumentCell, Findings, ProposedDemand, ReceiverName, ReceiverPosition, Shortcoming,
     ShortcomingReason,
 };
+use crate::declaration::publication::Mode;
+use crate::disclosure::model::{
+    ChairName, ChairPosition, HeadName, HeadPosition, Place, Questions, Reading, Reason, UnionName, UnionPosition,
+};
+use crate::disclosure::{self, Disclosure};
 use crate::handover::model::{HanderName, HanderPosition, ItemState, TakerName, TakerPosition};
 use crate::handover::record::{Line, Verdict};
 use crate::handover::{self, HandOver};
 use crate::kernel::id::{
-    DeclarationId, DemandId, EventId, FileId, HandOverId, IssueId, ObligationId, OrganisationId, PartitionId, PersonId,
-    ReceiptId, ReminderId, VersionId,
+    DeclarationId, DemandId, DisclosureId, EventId, FileId, HandOverId, IssueId, ObligationId, OrganisationId,
+    PartitionId, PersonId, ReceiptId, ReminderId, VersionId,
 };
 use crate::kernel::keys::Sealed;
 use crate::kernel::{Result, Tx};
@@ -645,6 +650,71 @@ pub async fn non_submissions(tx: &mut Tx, partition: PartitionId) -> Result<Vec<
             (record, r.record_hash)
         })
         .collect())
+}
+
+/// Publications, with everything their events speak of.
+pub async fn disclosures(tx: &mut Tx, partition: PartitionId) -> Result<Vec<Disclosure>> {
+    let rows = sqlx::query_as!(
+        Disclosure,
+        r#"select partition_id as "partition: PartitionId", id as "id: DisclosureId", unit_id as "unit: OrganisationId", mode as "mode: Mode",
+                  state as "state: disclosure::State", rule_set, from_on, until_on, place_sealed as "place: Sealed<Place>", summoned, present,
+                  needed, reading as "reading: Reading", chair_name_sealed as "chair_name: Sealed<ChairName>",
+                  chair_position_sealed as "chair_position: Sealed<ChairPosition>", questions_sealed as "questions: Sealed<Questions>",
+                  begun_hash, created_at, closed_on, minutes_year, minutes_number, head_name_sealed as "head_name: Sealed<HeadName>",
+                  head_position_sealed as "head_position: Sealed<HeadPosition>", union_name_sealed as "union_name: Sealed<UnionName>",
+                  union_position_sealed as "union_position: Sealed<UnionPosition>", broken_on, reason_sealed as "reason: Sealed<Reason>", end_hash
+           from disclosure where partition_id = $1 order by id"#,
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// A declaration of a publication, and whether its row says of itself what its publication and its declaration say.
+pub struct PublishedLine {
+    pub line: disclosure::record::Line,
+    pub agrees: bool,
+}
+
+/// What stands in the publications. A row under another unit or person than its declaration, or with another end than its
+/// publication, does not agree: people would read it so.
+pub async fn disclosure_items(
+    tx: &mut Tx,
+    partition: PartitionId,
+) -> Result<HashMap<DisclosureId, Vec<PublishedLine>>> {
+    let rows = sqlx::query!(
+        r#"select i.id, i.disclosure_id as "disclosure: DisclosureId", i.declaration_id as "declaration: DeclarationId",
+                  i.version_id as "version: VersionId", i.person_id as "person: PersonId", i.handed_on, i.due_on, i.name_sealed,
+                  i.position_sealed, i.place_sealed, i.document_hash,
+                  exists (select from disclosure s join declaration d on d.partition_id = s.partition_id
+                          where s.partition_id = i.partition_id and s.id = i.disclosure_id and d.id = i.declaration_id
+                            and s.unit_id = i.unit_id and d.unit_id = i.unit_id and d.person_id = i.person_id
+                            and (s.mode, s.from_on, s.until_on, s.state) = (i.mode, i.from_on, i.until_on, i.state)
+                            and s.broken_on is not distinct from i.broken_on and s.minutes_year is not distinct from i.minutes_year
+                            and s.minutes_number is not distinct from i.minutes_number) as "agrees!"
+           from disclosure_item i where i.partition_id = $1"#,
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut items: HashMap<DisclosureId, Vec<PublishedLine>> = HashMap::new();
+    for row in rows {
+        let line = disclosure::record::Line {
+            id: row.id,
+            declaration: row.declaration,
+            version: row.version,
+            person: row.person,
+            handed_on: row.handed_on,
+            due_on: row.due_on,
+            name_sealed: row.name_sealed,
+            position_sealed: row.position_sealed,
+            place_sealed: row.place_sealed,
+            document_hash: row.document_hash,
+        };
+        items.entry(row.disclosure).or_default().push(PublishedLine { line, agrees: row.agrees });
+    }
+    Ok(items)
 }
 
 /// An obligation as the log is asked about it.

@@ -197,6 +197,7 @@ pub(crate) async fn worked(test: &TestApp) -> (PartitionId, OrganisationId) {
     assert_eq!(test.api(&unit_officer, "POST", &path, None, Some(&receipt)).await.status, 201);
     let received = submitted["declaration"].as_str().unwrap().parse().unwrap();
     crate::handover::tests::handed_over(test, &of_unit, partition, received).await;
+    crate::disclosure::tests::posted(test, &of_unit, partition, received).await;
     let (on_paper, _) = test.declarant(partition, unit, "Nguyễn Văn An", "051080000123").await;
     let officer = test.officer(Role::IntakeOfficer, partition).await;
     let intake = read_paper(test, &officer, b"%PDF-1.4 tampered with").await;
@@ -291,6 +292,8 @@ async fn each_change_behind_the_services_back_is_found_under_its_name() {
         ("CampaignDiffers", flip("campaign_plan", "record_hash"), None),
         ("CampaignDiffers", flip("reminder", "signer_name_sealed"), None),
         ("CampaignDiffers", format!("update reminder_delivery set way = case way when 'HANDED' then 'POSTED' else 'HANDED' end where partition_id = '{p}'"), None),
+        ("DisclosureDiffers", flip("disclosure", "place_sealed"), None),
+        ("DisclosureDiffers", flip("disclosure_item", "document_hash"), None),
         ("ObligationDiffers", format!("update obligation set channel = case channel when 'PAPER' then 'ONLINE' when 'ONLINE' then 'PAPER' end where partition_id = '{p}'"), None),
     ]);
     // What is gone: the row moved out of the partition.
@@ -307,6 +310,8 @@ async fn each_change_behind_the_services_back_is_found_under_its_name() {
         ("CampaignDiffers", "campaign_plan"),
         ("CampaignDiffers", "reminder"),
         ("CampaignDiffers", "reminder_delivery"),
+        ("DisclosureDiffers", "disclosure"),
+        ("DisclosureDiffers", "disclosure_item"),
         ("ObligationDiffers", "obligation"),
     ] {
         changes.push((

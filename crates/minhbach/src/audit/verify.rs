@@ -16,6 +16,7 @@ use crate::account;
 use crate::campaign::record::plan_hash;
 use crate::cli::configure;
 use crate::declaration;
+use crate::disclosure::State;
 use crate::kernel::files::{Files, sha256};
 use crate::kernel::id::PartitionId;
 use crate::kernel::keys::Keys;
@@ -90,6 +91,8 @@ pub enum Disagreement {
     DemandDiffers { demand: String },
     /// A hand-over, or what was taken of it, that is not what the log says.
     HandOverDiffers { hand_over: String },
+    /// A publication, or how it ended, that is not what the log says.
+    DisclosureDiffers { disclosure: String },
     /// A plan, a reminder, its delivery or a non-submission that is not what the log says.
     CampaignDiffers { what: &'static str, id: String },
     /// Rows that let someone in and that the service did not write.
@@ -133,6 +136,7 @@ impl fmt::Display for Disagreement {
             }
             Self::DemandDiffers { demand } => write!(f, "Yêu cầu hoàn thiện {demand} khác với nhật ký."),
             Self::HandOverDiffers { hand_over } => write!(f, "Biên bản bàn giao {hand_over} khác với nhật ký."),
+            Self::DisclosureDiffers { disclosure } => write!(f, "Lần công khai {disclosure} khác với nhật ký."),
             Self::CampaignDiffers { what, id } => write!(f, "{what} {id} khác với nhật ký."),
             Self::AccessForged { table, count } => write!(
                 f,
@@ -300,8 +304,8 @@ async fn verify_database(
     Ok((verdicts, unnamed))
 }
 
-/// Verifies one partition as it was at one moment: log, documents, projections, receipts, hand-overs, the campaign,
-/// obligations, files.
+/// Verifies one partition as it was at one moment: log, documents, projections, receipts, hand-overs, publications,
+/// the campaign, obligations, files.
 pub async fn verify_partition(
     db: &Db,
     files: &Files,
@@ -374,6 +378,7 @@ impl Check<'_> {
         self.demands(tx, &logged, &mut found).await?;
         self.hand_overs(tx, &logged, &mut found).await?;
         self.campaign(tx, &logged, &mut found).await?;
+        self.disclosures(tx, &logged, &mut found).await?;
         self.obligations(tx, &logged, &mut found).await?;
         let files = self.files(tx, &logged, &mut found).await?;
         let miscounted = store::papers_miscounted(tx, self.partition).await?;
@@ -725,6 +730,49 @@ impl Check<'_> {
                 }
             }
             said.keys().copied().for_each(differs);
+        }
+        Ok(())
+    }
+
+    /// How every publication began and how it ended.
+    async fn disclosures(
+        &self,
+        tx: &mut Tx,
+        logged: &Logged,
+        found: &mut Vec<Disagreement>,
+    ) -> crate::kernel::Result<()> {
+        let said = |names: &'static [&'static str]| -> BTreeMap<uuid::Uuid, Option<[u8; 32]>> {
+            logged
+                .named(names)
+                .filter_map(|(_, body)| Some((id_of(body, "disclosure")?, hash_of(body, "record"))))
+                .collect()
+        };
+        let mut begun = said(&["disclosure.posted", "disclosure.meeting_held"]);
+        let mut closed = said(&["disclosure.closed"]);
+        let mut broken = said(&["disclosure.broken_off"]);
+        let mut items = store::disclosure_items(tx, self.partition).await?;
+        for disclosure in store::disclosures(tx, self.partition).await? {
+            let id = disclosure.id;
+            let published = items.remove(&id).unwrap_or_default();
+            let agree = published.iter().all(|item| item.agrees);
+            let lines: Vec<_> = published.into_iter().map(|item| item.line).collect();
+            let start = disclosure.begun(&lines).map(|record| record.hash()).transpose()?;
+            let end = disclosure.ended().map(|record| record.hash(id, &disclosure.begun_hash)).transpose()?;
+            let (close, break_off) = match disclosure.state {
+                State::Open => (None, None),
+                State::Closed => (end, None),
+                State::Broken => (None, end),
+            };
+            let as_begun = start.is_some_and(|start| disclosure.begun_hash[..] == start[..])
+                && begun.remove(&id.0).flatten() == start;
+            let as_ended = closed.remove(&id.0).flatten() == close && broken.remove(&id.0).flatten() == break_off;
+            let end_kept = disclosure.end_hash.as_deref() == end.as_ref().map(|hash| &hash[..]);
+            if !agree || !as_begun || !as_ended || !end_kept {
+                found.push(Disagreement::DisclosureDiffers { disclosure: id.to_string() });
+            }
+        }
+        for disclosure in begun.keys().chain(closed.keys()).chain(broken.keys()).collect::<BTreeSet<_>>() {
+            found.push(Disagreement::DisclosureDiffers { disclosure: disclosure.to_string() });
         }
         Ok(())
     }

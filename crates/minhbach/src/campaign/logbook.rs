@@ -6,6 +6,8 @@ use chrono::NaiveDate;
 
 use super::store::{self, LogRow};
 use crate::declaration::model::Channel;
+use crate::declaration::publication::Publication;
+use crate::disclosure;
 use crate::handover::open::{Who, who};
 use crate::kernel::clock::date_in_vietnam;
 use crate::kernel::id::{DeclarationId, ObligationId, OrganisationId, PartitionId, PersonId};
@@ -106,6 +108,8 @@ pub struct Entry {
     /// "05/2025"
     pub record_no: String,
     pub taken_on: Option<NaiveDate>,
+    /// At the workplace; one that was broken off does not count.
+    pub published: Option<Publication>,
     pub follow_up: FollowUp,
     pub state: State,
 }
@@ -125,7 +129,7 @@ fn day(day: Option<NaiveDate>) -> String {
 }
 
 /// The columns in their order.
-pub const COLUMNS: [Column; 22] = [
+pub const COLUMNS: [Column; 25] = [
     ("STT", 6.0, |e| e.number.to_string()),
     ("Họ và tên", 28.0, |e| e.name.clone()),
     ("Chức vụ, chức danh", 28.0, |e| e.position.clone()),
@@ -144,6 +148,9 @@ pub const COLUMNS: [Column; 22] = [
     ("Số bản bàn giao", 10.0, |e| e.copies.map(|n| n.to_string()).unwrap_or_default()),
     ("Số biên bản", 12.0, |e| e.record_no.clone()),
     ("Cơ quan kiểm soát nhận ngày", 14.0, |e| day(e.taken_on)),
+    ("Công khai từ", 13.0, |e| day(e.published.as_ref().map(|p| p.from_on))),
+    ("Công khai đến", 13.0, |e| day(e.published.as_ref().map(Publication::to))),
+    ("Số biên bản công khai", 12.0, |e| e.published.as_ref().and_then(Publication::minutes).unwrap_or_default()),
     ("Đôn đốc lần 1 (số, ngày)", 22.0, |e| {
         e.follow_up.first.as_ref().map(|t| t.reference()).unwrap_or_default()
     }),
@@ -162,6 +169,7 @@ pub const COLUMNS: [Column; 22] = [
 pub async fn entries(tx: &mut Tx, unit: OrganisationId, year: i16, event: &'static str) -> Result<Vec<Entry>> {
     let rows = store::log_rows(tx, unit, year).await?;
     let mut follow_ups = follow_up::of_obligations(tx, None).await?;
+    let mut published = disclosure::store::by_declaration(tx, unit, year).await?;
     let ids: Vec<_> = rows.iter().map(|row| row.person).collect();
     let people = person::store::find_all(tx, &ids).await?;
     let agencies = organisation::store::partitions(tx).await?;
@@ -178,7 +186,10 @@ pub async fn entries(tx: &mut Tx, unit: OrganisationId, year: i16, event: &'stat
         };
         let done = row.obligation.and_then(|id| follow_ups.remove(&id)).unwrap_or_default();
         let agency = agencies.get(&row.partition).cloned().unwrap_or_default();
-        entries.push(entry(row, who, receiver, agency, done, today)?);
+        let published = row.declaration.and_then(|id| published.remove(&id));
+        let mut entry = entry(row, who, receiver, agency, done, today)?;
+        entry.published = published;
+        entries.push(entry);
     }
     for (partition, lines) in counts {
         tx.record(Event::new(event, partition).unit(unit).count("lines", lines).count("year", year.into()))?;
@@ -236,6 +247,7 @@ fn entry(
             .map(|(n, year)| law::document_number(n, year))
             .unwrap_or_default(),
         taken_on: row.taken_on,
+        published: None,
         follow_up,
         state,
     })

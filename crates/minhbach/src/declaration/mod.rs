@@ -22,6 +22,7 @@ pub mod open;
 pub mod pages;
 pub mod policy;
 pub mod projection;
+pub mod publication;
 pub mod receive;
 pub mod record;
 pub mod review;

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use ledger::{Promise, SignedNote};
-use paper::print::{self, DeclarationOptions, Fonts, RecordMark};
+use paper::print::{self, Bundled, DeclarationOptions, Fonts, RecordMark};
 
 use super::model::{Act, Declaration, Version};
 use super::open::Opened;
@@ -14,7 +14,7 @@ use super::store;
 use super::wizard::sentence_case;
 use crate::audit::{self, Place};
 use crate::kernel::{App, Error, Result, Tx};
-use crate::organisation;
+use crate::{law, organisation};
 
 /// What a slip states about one submission. Nothing under seal is opened for it.
 pub struct Slip {
@@ -148,6 +148,32 @@ pub async fn declaration_pdf(app: &App, opened: Opened) -> Result<Vec<u8>> {
     })
     .await
     .map_err(|error| crate::bug!("printing a declaration: {error}"))?
+}
+
+/// Several declarations as the form prints them, one after the other in one file.
+pub async fn declarations_pdf(
+    app: &App,
+    opened: Vec<Opened>,
+    title: &'static str,
+    dated: DateTime<Utc>,
+    ident: String,
+) -> Result<Vec<u8>> {
+    let app = app.clone();
+    tokio::task::spawn_blocking(move || {
+        let mut sheets = Vec::with_capacity(opened.len());
+        for Opened { declaration, version, content } in &opened {
+            let rules = law::named(&app.law, &version.rule_set)?;
+            let kind = declaration.kind;
+            let form = rules.form_for(kind).ok_or_else(|| crate::bug!("no form for {kind}"))?;
+            let options = DeclarationOptions { dated: version.created_at, record: Some(mark(version)?) };
+            sheets.push((form, content, options));
+        }
+        let bundle = sheets.iter().map(|(form, document, options)| Bundled { form, document, options });
+        let bundle: Vec<_> = bundle.collect();
+        Ok(print::declarations_pdf(fonts()?, &bundle, title, dated, ident).map_err(anyhow::Error::from)?)
+    })
+    .await
+    .map_err(|error| crate::bug!("printing declarations: {error}"))?
 }
 
 fn mark(version: &Version) -> Result<RecordMark> {

@@ -7,6 +7,7 @@ use super::model::{
     Shortcoming, ShortcomingReason, Version,
 };
 use super::policy::{FileDeclaration, Filing, Receive, WriteDraft};
+use super::publication::{Mode, Publication, PublishedPlace, State, ToPublish, Unended};
 use crate::kernel::id::{
     DeclarationId, DemandId, DraftId, EventId, FileId, ObligationId, OrganisationId, PartitionId, PersonId, ReceiptId,
     VersionId,
@@ -579,6 +580,110 @@ pub async fn receipts(tx: &mut Tx, declaration: &Declaration) -> Result<Vec<Stor
            from receipt where partition_id = $1 and declaration_id = $2 order by id desc"#,
         declaration.partition.0,
         declaration.id.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+struct ToPublishRow {
+    partition: PartitionId,
+    declaration: DeclarationId,
+    person: PersonId,
+    kind: String,
+    year: i16,
+    version: VersionId,
+    document_hash: Vec<u8>,
+    rule_set: String,
+    handed_on: NaiveDate,
+    broken_on: Option<NaiveDate>,
+}
+
+impl TryFrom<ToPublishRow> for ToPublish {
+    type Error = Error;
+    fn try_from(r: ToPublishRow) -> Result<Self> {
+        let kind = Kind::from_code(&r.kind).ok_or_else(|| crate::bug!("declaration kind {} is not known", r.kind))?;
+        Ok(ToPublish {
+            partition: r.partition,
+            declaration: r.declaration,
+            person: r.person,
+            kind,
+            year: r.year,
+            version: r.version,
+            document_hash: r.document_hash,
+            rule_set: r.rule_set,
+            handed_on: r.handed_on,
+            broken_on: r.broken_on,
+        })
+    }
+}
+
+/// A unit's declarations that were handed over, were not missing there, and are neither published nor being published;
+/// handed over first, first.
+pub async fn to_publish(tx: &mut Tx, unit: OrganisationId) -> Result<Vec<ToPublish>> {
+    let rows = sqlx::query_as!(
+        ToPublishRow,
+        r#"select d.partition_id as "partition: PartitionId", d.id as "declaration: DeclarationId", d.person_id as "person: PersonId",
+                  d.kind, d.year, v.id as "version: VersionId", v.document_hash, v.rule_set, h.handed_on,
+                  (select max(b.broken_on) from disclosure_item b
+                   where b.partition_id = d.partition_id and b.declaration_id = d.id and b.unit_id = $1) as broken_on
+           from hand_over_item i
+                join hand_over h on h.partition_id = i.partition_id and h.id = i.hand_over_id
+                join declaration d on d.partition_id = i.partition_id and d.id = i.declaration_id and d.unit_id = i.unit_id
+                join lateral (select id, document_hash, rule_set from declaration_version n
+                              where n.partition_id = d.partition_id and n.declaration_id = d.id order by version desc limit 1) v on true
+           where h.unit_id = $1 and i.unit_id = $1 and i.state <> 'MISSING'
+             and not exists (select from disclosure_item p
+                             where p.partition_id = d.partition_id and p.declaration_id = d.id and p.state <> 'BROKEN')
+           order by h.handed_on, d.id"#,
+        unit.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(ToPublish::try_from).collect()
+}
+
+/// A unit's publications that have no end yet.
+pub async fn unended_publications(tx: &mut Tx, unit: OrganisationId) -> Result<Vec<Unended>> {
+    let rows = sqlx::query_as!(
+        Unended,
+        r#"select unit_id as "unit: OrganisationId", mode as "mode: Mode", until_on from disclosure where unit_id = $1 and state = 'OPEN'"#,
+        unit.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// Every publication of a declaration, the newest first.
+pub async fn publications(tx: &mut Tx, declaration: &Declaration) -> Result<Vec<Publication>> {
+    let rows = sqlx::query_as!(
+        Publication,
+        r#"select partition_id as "partition: PartitionId", id as item, declaration_id as "declaration: DeclarationId", mode as "mode: Mode",
+                  state as "state: State", from_on, until_on, due_on, broken_on, minutes_year, minutes_number,
+                  place_sealed as "place: Sealed<PublishedPlace>"
+           from disclosure_item where partition_id = $1 and declaration_id = $2 order by id desc"#,
+        declaration.partition.0,
+        declaration.id.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// The publications of a unit's declarations of one year that were not broken off: at most one for each.
+pub async fn publications_of_year(tx: &mut Tx, unit: OrganisationId, year: i16) -> Result<Vec<Publication>> {
+    let rows = sqlx::query_as!(
+        Publication,
+        r#"select p.partition_id as "partition: PartitionId", p.id as item, p.declaration_id as "declaration: DeclarationId",
+                  p.mode as "mode: Mode", p.state as "state: State", p.from_on, p.until_on, p.due_on, p.broken_on, p.minutes_year,
+                  p.minutes_number, p.place_sealed as "place: Sealed<PublishedPlace>"
+           from disclosure_item p
+                join declaration d on d.partition_id = p.partition_id and d.id = p.declaration_id
+                left join obligation o on o.partition_id = d.partition_id and o.id = d.obligation_id
+           where p.unit_id = $1 and p.state <> 'BROKEN' and coalesce(o.year, d.year) = $2"#,
+        unit.0,
+        year
     )
     .fetch_all(tx.conn())
     .await?;

@@ -102,7 +102,7 @@ async fn hand_over(
 
 /// The key is the client's secret and stays out of the database; with it in the request's hash, the hash gives nobody a
 /// name to guess at.
-fn once(headers: &HeaderMap, request: &impl Serialize) -> Answer<Once> {
+pub(crate) fn once(headers: &HeaderMap, request: &impl Serialize) -> Result<Once, ApiError> {
     let key = headers.get("idempotency-key").map(|key| key.as_bytes());
     let request = serde_json::to_vec(&(key, request)).map_err(|error| Error::Bug(error.into()))?;
     Ok(Once::from_headers(headers, &request)?)

@@ -56,6 +56,6 @@ fn data(app: &App, opened: Opened) -> Result<HandOverRecord> {
 }
 
 /// The name of a province, as documents name the place they are made in.
-pub fn place(code: &str) -> Option<String> {
+pub(crate) fn place(code: &str) -> Option<String> {
     viet::place::gazetteer().provinces().find(|unit| unit.key.code == code).map(|unit| unit.name.to_owned())
 }

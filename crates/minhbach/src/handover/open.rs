@@ -87,8 +87,8 @@ pub async fn open(tx: &mut Tx, id: HandOverId) -> Result<Opened> {
     Ok(Opened { batch, unit_name, superior_name, province_code, agency_name, hander, taker, items: open_items })
 }
 
-/// A unit as documents name it: its name, the body above it, its province.
-pub async fn unit(tx: &mut Tx, id: OrganisationId) -> Result<(String, Option<String>, Option<String>)> {
+/// A unit's name, its superior's, and the code of its province.
+pub(crate) async fn unit(tx: &mut Tx, id: OrganisationId) -> Result<(String, Option<String>, Option<String>)> {
     let unit = organisation::store::organisation(tx, id).await?;
     let superior = match unit.parent {
         Some(parent) => Some(organisation::store::organisation(tx, parent).await?.name),
@@ -97,7 +97,7 @@ pub async fn unit(tx: &mut Tx, id: OrganisationId) -> Result<(String, Option<Str
     Ok((unit.name, superior, unit.province_code))
 }
 
-async fn agency_name(tx: &mut Tx, id: PartitionId) -> Result<String> {
+pub(crate) async fn agency_name(tx: &mut Tx, id: PartitionId) -> Result<String> {
     let agencies = organisation::store::partitions(tx).await?;
     Ok(agencies.into_iter().find(|agency| agency.id == id).map(|agency| agency.name).unwrap_or_default())
 }

@@ -80,14 +80,14 @@ impl Typed {
 }
 
 /// A form made in another session: nothing was done, everything typed is still there.
-const STALE: &str = "Trang này được mở trong một phiên làm việc khác nên chưa ghi. Nội dung vừa nhập vẫn còn; đề nghị xem lại rồi bấm một lần nữa.";
+pub(crate) const STALE: &str = "Trang này được mở trong một phiên làm việc khác nên chưa ghi. Nội dung vừa nhập vẫn còn; đề nghị xem lại rồi bấm một lần nữa.";
 
 /// A line of the left column.
-struct Work {
-    label: String,
-    count: String,
-    href: String,
-    current: bool,
+pub(crate) struct Work {
+    pub(crate) label: String,
+    pub(crate) count: String,
+    pub(crate) href: String,
+    pub(crate) current: bool,
 }
 
 /// A batch in a list.
@@ -134,16 +134,16 @@ fn batch_line(
     }
 }
 
-async fn agencies(tx: &mut Tx) -> Result<HashMap<PartitionId, String>> {
+pub(crate) async fn agencies(tx: &mut Tx) -> Result<HashMap<PartitionId, String>> {
     let agencies = organisation::store::partitions(tx).await?;
     Ok(agencies.into_iter().map(|agency| (agency.id, agency.name)).collect())
 }
 
 /// A row of `ui::summary_list`.
-struct Row {
-    key: &'static str,
-    value: String,
-    href: &'static str,
+pub(crate) struct Row {
+    pub(crate) key: &'static str,
+    pub(crate) value: String,
+    pub(crate) href: &'static str,
 }
 
 /// A declaration of an opened batch.

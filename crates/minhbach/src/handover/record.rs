@@ -101,6 +101,6 @@ impl TakenRecord<'_> {
     }
 }
 
-fn canonical_hash(facts: &Value) -> Result<[u8; 32]> {
+pub(crate) fn canonical_hash(facts: &Value) -> Result<[u8; 32]> {
     Ok(sha256(&ledger::jcs::canonical(facts).map_err(anyhow::Error::from)?))
 }

@@ -125,7 +125,7 @@ async fn lines(tx: &mut Tx, lot: Lot, chosen: &[Declaration]) -> Result<Vec<Line
     Ok(lines)
 }
 
-pub(super) fn count(n: usize) -> i64 {
+pub(crate) fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 

@@ -74,6 +74,8 @@ id! {
     IssueId
     /// A written reminder to one person (đôn đốc bằng văn bản).
     ReminderId
+    /// A publication at the workplace (công khai): a posting or a meeting.
+    DisclosureId
     /// A stored file.
     FileId
     /// A paper under way from scan to declaration.

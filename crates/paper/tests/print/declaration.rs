@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use form::{Form, Kind, LawBook};
-use paper::print::{DeclarationOptions, PrintError, RecordMark, blank_form, declaration_pdf};
+use paper::print::{
+    Bundled, DeclarationOptions, PrintError, RecordMark, blank_form, declaration_pdf, declarations_pdf,
+};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -171,6 +173,37 @@ fn every_page_has_a_place_to_sign_its_number_and_the_hash_of_the_record() {
     let draft = DeclarationOptions { record: None, ..options() };
     let pdf = declaration_pdf(&FONTS, form_for(Kind::Annual), &annual(), &draft).expect("printed");
     assert_eq!(layout_text(&pdf).matches("Bản nháp, chưa gửi; trang").count(), count);
+}
+
+/// Each of a bundle as it is printed alone: its own page numbers, its own hash on every page.
+#[test]
+fn a_bundle_prints_each_declaration_as_it_is_printed_alone() {
+    let (first, mut second) = (annual(), annual());
+    second["declarant"]["full_name"] = json!("Hồ Thị Ẵng");
+    let other =
+        DeclarationOptions { record: Some(RecordMark { document_sha256: [0x3c; 32], version: 1 }), ..options() };
+    let form = form_for(Kind::Annual);
+    let bundle =
+        [Bundled { form, document: &first, options: &options() }, Bundled { form, document: &second, options: &other }];
+    let dated = instant("2026-01-06T02:05:03Z");
+    let pdf = declarations_pdf(&FONTS, &bundle, "Bản kê khai công khai", dated, "bundle".into()).expect("printed");
+    keep(&pdf, "bundle.pdf");
+    assert_archival(&pdf);
+    let alone = print(&first).expect("printed");
+    let each = pages(&alone);
+    assert_eq!(pages(&pdf), 2 * each);
+    let text = layout_text(&pdf);
+    let sheets: Vec<&str> = text.split('\u{c}').filter(|page| !page.trim().is_empty()).collect();
+    for (index, sheet) in sheets.iter().enumerate() {
+        let (number, hash) = (index % each + 1, if index < each { "f0f1" } else { "3c3c 3c3c" });
+        assert!(sheet.contains(&format!("trang {number}/{each}")), "page {index}: {sheet}");
+        assert!(sheet.contains(hash), "page {index}: {sheet}");
+    }
+    let half = |text: &str| squeeze(&text.split('\u{c}').take(each).collect::<String>());
+    assert_eq!(half(&text), half(&layout_text(&alone)), "the first is as if it were alone");
+    assert!(squeeze(&text).contains("Hồ Thị Ẵng"));
+    let none = declarations_pdf(&FONTS, &[], "", dated, "bundle".into());
+    assert!(matches!(none, Err(PrintError::Nothing)));
 }
 
 #[test]

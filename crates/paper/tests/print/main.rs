@@ -3,5 +3,6 @@
 mod declaration;
 mod hand_over;
 mod letters;
+mod publication;
 mod slips;
 mod support;

@@ -28,6 +28,8 @@ pub(super) struct Line {
     pub handed_over: String,
     /// "biên bản số 05/2025; nhận 08/12/2025"
     pub record: String,
+    /// "từ 08/12/2025 đến hết 23/12/2025, biên bản số 01/2025"
+    pub published: String,
     pub reminders: Vec<String>,
 }
 
@@ -53,6 +55,13 @@ impl Line {
             received_again: on(entry.received_again_on),
             handed_over: on(entry.handed_over_on),
             record: format!("biên bản số {}{taken}", entry.record_no),
+            published: match &entry.published {
+                Some(one) => match one.minutes() {
+                    Some(minutes) => format!("{}, biên bản số {minutes}", one.days()),
+                    None => one.days(),
+                },
+                None => String::new(),
+            },
             reminders,
             entry,
         }

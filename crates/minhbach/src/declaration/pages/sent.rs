@@ -5,7 +5,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::account::Signed;
-use crate::declaration::model::Act;
+use crate::declaration::model::{Act, Declaration};
 use crate::declaration::open::{self, Opened};
 use crate::declaration::slip::{self, Slip};
 use crate::declaration::store::{self, VersionLine};
@@ -14,7 +14,7 @@ use crate::kernel::clock::{date_in_vietnam, vietnam};
 use crate::kernel::id::DeclarationId;
 use crate::kernel::web::respond::{PDF, attachment};
 use crate::kernel::web::{Html, Page, Path, Query, html};
-use crate::kernel::{App, Result, Role};
+use crate::kernel::{App, Result, Role, Tx};
 use crate::law;
 
 /// What the pages of a sent declaration share.
@@ -141,15 +141,49 @@ pub(super) async fn slip_pdf(
     Ok(attachment(PDF, &name, bytes))
 }
 
-async fn opened(app: &App, signed: &Signed, id: DeclarationId, asked: &Asked) -> Result<(Opened, Vec<VersionLine>)> {
+async fn opened(
+    app: &App,
+    signed: &Signed,
+    id: DeclarationId,
+    asked: &Asked,
+) -> Result<(Opened, Vec<VersionLine>, Vec<Published>)> {
     signed.require(&[Role::Declarant])?;
     app.db
         .read(&signed.actor, "declaration.open", async |tx| {
             let declaration = store::find(tx, id).await?;
             let versions = store::versions(tx, &declaration).await?;
-            Ok((open::open_version(tx, declaration, asked.ban).await?, versions))
+            let published = published(tx, &declaration).await?;
+            Ok((open::open_version(tx, declaration, asked.ban).await?, versions, published))
         })
         .await
+}
+
+/// A publication of a declaration as its pages tell of it.
+pub(super) struct Published {
+    pub(super) mode: &'static str,
+    pub(super) place: String,
+    pub(super) days: String,
+    pub(super) minutes: String,
+    pub(super) state: &'static str,
+    pub(super) kind: &'static str,
+}
+
+/// How, where and how long a declaration was published (article 39), the newest first. The caller records the opening.
+pub(super) async fn published(tx: &mut Tx, declaration: &Declaration) -> Result<Vec<Published>> {
+    let today = tx.today();
+    let mut told = Vec::new();
+    for publication in store::publications(tx, declaration).await? {
+        let (state, kind) = publication.stage(today).label();
+        told.push(Published {
+            mode: publication.mode.label(),
+            place: tx.open(publication.partition, publication.item, &publication.place)?,
+            days: publication.days(),
+            minutes: publication.minutes().unwrap_or_default(),
+            state,
+            kind,
+        });
+    }
+    Ok(told)
 }
 
 #[derive(Template)]
@@ -166,6 +200,7 @@ struct DeclarationPage {
     versions: Vec<VersionRow>,
     completed_on: String,
     sha256: String,
+    published: Vec<Published>,
     blocks: Vec<Block>,
 }
 
@@ -176,7 +211,7 @@ pub(super) async fn declaration(
     Path(id): Path<DeclarationId>,
     Query(asked): Query<Asked>,
 ) -> Result<Html> {
-    let (opened, versions) = opened(&app, &signed, id, &asked).await?;
+    let (opened, versions, published) = opened(&app, &signed, id, &asked).await?;
     let which = asked.ban.map(|number| format!("?ban={number}")).unwrap_or_default();
     let title = crate::person::model::title(opened.declaration.kind, opened.declaration.year);
     html(&DeclarationPage {
@@ -193,6 +228,7 @@ pub(super) async fn declaration(
             .map(viet::date::format_short)
             .unwrap_or_default(),
         sha256: hex::encode(&opened.version.document_hash),
+        published,
         blocks: blocks_of(&app, &opened)?,
     })
 }
@@ -237,7 +273,7 @@ pub(super) async fn declaration_pdf(
     Path(id): Path<DeclarationId>,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let (opened, _) = opened(&app, &signed, id, &asked).await?;
+    let (opened, _, _) = opened(&app, &signed, id, &asked).await?;
     let name = format!("ban-ke-khai-{}.pdf", opened.declaration.year);
     let bytes = slip::declaration_pdf(&app, opened).await?;
     Ok(attachment(PDF, &name, bytes))

@@ -8,11 +8,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::{Datelike, NaiveDate};
 use serde::Deserialize;
 
-use super::sent::{VersionRow, blocks_of, version_rows};
+use super::sent::{Published, VersionRow, blocks_of, published, version_rows};
 use crate::account::{Posted, Signed};
 use crate::declaration::demand::{self, Demand};
 use crate::declaration::difference::differences;
 use crate::declaration::model::{Act, Channel, Declaration};
+use crate::declaration::publication::{self, Publication, Stage, ToPublish, Unended};
 use crate::declaration::receive::{self, Receipt};
 use crate::declaration::summary::Block;
 use crate::declaration::{findings, open, store};
@@ -71,6 +72,8 @@ const HAND_OVER: &str = "/don-vi/ban-giao";
 
 /// Where those who are late are followed up.
 const REMIND: &str = "/don-vi/don-doc";
+/// Where what was handed over is published.
+const PUBLISH: &str = "/don-vi/cong-khai";
 
 /// Days ahead that count as this week.
 const WEEK: i64 = 7;
@@ -82,6 +85,7 @@ fn work(
     declarations: &[Declaration],
     to_hand_over: &[Declaration],
     demands: &[Demand],
+    to_publish: &ToTell,
     today: NaiveDate,
 ) -> Vec<Figure> {
     let ahead = |day: NaiveDate| (day - today).num_days();
@@ -102,10 +106,40 @@ fn work(
         (soon(&demanded), "yêu cầu hoàn thiện đến hạn trong 7 ngày", ""),
         (late(&kept), "đã tiếp nhận, chưa bàn giao, đã quá hạn", HAND_OVER),
         (soon(&kept), "đã tiếp nhận, chưa bàn giao, đến hạn trong 7 ngày", HAND_OVER),
+        (late(&to_publish.due), "đã bàn giao, chưa công khai, đã quá hạn", PUBLISH),
+        (soon(&to_publish.due), "đã bàn giao, chưa công khai, đến hạn trong 7 ngày", PUBLISH),
+        (to_publish.minutes_due, "lần công khai chờ biên bản", PUBLISH),
     ];
     let figures = figures.into_iter().filter(|(count, ..)| *count > 0);
     figures.map(|(count, label, href)| Figure { value: count.to_string(), label: label.to_owned(), href }).collect()
 }
+
+/// What the board tells of publication.
+#[derive(Default)]
+struct ToTell {
+    /// Days left of each declaration that waits.
+    due: Vec<i64>,
+    /// Publications whose minutes can be made.
+    minutes_due: usize,
+}
+
+impl ToTell {
+    fn of(app: &App, waiting: &[ToPublish], unended: &[Unended], today: NaiveDate) -> Result<Self> {
+        let mut due = Vec::new();
+        for declaration in waiting {
+            if publication::is_for_workplace(&app.law, &declaration.rule_set, declaration.kind)? {
+                let last = publication::due_on(&app.law, &declaration.rule_set, declaration.handed_on)?;
+                due.push((last - today).num_days());
+            }
+        }
+        let wants_minutes =
+            |one: &&Unended| Stage::of(one.mode, publication::State::Open, one.until_on, today) == Stage::MinutesDue;
+        Ok(Self { due, minutes_due: unended.iter().filter(wants_minutes).count() })
+    }
+}
+
+/// Publications that were not broken off, by declaration.
+type Publications = BTreeMap<DeclarationId, Publication>;
 
 /// Names of people the unit manages, opened once for the whole board.
 type People = BTreeMap<(PartitionId, PersonId), (String, String)>;
@@ -136,7 +170,16 @@ pub(super) struct Asked {
 pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): Query<Asked>) -> Result<Html> {
     signed.require(&[Role::UnitOfficer])?;
     let unit = signed.actor.unit().ok_or(Error::Forbidden)?;
-    let (people, mut obligations, declarations, to_hand_over, demands, agencies, year, follow_ups, plans) = app
+    let (
+        people,
+        mut obligations,
+        declarations,
+        (to_hand_over, demands),
+        agencies,
+        year,
+        (follow_ups, plans),
+        (published, (waiting, unended)),
+    ) = app
         .db
         .read(&signed.actor, "unit.board", async |tx| {
             let people = people(tx, unit).await?;
@@ -152,7 +195,11 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
             let follow_ups = follow_up::of_obligations(tx, None).await?;
             let of = people.keys().map(|(partition, _)| *partition).chain([tx.actor().home]);
             let plans = follow_up::plan_sentences(tx, of.collect::<Vec<_>>(), year).await?;
-            Ok((people, obligations, declarations, to_hand_over, demands, agencies, year, follow_ups, plans))
+            let published = store::publications_of_year(tx, unit, year).await?;
+            let to_publish = (store::to_publish(tx, unit).await?, store::unended_publications(tx, unit).await?);
+            let to_do = (to_hand_over, demands);
+            let of_publishing = (published, to_publish);
+            Ok((people, obligations, declarations, to_do, agencies, year, (follow_ups, plans), of_publishing))
         })
         .await?;
     let agencies: BTreeMap<PartitionId, String> = agencies.into_iter().map(|agency| (agency.id, agency.name)).collect();
@@ -162,19 +209,25 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
     obligations.retain(|obligation| obligation.year == year);
     let by_id: BTreeMap<DeclarationId, &Declaration> = declarations.iter().map(|d| (d.id, d)).collect();
     let today = app.clock().today();
+    let published: Publications = published.into_iter().map(|one| (one.declaration, one)).collect();
     let mut lines: Vec<Line> = obligations
         .iter()
         .map(|obligation| {
             let declaration = obligation.declaration.and_then(|id| by_id.get(&id).copied());
             let follow_up = follow_ups.get(&obligation.id);
-            of_obligation(obligation, declaration, follow_up, &people, agency(obligation.partition), today)
+            let told = (follow_up, &published);
+            of_obligation(obligation, declaration, told, &people, agency(obligation.partition), today)
         })
         .collect();
     let answering: BTreeSet<DeclarationId> =
         obligations.iter().filter_map(|obligation| obligation.declaration).collect();
     let unasked = declarations.iter().filter(|declaration| !answering.contains(&declaration.id));
-    lines.extend(unasked.map(|declaration| of_declaration(declaration, &people, agency(declaration.partition), today)));
+    lines.extend(
+        unasked
+            .map(|declaration| of_declaration(declaration, &people, &published, agency(declaration.partition), today)),
+    );
     lines.sort_by_cached_key(|line| viet::text::name_sort_key(&line.name));
+    let to_tell = ToTell::of(&app, &waiting, &unended, today)?;
     let shown: BTreeSet<_> = people.keys().map(|(partition, _)| partition).collect();
     html(&BoardPage {
         page: signed.page("Bản kê khai của đơn vị"),
@@ -184,7 +237,7 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
         declared: obligations.iter().filter(|o| o.declared_at.is_some()).count(),
         received: obligations.iter().filter(|o| o.received_on.is_some()).count(),
         agencies: shown.len(),
-        work: work(&obligations, &declarations, &to_hand_over, &demands, today),
+        work: work(&obligations, &declarations, &to_hand_over, &demands, &to_tell, today),
         plans,
         lines,
     })
@@ -198,17 +251,18 @@ fn this_year(today: NaiveDate) -> Result<i16> {
 fn of_obligation(
     obligation: &Obligation,
     declaration: Option<&Declaration>,
-    follow_up: Option<&FollowUp>,
+    (follow_up, published): (Option<&FollowUp>, &Publications),
     people: &People,
     agency: String,
     today: NaiveDate,
 ) -> Line {
+    let publication = declaration.and_then(|declaration| published.get(&declaration.id));
     let (name, position) = people.get(&(obligation.partition, obligation.person)).cloned().unwrap_or_default();
     let kind = obligation.title();
     let is_paper = obligation.channel.as_deref() == Some(Channel::Paper.word());
     let (state, state_kind) = match (obligation.received_on, obligation.declared_at) {
         _ if obligation.demand.is_some() => demanded(obligation.demand_due_on, today),
-        (Some(_), _) => received(declaration),
+        (Some(_), _) => received(declaration, publication, today),
         (None, Some(_)) => waiting(declaration, is_paper),
         (None, None) if !obligation.is_open() => ("Không còn phải nộp", ""),
         (None, None) if follow_up.is_some_and(|done| done.not_submitted_on.is_some()) => {
@@ -226,7 +280,7 @@ fn of_obligation(
         distance: if obligation.is_open() { law::distance(obligation.due_on, today) } else { String::new() },
         state,
         state_kind,
-        said: told(declaration, follow_up),
+        said: told(declaration, publication, follow_up),
         declaration: obligation.declaration,
         can_receive: obligation.declaration.is_some()
             && obligation.received_on.is_none()
@@ -237,14 +291,21 @@ fn of_obligation(
 
 /// What was handed in, or how a late one was followed up. A non-submission that was recorded stays said, also when the
 /// declaration came after all.
-fn told(declaration: Option<&Declaration>, follow_up: Option<&FollowUp>) -> String {
+fn told(declaration: Option<&Declaration>, publication: Option<&Publication>, follow_up: Option<&FollowUp>) -> String {
     let done = follow_up.filter(|done| declaration.is_none() || done.not_submitted_on.is_some());
-    let parts = [declaration.map(said), done.map(FollowUp::sentence)];
+    let parts = [declaration.map(|declaration| said(declaration, publication)), done.map(FollowUp::sentence)];
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
-/// Received by the unit, and perhaps handed over to the control agency.
-fn received(declaration: Option<&Declaration>) -> (&'static str, &'static str) {
+/// Received by the unit, and perhaps handed over to the control agency and published.
+fn received(
+    declaration: Option<&Declaration>,
+    publication: Option<&Publication>,
+    today: NaiveDate,
+) -> (&'static str, &'static str) {
+    if let Some(publication) = publication {
+        return publication.stage(today).label();
+    }
     match declaration.and_then(|declaration| declaration.handed_over_on) {
         Some(_) => ("Đã bàn giao", "good"),
         None => ("Đã tiếp nhận", "good"),
@@ -268,7 +329,7 @@ fn demanded(due_on: Option<NaiveDate>, today: NaiveDate) -> (&'static str, &'sta
     }
 }
 
-fn said(declaration: &Declaration) -> String {
+fn said(declaration: &Declaration, publication: Option<&Publication>) -> String {
     let channel = declaration.act.label();
     let sent = viet::date::format_short(date_in_vietnam(declaration.version_at));
     if declaration.demand.is_some() {
@@ -277,6 +338,10 @@ fn said(declaration: &Declaration) -> String {
             None => format!("{channel}; người kê khai chưa nhận được yêu cầu"),
         };
     }
+    if let Some(publication) = publication {
+        let minutes = publication.minutes().map(|number| format!("; biên bản số {number}")).unwrap_or_default();
+        return format!("{}, {}{minutes}", publication.mode.label(), publication.days());
+    }
     match (declaration.handed_over_on, declaration.hand_over_due_on) {
         (Some(on), _) => format!("{channel}; bàn giao ngày {}", viet::date::format_short(on)),
         (None, Some(due)) => format!("{channel}; bàn giao chậm nhất {}", viet::date::format_short(due)),
@@ -284,11 +349,18 @@ fn said(declaration: &Declaration) -> String {
     }
 }
 
-fn of_declaration(declaration: &Declaration, people: &People, agency: String, today: NaiveDate) -> Line {
+fn of_declaration(
+    declaration: &Declaration,
+    people: &People,
+    published: &Publications,
+    agency: String,
+    today: NaiveDate,
+) -> Line {
+    let publication = published.get(&declaration.id);
     let (name, position) = people.get(&(declaration.partition, declaration.person)).cloned().unwrap_or_default();
     let (state, state_kind) = match declaration.received_on {
         _ if declaration.demand.is_some() => demanded(declaration.demand_due_on, today),
-        Some(_) => received(Some(declaration)),
+        Some(_) => received(Some(declaration), publication, today),
         None => waiting(Some(declaration), declaration.channel == Channel::Paper.word()),
     };
     Line {
@@ -300,7 +372,7 @@ fn of_declaration(declaration: &Declaration, people: &People, agency: String, to
         distance: String::new(),
         state,
         state_kind,
-        said: said(declaration),
+        said: said(declaration, publication),
         declaration: Some(declaration.id),
         can_receive: declaration.received_on.is_none() && declaration.demand.is_none(),
         demand: declaration.demand,
@@ -315,6 +387,7 @@ struct DeclarationPage {
     title: String,
     caption: String,
     received: Option<Received>,
+    published: Vec<Published>,
     /// Handed in again on a demand.
     is_again: bool,
     /// What waits for an answer.
@@ -377,11 +450,12 @@ pub(super) async fn declaration(
     Query(asked): Query<super::sent::Asked>,
 ) -> Result<Html> {
     signed.require(&[Role::UnitOfficer])?;
-    let (opened, versions, before, received, demands, found) = app
+    let (opened, versions, before, received, published, demands, found) = app
         .db
         .read(&signed.actor, "unit.declaration", async |tx| {
             let declaration = store::find(tx, id).await?;
             let received = received_as(tx, &declaration).await?;
+            let published = published(tx, &declaration).await?;
             let demands = demand::store::list(tx, Some(id), i64::MAX).await?;
             let versions = store::versions(tx, &declaration).await?;
             let partition = declaration.partition;
@@ -396,7 +470,7 @@ pub(super) async fn declaration(
             }
             let before = open::before(tx, &declaration, version.version).await?;
             let opened = open::open_version(tx, declaration, asked.ban).await?;
-            Ok((opened, versions, before, received, demands, found))
+            Ok((opened, versions, before, received, published, demands, found))
         })
         .await?;
     let today = app.clock().today();
@@ -425,6 +499,7 @@ pub(super) async fn declaration(
                 .map_or_else(|| "không ghi".to_owned(), viet::date::format_short)
         ),
         received,
+        published,
         is_again: opened.version.version > 1,
         demand: waiting.map(|demand| DemandLine::of(demand, today)),
         can_demand: declaration.handed_over_on.is_none() && waiting.is_none() && declaration.obligation.is_some(),
@@ -605,7 +680,10 @@ mod tests {
             demand: None,
             demand_due_on: None,
         };
-        let line = |obligation: &Obligation| of_obligation(obligation, None, None, &People::new(), String::new(), day);
+        let line = |obligation: &Obligation| {
+            let told = (None, &Publications::new());
+            of_obligation(obligation, None, told, &People::new(), String::new(), day)
+        };
         let sent = line(&obligation);
         assert_eq!((sent.state, sent.declaration, sent.can_receive), ("Chờ tiếp nhận", Some(id), true));
         obligation.demand = Some(DemandId::new());

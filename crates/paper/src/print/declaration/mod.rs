@@ -47,14 +47,51 @@ pub fn declaration_pdf(
     document: &Value,
     options: &DeclarationOptions,
 ) -> Result<Vec<u8>, PrintError> {
-    let code = form::doc::text(document, "kind").unwrap_or_default();
-    let kind = form_kind(form, Kind::from_code(code).ok_or_else(|| PrintError::Kind(code.to_owned()))?)?;
+    let kind = kind_of(form, document)?;
     let page = Page::filled(form, kind, document, options)?;
     let ident = match &options.record {
         Some(mark) => format!("declaration {} {}", hex::encode(mark.document_sha256), mark.version),
         None => format!("draft {} {}", form.code, kind.code),
     };
-    print(fonts, Job { template: TEMPLATE, data: &page, dated: options.dated, ident })
+    print(fonts, Job { template: TEMPLATE, data: &Sheets::one(page), dated: options.dated, ident })
+}
+
+/// A declaration of a bundle.
+#[derive(Debug, Clone, Copy)]
+pub struct Bundled<'a> {
+    pub form: &'a Form,
+    pub document: &'a Value,
+    pub options: &'a DeclarationOptions,
+}
+
+impl<'a> Bundled<'a> {
+    fn page(&self) -> Result<Page<'a>, PrintError> {
+        Page::filled(self.form, kind_of(self.form, self.document)?, self.document, self.options)
+    }
+}
+
+/// Prints several declarations one after the other into one file, each as [`declaration_pdf`] prints it, on pages numbered
+/// by themselves. `ident` names the bundle for good.
+///
+/// # Errors
+/// As [`declaration_pdf`]; [`PrintError::Nothing`] for an empty bundle.
+pub fn declarations_pdf(
+    fonts: &Fonts,
+    bundle: &[Bundled<'_>],
+    title: &str,
+    dated: DateTime<Utc>,
+    ident: String,
+) -> Result<Vec<u8>, PrintError> {
+    if bundle.is_empty() {
+        return Err(PrintError::Nothing);
+    }
+    let sheets = Sheets { title, declarations: bundle.iter().map(Bundled::page).collect::<Result<Vec<_>, _>>()? };
+    print(fonts, Job { template: TEMPLATE, data: &sheets, dated, ident })
+}
+
+fn kind_of<'a>(form: &'a Form, document: &Value) -> Result<&'a FormKind, PrintError> {
+    let code = form::doc::text(document, "kind").unwrap_or_default();
+    form_kind(form, Kind::from_code(code).ok_or_else(|| PrintError::Kind(code.to_owned()))?)
 }
 
 /// Prints the empty form of a kind, to fill in by hand: dotted lines, one of each repeated item.
@@ -65,13 +102,26 @@ pub fn blank_form(fonts: &Fonts, form: &Form, kind: Kind, dated: DateTime<Utc>) 
     let kind = form_kind(form, kind)?;
     let page = Page::blank(form, kind)?;
     let ident = format!("blank {} {}", form.code, kind.code);
-    print(fonts, Job { template: TEMPLATE, data: &page, dated, ident })
+    print(fonts, Job { template: TEMPLATE, data: &Sheets::one(page), dated, ident })
 }
 
 const TEMPLATE: &str = include_str!("declaration.typ");
 
 fn form_kind(form: &Form, kind: Kind) -> Result<&FormKind, PrintError> {
     form.kind(kind).ok_or_else(|| PrintError::Kind(kind.as_str().to_owned()))
+}
+
+/// What the template reads: declarations one after the other.
+#[derive(Serialize)]
+struct Sheets<'a, D> {
+    title: &'a str,
+    declarations: Vec<D>,
+}
+
+impl<'a> Sheets<'a, Page<'a>> {
+    fn one(page: Page<'a>) -> Self {
+        Self { title: page.title, declarations: vec![page] }
+    }
 }
 
 /// The pages as the template reads them.

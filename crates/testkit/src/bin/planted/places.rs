@@ -23,6 +23,7 @@ pub async fn plant_everywhere(service: &mut Service, garden: &mut Garden) -> Res
     list(service, garden).await?;
     hand_over(service, garden).await?;
     reminder(service, garden).await?;
+    publication(service, garden).await?;
     papers(service, garden, &declaration).await?;
     purpose(service, garden).await?;
     accounts(service, garden).await?;
@@ -324,6 +325,39 @@ async fn reminder(service: &Service, garden: &mut Garden) -> Result<()> {
     let issue = issue.links("/don-vi/don-doc/cong-van/").into_iter().next().context("the document is listed")?;
     arrived(&officer.get(&issue).await?, &typed, garden)?;
     arrived(&officer.get("/don-vi/so-theo-doi").await?, &typed[..1], garden)
+}
+
+/// What is handed over again is posted, taken down early, read at a meeting and closed with its minutes.
+async fn publication(service: &Service, garden: &mut Garden) -> Result<()> {
+    const HOME: &str = "/don-vi/cong-khai";
+    let mut officer = browser(service, "qn.sotc").await?;
+    let form = officer.get("/don-vi/ban-giao").await?.form("/don-vi/ban-giao")?;
+    moved_on(&officer.submit(&form, None).await?, "handing over again")?;
+    let step = async |officer: &mut Browser, garden: &mut Garden, path: &str, place: &str| -> Result<String> {
+        let mut form = officer.get(path).await?.form(path)?;
+        let mut typed = Vec::new();
+        for one in form.controls.iter_mut().filter(|one| one.kind == Kind::Text && one.name != "day") {
+            one.value = match one.name.as_str() {
+                "summoned" | "present" => "3".to_owned(),
+                name => garden.text(format!("{place}: {name}")),
+            };
+            typed.push(one.value.clone());
+        }
+        let answer = officer.submit(&form, None).await?;
+        moved_on(&answer, place)?;
+        let address = answer.header("location").context("the publication's address")?.to_owned();
+        arrived(&officer.get(&address).await?, &typed, garden)?;
+        Ok(address)
+    };
+    let posting = step(&mut officer, garden, &format!("{HOME}/niem-yet"), "posting").await?;
+    step(&mut officer, garden, &format!("{posting}/dung"), "taking a posting down").await?;
+    let meeting = step(&mut officer, garden, &format!("{HOME}/cuoc-hop"), "meeting").await?;
+    step(&mut officer, garden, &format!("{meeting}/bien-ban"), "minutes").await?;
+    for file in ["bien-ban.pdf", "ban-ke-khai.pdf"] {
+        let answer = officer.fetch(&format!("{meeting}/{file}")).await?;
+        ensure!(answer.status == 200 && answer.body.starts_with(b"%PDF"), "no {file}: {}", answer.status);
+    }
+    Ok(())
 }
 
 async fn pdf_of(declarant: &mut Browser, declaration: &str) -> Result<Vec<u8>> {
