@@ -23,7 +23,7 @@ create table campaign_plan (
     created_by uuid not null,
     primary key (partition_id, id),
     constraint campaign_plan_version unique (partition_id, year, version),
-    check (issued_on <= lists_by and lists_by <= declare_by and declare_by <= hand_over_by)
+    check ((version > 1 or issued_on <= lists_by) and lists_by <= declare_by and declare_by <= hand_over_by)
 );
 select access_matrix('campaign_plan', agency => 'append', unit => 'none', person => 'none', nation => 'none', system => 'none');
 -- By hand, because a plan has no unit and no person: it is addressed to every unit and everyone under the agency. It names

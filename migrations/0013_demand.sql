@@ -13,6 +13,12 @@ alter table declaration_version drop constraint declaration_version_act_check;
 alter table declaration_version add constraint declaration_version_act_check
     check (act in ('SUBMIT', 'INTAKE', 'REDECLARE', 'TRANSCRIPTION_AMENDMENT', 'CORRECTION'));
 
+-- What is handed over or published is a version of that very declaration, of that unit and person.
+alter table hand_over_item add foreign key (partition_id, version_id, declaration_id, unit_id)
+    references declaration_version (partition_id, id, declaration_id, unit_id);
+alter table disclosure_item add foreign key (partition_id, version_id, declaration_id, unit_id, person_id)
+    references declaration_version (partition_id, id, declaration_id, unit_id, person_id);
+
 -- A receipt is for the version that was handed in; one declared again is received again.
 alter table receipt add column version_id uuid;
 update receipt r set version_id = v.id

@@ -27,11 +27,6 @@ test("the agency plans the year; a date after the law's is refused with its arti
   await agency.follow("Sở Công Thương tỉnh Quảng Ngãi");
   await agency.look("dot-ke-khai-don-vi");
   await agency.leave();
-  const declarant = await signedIn("kk.ba");
-  await declarant.go("/ke-khai");
-  assert.match(await declarant.text(), /31\/12\/2025[\s\S]*Kế hoạch của cơ quan kiểm soát: 15\/12\/2025/);
-  await declarant.look("ke-khai-han-ke-hoach");
-  await declarant.leave();
 });
 
 test("who is late is reminded in writing, the letter is delivered, and the logbook shows it", async () => {

@@ -216,9 +216,10 @@ fn entry(
     let demand =
         demand.map(|((n, year), on)| format!("{}, {}", law::document_number(n, year), viet::date::format_short(on)));
     let result = match (row.received_on, row.lacking) {
-        (None, _) => String::new(),
+        _ if row.is_demanded == Some(true) => "Chưa đạt, đã yêu cầu hoàn thiện".to_owned(),
         (Some(_), 0) => "Đầy đủ".to_owned(),
         (Some(_), lacking) => format!("Còn {lacking} nội dung thiếu"),
+        (None, _) => String::new(),
     };
     Ok(Entry {
         number: 0,
@@ -232,7 +233,11 @@ fn entry(
         agency,
         due_on: row.due_on,
         given_on: row.given_at.map(date_in_vietnam),
-        handed_in_on: row.handed_in_on,
+        // The day on a sheet is its declarant's word; when it was handed in, the receipt says.
+        handed_in_on: match row.channel.as_deref() {
+            Some("PAPER") => row.first_received_on,
+            _ => row.handed_in_on,
+        },
         channel: row.channel.as_deref().map(Channel::label).unwrap_or_default(),
         received_on: row.first_received_on,
         receiver,

@@ -32,7 +32,8 @@ pub struct Recorded {
 }
 
 /// Records that a person did not submit their declaration after two written reminders (article 20.2 of the decree): both
-/// are numbered and dated, the second one's term has passed, and the declaration is still owed. It states a fact with its
+/// are numbered and dated and reached the person within their terms, the second one's term has passed, the person had not
+/// left by the last day, and the declaration is still owed. It states a fact with its
 /// day and what the person said to it, and judges nobody; a declaration that comes later is taken, and the fact stays.
 pub async fn record(app: &App, actor: &Actor, asked: &Recording, once: &Once) -> Result<Recorded> {
     let unit = actor.unit().ok_or(Error::Forbidden)?;
@@ -44,9 +45,12 @@ pub async fn record(app: &App, actor: &Actor, asked: &Recording, once: &Once) ->
             // Nobody declares until this is done: what is put down was so.
             let (obligation, follow_up) = found(tx, unit, asked.obligation).await?;
             match rules::next(&obligation, &follow_up, tx.today()) {
-                Ok(Next::Record) => {}
+                Ok(Next::Record) => rules::reached_in_time(&follow_up)?,
                 Ok(other) => return Err(other.refusal().into()),
                 Err(bar) => return Err(bar.refusal().into()),
+            }
+            if store::left_by(tx, obligation.partition, obligation.person, obligation.due_on).await? {
+                return Err(left_before().into());
             }
             let second = follow_up.second.as_ref().ok_or_else(|| crate::bug!("recording without a second reminder"))?;
             let (partition, person, id) = (obligation.partition, obligation.person, uuid::Uuid::now_v7());
@@ -92,6 +96,17 @@ pub async fn record(app: &App, actor: &Actor, asked: &Recording, once: &Once) ->
             Ok(answer)
         })
         .await
+}
+
+/// Taken off the list after the last day, but gone before it: what they owed passed with them, or was declared elsewhere.
+pub fn left_before() -> crate::kernel::Refusal {
+    crate::kernel::Refusal::new(
+        "left_before",
+        "Người này đã ra khỏi danh sách của đơn vị từ trước hoặc đúng ngày hết hạn nộp.",
+        "Không ghi nhận không nộp tại đơn vị này; đề nghị đối chiếu với đơn vị mới nếu người đó chuyển công tác.",
+    )
+    .basis(rules::BASIS)
+    .status(StatusCode::CONFLICT)
 }
 
 /// An obligation of the unit with what was done about it; held until the transaction ends.

@@ -101,9 +101,11 @@ fn wrong(code: &'static str, sentence: String, mend: String) -> Error {
 
 /// One day after the other, and none after the law's.
 fn check(app: &App, asked: &Planning) -> Result<()> {
+    // A change comes when a day of the plan before may have passed.
+    let begins = if asked.seen == 0 { asked.issued_on } else { asked.lists_by };
     let last = rules::last_days(&app.law, asked.year)?;
     let order = [
-        ("lists_by", asked.issued_on, asked.lists_by, "Hạn gửi danh sách", "ngày kế hoạch"),
+        ("lists_by", begins, asked.lists_by, "Hạn gửi danh sách", "ngày kế hoạch"),
         ("declare_by", asked.lists_by, asked.declare_by, "Hạn nộp bản kê khai", "hạn gửi danh sách"),
         ("hand_over_by", asked.declare_by, asked.hand_over_by, "Hạn bàn giao", "hạn nộp bản kê khai"),
     ];

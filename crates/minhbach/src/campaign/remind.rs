@@ -181,6 +181,12 @@ fn check_days(app: &App, tx: &Tx, asked: &Reminding) -> Result<()> {
         let mend = format!("Đề nghị ghi hạn từ ngày {} trở đi.", day(least));
         return Err(Refusal::new("answer_by", sentence, mend).into());
     }
+    let most = rules::most_answer_by(&app.law, asked.issued_on)?.max(least);
+    if asked.answer_by > most {
+        let sentence = format!("Hạn mới {} xa hơn mức tối đa.", day(asked.answer_by));
+        let mend = format!("Văn bản đã ghi không sửa được; đề nghị ghi hạn không sau ngày {}.", day(most));
+        return Err(Refusal::new("answer_by", sentence, mend).into());
+    }
     Ok(())
 }
 

@@ -51,6 +51,27 @@ pub fn next(obligation: &Obligation, follow_up: &FollowUp, on: NaiveDate) -> std
     })
 }
 
+/// Both reminders reached the person, as far as the unit says, before the term each gave had passed. One that nobody
+/// received reminded nobody (article 20.2: "đã được đôn đốc bằng văn bản").
+pub fn reached_in_time(follow_up: &FollowUp) -> std::result::Result<(), Refusal> {
+    let reached = |told: &Option<crate::person::follow_up::Told>| {
+        told.as_ref().is_some_and(|told| told.delivered_on.is_some_and(|day| day <= told.answer_by))
+    };
+    let which = match (reached(&follow_up.first), reached(&follow_up.second)) {
+        (true, true) => return Ok(()),
+        (false, true) => "lần 1",
+        (true, false) => "lần 2",
+        (false, false) => "lần 1, lần 2",
+    };
+    Err(Refusal::new(
+        "not_delivered",
+        format!("Văn bản đôn đốc {which} chưa ghi đã giao, gửi cho người kê khai trong thời hạn của văn bản."),
+        "Chỉ ghi nhận không nộp khi cả hai văn bản đã đến người kê khai; đề nghị mở văn bản và ghi ngày giao, gửi.",
+    )
+    .basis(BASIS)
+    .status(axum::http::StatusCode::CONFLICT))
+}
+
 impl Bar {
     pub fn refusal(self) -> Refusal {
         match self {
@@ -115,6 +136,11 @@ impl Next {
 /// The earliest last day a reminder of `issued_on` may give.
 pub fn least_answer_by(law: &LawBook, issued_on: NaiveDate) -> Result<NaiveDate> {
     Ok(law::own_term(law, "reminder_term", issued_on)?.due.on)
+}
+
+/// And the latest.
+pub fn most_answer_by(law: &LawBook, issued_on: NaiveDate) -> Result<NaiveDate> {
+    Ok(law::own_term(law, "reminder_term_most", issued_on)?.due.on)
 }
 
 /// Number and sign of a document, as Nghị định 30/2020/NĐ-CP writes them: "12/STC-VP", "05/2025/KH-TTT", "7a/KH-UBND". A

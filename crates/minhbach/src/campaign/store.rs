@@ -271,16 +271,18 @@ pub struct NotSubmitted {
     pub record_hash: Vec<u8>,
 }
 
-/// Non-submissions within what the context shows: of one obligation, or the newest of all.
+/// Non-submissions within what the context shows: of one obligation, or the newest of all; only those of the last day the
+/// obligation has now.
 pub async fn non_submissions(tx: &mut Tx, obligation: Option<ObligationId>, limit: i64) -> Result<Vec<NotSubmitted>> {
     let actor = *tx.actor();
     let rows = sqlx::query_as!(
         NotSubmitted,
-        r#"select id, partition_id as "partition: PartitionId", unit_id as "unit: OrganisationId", person_id as "person: PersonId",
-                  obligation_id as "obligation: ObligationId", recorded_on, explanation_sealed as "explanation: Sealed<Explanation>", record_hash
-           from non_submission
-           where ($1::uuid is null or partition_id = $1) and ($2::uuid is null or unit_id = $2) and ($3::uuid is null or obligation_id = $3)
-           order by id desc limit $4"#,
+        r#"select n.id, n.partition_id as "partition: PartitionId", n.unit_id as "unit: OrganisationId", n.person_id as "person: PersonId",
+                  n.obligation_id as "obligation: ObligationId", n.recorded_on, n.explanation_sealed as "explanation: Sealed<Explanation>", n.record_hash
+           from non_submission n
+                join obligation o on o.partition_id = n.partition_id and o.id = n.obligation_id and o.due_on = n.due_on
+           where ($1::uuid is null or n.partition_id = $1) and ($2::uuid is null or n.unit_id = $2) and ($3::uuid is null or n.obligation_id = $3)
+           order by n.id desc limit $4"#,
         actor.agency().map(|p| p.0),
         actor.unit().map(|u| u.0),
         obligation.map(|o| o.0),
@@ -289,6 +291,19 @@ pub async fn non_submissions(tx: &mut Tx, obligation: Option<ObligationId>, limi
     .fetch_all(tx.conn())
     .await?;
     Ok(rows)
+}
+
+/// Whether someone left the unit's list by a day, as the unit wrote it.
+pub async fn left_by(tx: &mut Tx, partition: PartitionId, person: PersonId, day: NaiveDate) -> Result<bool> {
+    let row = sqlx::query!(
+        r#"select exists (select from person where partition_id = $1 and id = $2 and left_on <= $3) as "left!""#,
+        partition.0,
+        person.0,
+        day
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.left)
 }
 
 /// Puts down a version of a plan.
@@ -370,7 +385,7 @@ pub async fn log_rows(tx: &mut Tx, unit: OrganisationId, year: i16) -> Result<Ve
                   d.completed_on as "handed_in_on?", d.channel as "channel?", f.received_on as "first_received_on?", n.received_on,
                   n.hand_over_due_on, r.id as "receipt?: ReceiptId", r.receiver_name_sealed as "receiver?: Sealed<ReceiverName>",
                   (select count(*) from shortcoming s
-                   where s.partition_id = l.partition_id and s.version_id = n.version_id and s.severity = 'B') as "lacking!",
+                   where s.partition_id = l.partition_id and s.declaration_id = l.declaration_id and s.version_id = n.version_id and s.severity = 'B') as "lacking!",
                   n.version, m.number as "demand_number?", m.year as "demand_year?", m.issued_on as "demanded_on?",
                   m.state = 'ISSUED' as is_demanded,
                   i.copies as "copies?", h.handed_on as "handed_over_on?", h.number as "record_number?", h.year as "record_year?", h.taken_on as "taken_on?"
@@ -381,7 +396,7 @@ pub async fn log_rows(tx: &mut Tx, unit: OrganisationId, year: i16) -> Result<Ve
                 left join receipt f on f.partition_id = v.partition_id and f.version_id = v.id
                 left join lateral (select p.id, p.receiver_name_sealed from receipt p
                                    where p.partition_id = l.partition_id and p.declaration_id = l.declaration_id
-                                   order by p.id desc limit 1) r on true
+                                   order by p.id limit 1) r on true
                 left join lateral (select q.number, q.year, q.issued_on, q.state from demand q
                                    where q.partition_id = l.partition_id and q.declaration_id = l.declaration_id and q.state <> 'WITHDRAWN'
                                    order by q.id desc limit 1) m on true
@@ -460,7 +475,7 @@ pub async fn counts(tx: &mut Tx, partition: PartitionId, year: i16) -> Result<Ve
     let rows = sqlx::query_as!(
         Counts,
         r#"with owed as (
-               select o.unit_id, o.declared_at, o.ended_on, o.due_on, o.received_on, d.completed_on,
+               select o.unit_id, o.declared_at, o.ended_on, o.due_on, o.received_on, case o.channel when 'PAPER' then o.received_on else d.completed_on end as handed_in_on,
                       exists (select from hand_over_item i where i.partition_id = o.partition_id
                               and i.declaration_id = o.declaration_id and i.state <> 'MISSING') as is_handed_over,
                       exists (select from reminder r where r.partition_id = o.partition_id and r.obligation_id = o.id
@@ -475,7 +490,7 @@ pub async fn counts(tx: &mut Tx, partition: PartitionId, year: i16) -> Result<Ve
                select unit_id, count(*) filter (where left_on is null) as people from person where partition_id = $1 group by unit_id),
            done as (
                select unit_id, count(*) as obliged, count(declared_at) as declared,
-                      count(*) filter (where completed_on > due_on) as declared_late,
+                      count(*) filter (where handed_in_on > due_on) as declared_late,
                       count(*) filter (where declared_at is null and due_on < $3) as late, count(received_on) as received,
                       count(*) filter (where is_handed_over) as handed_over, count(*) filter (where has_first) as first_reminders,
                       count(*) filter (where has_second) as second_reminders, count(*) filter (where is_recorded) as not_submitted

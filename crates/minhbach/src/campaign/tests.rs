@@ -171,9 +171,13 @@ impl World {
 
     /// Both reminders to one person, the terms the shortest there are: seven days, and Monday where they end on a Sunday.
     async fn remind_twice(&mut self, owed: &Obligation) {
-        self.remind(&asking(1, &[owed.id], "12/STC-VP", on("2026-01-05"), on("2026-01-12"))).await.unwrap();
+        let first = asking(1, &[owed.id], "12/STC-VP", on("2026-01-05"), on("2026-01-12"));
+        let first = self.remind(&first).await.unwrap();
+        delivered(&self.test, &self.officer, first.issue).await;
         self.days(8).await;
-        self.remind(&asking(2, &[owed.id], "40/STC-VP", on("2026-01-13"), on("2026-01-20"))).await.unwrap();
+        let second = asking(2, &[owed.id], "40/STC-VP", on("2026-01-13"), on("2026-01-20"));
+        let second = self.remind(&second).await.unwrap();
+        delivered(&self.test, &self.officer, second.issue).await;
         self.days(8).await;
     }
 
@@ -316,9 +320,20 @@ async fn two_reminders_then_the_fact_and_a_declaration_is_still_taken() {
     assert_eq!(code(world.record(owed.id, "").await), "term_runs", "on the last day of the second term");
     assert!(text_of(&world.get(&address).await).contains("còn đến hết ngày 20/01/2026"));
     world.days(1).await;
+    // A reminder nobody received reminded nobody: the second one's delivery is written down first, within its term.
+    assert_eq!(code(world.record(owed.id, "").await), "not_delivered");
+    assert!(text_of(&world.get(&address).await).contains("lần 2 chưa ghi đã giao, gửi"));
+    let letter = world.get(&second.location()).await.text();
+    let (nhac, key) = (all_values(&letter, "nhac")[0].clone(), value_of(&letter, "khoa"));
+    let fields = [("khoa", &*key), ("nhac", &*nhac), ("cach", "HANDED"), ("day", "14/01/2026")];
+    let done = world.test.post(Some(&world.officer), &second.location(), &fields).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", text_of(&done));
     let page = world.get(&address).await.text();
     let key = value_of(&page, "khoa");
-    let fields = [("khoa", &*key), ("y-kien", "Đang điều trị dài ngày tại bệnh viện")];
+    let unchecked = [("khoa", &*key), ("y-kien", "Đang điều trị dài ngày tại bệnh viện")];
+    let unchecked = world.test.post(Some(&world.officer), &address, &unchecked).await;
+    assert!(text_of(&unchecked).contains("đánh dấu đã kiểm tra"), "{}", text_of(&unchecked));
+    let fields = [("khoa", &*key), ("y-kien", "Đang điều trị dài ngày tại bệnh viện"), ("da-kiem-tra", "co")];
     let done = world.test.post(Some(&world.officer), &address, &fields).await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", text_of(&done));
     let text = text_of(&world.get(&address).await);
@@ -490,6 +505,8 @@ async fn of_two_at_once_one_is_told_that_the_other_was_first() {
     let (a, b) =
         tokio::join!(remind::remind(app, one, &first, &keys.0), remind::remind(app, &colleague.actor, &other, &keys.1));
     assert_eq!([&a, &b].iter().filter(|done| done.is_ok()).count(), 1, "{a:?} {b:?}");
+    let issue = a.as_ref().or(b.as_ref()).unwrap().issue;
+    delivered(&world.test, &world.officer, issue).await;
     assert_eq!(code(if a.is_ok() { b } else { a }), "term_runs");
     // One key, one document.
     let third = asking(2, &[owed.id], "20/STC", on("2026-01-13"), on("2026-01-20"));
@@ -497,6 +514,7 @@ async fn of_two_at_once_one_is_told_that_the_other_was_first() {
     let app = &world.test.app;
     let sent = remind::remind(app, &world.officer.actor, &third, &again).await.unwrap();
     assert_eq!(remind::remind(app, &world.officer.actor, &third, &again).await.unwrap(), sent);
+    delivered(&world.test, &world.officer, sent.issue).await;
     world.days(8).await;
     let colleague = world.test.unit_officer(world.partition, world.unit).await;
     let app = &world.test.app;
@@ -637,7 +655,9 @@ async fn every_change_behind_the_services_back_is_found() {
     let issue = world.remind(&first).await.unwrap().issue;
     delivered(&world.test, &world.officer, issue).await;
     world.days(8).await;
-    world.remind(&asking(2, &[owed.id], "40/STC", on("2026-01-13"), on("2026-01-20"))).await.unwrap();
+    let second = asking(2, &[owed.id], "40/STC", on("2026-01-13"), on("2026-01-20"));
+    let second = world.remind(&second).await.unwrap();
+    delivered(&world.test, &world.officer, second.issue).await;
     world.days(8).await;
     world.record(owed.id, "Chưa trả lời").await.unwrap();
     assert_eq!(world.disagreements().await, []);
@@ -931,7 +951,9 @@ async fn the_api_follows_up_like_the_pages() {
     let early = api(&unit, "POST", &path, "khoa-ghi-0", Some(&fact)).await;
     assert_eq!(early.json()["code"], "term_runs", "{}", early.text());
     world.days(8).await;
-    world.remind(&asking(2, &[owed.id], "40/STC", on("2026-01-13"), on("2026-01-20"))).await.unwrap();
+    let second = asking(2, &[owed.id], "40/STC", on("2026-01-13"), on("2026-01-20"));
+    let second = world.remind(&second).await.unwrap();
+    delivered(&world.test, &world.officer, second.issue).await;
     world.days(8).await;
     let (unit, agency) = (world.test.token(&world.officer).await, world.test.token(&world.agency).await);
     let api = async |token: &str, method: &str, path: &str, key: &str, body: Option<&Value>| {

@@ -4,6 +4,7 @@ use serde_json::Value;
 use super::model::{Declaration, Version};
 use super::store;
 use crate::kernel::files::sha256;
+use crate::kernel::id::VersionId;
 use crate::kernel::{Error, Event, Result, Tx};
 
 /// A declaration with what it says.
@@ -25,6 +26,16 @@ pub async fn open(tx: &mut Tx, declaration: Declaration) -> Result<Opened> {
 /// The same of a version by its number: what was handed in before stays to be read.
 pub async fn open_version(tx: &mut Tx, declaration: Declaration, number: Option<i32>) -> Result<Opened> {
     let version = store::version(tx, &declaration, number).await?;
+    opened(tx, declaration, version)
+}
+
+/// The same of a version by its id.
+pub async fn open_exactly(tx: &mut Tx, declaration: Declaration, version: VersionId) -> Result<Opened> {
+    let version = store::version_with_id(tx, &declaration, version).await?;
+    opened(tx, declaration, version)
+}
+
+fn opened(tx: &mut Tx, declaration: Declaration, version: Version) -> Result<Opened> {
     let content = content_of(tx, &declaration, &version)?;
     Ok(Opened { declaration, version, content })
 }

@@ -38,6 +38,7 @@ pub fn routes() -> Router<App> {
         .route("/ke-khai/ban/{declaration}/ban-ke-khai.pdf", get(sent::declaration_pdf))
         .route("/ke-khai/yeu-cau/{demand}", get(demand::own))
         .route("/ke-khai/yeu-cau/{demand}/sua", post(demand::mend))
+        .route("/ke-khai/yeu-cau/{demand}/yeu-cau.pdf", get(demand::own_letter))
         .route("/ke-khai/{obligation}", get(tasks))
         .route("/ke-khai/{obligation}/bat-dau", post(start))
         .route("/ke-khai/{obligation}/tu-lan-truoc", get(since::show).post(since::save))
@@ -50,6 +51,7 @@ pub fn routes() -> Router<App> {
         .route("/don-vi/ban/{declaration}/tiep-nhan", get(unit::receipt_form).post(unit::receive))
         .route("/don-vi/ban/{declaration}/yeu-cau", get(demand::form).post(demand::issue))
         .route("/don-vi/yeu-cau/{demand}", get(demand::show).post(demand::follow))
+        .route("/don-vi/yeu-cau/{demand}/yeu-cau.pdf", get(demand::letter))
 }
 
 /// One obligation in the list.

@@ -463,6 +463,35 @@ pub async fn version(tx: &mut Tx, declaration: &Declaration, number: Option<i32>
     row.ok_or(Error::NotFound)
 }
 
+/// A version of a declaration by its id.
+pub async fn version_with_id(tx: &mut Tx, declaration: &Declaration, id: VersionId) -> Result<Version> {
+    let row = sqlx::query_as!(
+        Version,
+        r#"select partition_id as "partition: PartitionId", id as "id: VersionId", declaration_id as "declaration: DeclarationId",
+                  version, act as "act: Act", document_hash, sealed_hash, document_sealed as "document: Sealed<DocumentCell>", rule_set, form_hash,
+                  facts_hash, source_file_id as "source_file: FileId", event_id as "event: EventId", created_at
+           from declaration_version where partition_id = $1 and declaration_id = $2 and id = $3"#,
+        declaration.partition.0,
+        declaration.id.0,
+        id.0
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.ok_or(Error::NotFound)
+}
+
+/// Whether a declaration hangs, was read out, or has its minutes; a publication that was broken off does not count.
+pub async fn is_published(tx: &mut Tx, declaration: &Declaration) -> Result<bool> {
+    let row = sqlx::query!(
+        r#"select exists (select from disclosure_item where partition_id = $1 and declaration_id = $2 and state <> 'BROKEN') as "is!""#,
+        declaration.partition.0,
+        declaration.id.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.is)
+}
+
 /// A version as a list shows it, with its receipt.
 pub struct VersionLine {
     pub number: i32,

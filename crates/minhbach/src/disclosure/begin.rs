@@ -63,6 +63,17 @@ pub struct Started {
     pub record_sha256: String,
 }
 
+/// Letters of a place; it stands beside every declaration that is published there.
+const LONGEST_PLACE: usize = 300;
+
+fn long_place() -> Refusal {
+    Refusal::new(
+        "no_place",
+        format!("Nơi công khai dài quá {LONGEST_PLACE} ký tự."),
+        "Đề nghị ghi ngắn gọn nơi niêm yết hoặc nơi họp.",
+    )
+}
+
 /// The unit publishes declarations it handed over (article 39): it posts them, and the last day of the posting follows from
 /// the rule set, or it puts down the meeting at which they were read. It is to begin within the days of khoản 3 Điều 11
 /// Nghị định 130/2020/NĐ-CP after hand-over; later is recorded as late and not refused. A declaration is published once,
@@ -78,6 +89,9 @@ pub async fn begin(app: &App, actor: &Actor, asked: &Beginning, once: &Once) -> 
             let permit = tx.permit::<Begin, _>(lot)?;
             if asked.place.is_empty() {
                 return Err(no_place().into());
+            }
+            if asked.place.chars().count() > LONGEST_PLACE {
+                return Err(long_place().into());
             }
             // What another officer began to publish meanwhile is seen.
             tx.take_turn("disclosure.begin", lot.unit).await?;

@@ -37,6 +37,15 @@ pub struct Closed {
     pub record_sha256: String,
 }
 
+fn one_signatory() -> Refusal {
+    Refusal::new(
+        "unsigned",
+        "Hai người ký biên bản là một người.",
+        "Đề nghị ghi thủ trưởng hoặc người chủ trì, và đại diện công đoàn.",
+    )
+    .basis("Điều 11 Nghị định 130/2020/NĐ-CP")
+}
+
 /// Closes a publication with its minutes, once (Nghị định 130/2020/NĐ-CP article 11, rule X04): a posting only after its
 /// last day has passed in full, a meeting only when the quorum of the rule set was there; the minutes name the head of the
 /// unit, or who chaired, and the trade union's representative. Its number is the unit's next in the year.
@@ -51,6 +60,9 @@ pub async fn close(app: &App, actor: &Actor, id: DisclosureId, asked: &Minutes, 
             let signed = [&asked.head_name, &asked.head_position, &asked.union_name, &asked.union_position];
             if signed.iter().any(|text| text.is_empty()) {
                 return Err(unsigned(mode).into());
+            }
+            if viet::text::fold(&asked.head_name) == viet::text::fold(&asked.union_name) {
+                return Err(one_signatory().into());
             }
             rules::after(&disclosure.facts(), Act::Close, asked.closed_on, tx.today())
                 .map_err(|obstacle| refusal(obstacle, Act::Close))?;

@@ -311,7 +311,8 @@ pub async fn obligation(tx: &mut Tx, partition: PartitionId, id: ObligationId) -
 }
 
 /// The obligation a declaration of this person and kind, filed under a day, is for; one whose declaration is demanded again
-/// goes first, of whichever year, then one not yet fulfilled. A first declaration is owed once, whichever the year. The
+/// goes first, of whichever year, then a late one its person was reminded of in writing, then one not yet fulfilled; one
+/// that is late and open still waits, also in a later year. A first declaration is owed once, whichever the year. The
 /// others are owed by 31 December of their year (article 36), so one of January may be a late one of the year before.
 pub async fn obligation_for(
     tx: &mut Tx,
@@ -334,12 +335,16 @@ pub async fn obligation_for(
                   m.due_on as "demand_due_on?"
            from obligation o
                 left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
-           where o.partition_id = $1 and o.person_id = $2 and o.kind = $3 and ($4::smallint[] is null or o.year = any($4) or m.id is not null)
-           order by (m.id is not null) desc, (o.declaration_id is null) desc, o.year desc limit 1"#,
+           where o.partition_id = $1 and o.person_id = $2 and o.kind = $3 and ($4::smallint[] is null or o.year = any($4) or m.id is not null
+                  or (o.declaration_id is null and o.ended_on is null and o.due_on < $5))
+           order by (m.id is not null) desc,
+                    (o.declaration_id is null and exists (select from reminder r where r.partition_id = o.partition_id and r.obligation_id = o.id)) desc,
+                    (o.declaration_id is null) desc, o.year desc limit 1"#,
         partition.0,
         person.0,
         kind.as_str(),
-        years.as_deref()
+        years.as_deref(),
+        filed_on
     )
     .fetch_optional(tx.conn())
     .await?;

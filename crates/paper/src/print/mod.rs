@@ -1,11 +1,12 @@
 //! Documents to print: the declaration in the form of Nghị định 130/2020/NĐ-CP, the submission slip, activation slips,
-//! the record of a hand-over, the minutes of a publication, written reminders and the notice of a year, as tagged PDF/A-2b in the layout of Nghị định 30/2020/NĐ-CP (Phụ lục I).
+//! the record of a hand-over, the minutes of a publication, demands, written reminders and the notice of a year, as tagged PDF/A-2b in the layout of Nghị định 30/2020/NĐ-CP (Phụ lục I).
 //!
 //! All functions are synchronous and busy the processor for tens of milliseconds: call them off the async threads. The
 //! same input gives the same bytes. Text from people is data, never Typst markup.
 
 mod activation;
 mod declaration;
+mod demand;
 mod engine;
 mod fonts;
 mod hand_over;
@@ -21,6 +22,7 @@ use chrono::{DateTime, Utc};
 
 pub use activation::{ActivationSlip, activation_slips_pdf};
 pub use declaration::{Bundled, DeclarationOptions, RecordMark, blank_form, declaration_pdf, declarations_pdf};
+pub use demand::{DemandLetter, demand_pdf};
 pub use fonts::{DEBIAN_FONT_DIR, Fonts};
 pub use hand_over::{HandOverRecord, Party, RecordRow, hand_over_pdf};
 pub use notice::{Notice, NoticeRow, notice_pdf};

@@ -1,7 +1,10 @@
 //! Written reminders and the notice of a year.
 
 use chrono::NaiveDate;
-use paper::print::{Notice, NoticeRow, Party, PrintError, ReminderIssue, ReminderLetter, notice_pdf, reminders_pdf};
+use paper::print::{
+    DemandLetter, Notice, NoticeRow, Party, PrintError, ReminderIssue, ReminderLetter, demand_pdf, notice_pdf,
+    reminders_pdf,
+};
 
 use crate::support::*;
 
@@ -40,6 +43,45 @@ fn issue(number: i16, letters: Vec<ReminderLetter>) -> ReminderIssue {
         letters,
         made_at: instant("2026-01-05T02:05:03Z"),
     }
+}
+
+#[test]
+fn a_demand_says_what_is_to_be_mended_and_until_when() {
+    let mut letter = DemandLetter {
+        document_no: "01/YC".into(),
+        superior_name: Some("Ủy ban nhân dân tỉnh Quảng Ngãi".into()),
+        unit_name: "Sở Tài chính tỉnh Quảng Ngãi".into(),
+        place: Some("Quảng Ngãi".into()),
+        issued_on: day("2025-12-08"),
+        full_name: "Đặng Hữu Cường".into(),
+        position: "Chánh Văn phòng".into(),
+        kind: "Kê khai hằng năm".into(),
+        year: 2025,
+        asks: "hoàn thiện bản kê khai".into(),
+        reasons: vec!["Mục 2.1: chưa ghi tình trạng cho thuê nhà.".into(), "Mục 5: chưa ghi nơi gửi tiền.".into()],
+        days: 7,
+        basis: "khoản 2 Điều 38 Luật Phòng, chống tham nhũng 2018".into(),
+        signer: signer(),
+        made_at: instant("2025-12-08T02:05:03Z"),
+        demand_sha256: [9; 32],
+    };
+    let pdf = demand_pdf(&FONTS, &letter).expect("printed");
+    keep(&pdf, "demand.pdf");
+    assert_archival(&pdf);
+    let text = running_text(&pdf);
+    for want in [
+        "Số: 01/YC",
+        "V/v hoàn thiện bản kê khai tài sản, thu nhập",
+        "Kính gửi: Ông/Bà Đặng Hữu Cường, Chánh Văn phòng",
+        "khoản 2 Điều 38 Luật Phòng, chống tham nhũng 2018",
+        "Mục 5: chưa ghi nơi gửi tiền",
+        "trong thời hạn 07 ngày kể từ ngày nhận được yêu cầu này",
+        "Trần Văn Ký",
+    ] {
+        assert!(text.contains(want), "{want}: {text}");
+    }
+    letter.reasons.clear();
+    assert!(matches!(demand_pdf(&FONTS, &letter), Err(PrintError::Nothing)));
 }
 
 #[test]

@@ -62,7 +62,10 @@ async fn page(app: &App, signed: &Signed, id: ObligationId) -> Result<NonSubmiss
                 rows.push(row("Mã băm", hex::encode(&recorded.record_hash)));
             }
             let bar = match rules::next(&owed, &done, tx.today()) {
-                Ok(Next::Record) => String::new(),
+                Ok(Next::Record) if store::left_by(tx, owed.partition, owed.person, owed.due_on).await? => {
+                    non_submission::left_before().to_string()
+                }
+                Ok(Next::Record) => rules::reached_in_time(&done).err().map(|no| no.to_string()).unwrap_or_default(),
                 Ok(next) => next.refusal().to_string(),
                 Err(bar) => bar.refusal().to_string(),
             };
@@ -83,6 +86,8 @@ async fn page(app: &App, signed: &Signed, id: ObligationId) -> Result<NonSubmiss
         key: new_key(),
     })
 }
+
+const UNCHECKED: &str = "Chưa ghi: đề nghị kiểm tra đơn vị có giữ hoặc đã chuyển đi số hóa bản giấy của người này không, rồi đánh dấu đã kiểm tra.";
 
 fn told(told: &Told) -> String {
     let delivered = match told.delivered_on {
@@ -107,6 +112,12 @@ pub(super) async fn record(
 ) -> Result<Response> {
     signed.require(&[Role::UnitOfficer])?;
     let explanation = fields.get("y-kien").to_owned();
+    if fields.get("da-kiem-tra") != "co" {
+        let mut page = page(&app, &signed, id).await?;
+        page.explanation = explanation;
+        page.page = page.page.flash("wrong", UNCHECKED);
+        return Ok(html_with(StatusCode::UNPROCESSABLE_ENTITY, &page)?.into_response());
+    }
     let asked = Recording { obligation: id, explanation: explanation.clone() };
     let (status, told) = if signed.is_fresh(&fields) {
         let key = fields.get("khoa");

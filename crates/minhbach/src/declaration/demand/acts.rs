@@ -60,6 +60,10 @@ pub async fn issue(app: &App, actor: &Actor, id: DeclarationId, asked: &Demanded
             turn(tx, id).await?;
             let declaration = declarations::find(tx, id).await?;
             check(tx, &declaration, asked)?;
+            // The agency may have found a published one missing: what hangs is not made again while it hangs.
+            if declarations::is_published(tx, &declaration).await? {
+                return Err(published().into());
+            }
             let (partition, person, version) = (declaration.partition, declaration.person, declaration.version);
             let demand = DemandId::new();
             let year = i16::try_from(asked.issued_on.year()).map_err(|_| crate::bug!("a day of another era"))?;
@@ -324,6 +328,16 @@ pub fn no_reasons() -> Refusal {
         "Đề nghị ghi rõ mục nào thiếu hoặc chưa đúng mẫu; người kê khai đọc nội dung này để sửa.",
     )
     .basis(BASIS)
+}
+
+fn published() -> Refusal {
+    Refusal::new(
+        "published",
+        "Bản kê khai này đã hoặc đang được công khai nên không yêu cầu hoàn thiện được.",
+        "Nếu đang niêm yết, đề nghị dừng công khai và ghi lý do trước khi lập yêu cầu.",
+    )
+    .basis("Điều 39 Luật Phòng, chống tham nhũng 2018")
+    .status(StatusCode::CONFLICT)
 }
 
 fn already_demanded() -> Refusal {

@@ -10,6 +10,7 @@
 //! One at a time. While one waits, the declaration is neither received nor handed over, and its draft takes text again.
 pub mod acts;
 pub mod api;
+pub mod letter;
 pub mod model;
 pub mod store;
 

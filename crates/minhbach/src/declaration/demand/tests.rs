@@ -160,6 +160,12 @@ async fn what_is_demanded_is_read_mended_sent_again_and_received_again() {
     {
         assert!(read.contains(said), "{said}: {read}");
     }
+    for letter in [
+        sent.own(&format!("/ke-khai/yeu-cau/{demand}/yeu-cau.pdf")).await,
+        sent.unit(&format!("/don-vi/yeu-cau/{demand}/yeu-cau.pdf")).await,
+    ] {
+        assert!(letter.status == StatusCode::OK && letter.body.starts_with(b"%PDF-"), "{}", letter.text());
+    }
     sent.mend(demand).await;
     let tasks = text_of(&sent.world.get("").await);
     assert!(

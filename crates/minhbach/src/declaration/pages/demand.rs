@@ -11,6 +11,7 @@ use crate::declaration::demand::model::Asks;
 use crate::declaration::summary::Row;
 use crate::declaration::{demand, draft, findings, open, store};
 use crate::kernel::id::{DeclarationId, DemandId, VersionId};
+use crate::kernel::web::respond::{PDF, attachment};
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, html, html_with};
 use crate::kernel::{App, Error, Once, Result, Role};
 use crate::person::model::title;
@@ -426,4 +427,23 @@ pub(super) async fn mend(
     let obligation = declaration.obligation.ok_or(Error::NotFound)?;
     draft::open(&app, &signed.actor, obligation).await?;
     Ok(Redirect::to(&format!("/ke-khai/{obligation}")))
+}
+
+/// The demand as a letter in the layout of Nghị định 30/2020/NĐ-CP, for the unit to sign and for the declarant to keep.
+pub(super) async fn letter(State(app): State<App>, signed: Signed, Path(id): Path<DemandId>) -> Result<Response> {
+    signed.require(&[Role::UnitOfficer])?;
+    printed(&app, &signed, id).await
+}
+
+/// The same for the declarant, once they have opened the demand.
+pub(super) async fn own_letter(State(app): State<App>, signed: Signed, Path(id): Path<DemandId>) -> Result<Response> {
+    signed.require(&[Role::Declarant])?;
+    acts::open_own(&app, &signed.actor, id).await?;
+    printed(&app, &signed, id).await
+}
+
+async fn printed(app: &App, signed: &Signed, id: DemandId) -> Result<Response> {
+    let letter = app.db.read(&signed.actor, "demand.letter", async |tx| demand::letter::of(app, tx, id).await).await?;
+    let name = format!("yeu-cau-{}.pdf", letter.document_no.replace('/', "-"));
+    Ok(attachment(PDF, &name, demand::letter::pdf(letter).await?))
 }

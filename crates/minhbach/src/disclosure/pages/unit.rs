@@ -462,6 +462,9 @@ pub(super) async fn record(State(app): State<App>, signed: Signed, Path(id): Pat
     record_pdf(&app, &signed, id).await
 }
 
+/// Bundles being printed at once.
+static PRINTING: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(1);
+
 /// The declarations of a publication as the form prints them, in one file to post or to read out. Each one's opening is
 /// recorded.
 pub(super) async fn declarations(
@@ -477,7 +480,8 @@ pub(super) async fn declarations(
             let mut documents = Vec::new();
             for item in store::items(tx, &disclosure).await? {
                 let found = declaration::store::find(tx, item.declaration).await?;
-                documents.push(declaration::open::open(tx, found).await?);
+                // What was published, whichever version is in force since.
+                documents.push(declaration::open::open_exactly(tx, found, item.version).await?);
             }
             tx.record(
                 Event::new("disclosure.printed", disclosure.partition)
@@ -496,6 +500,8 @@ pub(super) async fn declarations(
             mask::id_numbers(form, &mut opened.content);
         }
     }
+    // One at a time: a bundle of hundreds is a large document.
+    let _turn = PRINTING.acquire().await.map_err(|_| crate::bug!("the printer's turn is closed"))?;
     let ident = format!("published {id} {}", hex::encode(&disclosure.begun_hash));
     let title = "Bản kê khai tài sản, thu nhập được công khai";
     let bytes = slip::declarations_pdf(&app, documents, title, disclosure.created_at, ident).await?;

@@ -1,0 +1,54 @@
+//! A demand as a letter, for the unit to sign and for the declarant to keep.
+use paper::print::{self, DemandLetter, Party};
+
+use super::acts::{self, Opened};
+use crate::declaration::slip::fonts;
+use crate::declaration::store as declarations;
+use crate::kernel::id::DemandId;
+use crate::kernel::{App, Result, Tx};
+use crate::person::model::kind_label;
+use crate::{law, organisation, person};
+
+/// What the letter states: the demand with whom it is for and who sends it. Opening it is recorded.
+pub async fn of(app: &App, tx: &mut Tx, id: DemandId) -> Result<DemandLetter> {
+    let Opened { demand, reasons, signer_name, signer_position, .. } = acts::open(tx, id).await?;
+    let declaration = declarations::find(tx, demand.declaration).await?;
+    let rule_set = declarations::latest_version(tx, &declaration).await?.rule_set;
+    let rules = law::named(&app.law, &rule_set)?;
+    let limit = rules.deadline("redeclare").ok_or_else(|| crate::bug!("deadline redeclare is missing"))?;
+    let person = person::store::find(tx, demand.partition, demand.person).await?;
+    let unit = organisation::store::organisation(tx, demand.unit).await?;
+    let superior_name = match unit.parent {
+        Some(parent) => Some(organisation::store::organisation(tx, parent).await?.name),
+        None => None,
+    };
+    let province = |code: &str| {
+        let found = viet::place::gazetteer().provinces().find(|province| province.key.code == code);
+        found.map(|province| province.name.to_owned())
+    };
+    Ok(DemandLetter {
+        document_no: format!("{:02}/YC", demand.number),
+        superior_name,
+        place: unit.province_code.as_deref().and_then(province),
+        unit_name: unit.name,
+        issued_on: demand.issued_on,
+        full_name: tx.open(person.partition, person.id.0, &person.name)?,
+        position: tx.open(person.partition, person.id.0, &person.position)?,
+        kind: kind_label(declaration.kind).to_owned(),
+        year: declaration.year,
+        asks: demand.asks.label().to_owned(),
+        reasons: reasons.lines().map(str::to_owned).collect(),
+        days: limit.days.unwrap_or_default(),
+        basis: limit.basis.clone(),
+        signer: Party { name: signer_name, position: signer_position },
+        made_at: demand.created_at,
+        demand_sha256: demand.issue_hash.as_slice().try_into().map_err(|_| crate::bug!("a demand's hash is cut"))?,
+    })
+}
+
+/// The letter as PDF/A, made off the async threads.
+pub async fn pdf(letter: DemandLetter) -> Result<Vec<u8>> {
+    tokio::task::spawn_blocking(move || Ok(print::demand_pdf(fonts()?, &letter).map_err(anyhow::Error::from)?))
+        .await
+        .map_err(|error| crate::bug!("printing a demand: {error}"))?
+}
