@@ -17,8 +17,9 @@ pub async fn plant_everywhere(service: &mut Service, garden: &mut Garden) -> Res
     draft(service, garden, "kk.mot").await?;
     let obligation = obligation_of(&mut browser(service, "kk.mot").await?).await?;
     let obligation = obligation.rsplit('/').next().unwrap_or_default().to_owned();
-    let declaration = submission(service, garden, "declaration", &obligation).await?;
-    demands(service, garden, &declaration, &obligation).await?;
+    let lawful = world::declarants(service, 1)?.pop().context("somebody to copy from")?.body["content"].take();
+    let declaration = submission(service, garden, "declaration", &obligation, &lawful).await?;
+    demands(service, garden, &declaration, &obligation, &lawful).await?;
     receipt(service, garden, &declaration).await?;
     list(service, garden).await?;
     hand_over(service, garden).await?;
@@ -112,9 +113,14 @@ async fn obligation_of(declarant: &mut Browser) -> Result<String> {
 }
 
 /// A whole declaration with reasons for its warnings. Returns its id.
-async fn submission(service: &Service, garden: &mut Garden, what: &str, obligation: &str) -> Result<String> {
-    let lawful = world::declarants(service, 1)?.pop().context("somebody to copy from")?;
-    let mut content = lawful.body["content"].clone();
+async fn submission(
+    service: &Service,
+    garden: &mut Garden,
+    what: &str,
+    obligation: &str,
+    lawful: &Value,
+) -> Result<String> {
+    let mut content = lawful.clone();
     let path = format!("/api/v1/obligations/{obligation}/declaration");
     for place in [
         "/agency_name",
@@ -168,7 +174,13 @@ async fn submission(service: &Service, garden: &mut Garden, what: &str, obligati
 }
 
 /// One demand is withdrawn with a reason, the next is answered with a second version.
-async fn demands(service: &Service, garden: &mut Garden, declaration: &str, obligation: &str) -> Result<()> {
+async fn demands(
+    service: &Service,
+    garden: &mut Garden,
+    declaration: &str,
+    obligation: &str,
+    lawful: &Value,
+) -> Result<()> {
     let mut officer = browser(service, "qn.sotc").await?;
     for round in ["withdrawn", "answered"] {
         let path = format!("/don-vi/ban/{declaration}/yeu-cau");
@@ -188,8 +200,10 @@ async fn demands(service: &Service, garden: &mut Garden, declaration: &str, obli
         arrived(&officer.get(&demand).await?, &typed, garden)?;
         if round == "withdrawn" {
             let why = garden.text("why a demand is withdrawn");
-            // The first form of the page says that it was handed over; the second withdraws it.
-            let mut form = officer.get(&demand).await?.forms().into_iter().nth(1).context("a form to withdraw")?;
+            // Another form of the page says that it was handed over.
+            let forms = officer.get(&demand).await?.forms();
+            let withdraws = |form: &Form| form.controls.iter().any(|one| one.name == "why");
+            let mut form = forms.into_iter().find(withdraws).context("a form to withdraw")?;
             form.controls.iter_mut().filter(|one| one.name == "why").for_each(|one| one.value.clone_from(&why));
             moved_on(&officer.submit(&form, Some(("viec", "rut"))).await?, "withdrawing a demand")?;
             arrived(&officer.get(&demand).await?, &[why], garden)?;
@@ -200,7 +214,7 @@ async fn demands(service: &Service, garden: &mut Garden, declaration: &str, obli
     let demand = owed.links("/ke-khai/yeu-cau/").into_iter().next().context("the declarant is told of the demand")?;
     let form = declarant.get(&demand).await?.form("/sua")?;
     moved_on(&declarant.submit(&form, None).await?, "opening what is to be mended")?;
-    let again = submission(service, garden, "second version", obligation).await?;
+    let again = submission(service, garden, "second version", obligation, lawful).await?;
     ensure!(again == declaration, "a further version of the same declaration");
     Ok(())
 }
@@ -303,6 +317,8 @@ async fn reminder(service: &Service, garden: &mut Garden) -> Result<()> {
     let mut officer = browser(service, "qn.sotc").await?;
     let mut form = officer.get("/don-vi/danh-sach/them").await?.form("/danh-sach/them")?;
     let number = garden.citizen_number("reminder: identity number");
+    // A first declaration is owed: nothing is ticked.
+    form.controls.retain(|one| one.name != "marks");
     let who = line(&mut form, garden, &number, "03/11/2025");
     moved_on(&officer.submit(&form, None).await?, "someone who is late")?;
     let page = officer.get("/don-vi/don-doc").await?;
