@@ -19,6 +19,8 @@ use crate::account::model::{Badge, NewAccount, RoleGrant};
 use crate::account::policy::Activate;
 use crate::account::session::new_token;
 use crate::account::{issue, store as accounts};
+use crate::audit::Sequencer;
+use crate::audit::verify::{Verdict, verify_partition};
 use crate::kernel::app::Parts;
 use crate::kernel::config::Config;
 use crate::kernel::files::Files;
@@ -84,15 +86,30 @@ fn options(role: &str, database: &str) -> PgConnectOptions {
     PgConnectOptions::new_without_pgpass().host(socket().to_str().unwrap()).username(role).database(database)
 }
 
+fn database_name() -> String {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    files.sort();
+    let migrations: Vec<u8> = files.iter().flat_map(|f| std::fs::read(f).unwrap()).collect();
+    format!("test_{}", &hex::encode(crate::kernel::files::sha256(&migrations))[..12])
+}
+
+/// The test database as its superuser, who sees everything.
+pub async fn owner() -> PgConnection {
+    PgConnection::connect_with(&options("postgres", &database_name())).await.unwrap()
+}
+
+/// The words of a PDF, one space between them.
+pub fn pdf_text(pdf: &[u8]) -> String {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), pdf).unwrap();
+    let out = std::process::Command::new("pdftotext").arg(file.path()).arg("-").output().unwrap();
+    String::from_utf8(out.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The test database of these migrations, made by the first test that asks.
 async fn database() -> String {
-    let migrations: Vec<u8> = {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
-        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-        files.sort();
-        files.iter().flat_map(|f| std::fs::read(f).unwrap()).collect()
-    };
-    let name = format!("test_{}", &hex::encode(crate::kernel::files::sha256(&migrations))[..12]);
+    let name = database_name();
     let mut conn = PgConnection::connect_with(&options("postgres", "postgres")).await.expect("the test server runs");
     sqlx::query("select pg_advisory_lock(164)").execute(&mut conn).await.unwrap();
     let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
@@ -298,6 +315,59 @@ impl TestApp {
             .await
             .unwrap();
         token
+    }
+
+    /// The bodies of a partition's events of one name, in their order.
+    pub async fn events(&self, partition: PartitionId, name: &str) -> Vec<serde_json::Value> {
+        let bodies: Vec<String> =
+            sqlx::query_scalar("select body from event where partition_id = $1 and name = $2 order by id")
+                .bind(partition.0)
+                .bind(name)
+                .fetch_all(&mut owner().await)
+                .await
+                .unwrap();
+        bodies.iter().map(|body| serde_json::from_str(body).unwrap()).collect()
+    }
+
+    /// Nothing people wrote stands in the clear in what the acts left in these tables of a partition, in its events and
+    /// in the answers kept, as text or as bytes. `left` stands there, so there was something to look through.
+    pub async fn holds_no_word(&self, partition: PartitionId, tables: &[&str], left: &str, words: &[&str]) {
+        let mut kept = String::new();
+        for table in tables.iter().chain(&["idempotency", "event"]) {
+            let rows = format!("select coalesce(string_agg(t::text, ' '), '') from {table} t where partition_id = $1");
+            let rows: String =
+                sqlx::query_scalar(AssertSqlSafe(rows)).bind(partition.0).fetch_one(&mut owner().await).await.unwrap();
+            kept.push_str(&rows);
+        }
+        assert!(kept.contains(left), "{kept}");
+        for word in words {
+            assert!(!kept.contains(word) && !kept.contains(&hex::encode(word)), "{word}: {kept}");
+        }
+    }
+
+    /// Every event has its place, also when another test's sequencer is at work on this partition.
+    pub async fn sequence(&self, partition: PartitionId) {
+        let sequencer = Sequencer::new(self.app.db.clone(), 60);
+        for _ in 0..200 {
+            sequencer.run_once().await.unwrap();
+            let waiting: i64 = sqlx::query_scalar("select count(*) from event_queue where partition_id = $1")
+                .bind(partition.0)
+                .fetch_one(&mut owner().await)
+                .await
+                .unwrap();
+            if waiting == 0 {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("events wait for their places");
+    }
+
+    /// What the verification says of a partition, every event in its place.
+    pub async fn verdict(&self, partition: PartitionId) -> Verdict {
+        self.sequence(partition).await;
+        let keys = self.app.db.keys().verifiers();
+        verify_partition(&self.app.db, &self.app.files, partition, &keys, &[]).await.unwrap()
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {

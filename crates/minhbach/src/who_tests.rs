@@ -7,7 +7,6 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::account::model::RoleGrant;
-use crate::audit::Sequencer;
 use crate::campaign::tests::{delivered, planned, reminded};
 use crate::declaration::tests::submit_with_reasons;
 use crate::disclosure::tests::posted;
@@ -94,7 +93,7 @@ impl Cast {
         let (_, issue) = reminded(&test, &unit_officer, partition, "Mai Văn Trễ", "051080000782").await;
         delivered(&test, &unit_officer, issue).await;
         planned(&test, reader, "9/KH-TTT", "2025-12-15").await.unwrap();
-        Sequencer::new(test.app.db.clone(), 60).run_once().await.unwrap();
+        test.sequence(partition).await;
 
         let (elsewhere, other_unit) = (test.agency().await, test.unit().await);
         let mut strangers = Vec::new();
@@ -196,7 +195,7 @@ impl Cast {
 
     /// Everything that is recorded or saved in the partition, as one number that any change moves.
     async fn state(&self) -> Value {
-        let mut owner = crate::declaration::tests::owner().await;
+        let mut owner = crate::testing::owner().await;
         sqlx::query_scalar(
             "select jsonb_build_array(
                 (select jsonb_agg(name order by id) from event where partition_id = $1
@@ -425,7 +424,7 @@ async fn what_was_taken_away_opens_nothing() {
         let statement = format!("update {table} set {change} where {column} = $1");
         sqlx::query(sqlx::AssertSqlSafe(statement))
             .bind(officer.account.0)
-            .execute(&mut crate::declaration::tests::owner().await)
+            .execute(&mut crate::testing::owner().await)
             .await
             .unwrap();
         assert_eq!(cast.test.get(Some(&officer), &page).await.location(), "/dang-nhap", "{table}");

@@ -391,7 +391,7 @@ async fn the_console_issues_the_centres_analyst() {
 
 /// As someone who can write to the database and does not hold the key file.
 async fn behind_the_service(sql: &str) {
-    let mut owner = crate::declaration::tests::owner().await;
+    let mut owner = crate::testing::owner().await;
     sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&mut owner).await.unwrap();
 }
 
@@ -400,7 +400,7 @@ async fn forgeries(account: AccountId) -> Vec<String> {
         "select body::jsonb #>> '{words,table}' from event where name = 'account.forgery_found' and body::jsonb #>> '{ids,account}' = $1 order by id",
     )
     .bind(account.0.to_string())
-    .fetch_all(&mut crate::declaration::tests::owner().await)
+    .fetch_all(&mut crate::testing::owner().await)
     .await
     .unwrap()
 }
@@ -550,7 +550,7 @@ async fn an_account_moved_under_a_strangers_unit_gets_no_code() {
     let victim = activated(&test).await;
     let id: uuid::Uuid = sqlx::query_scalar("select id from account where login = $1")
         .bind(&victim)
-        .fetch_one(&mut crate::declaration::tests::owner().await)
+        .fetch_one(&mut crate::testing::owner().await)
         .await
         .unwrap();
     let planted = format!(

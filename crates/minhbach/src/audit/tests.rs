@@ -30,15 +30,6 @@ async fn act(test: &TestApp, partition: PartitionId, times: usize) -> crate::ker
     last.unwrap()
 }
 
-async fn sequence(test: &TestApp) {
-    let sequencer = Sequencer::new(test.app.db.clone(), 60);
-    // Other tests' sequencers may hold a partition for a moment.
-    for _ in 0..50 {
-        sequencer.run_once().await.unwrap();
-        tokio::task::yield_now().await;
-    }
-}
-
 /// Goes behind the service's back, as someone with the database's superuser would.
 async fn tamper(test: &TestApp, sql: &str) {
     let options: &PgConnectOptions = &test.app.db.raw_pool().connect_options();
@@ -52,7 +43,7 @@ async fn every_act_gets_its_place_and_a_proof_that_holds() {
     let test = TestApp::new().await;
     let partition = test.agency().await;
     let recorded = act(&test, partition, 7).await;
-    sequence(&test).await;
+    test.sequence(partition).await;
     let place = test
         .app
         .db
@@ -79,7 +70,7 @@ async fn two_sequencers_do_not_give_one_place_twice() {
         x.unwrap();
         y.unwrap();
     }
-    sequence(&test).await;
+    test.sequence(partition).await;
     let size =
         test.app.db.read(&Actor::SYSTEM, "test.size", async |tx| store::tree_size(tx, partition).await).await.unwrap();
     // The agency's own founding and forty acts.
@@ -94,7 +85,7 @@ async fn a_changed_a_missing_and_a_rewritten_event_are_found() {
     let test = TestApp::new().await;
     let partition = test.agency().await;
     let recorded = act(&test, partition, 5).await;
-    sequence(&test).await;
+    test.sequence(partition).await;
     let keys = test.app.db.keys().verifiers();
     let check = async || verify_partition(&test.app.db, &test.app.files, partition, &keys, &[]).await.unwrap();
     assert!(check().await.is_whole());
@@ -123,7 +114,7 @@ async fn a_leaf_cut_from_the_end_is_found_by_the_checkpoint() {
     let test = TestApp::new().await;
     let partition = test.agency().await;
     act(&test, partition, 5).await;
-    sequence(&test).await;
+    test.sequence(partition).await;
     tamper(&test, &format!("delete from log_leaf where partition_id = '{partition}' and leaf_index = 5")).await;
     let keys = test.app.db.keys().verifiers();
     let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, &[]).await.unwrap();
@@ -135,7 +126,7 @@ async fn without_a_checkpoint_kept_outside_the_report_says_what_stays_unproved()
     let test = TestApp::new().await;
     let partition = test.agency().await;
     act(&test, partition, 3).await;
-    sequence(&test).await;
+    test.sequence(partition).await;
     let keys = test.app.db.keys().verifiers();
     let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, &[]).await.unwrap();
     assert!(verdict.log.unproved.contains(&ledger::Unproved::NoOutsideCheckpoint));
@@ -154,9 +145,9 @@ async fn without_a_checkpoint_kept_outside_the_report_says_what_stays_unproved()
 async fn an_event_kept_out_of_the_log_is_found() {
     let test = TestApp::new().await;
     let partition = test.agency().await;
-    sequence(&test).await;
+    test.sequence(partition).await;
     let recorded = act(&test, partition, 1).await;
-    sequence(&test).await;
+    test.sequence(partition).await;
     // As if the row had been taken off the queue before any sequencer saw it.
     let hidden = crate::kernel::id::EventId::new();
     tamper(
@@ -211,7 +202,7 @@ pub(crate) async fn worked(test: &TestApp) -> (PartitionId, OrganisationId) {
     let (_, issue) = reminded(test, &of_unit, partition, "Mai Văn Trễ", "051080000124").await;
     delivered(test, &of_unit, issue).await;
     planned(test, &officer, "9/KH-TTT", "2025-12-15").await.unwrap();
-    sequence(test).await;
+    test.sequence(partition).await;
     (partition, unit)
 }
 

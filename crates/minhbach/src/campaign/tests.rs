@@ -9,15 +9,14 @@ use super::model::Way;
 use super::non_submission::{self, Recorded, Recording};
 use super::plan::{self, Planning};
 use super::remind::{self, Delivering, Issued, Reminding};
-use crate::audit::Sequencer;
-use crate::audit::verify::{Disagreement, verify_partition};
-use crate::declaration::tests::{all_values, digitise, owner, text_of, value_of};
+use crate::audit::verify::Disagreement;
+use crate::declaration::tests::{all_values, digitise, text_of, value_of};
 use crate::kernel::id::{IssueId, ObligationId, OrganisationId, PartitionId};
 use crate::kernel::{Actor, Clock, Error, Event, Once, Result, Role};
 use crate::person::policy::{Oblige, Place};
 use crate::person::{self, Obligation};
 use crate::roster::keep;
-use crate::testing::{Answer, Browser, TestApp};
+use crate::testing::{Answer, Browser, TestApp, owner, pdf_text};
 
 const PAGE: &str = "/don-vi/don-doc";
 const LOG: &str = "/don-vi/so-theo-doi";
@@ -198,49 +197,19 @@ impl World {
     }
 
     async fn events(&self, name: &str) -> Vec<Value> {
-        let bodies: Vec<String> =
-            sqlx::query_scalar("select body from event where partition_id = $1 and name = $2 order by id")
-                .bind(self.partition.0)
-                .bind(name)
-                .fetch_all(&mut owner().await)
-                .await
-                .unwrap();
-        bodies.iter().map(|body| serde_json::from_str(body).unwrap()).collect()
+        self.test.events(self.partition, name).await
     }
 
     /// Nothing people wrote stands in the clear in what the acts left, as text or as bytes.
     async fn holds_no_word(&self, words: &[&str]) {
-        let kept: String = sqlx::query_scalar(
-            "select concat(
-                (select string_agg(r::text, ' ') from reminder r where partition_id = $1),
-                (select string_agg(n::text, ' ') from non_submission n where partition_id = $1),
-                (select string_agg(i::text, ' ') from idempotency i where partition_id = $1),
-                (select string_agg(e::text, ' ') from event e where partition_id = $1))",
-        )
-        .bind(self.partition.0)
-        .fetch_one(&mut owner().await)
-        .await
-        .unwrap();
-        assert!(kept.contains("non_submission.recorded"), "{kept}");
-        for word in words {
-            assert!(!kept.contains(word) && !kept.contains(&hex::encode(word)), "{word}: {kept}");
-        }
+        self.test
+            .holds_no_word(self.partition, &["reminder", "non_submission"], "non_submission.recorded", words)
+            .await;
     }
 
     async fn disagreements(&self) -> Vec<Disagreement> {
-        Sequencer::new(self.test.app.db.clone(), 60).run_once().await.unwrap();
-        let keys = self.test.app.db.keys().verifiers();
-        let verdict =
-            verify_partition(&self.test.app.db, &self.test.app.files, self.partition, &keys, &[]).await.unwrap();
-        verdict.disagreements
+        self.test.verdict(self.partition).await.disagreements
     }
-}
-
-fn pdf_text(pdf: &[u8]) -> String {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), pdf).unwrap();
-    let out = std::process::Command::new("pdftotext").arg(file.path()).arg("-").output().unwrap();
-    String::from_utf8(out.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Two reminders with their terms, delivery, letters, the fact, and a declaration that comes all the same.

@@ -10,9 +10,10 @@ use super::compose::tests::{annual, frame, typed_for};
 use super::findings::NewFindings;
 use super::policy::{FileDeclaration, Filing};
 use super::record::{self, NewRecord};
-use super::tests::{World, all_values, api_path, owner, text_of, value_of};
+use super::tests::{World, all_values, api_path, text_of, value_of};
 use crate::kernel::Role;
 use crate::law;
+use crate::testing::owner;
 
 /// The declaration before `annual()`: one more plot, no pepper garden.
 fn before() -> Value {

@@ -16,7 +16,7 @@ use crate::kernel::{Clock, Event, Role};
 use crate::law;
 use crate::person::policy::{Oblige, Place};
 use crate::person::{self, Obligation};
-use crate::testing::{Answer, Browser, TestApp};
+use crate::testing::{Answer, Browser, TestApp, owner};
 
 /// The first value of a hidden or typed box on a page.
 pub(crate) fn value_of(page: &str, name: &str) -> String {
@@ -167,22 +167,6 @@ async fn a_draft_opens_with_what_the_unit_knows_and_the_log_has_it() {
     world.post("bat-dau", &[]).await;
     let tasks = text_of(&world.get("").await);
     assert!(tasks.contains("1.1. Đất ở") && tasks.contains("Chưa bắt đầu") && tasks.contains("III."), "{tasks}");
-}
-
-/// The test database as its owner, who sees everything.
-pub(crate) async fn owner() -> sqlx::PgConnection {
-    use sqlx::Connection;
-    let socket = std::env::var("MINHBACH_TEST_SOCKET").unwrap();
-    let name: String = {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migrations");
-        let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
-        files.sort();
-        let all: Vec<u8> = files.iter().flat_map(|f| std::fs::read(f).unwrap()).collect();
-        format!("test_{}", &hex::encode(crate::kernel::files::sha256(&all))[..12])
-    };
-    let options =
-        sqlx::postgres::PgConnectOptions::new_without_pgpass().host(&socket).username("postgres").database(&name);
-    sqlx::PgConnection::connect_with(&options).await.unwrap()
 }
 
 #[tokio::test]

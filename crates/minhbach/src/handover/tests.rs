@@ -4,13 +4,11 @@ use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Value, json};
 
 use super::send::{self, HandedOver, HandingOver};
-use crate::audit::Sequencer;
-use crate::audit::verify::verify_partition;
 use crate::declaration::receive::{self, Receipt};
-use crate::declaration::tests::{all_values, digitise, owner, text_of, value_of};
+use crate::declaration::tests::{all_values, digitise, text_of, value_of};
 use crate::kernel::id::{DeclarationId, HandOverId, OrganisationId, PartitionId};
 use crate::kernel::{Once, Role};
-use crate::testing::{Answer, Browser, TestApp};
+use crate::testing::{Answer, Browser, TestApp, owner, pdf_text};
 
 fn on(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -136,53 +134,25 @@ impl World {
     }
 
     async fn events(&self, name: &str) -> Vec<Value> {
-        let bodies: Vec<String> =
-            sqlx::query_scalar("select body from event where partition_id = $1 and name = $2 order by id")
-                .bind(self.partition.0)
-                .bind(name)
-                .fetch_all(&mut owner().await)
-                .await
-                .unwrap();
-        bodies.iter().map(|body| serde_json::from_str(body).unwrap()).collect()
+        self.test.events(self.partition, name).await
     }
 
     /// Nothing people wrote stands in the clear in what the acts left, as text or as bytes.
     async fn holds_no_word(&self, words: &[&str]) {
-        let kept: String = sqlx::query_scalar(
-            "select concat(
-                (select string_agg(h::text, ' ') from hand_over h where partition_id = $1),
-                (select string_agg(i::text, ' ') from hand_over_item i where partition_id = $1),
-                (select string_agg(i::text, ' ') from idempotency i where partition_id = $1),
-                (select string_agg(e::text, ' ') from event e where partition_id = $1))",
-        )
-        .bind(self.partition.0)
-        .fetch_one(&mut owner().await)
-        .await
-        .unwrap();
-        assert!(kept.contains("hand_over.taken"), "{kept}");
-        for word in words {
-            assert!(!kept.contains(word) && !kept.contains(&hex::encode(word)), "{word}: {kept}");
-        }
+        self.test.holds_no_word(self.partition, &["hand_over", "hand_over_item"], "hand_over.taken", words).await;
     }
 
     async fn is_whole(&self) -> bool {
-        Sequencer::new(self.test.app.db.clone(), 60).run_once().await.unwrap();
-        let keys = self.test.app.db.keys().verifiers();
-        let verdict =
-            verify_partition(&self.test.app.db, &self.test.app.files, self.partition, &keys, &[]).await.unwrap();
+        let verdict = self.test.verdict(self.partition).await;
+        if !verdict.is_whole() {
+            println!("{verdict}");
+        }
         verdict.is_whole()
     }
 }
 
 fn id_of(address: &str) -> String {
     address.rsplit('/').next().unwrap().to_owned()
-}
-
-fn pdf_text(pdf: &[u8]) -> String {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), pdf).unwrap();
-    let out = std::process::Command::new("pdftotext").arg(file.path()).arg("-").output().unwrap();
-    String::from_utf8(out.stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[tokio::test]

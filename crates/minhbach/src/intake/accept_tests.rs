@@ -218,7 +218,7 @@ async fn the_sheet_a_unit_demanded_takes_the_place_of_the_first() {
     let (state, answer): (String, uuid::Uuid) =
         sqlx::query_as("select state, answer_version_id from demand where id = $1")
             .bind(demand.0)
-            .fetch_one(&mut crate::declaration::tests::owner().await)
+            .fetch_one(&mut crate::testing::owner().await)
             .await
             .unwrap();
     assert_eq!((state.as_str(), answer), ("ANSWERED", after.version.0));
@@ -248,7 +248,7 @@ async fn a_paper_of_someone_who_moved_is_filed_where_it_belongs() {
     let id = world.paper(b"%PDF-1.4 moved", &[("declarant.id_no", ID_NO)]).await;
     sqlx::query("update person set left_on = '2025-12-01', left_reason = 'MOVED' where id = $1")
         .bind(world.person.0)
-        .execute(&mut crate::declaration::tests::owner().await)
+        .execute(&mut crate::testing::owner().await)
         .await
         .unwrap();
     let next = world.test.unit().await;

@@ -210,7 +210,7 @@ async fn a_row_in_every_table_is_out_of_reach_from_every_foreign_context() {
         ("a person of another agency", person(theirs, far), None),
         ("a person named to another agency", person(theirs, drafted.person), None),
     ];
-    let mut owner = crate::declaration::tests::owner().await;
+    let mut owner = crate::testing::owner().await;
     let before = "insert into person_before (partition_id, id, unit_id, person_id, line_sealed, changed_at, changed_by)
                   values ($1, gen_random_uuid(), $2, $3, 'sealed', now(), $3)";
     sqlx::query(before).bind(ours.0).bind(unit_a.0).bind(drafted.person.0).execute(&mut owner).await.unwrap();

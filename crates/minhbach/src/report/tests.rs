@@ -100,7 +100,7 @@ async fn the_centre_sees_counts_per_agency_under_a_recorded_purpose() {
     let waiting: i64 =
         sqlx::query_scalar("select count(*) from paper_progress where partition_id = $1 and state = 'WAITING'")
             .bind(partition.0)
-            .fetch_one(&mut crate::declaration::tests::owner().await)
+            .fetch_one(&mut crate::testing::owner().await)
             .await
             .unwrap();
     assert_eq!(waiting, 1);
@@ -118,7 +118,7 @@ async fn every_paper_is_counted_as_what_it_is() {
         "select i.state, p.state from intake i left join paper_progress p on p.partition_id = i.partition_id and p.id = i.id
          where p.state is distinct from case i.state when 'ACCEPTED' then 'RECORDED' when 'SET_ASIDE' then 'PUT_AWAY' else 'WAITING' end",
     )
-    .fetch_all(&mut crate::declaration::tests::owner().await)
+    .fetch_all(&mut crate::testing::owner().await)
     .await
     .unwrap();
     assert_eq!(apart, Vec::new());

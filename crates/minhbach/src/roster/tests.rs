@@ -3,11 +3,10 @@ use axum::http::{Request, StatusCode, header};
 use chrono::NaiveDate;
 
 use super::sheet;
-use crate::declaration::tests::owner;
 use crate::kernel::id::{OrganisationId, PartitionId, RoutingRuleId};
 use crate::kernel::{Actor, Event};
 use crate::organisation::{self, Rank, RoutingRule};
-use crate::testing::{Answer, Browser, TestApp};
+use crate::testing::{Answer, Browser, TestApp, owner};
 
 struct World {
     test: TestApp,

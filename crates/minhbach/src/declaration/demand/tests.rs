@@ -5,15 +5,13 @@ use serde_json::{Value, json};
 
 use super::acts::{self, Demanded};
 use super::model::Asks;
-use crate::audit::Sequencer;
-use crate::audit::verify::verify_partition;
 use crate::declaration::receive::{self, Receipt};
 use crate::declaration::store;
-use crate::declaration::tests::{World, digitise, owner, text_of, value_of};
+use crate::declaration::tests::{World, digitise, text_of, value_of};
 use crate::handover::tests::handed_over;
 use crate::kernel::id::{DeclarationId, DemandId};
 use crate::kernel::{Error, Once, Result, Role};
-use crate::testing::{Answer, Browser, TestApp};
+use crate::testing::{Answer, Browser, TestApp, owner};
 
 /// A declaration sent online, and an officer of its unit.
 struct Sent {
@@ -117,21 +115,11 @@ impl Sent {
     }
 
     async fn events(&self, name: &str) -> Vec<Value> {
-        let bodies: Vec<String> =
-            sqlx::query_scalar("select body from event where partition_id = $1 and name = $2 order by id")
-                .bind(self.world.obligation.partition.0)
-                .bind(name)
-                .fetch_all(&mut owner().await)
-                .await
-                .unwrap();
-        bodies.iter().map(|body| serde_json::from_str(body).unwrap()).collect()
+        self.world.app.events(self.world.obligation.partition, name).await
     }
 
     async fn log_is_whole(&self) {
-        let app = &self.world.app.app;
-        Sequencer::new(app.db.clone(), 60).run_once().await.unwrap();
-        let keys: Vec<_> = app.db.keys().verifiers().to_vec();
-        let verdict = verify_partition(&app.db, &app.files, self.world.obligation.partition, &keys, &[]).await.unwrap();
+        let verdict = self.world.app.verdict(self.world.obligation.partition).await;
         assert!(verdict.is_whole(), "{verdict}");
     }
 }
