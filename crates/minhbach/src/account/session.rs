@@ -53,6 +53,10 @@ impl Signed {
         self.actor.role.expect("a session always acts in a role")
     }
 
+    /// What a page says of a form made for another session ([`Signed::is_fresh`]) that is shown again: nothing was
+    /// done, everything typed is still there.
+    pub const STALE: &str = "Trang này được mở trong một phiên làm việc khác nên chưa ghi. Nội dung vừa nhập vẫn còn; đề nghị xem lại rồi bấm một lần nữa.";
+
     /// Whether the form was made for this session.
     pub fn is_fresh(&self, fields: &Fields) -> bool {
         csrf::is_fresh(&self.csrf_secret, fields.get("csrf"))

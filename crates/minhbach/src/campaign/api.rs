@@ -12,11 +12,12 @@ use super::non_submission::{self, Recorded, Recording};
 use super::remind::{self, Delivered, Delivering, Issued, Reminding};
 use super::store::{self, NotSubmitted};
 use crate::account::Bearer;
+use crate::declaration::api::signer;
 use crate::kernel::id::{IssueId, ObligationId, OrganisationId, PartitionId, PersonId, ReminderId};
 use crate::kernel::web::ApiError;
 use crate::kernel::web::api::{Json, Path};
 use crate::kernel::web::respond::Problem;
-use crate::kernel::{App, Error, Once, Refusal, Role};
+use crate::kernel::{App, Once, Role};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -98,14 +99,9 @@ async fn issue(
     Json(mut request): Json<Reminding>,
 ) -> Answer<(StatusCode, Json<Issued>)> {
     actor.require(&[Role::UnitOfficer])?;
-    request.signer_name = viet::text::normalise(&request.signer_name);
-    request.signer_position = viet::text::normalise(&request.signer_position);
-    if request.signer_name.is_empty() || request.signer_position.is_empty() {
-        let refusal =
-            Refusal::new("signer", "Chưa ghi họ tên hoặc chức vụ người ký văn bản.", "Đề nghị ghi đủ cả hai.");
-        return Err(Error::from(refusal).into());
-    }
-    let once = once(&headers, &request)?;
+    (request.signer_name, request.signer_position) =
+        signer("signer", "người ký văn bản", &request.signer_name, &request.signer_position)?;
+    let once = Once::of_request(&headers, &request)?;
     Ok((StatusCode::CREATED, Json(remind::remind(&app, &actor, &request, &once).await?)))
 }
 
@@ -122,7 +118,7 @@ async fn deliver(
     Json(request): Json<Delivering>,
 ) -> Answer<(StatusCode, Json<Delivered>)> {
     actor.require(&[Role::UnitOfficer])?;
-    let once = once(&headers, &(issue, &request))?;
+    let once = Once::of_request(&headers, &(issue, &request))?;
     Ok((StatusCode::CREATED, Json(remind::deliver(&app, &actor, issue, &request, &once).await?)))
 }
 
@@ -188,14 +184,6 @@ async fn record_non_submission(
 ) -> Answer<(StatusCode, Json<Recorded>)> {
     actor.require(&[Role::UnitOfficer])?;
     let request = Recording { obligation, explanation: request.explanation };
-    let once = once(&headers, &request)?;
+    let once = Once::of_request(&headers, &request)?;
     Ok((StatusCode::CREATED, Json(non_submission::record(&app, &actor, &request, &once).await?)))
-}
-
-/// The key is the client's secret and stays out of the database; with it in the request's hash, the hash gives nobody a
-/// name to guess at.
-fn once(headers: &HeaderMap, request: &impl Serialize) -> Answer<Once> {
-    let key = headers.get("idempotency-key").map(|key| key.as_bytes());
-    let request = serde_json::to_vec(&(key, request)).map_err(|error| Error::Bug(error.into()))?;
-    Ok(Once::from_headers(headers, &request)?)
 }

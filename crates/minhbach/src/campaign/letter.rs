@@ -8,11 +8,11 @@ use super::remind::count;
 use super::rules::BASIS;
 use super::store;
 use crate::declaration::slip::fonts;
-use crate::handover::minutes::place;
-use crate::handover::open::{self, Who};
+use crate::handover::open::Who;
 use crate::kernel::id::{IssueId, OrganisationId, PartitionId};
 use crate::kernel::{App, Error, Event, Result, Tx};
 use crate::law;
+use crate::organisation::{self, places::province_name};
 use crate::person::model::kind_label;
 
 /// A reminder with its person.
@@ -61,7 +61,7 @@ pub async fn open(tx: &mut Tx, unit: OrganisationId, issue: IssueId) -> Result<O
         )?;
     }
     reminders.sort_by_cached_key(|open| viet::text::name_sort_key(&open.who.name));
-    let (unit_name, superior_name, province_code) = open::unit(tx, unit).await?;
+    let (unit_name, superior_name, province_code) = organisation::store::letterhead(tx, unit).await?;
     Ok(OpenIssue { unit_name, superior_name, province_code, signer, reminders })
 }
 
@@ -98,7 +98,7 @@ fn data(app: &App, opened: &OpenIssue) -> Result<ReminderIssue> {
         number: first.round.number(),
         superior_name: opened.superior_name.clone(),
         unit_name: opened.unit_name.clone(),
-        place: opened.province_code.as_deref().and_then(place),
+        place: opened.province_code.as_deref().and_then(province_name),
         issued_on: first.issued_on,
         answer_by: first.answer_by,
         signer: Party { name: opened.signer.name.clone(), position: opened.signer.position.clone() },

@@ -6,11 +6,11 @@ use paper::print::{self, Notice, NoticeRow, Party};
 
 use super::remind::count;
 use crate::declaration::slip::fonts;
-use crate::handover::minutes::place;
-use crate::handover::open::{self, who};
+use crate::handover::open::who;
 use crate::kernel::id::PartitionId;
 use crate::kernel::{Actor, App, Error, Event, Refusal, Result};
 use crate::law;
+use crate::organisation::{self, places::province_name};
 use crate::person::{self, follow_up};
 
 /// What the unit writes on the notice.
@@ -61,7 +61,7 @@ pub async fn pdf(app: &App, actor: &Actor, asked: Noticing) -> Result<Vec<u8>> {
                 )?;
             }
             let sentences = follow_up::plan_sentences(tx, agencies, year).await?;
-            Ok((rows, sentences, open::unit(tx, unit).await?))
+            Ok((rows, sentences, organisation::store::letterhead(tx, unit).await?))
         })
         .await?;
     if rows.is_empty() {
@@ -79,7 +79,7 @@ pub async fn pdf(app: &App, actor: &Actor, asked: Noticing) -> Result<Vec<u8>> {
         document_no: asked.document_no,
         superior_name,
         unit_name,
-        place: province_code.as_deref().and_then(place),
+        place: province_code.as_deref().and_then(province_name),
         issued_on: asked.issued_on,
         signer: asked.signer,
         year,

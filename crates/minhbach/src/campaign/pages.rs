@@ -12,8 +12,8 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use crate::account::Signed;
+use crate::kernel::App;
 use crate::kernel::web::{FieldErrors, Fields};
-use crate::kernel::{App, Once, Result};
 
 pub fn routes() -> Router<App> {
     Router::new()
@@ -53,9 +53,6 @@ struct Row {
 fn row(key: &'static str, value: String) -> Row {
     Row { key, value, href: "" }
 }
-
-/// A form made in another session: nothing was done, everything typed is still there.
-const STALE: &str = "Trang này được mở trong một phiên làm việc khác nên chưa ghi. Nội dung vừa nhập vẫn còn; đề nghị xem lại rồi bấm một lần nữa.";
 
 fn day(day: NaiveDate) -> String {
     viet::date::format_short(day)
@@ -126,9 +123,4 @@ impl Signing {
 
 fn new_key() -> String {
     uuid::Uuid::new_v4().to_string()
-}
-
-/// The key is random and stays out of the database, so the request's hash gives nobody a name to guess at.
-fn once(key: &str, request: &impl serde::Serialize) -> Result<Once> {
-    Once::new(key, &serde_json::to_vec(&(key, request)).map_err(anyhow::Error::from)?)
 }

@@ -1,11 +1,11 @@
 //! What the log keeps: a hash over each record. Names and explanations go in by the hash of their sealed bytes, which are
 //! random, so that it gives nobody a text to guess at.
 use chrono::NaiveDate;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::model::Way;
 use crate::kernel::Result;
-use crate::kernel::files::sha256;
+use crate::kernel::files::{canonical_hash, sha256};
 use crate::kernel::id::{IssueId, ObligationId, OrganisationId, PersonId, PlanId, ReminderId};
 use crate::person::follow_up::Plan;
 
@@ -120,8 +120,4 @@ pub fn plan_hash(plan: &Plan) -> Result<[u8; 32]> {
         "declare_by": plan.declare_by,
         "hand_over_by": plan.hand_over_by,
     }))
-}
-
-fn canonical_hash(facts: &Value) -> Result<[u8; 32]> {
-    Ok(sha256(&ledger::jcs::canonical(facts).map_err(anyhow::Error::from)?))
 }

@@ -38,6 +38,16 @@ pub fn routes() -> OpenApiRouter<App> {
 
 type Answer<T> = Result<T, ApiError>;
 
+/// Name and position of who signs, normalised; both are needed. `who` as in "người ký biên bản".
+pub(crate) fn signer(code: &'static str, who: &str, name: &str, position: &str) -> Result<(String, String), Refusal> {
+    let (name, position) = (viet::text::normalise(name), viet::text::normalise(position));
+    if name.is_empty() || position.is_empty() {
+        let told = format!("Chưa ghi họ tên hoặc chức vụ {who}.");
+        return Err(Refusal::new(code, told, "Đề nghị ghi đủ cả hai."));
+    }
+    Ok((name, position))
+}
+
 /// Who may read declarations: of themselves, of their unit, of their agency.
 const READERS: [Role; 3] = [Role::Declarant, Role::UnitOfficer, Role::IntakeOfficer];
 
@@ -233,8 +243,7 @@ async fn submit_declaration(
     Json(request): Json<SubmitRequest>,
 ) -> Answer<Response> {
     actor.require(&[Role::Declarant])?;
-    let asked = serde_json::to_vec(&(id, &request)).map_err(|error| Error::Bug(error.into()))?;
-    let once = Once::from_headers(&headers, &asked)?;
+    let once = Once::of_request(&headers, &(id, &request))?;
     let submission = Submission { content: request.content, reasons: request.reasons, decisions: None };
     match submit::submit(&app, &actor, id, submission, &once).await? {
         Outcome::Submitted(submitted) => Ok((StatusCode::CREATED, Json(submitted)).into_response()),
@@ -429,21 +438,11 @@ async fn receive_declaration(
     Json(request): Json<ReceiptRequest>,
 ) -> Answer<(StatusCode, Json<ReceiptAnswer>)> {
     actor.require(&[Role::UnitOfficer])?;
-    let (name, position) =
-        (viet::text::normalise(&request.receiver_name), viet::text::normalise(&request.receiver_position));
-    if name.is_empty() || position.is_empty() {
-        return Err(Error::from(
-            Refusal::new("receiver", "Chưa ghi họ tên hoặc chức vụ người nhận.", "Đề nghị ghi đủ cả hai.")
-                .basis("hướng dẫn số 1 Phụ lục I Nghị định 130/2020/NĐ-CP"),
-        )
-        .into());
-    }
-    let receipt = Receipt {
-        version: request.version,
-        received_on: request.received_on,
-        receiver_name: name,
-        receiver_position: position,
-    };
+    let (receiver_name, receiver_position) =
+        signer("receiver", "người nhận", &request.receiver_name, &request.receiver_position)
+            .map_err(|refusal| refusal.basis("hướng dẫn số 1 Phụ lục I Nghị định 130/2020/NĐ-CP"))?;
+    let receipt =
+        Receipt { version: request.version, received_on: request.received_on, receiver_name, receiver_position };
     let hand_over_due_on = receive::receive(&app, &actor, id, &receipt).await?;
     Ok((StatusCode::CREATED, Json(ReceiptAnswer { received_on: request.received_on, hand_over_due_on })))
 }

@@ -1,13 +1,12 @@
 //! What is recorded beside a declaration: shortcomings, reasons given for warnings, the proposed demand to complete.
 //! One hash over all of it stands in the event that files the declaration, so that nobody can add, drop or change one
 //! later.
-use anyhow::Context as _;
 use form::{Kind, RuleSet};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{Findings, ProposedDemand, Shortcoming, ShortcomingReason};
-use crate::kernel::files::sha256;
+use crate::kernel::files::{canonical_hash, sha256};
 use crate::kernel::id::PartitionId;
 use crate::kernel::{Result, Tx};
 
@@ -71,7 +70,6 @@ impl Findings {
             })
             .collect();
         let demand = self.demand.as_ref().map(|d| json!({"id": d.id, "rules": d.rules}));
-        let value = json!({"shortcomings": shortcomings, "demand": demand});
-        Ok(sha256(&ledger::jcs::canonical(&value).context("findings in canonical JSON")?))
+        canonical_hash(&json!({"shortcomings": shortcomings, "demand": demand}))
     }
 }

@@ -1,10 +1,9 @@
 //! Facts for statistics, made from a document. Pure, so that they can be made again and compared.
-use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use super::model::AssetFact;
 use crate::kernel::Result;
-use crate::kernel::files::sha256;
+use crate::kernel::files::canonical_hash;
 
 /// The facts of a declaration's assets, in their order. They carry no name, number, address or text.
 pub fn facts(content: &Value) -> Vec<AssetFact> {
@@ -39,8 +38,7 @@ fn province_of(address: &str) -> Option<String> {
 
 /// Hash of the facts in canonical JSON; stands in the event, so that a changed projection is noticed.
 pub fn facts_hash(facts: &[AssetFact]) -> Result<[u8; 32]> {
-    let canonical = ledger::jcs::canonical(&json!(facts)).context("facts in canonical JSON")?;
-    Ok(sha256(&canonical))
+    canonical_hash(&json!(facts))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::model::{Act, Declaration};
 use super::policy::Receive;
 use super::store::{self, NewReceipt};
 use crate::kernel::clock::date_in_vietnam;
-use crate::kernel::files::sha256;
+use crate::kernel::files::{canonical_hash, sha256};
 use crate::kernel::id::{DeclarationId, VersionId};
 use crate::kernel::{Actor, App, Event, Refusal, Result, Tx};
 use crate::law;
@@ -87,14 +87,12 @@ pub fn receipt_hash(
     name_sealed: &[u8],
     position_sealed: &[u8],
 ) -> Result<[u8; 32]> {
-    let facts = serde_json::json!({
+    canonical_hash(&serde_json::json!({
         "received_on": received_on,
         "hand_over_due_on": hand_over_due_on,
         "name_sealed": hex::encode(sha256(name_sealed)),
         "position_sealed": hex::encode(sha256(position_sealed)),
-    });
-    let canonical = ledger::jcs::canonical(&facts).map_err(anyhow::Error::from)?;
-    Ok(sha256(&canonical))
+    }))
 }
 
 fn check_day(tx: &Tx, declaration: &Declaration, received_on: NaiveDate) -> Result<()> {

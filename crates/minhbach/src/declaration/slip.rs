@@ -33,12 +33,8 @@ pub async fn slip_of(tx: &mut Tx, declaration: Declaration, number: Option<i32>)
         return Err(Error::NotFound);
     }
     let place = audit::place_of(tx, declaration.partition, version.event).await?;
-    let unit = organisation::store::organisation(tx, declaration.unit).await?;
-    let superior_name = match unit.parent {
-        Some(parent) => Some(organisation::store::organisation(tx, parent).await?.name),
-        None => None,
-    };
-    Ok(Slip { declaration, version, place, unit_name: unit.name, superior_name })
+    let (unit_name, superior_name, _) = organisation::store::letterhead(tx, declaration.unit).await?;
+    Ok(Slip { declaration, version, place, unit_name, superior_name })
 }
 
 impl Slip {

@@ -12,11 +12,10 @@ use super::model::{Item, Reading, Summary};
 use super::store;
 use super::{Mode, State};
 use crate::account::Bearer;
-use crate::handover::api::once;
 use crate::kernel::id::{DeclarationId, DisclosureId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::web::ApiError;
 use crate::kernel::web::api::{Json, Path};
-use crate::kernel::{App, Role};
+use crate::kernel::{App, Once, Role};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -99,7 +98,7 @@ async fn publish(
         meeting.chair_position = viet::text::normalise(&meeting.chair_position);
         meeting.questions = begin::paragraphs(&meeting.questions);
     }
-    let once = once(&headers, &request)?;
+    let once = Once::of_request(&headers, &request)?;
     Ok((StatusCode::CREATED, Json(begin::begin(&app, &actor, &request, &once).await?)))
 }
 
@@ -217,7 +216,7 @@ async fn close(
     {
         *text = viet::text::normalise(text);
     }
-    let once = once(&headers, &(id, &request))?;
+    let once = Once::of_request(&headers, &(id, &request))?;
     Ok((StatusCode::CREATED, Json(end::close(&app, &actor, id, &request, &once).await?)))
 }
 
@@ -235,6 +234,6 @@ async fn break_off(
 ) -> Answer<(StatusCode, Json<Broken>)> {
     actor.require(&[Role::UnitOfficer])?;
     request.reason = viet::text::normalise(&request.reason);
-    let once = once(&headers, &(id, &request))?;
+    let once = Once::of_request(&headers, &(id, &request))?;
     Ok((StatusCode::CREATED, Json(end::break_off(&app, &actor, id, &request, &once).await?)))
 }

@@ -3,10 +3,10 @@ use paper::print::{self, Party, PublicationMeeting, PublicationMinutes, Publicat
 
 use super::open::{OpenMeeting, Opened};
 use crate::declaration::slip::fonts;
-use crate::handover::minutes::place;
 use crate::handover::open::Who;
 use crate::kernel::{App, Result};
 use crate::law;
+use crate::organisation::places::province_name;
 use crate::person::model::kind_label;
 
 /// The minutes as PDF/A with what is known so far, made off the async threads.
@@ -63,7 +63,7 @@ fn data(app: &App, opened: Opened) -> Result<PublicationMinutes> {
         reference: disclosure.minutes_number.map(|number| format!("{number:02}/BB-CK")),
         superior_name: opened.superior_name.clone(),
         unit_name: opened.unit_name.clone(),
-        province: opened.province_code.as_deref().and_then(place),
+        province: opened.province_code.as_deref().and_then(province_name),
         basis: rules.publication.basis.clone(),
         place: opened.place.clone(),
         from_on: disclosure.from_on,

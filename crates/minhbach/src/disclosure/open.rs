@@ -1,10 +1,11 @@
 //! Opening a publication with its names and texts; whoever opens it, the log has it.
 use super::model::{Disclosure, Item};
 use super::store;
-use crate::handover::open::{Who, agency_name, unit};
+use crate::handover::open::{Who, agency_name};
 use crate::handover::send::count;
 use crate::kernel::id::DisclosureId;
 use crate::kernel::{Event, Result, Tx};
+use crate::organisation;
 
 /// A declaration of a publication with its person.
 pub struct OpenItem {
@@ -76,7 +77,7 @@ pub async fn open(tx: &mut Tx, id: DisclosureId) -> Result<Opened> {
             .id("disclosure", id)
             .count("declarations", count(items.len())),
     )?;
-    let (unit_name, superior_name, province_code) = unit(tx, disclosure.unit).await?;
+    let (unit_name, superior_name, province_code) = organisation::store::letterhead(tx, disclosure.unit).await?;
     let agency_name = agency_name(tx, partition).await?;
     Ok(Opened {
         disclosure,

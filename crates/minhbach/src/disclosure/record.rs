@@ -7,9 +7,8 @@ use serde_json::{Value, json};
 
 use super::model::Reading;
 use crate::declaration::publication::Mode;
-use crate::handover::record::canonical_hash;
 use crate::kernel::Result;
-use crate::kernel::files::sha256;
+use crate::kernel::files::{canonical_hash, sha256};
 use crate::kernel::id::{DeclarationId, DisclosureId, OrganisationId, PersonId, VersionId};
 
 /// What one declaration was published as.

@@ -11,10 +11,11 @@ use super::send::{self, HandedOver, HandingOver};
 use super::store;
 use super::take::{self, Taken, Taking};
 use crate::account::Bearer;
+use crate::declaration::api::signer;
 use crate::kernel::id::{DeclarationId, HandOverId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::web::ApiError;
 use crate::kernel::web::api::{Json, Path};
-use crate::kernel::{App, Error, Once, Refusal, Role};
+use crate::kernel::{App, Once, Role};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list, hand_over)).routes(routes!(show)).routes(routes!(take_batch))
@@ -28,16 +29,8 @@ const MOST: i64 = 500;
 /// Who hands over and who takes.
 const SIDES: [Role; 2] = [Role::UnitOfficer, Role::IntakeOfficer];
 
-/// A name and a position, normalised; both are needed.
-fn signer(name: &str, position: &str) -> Answer<(String, String)> {
-    let (name, position) = (viet::text::normalise(name), viet::text::normalise(position));
-    if name.is_empty() || position.is_empty() {
-        let refusal =
-            Refusal::new("signer", "Chưa ghi họ tên hoặc chức vụ người ký biên bản.", "Đề nghị ghi đủ cả hai.");
-        return Err(Error::from(refusal).into());
-    }
-    Ok((name, position))
-}
+/// What [`signer`] calls who signs the minutes.
+const SIGNER: &str = "người ký biên bản";
 
 /// A batch in the list.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -95,17 +88,10 @@ async fn hand_over(
     Json(mut request): Json<HandingOver>,
 ) -> Answer<(StatusCode, Json<HandedOver>)> {
     actor.require(&[Role::UnitOfficer])?;
-    (request.hander_name, request.hander_position) = signer(&request.hander_name, &request.hander_position)?;
-    let once = once(&headers, &request)?;
+    (request.hander_name, request.hander_position) =
+        signer("signer", SIGNER, &request.hander_name, &request.hander_position)?;
+    let once = Once::of_request(&headers, &request)?;
     Ok((StatusCode::CREATED, Json(send::send(&app, &actor, &request, &once).await?)))
-}
-
-/// The key is the client's secret and stays out of the database; with it in the request's hash, the hash gives nobody a
-/// name to guess at.
-pub(crate) fn once(headers: &HeaderMap, request: &impl Serialize) -> Result<Once, ApiError> {
-    let key = headers.get("idempotency-key").map(|key| key.as_bytes());
-    let request = serde_json::to_vec(&(key, request)).map_err(|error| Error::Bug(error.into()))?;
-    Ok(Once::from_headers(headers, &request)?)
 }
 
 /// A declaration of a batch.
@@ -199,7 +185,8 @@ async fn take_batch(
     Json(mut request): Json<Taking>,
 ) -> Answer<(StatusCode, Json<Taken>)> {
     actor.require(&[Role::IntakeOfficer])?;
-    (request.taker_name, request.taker_position) = signer(&request.taker_name, &request.taker_position)?;
-    let once = once(&headers, &(id, &request))?;
+    (request.taker_name, request.taker_position) =
+        signer("signer", SIGNER, &request.taker_name, &request.taker_position)?;
+    let once = Once::of_request(&headers, &(id, &request))?;
     Ok((StatusCode::CREATED, Json(take::take(&app, &actor, id, &request, &once).await?)))
 }

@@ -5,6 +5,7 @@ use super::open::{Opened, Who};
 use crate::declaration::slip::fonts;
 use crate::kernel::{App, Result};
 use crate::law;
+use crate::organisation::places::province_name;
 use crate::person::model::kind_label;
 
 /// The record as PDF/A with the sides it has so far, made off the async threads.
@@ -43,7 +44,7 @@ fn data(app: &App, opened: Opened) -> Result<HandOverRecord> {
         superior_name: opened.superior_name.clone(),
         unit_name: opened.unit_name.clone(),
         agency_name: opened.agency_name.clone(),
-        place: opened.province_code.as_deref().and_then(place),
+        place: opened.province_code.as_deref().and_then(province_name),
         handed_on: batch.handed_on,
         hander: party(&opened.hander),
         taken: opened.taker.as_ref().map(party).zip(batch.taken_on),
@@ -53,9 +54,4 @@ fn data(app: &App, opened: Opened) -> Result<HandOverRecord> {
         sent_sha256: hash(&batch.sent_hash)?,
         taken_sha256: batch.taken_hash.as_deref().map(hash).transpose()?,
     })
-}
-
-/// The name of a province, as documents name the place they are made in.
-pub(crate) fn place(code: &str) -> Option<String> {
-    viet::place::gazetteer().provinces().find(|unit| unit.key.code == code).map(|unit| unit.name.to_owned())
 }

@@ -2,7 +2,7 @@
 use super::model::{HandOver, Item};
 use super::send::count;
 use super::store;
-use crate::kernel::id::{HandOverId, OrganisationId, PartitionId};
+use crate::kernel::id::{HandOverId, PartitionId};
 use crate::kernel::{Event, Result, Tx};
 use crate::organisation;
 use crate::person::Person;
@@ -82,19 +82,9 @@ pub async fn open(tx: &mut Tx, id: HandOverId) -> Result<Opened> {
             .id("hand_over", id)
             .count("declarations", count(open_items.len())),
     )?;
-    let (unit_name, superior_name, province_code) = unit(tx, batch.unit).await?;
+    let (unit_name, superior_name, province_code) = organisation::store::letterhead(tx, batch.unit).await?;
     let agency_name = agency_name(tx, partition).await?;
     Ok(Opened { batch, unit_name, superior_name, province_code, agency_name, hander, taker, items: open_items })
-}
-
-/// A unit's name, its superior's, and the code of its province.
-pub(crate) async fn unit(tx: &mut Tx, id: OrganisationId) -> Result<(String, Option<String>, Option<String>)> {
-    let unit = organisation::store::organisation(tx, id).await?;
-    let superior = match unit.parent {
-        Some(parent) => Some(organisation::store::organisation(tx, parent).await?.name),
-        None => None,
-    };
-    Ok((unit.name, superior, unit.province_code))
 }
 
 pub(crate) async fn agency_name(tx: &mut Tx, id: PartitionId) -> Result<String> {

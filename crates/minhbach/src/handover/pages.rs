@@ -12,6 +12,7 @@ use axum::routing::get;
 use super::minutes;
 use super::model::Summary;
 use super::open::{self, Opened};
+use super::send::count;
 use super::store;
 use crate::account::Signed;
 use crate::kernel::id::{HandOverId, OrganisationId, PartitionId};
@@ -79,15 +80,42 @@ impl Typed {
     }
 }
 
-/// A form made in another session: nothing was done, everything typed is still there.
-pub(crate) const STALE: &str = "Trang này được mở trong một phiên làm việc khác nên chưa ghi. Nội dung vừa nhập vẫn còn; đề nghị xem lại rồi bấm một lần nữa.";
-
 /// A line of the left column.
 pub(crate) struct Work {
     pub(crate) label: String,
     pub(crate) count: String,
     pub(crate) href: String,
     pub(crate) current: bool,
+}
+
+/// What waits, parted by control agency, each with a line of the left column, and the part that is shown: the one asked
+/// for, or the first. The agencies stand in the order in which they first come; `page` is where another is chosen.
+pub(crate) fn by_agency<T>(
+    waiting: Vec<T>,
+    agency_of: impl Fn(&T) -> PartitionId,
+    asked: Option<PartitionId>,
+    page: &str,
+    agencies: &HashMap<PartitionId, String>,
+) -> (Vec<Work>, Option<(PartitionId, Vec<T>)>) {
+    let mut groups: Vec<(PartitionId, Vec<T>)> = Vec::new();
+    for one in waiting {
+        let agency = agency_of(&one);
+        match groups.iter_mut().find(|(partition, _)| *partition == agency) {
+            Some((_, group)) => group.push(one),
+            None => groups.push((agency, vec![one])),
+        }
+    }
+    // Nothing may wait for the agency asked for any more.
+    let asked = asked.filter(|asked| groups.iter().any(|(partition, _)| partition == asked));
+    let current = asked.or(groups.first().map(|(partition, _)| *partition));
+    let work = |(partition, group): &(PartitionId, Vec<T>)| Work {
+        label: agencies.get(partition).cloned().unwrap_or_default(),
+        count: viet::number::group(count(group.len())),
+        href: format!("{page}?co-quan={partition}"),
+        current: current == Some(*partition),
+    };
+    let works = groups.iter().map(work).collect();
+    (works, groups.into_iter().find(|(partition, _)| Some(*partition) == current))
 }
 
 /// A batch in a list.

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use crate::kernel::Result;
-use crate::kernel::files::sha256;
+use crate::kernel::files::{canonical_hash, sha256};
 use crate::kernel::id::{DeclarationId, HandOverId, OrganisationId, VersionId};
 
 /// What one declaration of a batch was handed over as.
@@ -99,8 +99,4 @@ impl TakenRecord<'_> {
             "declarations": verdicts,
         }))
     }
-}
-
-pub(crate) fn canonical_hash(facts: &Value) -> Result<[u8; 32]> {
-    Ok(sha256(&ledger::jcs::canonical(facts).map_err(anyhow::Error::from)?))
 }

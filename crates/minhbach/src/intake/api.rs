@@ -177,8 +177,7 @@ async fn acceptance(
     Json(acceptance): Json<Acceptance>,
 ) -> Result<(StatusCode, Json<Accepted>), ApiError> {
     actor.require(&[Role::IntakeOfficer])?;
-    let request = serde_json::to_vec(&(id, &acceptance)).map_err(anyhow::Error::from)?;
-    let once = Once::from_headers(&headers, &request)?;
+    let once = Once::of_request(&headers, &(id, &acceptance))?;
     match accept::accept(&app, &actor, id, &acceptance, Some(&once)).await? {
         Outcome::Accepted(accepted) => Ok((StatusCode::CREATED, Json(accepted))),
         Outcome::Duplicate(before) => Err(duplicate(before).into()),

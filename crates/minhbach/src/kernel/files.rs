@@ -25,6 +25,11 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
+/// SHA-256 of facts in canonical JSON (RFC 8785): the same facts give the same hash, whoever writes them down.
+pub fn canonical_hash(facts: &serde_json::Value) -> Result<[u8; 32]> {
+    Ok(sha256(&ledger::jcs::canonical(facts).context("facts in canonical JSON")?))
+}
+
 /// A folder of the service's own that nobody else may enter, made when missing. One that came back from a backup may
 /// stand open; it is closed again.
 pub fn private_folder(folder: &Path) -> std::io::Result<()> {

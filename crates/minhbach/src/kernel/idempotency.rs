@@ -40,6 +40,19 @@ impl Once {
     pub fn from_headers(headers: &HeaderMap, request: &[u8]) -> Result<Self> {
         Self::new(headers.get("idempotency-key").and_then(|v| v.to_str().ok()).unwrap_or_default(), request)
     }
+
+    /// For what was typed into a form with the form's key. The key is random and stays out of the database; with it in
+    /// the request's hash, the hash gives nobody a name or a text to guess at.
+    pub fn of_form(key: &str, request: &impl Serialize) -> Result<Self> {
+        Self::new(key, &serde_json::to_vec(&(key, request)).map_err(anyhow::Error::from)?)
+    }
+
+    /// For what a client sent as JSON, with the key from the header, which is in the request's hash as in
+    /// [`Once::of_form`].
+    pub fn of_request(headers: &HeaderMap, request: &impl Serialize) -> Result<Self> {
+        let key = headers.get("idempotency-key").map(|key| key.as_bytes());
+        Self::from_headers(headers, &serde_json::to_vec(&(key, request)).map_err(anyhow::Error::from)?)
+    }
 }
 
 impl Once {

@@ -1,6 +1,11 @@
 //! Provinces and communes as rows for the database, from the list `viet` carries.
 use super::store::AdminUnitRow;
 
+/// The name of a province, as documents name the place they are made in.
+pub fn province_name(code: &str) -> Option<String> {
+    viet::place::gazetteer().provinces().find(|unit| unit.key.code == code).map(|unit| unit.name.to_owned())
+}
+
 /// The 34 provinces and 3,321 communes in force since 01/07/2025 (Quyết định 19/2025/QĐ-TTg).
 pub fn units() -> Vec<AdminUnitRow> {
     let gazetteer = viet::place::gazetteer();

@@ -27,6 +27,16 @@ pub async fn organisation(tx: &mut Tx, id: OrganisationId) -> Result<Organisatio
     row.ok_or(Error::NotFound)
 }
 
+/// What a unit's documents are headed with: its name, its superior's, and the code of its province.
+pub async fn letterhead(tx: &mut Tx, id: OrganisationId) -> Result<(String, Option<String>, Option<String>)> {
+    let unit = organisation(tx, id).await?;
+    let superior = match unit.parent {
+        Some(parent) => Some(organisation(tx, parent).await?.name),
+        None => None,
+    };
+    Ok((unit.name, superior, unit.province_code))
+}
+
 /// Names of bodies, by id.
 pub async fn names(tx: &mut Tx, ids: &[OrganisationId]) -> Result<HashMap<OrganisationId, String>> {
     let ids: Vec<uuid::Uuid> = ids.iter().map(|id| id.0).collect();

@@ -14,13 +14,13 @@ use super::super::rules::{self, campaign_year};
 use super::super::sheet::{self, Cell, Table};
 use super::super::store;
 use super::log::Line as LogLine;
-use super::{Asked, Row, STALE, day, new_key, once, read_day, row};
+use super::{Asked, Row, day, new_key, read_day, row};
 use crate::account::{Posted, Signed};
 use crate::handover::open::who;
 use crate::kernel::id::{OrganisationId, PartitionId, PersonId};
 use crate::kernel::web::respond::{XLSX, attachment};
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, Query, html, html_with};
-use crate::kernel::{App, Error, Event, Result, Role};
+use crate::kernel::{App, Error, Event, Once, Result, Role};
 use crate::person::follow_up::{self, Plan};
 
 /// What was typed of a plan; kept when something is to be mended.
@@ -228,7 +228,7 @@ pub(super) async fn plan(State(app): State<App>, Posted { signed, fields }: Post
         Ok(html_with(status, &page)?.into_response())
     };
     if !signed.is_fresh(&fields) {
-        return again(typed, FieldErrors::default(), StatusCode::CONFLICT, STALE).await;
+        return again(typed, FieldErrors::default(), StatusCode::CONFLICT, Signed::STALE).await;
     }
     let mut errors = FieldErrors::default();
     let Some(year) = year else {
@@ -238,7 +238,7 @@ pub(super) async fn plan(State(app): State<App>, Posted { signed, fields }: Post
     let Some(planning) = typed.read(year, &mut errors).filter(|_| errors.is_empty()) else {
         return again(typed, errors, StatusCode::UNPROCESSABLE_ENTITY, "").await;
     };
-    match plan::plan(&app, &signed.actor, &planning, &once(&typed.key, &planning)?).await {
+    match plan::plan(&app, &signed.actor, &planning, &Once::of_form(&typed.key, &planning)?).await {
         Ok(_) => Ok(Redirect::to(&format!("/dot-ke-khai?nam={year}")).into_response()),
         Err(Error::Refused(refusal)) => {
             let field = match refusal.code {

@@ -9,12 +9,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::super::letter::{self, OpenIssue};
 use super::super::model::Way;
 use super::super::remind::{self, Delivering};
-use super::{Row, STALE, day, new_key, once, read_day, row};
+use super::{Row, day, new_key, read_day, row};
 use crate::account::{Posted, Signed};
 use crate::kernel::id::{IssueId, ReminderId};
 use crate::kernel::web::respond::{PDF, attachment};
 use crate::kernel::web::{FieldErrors, Html, Page, Path, html, html_with};
-use crate::kernel::{App, Error, Result, Role};
+use crate::kernel::{App, Error, Once, Result, Role};
 use crate::person;
 
 struct Line {
@@ -143,10 +143,10 @@ pub(super) async fn deliver(
     let fresh = signed.is_fresh(&fields);
     let (mut status, mut told) = (StatusCode::UNPROCESSABLE_ENTITY, String::new());
     if !fresh {
-        (status, told, errors) = (StatusCode::CONFLICT, STALE.to_owned(), FieldErrors::default());
+        (status, told, errors) = (StatusCode::CONFLICT, Signed::STALE.to_owned(), FieldErrors::default());
     } else if let (Some(way), Some(delivered_on), true) = (way, on, errors.is_empty()) {
         let asked = Delivering { reminders: ticked.clone(), way, delivered_on };
-        match remind::deliver(&app, &signed.actor, id, &asked, &once(&key, &(id, &asked))?).await {
+        match remind::deliver(&app, &signed.actor, id, &asked, &Once::of_form(&key, &(id, &asked))?).await {
             Ok(_) => return Ok(Redirect::to(&format!("/don-vi/don-doc/cong-van/{id}")).into_response()),
             Err(Error::Refused(refusal)) => {
                 (status, key) = (refusal.status, new_key());

@@ -7,12 +7,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::super::non_submission::{self, Recording};
 use super::super::rules::{self, Next};
 use super::super::store;
-use super::{Row, STALE, day, new_key, once, row};
+use super::{Row, day, new_key, row};
 use crate::account::{Posted, Signed};
 use crate::handover::open::who;
 use crate::kernel::id::ObligationId;
 use crate::kernel::web::{Html, Page, Path, html, html_with};
-use crate::kernel::{App, Error, Event, Result, Role};
+use crate::kernel::{App, Error, Event, Once, Result, Role};
 use crate::person;
 use crate::person::follow_up::{self, Told};
 
@@ -121,13 +121,13 @@ pub(super) async fn record(
     let asked = Recording { obligation: id, explanation: explanation.clone() };
     let (status, told) = if signed.is_fresh(&fields) {
         let key = fields.get("khoa");
-        match non_submission::record(&app, &signed.actor, &asked, &once(key, &asked)?).await {
+        match non_submission::record(&app, &signed.actor, &asked, &Once::of_form(key, &asked)?).await {
             Ok(_) => return Ok(Redirect::to(&format!("/don-vi/don-doc/khong-nop/{id}")).into_response()),
             Err(Error::Refused(refusal)) => (refusal.status, refusal.to_string()),
             Err(error) => return Err(error),
         }
     } else {
-        (StatusCode::CONFLICT, STALE.to_owned())
+        (StatusCode::CONFLICT, Signed::STALE.to_owned())
     };
     let mut page = page(&app, &signed, id).await?;
     page.explanation = explanation;

@@ -7,7 +7,7 @@ use paper::print::Party;
 
 use super::super::notice::{self, Noticing};
 use super::super::rules::campaign_year;
-use super::{STALE, Signing};
+use super::Signing;
 use crate::account::{Posted, Signed};
 use crate::kernel::web::respond::{PDF, attachment};
 use crate::kernel::web::{FieldErrors, Html, Page, html, html_with};
@@ -39,7 +39,7 @@ pub(super) async fn print(State(app): State<App>, Posted { signed, fields }: Pos
     let (typed, year) = (Signing::of(&fields), fields.get("year").to_owned());
     if !signed.is_fresh(&fields) {
         let mut page = page(&signed, year, typed, FieldErrors::default());
-        page.page = page.page.flash("wrong", STALE);
+        page.page = page.page.flash("wrong", Signed::STALE);
         return Ok(html_with(StatusCode::CONFLICT, &page)?.into_response());
     }
     let mut errors = FieldErrors::default();

@@ -10,12 +10,12 @@ use serde::Deserialize;
 use super::super::remind::{self, Reminding, count};
 use super::super::rules::{self, Next};
 use super::super::store;
-use super::{STALE, Signing, Work, day, once, read_day};
+use super::{Signing, Work, day, read_day};
 use crate::account::{Posted, Signed};
 use crate::handover::open::who;
 use crate::kernel::id::{IssueId, ObligationId, PartitionId};
 use crate::kernel::web::{FieldErrors, Html, Page, Query, html, html_with};
-use crate::kernel::{App, Error, Event, Result, Role};
+use crate::kernel::{App, Error, Event, Once, Result, Role};
 use crate::law;
 use crate::person::follow_up::{self, FollowUp, Round};
 use crate::person::{self, Obligation};
@@ -290,7 +290,7 @@ pub(super) async fn send(State(app): State<App>, Posted { signed, fields }: Post
         Ok(html_with(status, &page)?.into_response())
     };
     if !signed.is_fresh(&fields) {
-        return again(typed, FieldErrors::default(), StatusCode::CONFLICT, STALE).await;
+        return again(typed, FieldErrors::default(), StatusCode::CONFLICT, Signed::STALE).await;
     }
     let mut errors = FieldErrors::default();
     if ticked.is_empty() {
@@ -311,7 +311,7 @@ pub(super) async fn send(State(app): State<App>, Posted { signed, fields }: Post
         signer_name: typed.name.clone(),
         signer_position: typed.position.clone(),
     };
-    match remind::remind(&app, &signed.actor, &asked, &once(&typed.key, &asked)?).await {
+    match remind::remind(&app, &signed.actor, &asked, &Once::of_form(&typed.key, &asked)?).await {
         Ok(issued) => Ok(Redirect::to(&format!("/don-vi/don-doc/cong-van/{}", issued.issue)).into_response()),
         Err(Error::Refused(refusal)) => {
             let field = match refusal.code {

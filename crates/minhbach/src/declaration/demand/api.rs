@@ -10,10 +10,11 @@ use super::acts::{self, Demanded, Issued, Opened};
 use super::model::{Asks, Demand, Reached, State};
 use super::store;
 use crate::account::Bearer;
+use crate::declaration::api::signer;
 use crate::kernel::id::{DeclarationId, DemandId, PersonId, VersionId};
 use crate::kernel::web::ApiError;
 use crate::kernel::web::api::{Json, Path};
-use crate::kernel::{App, Error, Once, Refusal, Role};
+use crate::kernel::{App, Once, Role};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -98,18 +99,9 @@ async fn issue(
 ) -> Answer<(StatusCode, Json<Issued>)> {
     actor.require(&[Role::UnitOfficer])?;
     request.reasons = viet::text::normalise_lines(&request.reasons);
-    request.signer_name = viet::text::normalise(&request.signer_name);
-    request.signer_position = viet::text::normalise(&request.signer_position);
-    if request.signer_name.is_empty() || request.signer_position.is_empty() {
-        let refusal =
-            Refusal::new("signer", "Chưa ghi họ tên hoặc chức vụ người ký yêu cầu.", "Đề nghị ghi đủ cả hai.");
-        return Err(Error::from(refusal).into());
-    }
-    // The key is the client's secret and stays out of the database; with it in the request's hash, the hash gives nobody
-    // a text to guess at.
-    let key = headers.get("idempotency-key").map(|key| key.as_bytes());
-    let asked = serde_json::to_vec(&(key, id, &request)).map_err(|error| Error::Bug(error.into()))?;
-    let once = Once::from_headers(&headers, &asked)?;
+    (request.signer_name, request.signer_position) =
+        signer("signer", "người ký yêu cầu", &request.signer_name, &request.signer_position)?;
+    let once = Once::of_request(&headers, &(id, &request))?;
     Ok((StatusCode::CREATED, Json(acts::issue(&app, &actor, id, &request, &once).await?)))
 }
 

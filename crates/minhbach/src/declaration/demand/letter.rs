@@ -6,6 +6,7 @@ use crate::declaration::slip::fonts;
 use crate::declaration::store as declarations;
 use crate::kernel::id::DemandId;
 use crate::kernel::{App, Result, Tx};
+use crate::organisation::places::province_name;
 use crate::person::model::kind_label;
 use crate::{law, organisation, person};
 
@@ -17,20 +18,12 @@ pub async fn of(app: &App, tx: &mut Tx, id: DemandId) -> Result<DemandLetter> {
     let rules = law::named(&app.law, &rule_set)?;
     let limit = rules.deadline("redeclare").ok_or_else(|| crate::bug!("deadline redeclare is missing"))?;
     let person = person::store::find(tx, demand.partition, demand.person).await?;
-    let unit = organisation::store::organisation(tx, demand.unit).await?;
-    let superior_name = match unit.parent {
-        Some(parent) => Some(organisation::store::organisation(tx, parent).await?.name),
-        None => None,
-    };
-    let province = |code: &str| {
-        let found = viet::place::gazetteer().provinces().find(|province| province.key.code == code);
-        found.map(|province| province.name.to_owned())
-    };
+    let (unit_name, superior_name, province_code) = organisation::store::letterhead(tx, demand.unit).await?;
     Ok(DemandLetter {
         document_no: format!("{:02}/YC", demand.number),
         superior_name,
-        place: unit.province_code.as_deref().and_then(province),
-        unit_name: unit.name,
+        place: province_code.as_deref().and_then(province_name),
+        unit_name,
         issued_on: demand.issued_on,
         full_name: tx.open(person.partition, person.id.0, &person.name)?,
         position: tx.open(person.partition, person.id.0, &person.position)?,

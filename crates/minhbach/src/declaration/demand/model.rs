@@ -1,11 +1,11 @@
 //! A demand, and what the log keeps of it.
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cells;
 use crate::kernel::Result;
-use crate::kernel::files::sha256;
+use crate::kernel::files::{canonical_hash, sha256};
 use crate::kernel::id::{DeclarationId, DemandId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::keys::Sealed;
 use crate::law;
@@ -221,8 +221,4 @@ impl Issue<'_> {
             "signer_position_sealed": sealed(self.position_sealed),
         }))
     }
-}
-
-fn canonical_hash(facts: &Value) -> Result<[u8; 32]> {
-    Ok(sha256(&ledger::jcs::canonical(facts).map_err(anyhow::Error::from)?))
 }

@@ -17,9 +17,6 @@ use crate::kernel::{App, Error, Once, Result, Role};
 use crate::person::model::title;
 use crate::{law, organisation, person};
 
-/// A form made in another session: nothing was done, everything typed is still there.
-const STALE: &str = "Trang này được mở trong một phiên làm việc khác nên chưa ghi. Nội dung vừa nhập vẫn còn; đề nghị xem lại rồi bấm một lần nữa.";
-
 /// A choice of `ui::radios`.
 struct Choice {
     value: &'static str,
@@ -200,15 +197,13 @@ pub(super) async fn issue(
         Ok(html_with(status, &page)?.into_response())
     };
     if !signed.is_fresh(&fields) {
-        return again(typed, FieldErrors::default(), StatusCode::CONFLICT, STALE).await;
+        return again(typed, FieldErrors::default(), StatusCode::CONFLICT, Signed::STALE).await;
     }
     let mut errors = FieldErrors::default();
     let Some(asked) = typed.check(&mut errors) else {
         return again(typed, errors, StatusCode::UNPROCESSABLE_ENTITY, "").await;
     };
-    // The key is random and stays out of the database, so the request's hash gives nobody a text to guess at.
-    let request = serde_json::to_vec(&(&typed.key, id, &asked)).map_err(anyhow::Error::from)?;
-    let once = Once::new(&typed.key, &request)?;
+    let once = Once::of_form(&typed.key, &(id, &asked))?;
     match acts::issue(&app, &signed.actor, id, &asked, &once).await {
         Ok(issued) => Ok(Redirect::to(&format!("/don-vi/yeu-cau/{}", issued.demand)).into_response()),
         Err(Error::Refused(refusal)) => {
@@ -356,7 +351,7 @@ pub(super) async fn follow(
         Ok(html_with(status, &page)?.into_response())
     };
     if !signed.is_fresh(&fields) {
-        return again(FieldErrors::default(), StatusCode::CONFLICT, STALE).await;
+        return again(FieldErrors::default(), StatusCode::CONFLICT, Signed::STALE).await;
     }
     let mut errors = FieldErrors::default();
     let (field, done) = if fields.get("viec") == "rut" {

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use form::ruleset::PublicationPlace;
 use serde::Deserialize;
 
-use super::super::begin::{self, Beginning, Meeting, Started};
+use super::super::begin::{self, Beginning, Meeting};
 use super::super::end::{self, BreakingOff, Minutes};
 use super::super::model::Reading;
 use super::super::open::Opened;
@@ -20,7 +20,7 @@ use crate::account::{Posted, Signed};
 use crate::declaration::publication::{self, ToPublish};
 use crate::declaration::{self, slip};
 use crate::handover::open::{Who, who};
-use crate::handover::pages::{STALE, Work, agencies};
+use crate::handover::pages::{Work, agencies, by_agency};
 use crate::handover::send::count;
 use crate::kernel::id::{DeclarationId, DisclosureId, OrganisationId, PartitionId};
 use crate::kernel::web::respond::{PDF, attachment};
@@ -111,26 +111,8 @@ async fn desk(
     agencies: &HashMap<PartitionId, String>,
 ) -> Result<Desk> {
     let waiting = begin::waiting(app, tx, unit).await?;
-    let mut groups: Vec<(PartitionId, Vec<ToPublish>)> = Vec::new();
-    for declaration in waiting.here {
-        match groups.iter_mut().find(|(partition, _)| *partition == declaration.partition) {
-            Some((_, group)) => group.push(declaration),
-            None => groups.push((declaration.partition, vec![declaration])),
-        }
-    }
-    // Nothing may wait of the agency asked for any more.
-    let asked = asked.filter(|asked| groups.iter().any(|(partition, _)| partition == asked));
-    let current = asked.or(groups.first().map(|(partition, _)| *partition));
-    let works = groups
-        .iter()
-        .map(|(partition, group)| Work {
-            label: agencies.get(partition).cloned().unwrap_or_default(),
-            count: viet::number::group(count(group.len())),
-            href: format!("{page}?co-quan={partition}"),
-            current: current == Some(*partition),
-        })
-        .collect();
-    let group = match groups.into_iter().find(|(partition, _)| Some(*partition) == current) {
+    let (works, current) = by_agency(waiting.here, |declaration| declaration.partition, asked, page, agencies);
+    let group = match current {
         Some((partition, waiting)) => Some(group(app, tx, unit, partition, &waiting, agencies, ticked).await?),
         None => None,
     };
@@ -399,7 +381,7 @@ async fn publish(app: App, mode: Mode, Posted { signed, fields }: Posted) -> Res
         Ok(html_with(status, &page)?.into_response())
     };
     if !signed.is_fresh(&fields) {
-        return again(typed, FieldErrors::default(), StatusCode::CONFLICT, STALE).await;
+        return again(typed, FieldErrors::default(), StatusCode::CONFLICT, Signed::STALE).await;
     }
     let mut errors = FieldErrors::default();
     if ticked.is_empty() {
@@ -410,7 +392,8 @@ async fn publish(app: App, mode: Mode, Posted { signed, fields }: Posted) -> Res
         return again(typed, errors, StatusCode::UNPROCESSABLE_ENTITY, "").await;
     };
     let asked = Beginning { agency, declarations: ticked.clone(), from_on, place: typed.place.clone(), meeting };
-    match begin_once(&app, &signed, &typed.key, &asked).await {
+    let once = Once::of_form(&typed.key, &asked)?;
+    match begin::begin(&app, &signed.actor, &asked, &once).await {
         Ok(started) => Ok(Redirect::to(&format!("{HOME}/{}", started.disclosure)).into_response()),
         Err(Error::Refused(refusal)) if refusal.code == "from_on" => {
             errors.add("day", refusal.to_string());
@@ -423,12 +406,6 @@ async fn publish(app: App, mode: Mode, Posted { signed, fields }: Posted) -> Res
         }
         Err(error) => Err(error),
     }
-}
-
-async fn begin_once(app: &App, signed: &Signed, key: &str, asked: &Beginning) -> Result<Started> {
-    // The key is random and stays out of the database, so the request's hash gives nobody a name to guess at.
-    let request = serde_json::to_vec(&(key, asked)).map_err(anyhow::Error::from)?;
-    begin::begin(app, &signed.actor, asked, &Once::new(key, &request)?).await
 }
 
 /// A publication of the unit with what is to be done next; opening it is recorded.
@@ -601,7 +578,7 @@ pub(super) async fn close(
     }
     let is_fresh = signed.is_fresh(&fields);
     let (status, told) = match day.filter(|_| is_fresh && errors.is_empty()) {
-        None if !is_fresh => (StatusCode::CONFLICT, STALE.to_owned()),
+        None if !is_fresh => (StatusCode::CONFLICT, Signed::STALE.to_owned()),
         None => (StatusCode::UNPROCESSABLE_ENTITY, String::new()),
         Some(closed_on) => {
             let asked = Minutes {
@@ -611,9 +588,7 @@ pub(super) async fn close(
                 union_name: typed.union_name.clone(),
                 union_position: typed.union_position.clone(),
             };
-            // The key is random and stays out of the database, so the request's hash gives nobody a name to guess at.
-            let request = serde_json::to_vec(&(&typed.key, id, &asked)).map_err(anyhow::Error::from)?;
-            let once = Once::new(&typed.key, &request)?;
+            let once = Once::of_form(&typed.key, &(id, &asked))?;
             match end::close(&app, &signed.actor, id, &asked, &once).await {
                 Ok(_) => return Ok(Redirect::to(&format!("{HOME}/{id}")).into_response()),
                 Err(Error::Refused(refusal)) if ["closed_on", "not_over"].contains(&refusal.code) => {
@@ -703,13 +678,11 @@ pub(super) async fn break_off(
     }
     let is_fresh = signed.is_fresh(&fields);
     let (status, told) = match day.filter(|_| is_fresh && errors.is_empty()) {
-        None if !is_fresh => (StatusCode::CONFLICT, STALE.to_owned()),
+        None if !is_fresh => (StatusCode::CONFLICT, Signed::STALE.to_owned()),
         None => (StatusCode::UNPROCESSABLE_ENTITY, String::new()),
         Some(broken_on) => {
             let asked = BreakingOff { broken_on, reason: typed.reason.clone() };
-            // The key is random and stays out of the database, so the request's hash gives nobody a text to guess at.
-            let request = serde_json::to_vec(&(&typed.key, id, &asked)).map_err(anyhow::Error::from)?;
-            let once = Once::new(&typed.key, &request)?;
+            let once = Once::of_form(&typed.key, &(id, &asked))?;
             match end::break_off(&app, &signed.actor, id, &asked, &once).await {
                 Ok(_) => return Ok(Redirect::to(&format!("{HOME}/{id}")).into_response()),
                 Err(Error::Refused(refusal)) if refusal.code == "broken_on" => {

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use super::super::model::State as Progress;
 use super::super::open::Opened;
 use super::super::take::{self, Taking, no_reason};
-use super::{BatchLine, STALE, Told, Typed, agencies, batch_page, batches, opened, record_pdf};
+use super::{BatchLine, Told, Typed, agencies, batch_page, batches, opened, record_pdf};
 use crate::account::{Posted, Signed};
 use crate::kernel::id::{DeclarationId, HandOverId};
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, html, html_with};
@@ -135,14 +135,12 @@ pub(super) async fn take(
     let missing: BTreeMap<DeclarationId, String> = missing.collect();
     let is_fresh = signed.is_fresh(&fields);
     let (status, told) = match day.filter(|_| is_fresh && errors.is_empty()) {
-        None if !is_fresh => (StatusCode::CONFLICT, STALE.to_owned()),
+        None if !is_fresh => (StatusCode::CONFLICT, Signed::STALE.to_owned()),
         None => (StatusCode::UNPROCESSABLE_ENTITY, String::new()),
         Some(taken_on) => {
             let (taker_name, taker_position) = (typed.name.clone(), typed.position.clone());
             let asked = Taking { taken_on, taker_name, taker_position, missing };
-            // The key is random and stays out of the database, so the request's hash gives nobody a name to guess at.
-            let request = serde_json::to_vec(&(&typed.key, id, &asked)).map_err(anyhow::Error::from)?;
-            let once = Once::new(&typed.key, &request)?;
+            let once = Once::of_form(&typed.key, &(id, &asked))?;
             match take::take(&app, &signed.actor, id, &asked, &once).await {
                 Ok(_) => return Ok(Redirect::to(&format!("/ban-giao/{id}")).into_response()),
                 Err(Error::Refused(refusal)) if refusal.code == "taken_on" => {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::super::open::{Who, who};
 use super::super::send::{self, HandingOver, count};
-use super::{BatchLine, STALE, Typed, Work, agencies, batch_page, batches, opened, record_pdf};
+use super::{BatchLine, Typed, Work, agencies, batch_page, batches, by_agency, opened, record_pdf};
 use crate::account::{Posted, Signed};
 use crate::declaration::{self, Declaration};
 use crate::kernel::id::{DeclarationId, HandOverId, OrganisationId, PartitionId};
@@ -81,19 +81,10 @@ async fn waiting_page(
         .db
         .read(&signed.actor, "hand_over.waiting", async |tx| {
             let agencies = agencies(tx).await?;
-            let mut groups: Vec<(PartitionId, Vec<Declaration>)> = Vec::new();
-            for declaration in declaration::store::to_hand_over(tx, unit).await? {
-                match groups.iter_mut().find(|(partition, _)| *partition == declaration.partition) {
-                    Some((_, group)) => group.push(declaration),
-                    None => groups.push((declaration.partition, vec![declaration])),
-                }
-            }
-            // Nothing may wait for the agency asked for any more.
-            let asked = asked.filter(|asked| groups.iter().any(|(partition, _)| partition == asked));
-            let current = asked.or(groups.first().map(|(partition, _)| *partition));
-            let works = groups.iter().map(|(partition, group)| work(*partition, group.len(), &agencies, current));
-            let works = works.collect();
-            let group = match groups.into_iter().find(|(partition, _)| Some(*partition) == current) {
+            let waiting = declaration::store::to_hand_over(tx, unit).await?;
+            let (works, current) =
+                by_agency(waiting, |declaration| declaration.partition, asked, "/don-vi/ban-giao", &agencies);
+            let group = match current {
                 Some((partition, waiting)) => Some(group(tx, unit, partition, &waiting, &agencies, ticked).await?),
                 None => None,
             };
@@ -101,20 +92,6 @@ async fn waiting_page(
         })
         .await?;
     Ok(WaitingPage { page: signed.page("Bàn giao bản kê khai"), works, group, typed, batches, errors })
-}
-
-fn work(
-    partition: PartitionId,
-    waiting: usize,
-    agencies: &HashMap<PartitionId, String>,
-    current: Option<PartitionId>,
-) -> Work {
-    Work {
-        label: agencies.get(&partition).cloned().unwrap_or_default(),
-        count: viet::number::group(count(waiting)),
-        href: format!("/don-vi/ban-giao?co-quan={partition}"),
-        current: current == Some(partition),
-    }
 }
 
 async fn group(
@@ -171,7 +148,7 @@ pub(super) async fn send(State(app): State<App>, Posted { signed, fields }: Post
         Ok(html_with(status, &page)?.into_response())
     };
     if !signed.is_fresh(&fields) {
-        return again(typed, FieldErrors::default(), StatusCode::CONFLICT, STALE).await;
+        return again(typed, FieldErrors::default(), StatusCode::CONFLICT, Signed::STALE).await;
     }
     let mut errors = FieldErrors::default();
     if ticked.is_empty() {
@@ -188,9 +165,7 @@ pub(super) async fn send(State(app): State<App>, Posted { signed, fields }: Post
         hander_name: typed.name.clone(),
         hander_position: typed.position.clone(),
     };
-    // The key is random and stays out of the database, so the request's hash gives nobody a name to guess at.
-    let request = serde_json::to_vec(&(&typed.key, &asked)).map_err(anyhow::Error::from)?;
-    let once = Once::new(&typed.key, &request)?;
+    let once = Once::of_form(&typed.key, &asked)?;
     match send::send(&app, &signed.actor, &asked, &once).await {
         Ok(handed) => Ok(Redirect::to(&format!("/don-vi/ban-giao/{}", handed.hand_over)).into_response()),
         Err(Error::Refused(refusal)) if refusal.code == "handed_on" => {
