@@ -447,37 +447,41 @@ pub async fn latest_version(tx: &mut Tx, declaration: &Declaration) -> Result<Ve
 
 /// A version by its number, or the one in force.
 pub async fn version(tx: &mut Tx, declaration: &Declaration, number: Option<i32>) -> Result<Version> {
+    last_version(tx, declaration, Which { number, ..Which::default() }).await?.ok_or(Error::NotFound)
+}
+
+/// Which of a declaration's versions; of several, the last.
+#[derive(Default)]
+struct Which {
+    number: Option<i32>,
+    id: Option<VersionId>,
+    before: Option<i32>,
+}
+
+async fn last_version(tx: &mut Tx, declaration: &Declaration, which: Which) -> Result<Option<Version>> {
     let row = sqlx::query_as!(
         Version,
         r#"select partition_id as "partition: PartitionId", id as "id: VersionId", declaration_id as "declaration: DeclarationId",
                   version, act as "act: Act", document_hash, sealed_hash, document_sealed as "document: Sealed<DocumentCell>", rule_set, form_hash,
                   facts_hash, source_file_id as "source_file: FileId", event_id as "event: EventId", created_at
-           from declaration_version where partition_id = $1 and declaration_id = $2 and ($3::integer is null or version = $3)
+           from declaration_version
+           where partition_id = $1 and declaration_id = $2 and ($3::integer is null or version = $3)
+             and ($4::uuid is null or id = $4) and ($5::integer is null or version < $5)
            order by version desc limit 1"#,
         declaration.partition.0,
         declaration.id.0,
-        number
+        which.number,
+        which.id.map(|id| id.0),
+        which.before
     )
     .fetch_optional(tx.conn())
     .await?;
-    row.ok_or(Error::NotFound)
+    Ok(row)
 }
 
 /// A version of a declaration by its id.
 pub async fn version_with_id(tx: &mut Tx, declaration: &Declaration, id: VersionId) -> Result<Version> {
-    let row = sqlx::query_as!(
-        Version,
-        r#"select partition_id as "partition: PartitionId", id as "id: VersionId", declaration_id as "declaration: DeclarationId",
-                  version, act as "act: Act", document_hash, sealed_hash, document_sealed as "document: Sealed<DocumentCell>", rule_set, form_hash,
-                  facts_hash, source_file_id as "source_file: FileId", event_id as "event: EventId", created_at
-           from declaration_version where partition_id = $1 and declaration_id = $2 and id = $3"#,
-        declaration.partition.0,
-        declaration.id.0,
-        id.0
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    row.ok_or(Error::NotFound)
+    last_version(tx, declaration, Which { id: Some(id), ..Which::default() }).await?.ok_or(Error::NotFound)
 }
 
 /// Whether a declaration hangs, was read out, or has its minutes; a publication that was broken off does not count.
@@ -518,20 +522,7 @@ pub async fn versions(tx: &mut Tx, declaration: &Declaration) -> Result<Vec<Vers
 
 /// The version before another.
 pub async fn version_before(tx: &mut Tx, declaration: &Declaration, number: i32) -> Result<Option<Version>> {
-    let row = sqlx::query_as!(
-        Version,
-        r#"select partition_id as "partition: PartitionId", id as "id: VersionId", declaration_id as "declaration: DeclarationId",
-                  version, act as "act: Act", document_hash, sealed_hash, document_sealed as "document: Sealed<DocumentCell>", rule_set, form_hash,
-                  facts_hash, source_file_id as "source_file: FileId", event_id as "event: EventId", created_at
-           from declaration_version where partition_id = $1 and declaration_id = $2 and version < $3
-           order by version desc limit 1"#,
-        declaration.partition.0,
-        declaration.id.0,
-        number
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    Ok(row)
+    last_version(tx, declaration, Which { before: Some(number), ..Which::default() }).await
 }
 
 /// What a version leaves open, reasons still sealed.
