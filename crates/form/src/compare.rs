@@ -1,5 +1,7 @@
 //! Two declarations of one person side by side: which asset of now is which of before, and what that makes of section III
 //! (notes 29 to 32). Matching suggests; a person confirms ([`Decision`]).
+use std::collections::BTreeSet;
+
 use rust_decimal::Decimal;
 use serde_json::Value;
 use viet::area::Area;
@@ -359,6 +361,61 @@ pub fn rows(form: &Form, before: &Value, now: &Value, movements: &[Movement]) ->
     let mut rows: Vec<_> = movements.iter().filter_map(|movement| row(form, before, now, movement)).collect();
     rows.sort_by_key(|row| order(&row.code).unwrap_or(usize::MAX));
     rows
+}
+
+/// What a family has after a supplementary declaration: what it had before, the assets described there as new, without
+/// those whose decrease it tells (Phụ lục II, notes 3 to 6). A row names its asset by kind, quantity and value only: where
+/// as many assets fit as rows tell of them they are gone; where it stays open which of several is meant all of them stay,
+/// to be asked about. Who the family is, is what was said last; what was left blank says nothing.
+pub fn with_supplement(form: &Form, before: &Value, supplement: &Value) -> Value {
+    let (old, new) = (assets(before), assets(supplement));
+    let decreases: Vec<_> = (0..old.len()).map(|index| decrease(form, before, index)).collect();
+    let rows = supplement.get("changes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let is_told = |wanted: &Row| {
+        let told = rows.iter().filter(|row| says(row, wanted)).count();
+        told == decreases.iter().flatten().filter(|other| *other == wanted).count()
+    };
+    let stays = |decrease: &Option<Row>| decrease.as_ref().is_none_or(|wanted| !is_told(wanted));
+    let kept = old.iter().zip(&decreases).filter(|(_, decrease)| stays(decrease)).map(|(asset, _)| asset);
+    let all: Vec<Value> = kept.chain(new).cloned().collect();
+    let is_there = |item: &str| all.iter().any(|asset| code(asset) == item);
+    let said_none = before.get("none").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let none: BTreeSet<&str> = said_none.chain(old.iter().map(code)).filter(|item| !is_there(item)).collect();
+    let mut now = before.clone();
+    now["none"] = none.into_iter().map(Value::from).collect();
+    for key in ["agency_name", "declarant", "spouse_status", "spouse", "children"] {
+        let said =
+            supplement.get(key).filter(|said| !said.is_null() && said.as_array().is_none_or(|list| !list.is_empty()));
+        if let Some(said) = said {
+            now[key] = said.clone();
+        }
+    }
+    if doc::text(&now, "spouse_status").is_some_and(|status| status != "MARRIED") {
+        now["spouse"] = Value::Null;
+    }
+    now["assets"] = Value::Array(all);
+    now
+}
+
+/// The row that would tell that an asset is gone.
+fn decrease(form: &Form, before: &Value, index: usize) -> Option<Row> {
+    let item = code(assets(before).get(index)?).to_owned();
+    row(form, before, before, &Movement { item, cause: Cause::Gone(Gone::Disposed), before: Some(index), now: None })
+}
+
+/// Whether a row of a declaration says what `wanted` says: "-283 m2" is "- 283 m²".
+fn says(row: &Value, wanted: &Row) -> bool {
+    let bare = |quantity: &str| {
+        quantity
+            .replace('²', "2")
+            .chars()
+            .filter(|c| !c.is_whitespace() && *c != '.')
+            .flat_map(char::to_lowercase)
+            .collect::<String>()
+    };
+    text(row, "code") == wanted.code
+        && bare(text(row, "quantity")) == bare(&wanted.quantity)
+        && doc::integer(row, "value") == wanted.value
 }
 
 /// The row of one movement; none when it has none.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use form::compare::{Cause, Decision, Gone, Pair, compare, pair, rows};
+use form::compare::{Cause, Decision, Gone, Pair, compare, pair, rows, with_supplement};
 use form::{LawBook, RuleSet};
 use serde_json::{Value, json};
 
@@ -262,4 +262,49 @@ fn wrecked_declarations_are_compared_without_a_word() {
             rows(rules.form("PL1").unwrap(), &wreck, other, &found.movements);
         }
     }
+}
+
+/// What is declared next after a supplement begins with what it added and without what it said was sold.
+#[test]
+fn a_supplement_is_added_to_what_was_declared_before() {
+    let law = law();
+    let form = law.get("R1_ND130").unwrap().form("PL2").unwrap();
+    let before: Value = serde_json::from_str(include_str!("data/annual-before.json")).unwrap();
+    let supplement: Value = serde_json::from_str(include_str!("data/supplement.json")).unwrap();
+    let now = with_supplement(form, &before, &supplement);
+    let names = |document: &Value| -> Vec<String> {
+        let name = |asset: &Value| asset["address"].as_str().or(asset["name"].as_str()).unwrap().to_owned();
+        document["assets"].as_array().unwrap().iter().map(name).collect()
+    };
+    let mut expected = names(&before);
+    expected.retain(|name| name != "tổ 4, phường Nông Tiến, tỉnh Tuyên Quang");
+    expected.push("Hồ tiêu".to_owned());
+    assert_eq!(names(&now), expected);
+    assert_eq!(now["none"], json!(["FOREIGN_ACCOUNT", "FOREIGN_ASSET"]));
+    assert_eq!(now["income"], before["income"], "what a supplement does not ask for stays");
+}
+
+#[test]
+fn what_a_supplement_leaves_open_stays() {
+    let law = law();
+    let form = law.get("R1_ND130").unwrap().form("PL2").unwrap();
+    let plot = |address: &str| json!({ "code": "LAND_RES", "address": address, "area_m2": "100", "value": paid(1) });
+    let sold = |rows: usize| {
+        let row = json!({ "code": "LAND_RES", "quantity": "-100m2", "value": 1 });
+        json!({ "form": "PL2", "kind": "SUPPLEMENT", "assets": [], "changes": vec![row; rows] })
+    };
+    let count =
+        |before: &Value, rows: usize| with_supplement(form, before, &sold(rows))["assets"].as_array().unwrap().len();
+    let two = with(json!([plot("thôn 1"), plot("thôn 2")]));
+    assert_eq!(count(&two, 0), 2);
+    assert_eq!(count(&two, 1), 2, "which of the two is not said");
+    assert_eq!(count(&two, 2), 0);
+    let one = with(json!([plot("thôn 1")]));
+    assert_eq!(count(&one, 1), 0);
+    assert_eq!(with_supplement(form, &one, &sold(1))["none"], json!(["LAND_RES"]));
+    assert_eq!(count(&one, 2), 1, "more is told than there was");
+    let said = json!({ "spouse_status": "DIVORCED", "spouse": null, "children": [], "changes": [] });
+    let married = json!({ "assets": [], "spouse_status": "MARRIED", "spouse": { "full_name": "A" }, "children": [{ "full_name": "B" }] });
+    let now = with_supplement(form, &married, &said);
+    assert_eq!((&now["spouse"], &now["children"][0]["full_name"]), (&Value::Null, &json!("B")));
 }

@@ -29,7 +29,7 @@ use crate::kernel::web::extract::method_not_allowed;
 use crate::kernel::web::respond::problem_json;
 use crate::kernel::web::{assets, headers};
 use crate::kernel::{App, Clock, Db, Error, migrate};
-use crate::{account, audit, campaign, declaration, disclosure, handover, intake, law, report, roster};
+use crate::{account, audit, campaign, declaration, disclosure, handover, intake, law, person, report, roster};
 
 /// What a start is made from.
 pub struct Start {
@@ -195,6 +195,7 @@ pub fn router(app: App) -> Router {
         .nest(
             "/api/v1",
             OpenApiRouter::new()
+                .merge(person::api::routes())
                 .merge(declaration::api::routes())
                 .merge(declaration::demand::api::routes())
                 .merge(handover::api::routes())

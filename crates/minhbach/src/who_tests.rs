@@ -12,10 +12,13 @@ use crate::declaration::tests::submit_with_reasons;
 use crate::disclosure::tests::posted;
 use crate::handover::tests::{handed_over, received};
 use crate::intake::desk_tests::read_paper;
+use crate::kernel::Once;
 use crate::kernel::Role::{self, *};
 use crate::kernel::id::{
     DemandId, DisclosureId, HandOverId, IntakeId, IssueId, ObligationId, OrganisationId, PartitionId, PersonId,
 };
+use crate::person::Occasion;
+use crate::person::oblige::{self, Planned};
 use crate::routes_tests::PAGES;
 use crate::testing::{Answer, Browser, TestApp};
 
@@ -48,6 +51,9 @@ struct Cast {
     /// Same role, and no business with any of it: other person, other unit of the same agency, other agency.
     strangers: Vec<(Role, Browser)>,
     obligation: ObligationId,
+    /// Owed on an occasion: opened by the one with the draft, planned by the unit.
+    supplement: ObligationId,
+    planned: ObligationId,
     /// On the unit's list.
     person: PersonId,
     declaration: String,
@@ -93,6 +99,11 @@ impl Cast {
         let (_, issue) = reminded(&test, &unit_officer, partition, "Mai Văn Trễ", "051080000782").await;
         delivered(&test, &unit_officer, issue).await;
         planned(&test, reader, "9/KH-TTT", "2025-12-15").await.unwrap();
+        let once = || Once::new(&uuid::Uuid::new_v4().to_string(), b"").unwrap();
+        let supplement = oblige::supplement(&test.app, &drafter.actor, 2024, &once()).await.unwrap().obligation;
+        let plan = Planned { occasion: Occasion::Appointment, on: "2026-02-02".parse().unwrap() };
+        let planned =
+            oblige::plan(&test.app, &unit_officer.actor, drafted.person, plan, &once()).await.unwrap().obligation;
         test.sequence(partition).await;
 
         let (elsewhere, other_unit) = (test.agency().await, test.unit().await);
@@ -115,6 +126,8 @@ impl Cast {
             officers,
             strangers,
             obligation: drafted.id,
+            supplement,
+            planned,
             person: drafted.person,
             declaration,
             intake,
@@ -150,10 +163,13 @@ impl Cast {
             _ if path.contains("/hand-overs/") => self.hand_over.to_string(),
             _ if path.contains("/disclosures/") => self.disclosure.to_string(),
             _ if path.contains("/demands/") => self.demand.to_string(),
+            _ if path.ends_with("/take-back") => self.taken_back(role).to_string(),
             _ if path.contains("/obligations/") => self.obligation.to_string(),
+            _ if path.contains("/people/") => self.person.to_string(),
             _ => self.declaration.clone(),
         };
-        path.replace("{obligation}", &self.obligation.to_string())
+        let obligation = if path.ends_with("/thoi") { self.taken_back(role) } else { self.obligation };
+        path.replace("{obligation}", &obligation.to_string())
             .replace("{person}", &self.person.to_string())
             .replace("{declaration}", &self.declaration)
             .replace("{hand_over}", &self.hand_over.to_string())
@@ -164,6 +180,11 @@ impl Cast {
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
             .replace("{id}", &id)
+    }
+
+    /// Who said that something is owed on an occasion takes it back.
+    fn taken_back(&self, role: Role) -> ObligationId {
+        if role == Declarant { self.supplement } else { self.planned }
     }
 
     /// The same path naming what does not exist.
@@ -201,6 +222,7 @@ impl Cast {
                 (select jsonb_agg(name order by id) from event where partition_id = $1
                     and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened', 'disclosure.opened', 'reminder.opened', 'non_submission.opened')),
                 (select md5(string_agg(encode(content_sealed, 'hex'), ',' order by draft_id, section)) from draft_section where partition_id = $1),
+                (select md5(string_agg(coalesce(ended_on::text, ''), ',' order by id)) from obligation where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from hand_over where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from disclosure where partition_id = $1),
                 (select md5(string_agg(state || coalesce(due_on::text, ''), ',' order by id)) from demand where partition_id = $1),
@@ -313,6 +335,14 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         ("get", "/obligations", &[Declarant, UnitOfficer], None),
         ("get", "/obligations/{id}/draft/{section}", &[Declarant], None),
         ("put", "/obligations/{id}/draft/{section}", &[Declarant], Some(section)),
+        ("post", "/obligations/supplement", &[Declarant], Some(json!({"year": 2025}))),
+        (
+            "post",
+            "/people/{id}/occasions",
+            &[UnitOfficer],
+            Some(json!({"occasion": "APPOINTMENT", "on": "2026-03-03"})),
+        ),
+        ("post", "/obligations/{id}/take-back", &[Declarant, UnitOfficer], None),
         ("post", "/obligations/{id}/declaration", &[Declarant], Some(declaration)),
         ("get", "/declarations", READERS, None),
         ("get", "/declarations/{id}", READERS, None),

@@ -8,8 +8,11 @@ use crate::campaign::tests::{delivered, planned, reminded};
 use crate::declaration::tests::submit_with_reasons;
 use crate::intake::accept::{self, Acceptance, Who};
 use crate::intake::desk_tests::read_paper;
+use crate::kernel::Once;
 use crate::kernel::id::{OrganisationId, PartitionId};
 use crate::kernel::{Actor, Event, Role};
+use crate::person::Occasion;
+use crate::person::oblige::{self, Planned};
 use crate::testing::TestApp;
 
 async fn act(test: &TestApp, partition: PartitionId, times: usize) -> crate::kernel::Recorded {
@@ -202,6 +205,15 @@ pub(crate) async fn worked(test: &TestApp) -> (PartitionId, OrganisationId) {
     let (_, issue) = reminded(test, &of_unit, partition, "Mai Văn Trễ", "051080000124").await;
     delivered(test, &of_unit, issue).await;
     planned(test, &officer, "9/KH-TTT", "2025-12-15").await.unwrap();
+    // Two declarations are asked for before an appointment; one plan comes to nothing.
+    for day in ["2026-02-02", "2026-03-03"] {
+        let plan = Planned { occasion: Occasion::Appointment, on: day.parse().unwrap() };
+        let once = Once::new(&uuid::Uuid::new_v4().to_string(), b"").unwrap();
+        let owed = oblige::plan(&test.app, &of_unit.actor, on_paper, plan, &once).await.unwrap();
+        if day == "2026-03-03" {
+            oblige::take_back(&test.app, &of_unit.actor, owed.obligation).await.unwrap();
+        }
+    }
     test.sequence(partition).await;
     (partition, unit)
 }
@@ -231,6 +243,20 @@ async fn each_change_behind_the_services_back_is_found_under_its_name() {
     changes.extend([
         ("VersionDiffers", format!("update declaration set kind = case kind when 'ANNUAL' then 'FIRST' else 'ANNUAL' end where partition_id = '{p}'"), None),
         ("VersionDiffers", format!("update declaration set channel = case channel when 'PAPER' then 'ONLINE' else 'PAPER' end where partition_id = '{p}'"), None),
+        ("ObligationDiffers",
+         format!("update obligation set due_on = due_on + 1 where partition_id = '{p}' and occasion is not null"),
+         Some(format!("update obligation set due_on = due_on - 1 where partition_id = '{p}' and occasion is not null"))),
+        ("ObligationDiffers",
+         format!("update obligation set occasion_on = occasion_on + 1 where partition_id = '{p}' and occasion is not null"),
+         Some(format!("update obligation set occasion_on = occasion_on - 1 where partition_id = '{p}' and occasion is not null"))),
+        ("ObligationDiffers",
+         format!("update obligation set occasion = case occasion when 'APPROVAL' then 'APPOINTMENT' else 'APPROVAL' end where partition_id = '{p}' and occasion is not null"), None),
+        ("ObligationDiffers",
+         format!("update obligation set taken_back = false where partition_id = '{p}' and taken_back"),
+         Some(format!("update obligation set taken_back = true where partition_id = '{p}' and occasion is not null and ended_on is not null"))),
+        ("ObligationDiffers",
+         format!("update obligation set ended_on = due_on where partition_id = '{p}' and occasion is not null and not taken_back"),
+         Some(format!("update obligation set ended_on = null where partition_id = '{p}' and occasion is not null and not taken_back"))),
         ("VersionDiffers",
          format!("update declaration set completed_on = completed_on + 1 where partition_id = '{p}'"),
          Some(format!("update declaration set completed_on = completed_on - 1 where partition_id = '{p}'"))),

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use super::model::Explanation;
 use super::policy::RecordNonSubmission;
 use super::record::NonSubmissionRecord;
-use super::remind::day_number;
 use super::rules::{self, Next};
 use super::store;
 use crate::kernel::id::{ObligationId, OrganisationId};
@@ -88,7 +87,7 @@ pub async fn record(app: &App, actor: &Actor, asked: &Recording, once: &Once) ->
                     .id("obligation", record.obligation)
                     .id("second", record.second)
                     .hash("record", hash)
-                    .count("recorded_on", day_number(record.recorded_on)),
+                    .day("recorded_on", record.recorded_on),
             )?;
             let answer =
                 Recorded { non_submission: id, recorded_on: record.recorded_on, record_sha256: hex::encode(hash) };

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::policy::{Agency, PlanCampaign};
 use super::record::plan_hash;
-use super::remind::{day_number, no_number};
+use super::remind::no_number;
 use super::rules;
 use super::store;
 use crate::kernel::id::PlanId;
@@ -82,7 +82,7 @@ pub async fn plan(app: &App, actor: &Actor, asked: &Planning, once: &Once) -> Re
                     .hash("record", hash)
                     .count("year", i64::from(plan.year))
                     .count("version", i64::from(plan.version))
-                    .count("declare_by", day_number(plan.declare_by)),
+                    .day("declare_by", plan.declare_by),
             )?;
             let planned = Planned { version: plan.version };
             tx.keep(Owner { partition, unit: None, person: None }, &planned)?;

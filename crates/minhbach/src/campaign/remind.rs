@@ -97,8 +97,8 @@ pub async fn remind(app: &App, actor: &Actor, asked: &Reminding, once: &Once) ->
                             .id("issue", issue)
                             .hash("record", *hash)
                             .count("number", i64::from(record.number))
-                            .count("issued_on", day_number(record.issued_on))
-                            .count("answer_by", day_number(record.answer_by)),
+                            .day("issued_on", record.issued_on)
+                            .day("answer_by", record.answer_by),
                     )?;
                 }
             }
@@ -252,7 +252,7 @@ pub async fn deliver(app: &App, actor: &Actor, issue: IssueId, asked: &Deliverin
                             .id("delivery", record.id)
                             .hash("record", *hash)
                             .word("way", record.way.word())
-                            .count("delivered_on", day_number(record.delivered_on)),
+                            .day("delivered_on", record.delivered_on),
                     )?;
                 }
             }
@@ -273,11 +273,6 @@ fn check_delivery(tx: &Tx, issued_on: NaiveDate, delivered_on: NaiveDate) -> Res
         return Ok(());
     };
     Err(Refusal::new("delivered_on", sentence, "Đề nghị ghi đúng ngày giao hoặc gửi văn bản.").into())
-}
-
-/// 2025-12-08 as 20251208: events hold no text.
-pub(super) fn day_number(day: NaiveDate) -> i64 {
-    i64::from(day.year()) * 10_000 + i64::from(day.month()) * 100 + i64::from(day.day())
 }
 
 pub(super) fn count(n: usize) -> i64 {

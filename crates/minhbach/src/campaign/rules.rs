@@ -221,6 +221,9 @@ mod tests {
             digitised_at: None,
             declaration: None,
             ended_on: None,
+            taken_back: false,
+            nth: 1,
+            occasion: None,
             demand: None,
             demand_due_on: None,
         }

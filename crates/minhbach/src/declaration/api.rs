@@ -23,7 +23,7 @@ use crate::kernel::id::{DeclarationId, DemandId, EventId, ObligationId, PersonId
 use crate::kernel::web::ApiError;
 use crate::kernel::web::api::{Json, Path, Query};
 use crate::kernel::{App, Error, Once, Refusal, Role};
-use crate::person::{self, Obligation};
+use crate::person::{self, Obligation, Occasion};
 
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -56,9 +56,14 @@ const READERS: [Role; 3] = [Role::Declarant, Role::UnitOfficer, Role::IntakeOffi
 struct ObligationAnswer {
     id: ObligationId,
     person: PersonId,
-    /// FIRST or ANNUAL.
+    /// FIRST, ANNUAL, SUPPLEMENT, PERSONNEL or CANDIDATE.
     kind: &'static str,
     year: i16,
+    /// Of its kind in the year.
+    nth: i16,
+    /// What a declaration for personnel work or of a candidate is asked for, and the day that is planned for.
+    occasion: Option<Occasion>,
+    occasion_on: Option<NaiveDate>,
     rule_set: String,
     due_on: NaiveDate,
     /// ONLINE or PAPER, once declared.
@@ -66,7 +71,7 @@ struct ObligationAnswer {
     declared_at: Option<DateTime<Utc>>,
     received_on: Option<NaiveDate>,
     declaration: Option<DeclarationId>,
-    /// When it ended unfulfilled, because the person left the list.
+    /// When it ended unfulfilled: the person left the list, or it was taken back.
     ended_on: Option<NaiveDate>,
     /// The demand to complete or declare again that waits for an answer: what was sent may be sent again.
     demand: Option<DemandId>,
@@ -80,6 +85,9 @@ impl From<Obligation> for ObligationAnswer {
             person: o.person,
             kind: o.kind.as_str(),
             year: o.year,
+            nth: o.nth,
+            occasion: o.occasion.map(|(occasion, _)| occasion),
+            occasion_on: o.occasion.map(|(_, on)| on),
             rule_set: o.rule_set,
             due_on: o.due_on,
             channel: o.channel,

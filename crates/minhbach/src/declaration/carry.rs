@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use form::compare::{Cause, Comparison, Decision, Movement, compare, row};
+use form::compare::{Cause, Comparison, Decision, Gone, Movement, compare, row};
 use form::doc::{self, Missing};
 use form::{Form, Kind, LawBook, RuleSet, input_text};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::compose::{Composed, Frame};
 use super::model::Act;
 use super::open::Opened;
+use super::store::Latest;
 use super::typed::{Have, MARK, Typed};
 use super::wizard::{self, Section, Shape};
 use super::{Channel, open, store};
@@ -48,6 +49,9 @@ pub struct Carried {
     /// The version it is a copy of; unknown in a draft of before there were further ones.
     #[serde(default)]
     pub version: Option<VersionId>,
+    /// Versions of the supplementary declarations since, whose assets are among those here.
+    #[serde(default)]
+    pub supplements: Vec<VersionId>,
     /// ONLINE or PAPER: how that version came.
     pub channel: String,
     pub rule_set: String,
@@ -59,6 +63,34 @@ impl Carried {
     pub fn rules<'l>(&self, law: &'l LawBook) -> Result<&'l RuleSet> {
         law::named(law, &self.rule_set)
     }
+
+    pub fn source(&self) -> Source {
+        Source { version: self.version, supplements: self.supplements.clone() }
+    }
+}
+
+/// What a copy was made from. Places of assets mean something within one source only.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Source {
+    pub version: Option<VersionId>,
+    pub supplements: Vec<VersionId>,
+}
+
+/// What the person has declared last: the latest declaration that describes everything, with the supplementary ones since.
+/// One of those that cannot be opened is told to the log and left aside.
+pub async fn latest(tx: &mut Tx, law: &LawBook, latest: &Latest) -> Result<Option<Carried>> {
+    let Some(declared) = latest.declared else { return Ok(None) };
+    let Some(mut carried) = open(tx, declared).await? else { return Ok(None) };
+    carried.supplements.clone_from(&latest.supplement_versions);
+    for supplement in &latest.supplements {
+        if let Some(told) = open(tx, *supplement).await? {
+            let form = told.rules(law)?.form_for(Kind::Supplement);
+            let form = form.ok_or_else(|| crate::bug!("rule set {} has no supplementary form", told.rule_set))?;
+            carried.content = form::compare::with_supplement(form, &carried.content, &told.content);
+            carried.completed_on = told.completed_on;
+        }
+    }
+    Ok(Some(carried))
 }
 
 /// A declaration of the person's, opened to be carried forward or compared with: an access, which is recorded. One whose
@@ -78,7 +110,8 @@ pub async fn open(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<Carr
     match open::open(tx, declaration).await {
         Ok(Opened { version, content, .. }) => {
             let rule_set = version.rule_set;
-            Ok(Some(Carried { declaration: id, version: Some(version.id), channel, rule_set, completed_on, content }))
+            let (version, supplements) = (Some(version.id), Vec::new());
+            Ok(Some(Carried { declaration: id, version, supplements, channel, rule_set, completed_on, content }))
         }
         Err(Error::Bug(error)) => {
             tracing::error!(%error, declaration = %id, "a declaration on record cannot be opened");
@@ -327,12 +360,16 @@ pub fn changes(
     let saved = table.and_then(|table| sections.get(table.code));
     let taken_away = saved.map(|typed| typed.text(&format!("t.{TAKEN_AWAY}"))).unwrap_or_default();
     let before = (carried.rules(law)?, &carried.content);
-    let now = (frame.rules, &composed.document);
-    let Comparison { movements, .. } = compare(before, now, |index| decisions.get(&index).copied());
+    let now = composed.whole();
+    let Comparison { mut movements, .. } = compare(before, (frame.rules, now), |index| decisions.get(&index).copied());
+    if frame.kind == Kind::Supplement {
+        // It tells what changed: an asset it is silent about is there as it was.
+        movements.retain(|movement| movement.cause != Cause::Gone(Gone::Untold));
+    }
     let mut left: Vec<BTreeMap<String, String>> = saved.map(|typed| typed.entries.clone()).unwrap_or_default();
     let mut rows = Vec::new();
     for movement in &movements {
-        let Some(row) = row(frame.form, &carried.content, &composed.document, movement) else { continue };
+        let Some(row) = row(frame.form, &carried.content, now, movement) else { continue };
         let tells = name_of(movement, sections, composed);
         if taken_away.lines().any(|line| line == tells) {
             continue;
@@ -415,7 +452,7 @@ fn name_of(movement: &Movement, sections: &BTreeMap<String, Typed>, composed: &C
             if let Some(mark) = mark {
                 return format!("moi {mark}");
             }
-            let now = &composed.document;
+            let now = composed.whole();
             let path = movement.now.map(|index| format!("assets[{index}]")).unwrap_or_default();
             let text = |key: &str| doc::text(now, &format!("{path}.{key}")).map(viet::text::fold);
             let name = ["registration", "certificate.number", "account", "address", "name"].into_iter().find_map(text);

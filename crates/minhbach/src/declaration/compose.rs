@@ -27,9 +27,16 @@ pub struct Problem {
 pub struct Composed {
     pub document: Value,
     pub problems: Vec<Problem>,
-    /// Where each object of the document was typed: its path, the section's code, the entry.
-    places: Vec<(String, String, usize)>,
+    /// Where each object of the document was typed.
+    places: Vec<Place>,
+    /// All the family has, with its places, where the declaration describes only what is new (Phụ lục II, note 6).
+    whole: Option<(Value, Vec<Place>)>,
 }
+
+/// Where an object of the document was typed: its path, the section's code, the entry.
+type Place = (String, String, usize);
+
+const NO_CHANGE_TO_TELL: &str = "Bản kê khai bổ sung dùng để khai biến động (khoản 2 Điều 36 Luật Phòng, chống tham nhũng 2018) nên phải có ít nhất một biến động. Đề nghị Ông/Bà ghi biến động; nếu không có, đề nghị thôi bản kê khai này ở trang danh sách mục.";
 
 /// What the declaration is made under.
 #[derive(Debug, Clone, Copy)]
@@ -57,10 +64,13 @@ pub fn compose(frame: &Frame<'_>, draft: &BTreeMap<String, Typed>) -> Result<Com
         "changes": [],
         "none": [],
     });
-    let mut composed = Composed { document, problems: Vec::new(), places: Vec::new() };
+    let mut composed = Composed { document, problems: Vec::new(), places: Vec::new(), whole: None };
     let empty = Typed::default();
     for section in wizard::sections(frame.form, frame.kind) {
         composed.add(frame, &section, draft.get(section.code).unwrap_or(&empty))?;
+    }
+    if frame.kind == Kind::Supplement {
+        composed.keep_only_new(draft);
     }
     form::leaves::normalise(&mut composed.document);
     Ok(composed)
@@ -122,6 +132,9 @@ impl Composed {
         let says_none = typed.have.map(|have| have == Have::Khong);
         doc::set(&mut self.document, &table.no_change_path, json!(says_none))?;
         self.expect_answer(section, typed);
+        if frame.kind == Kind::Supplement && says_none == Some(true) {
+            self.problem(section, "have".into(), NO_CHANGE_TO_TELL.into());
+        }
         let rows = if typed.have == Some(Have::Co) { typed.entries.len() } else { 0 };
         for index in 0..rows {
             let mut value = self.entry(frame, section, typed, index)?;
@@ -243,10 +256,47 @@ impl Composed {
         doc::set(&mut self.document, path, value)
     }
 
-    /// The index among the assets of what was typed as an entry of a section.
+    /// What was declared before is not described again in a supplementary declaration (Phụ lục II, note 6): it stays in
+    /// [`Self::whole`]. An item with nothing new has nothing to describe.
+    fn keep_only_new(&mut self, draft: &BTreeMap<String, Typed>) {
+        let mut whole = self.document.clone();
+        form::leaves::normalise(&mut whole);
+        let all = std::mem::take(&mut self.places);
+        let assets = self.document["assets"].as_array().cloned().unwrap_or_default();
+        let mut new = Vec::new();
+        let mut silent: Vec<&str> = Vec::new();
+        for place in &all {
+            let (path, section, entry) = place;
+            match index_of_asset(path) {
+                Some(_) if draft.get(section).is_some_and(|typed| carry::is_carried(typed, *entry)) => {
+                    silent.push(section);
+                }
+                Some(index) => {
+                    self.places.push((format!("assets[{}]", new.len()), section.clone(), *entry));
+                    new.extend(assets.get(index).cloned());
+                }
+                None => self.places.push(place.clone()),
+            }
+        }
+        silent.dedup();
+        silent.retain(|section| !new.iter().any(|asset: &Value| asset["code"] == *section));
+        if let Some(none) = self.document["none"].as_array_mut() {
+            none.extend(silent.into_iter().map(Value::from));
+        }
+        self.document["assets"] = Value::Array(new);
+        self.whole = Some((whole, all));
+    }
+
+    /// All the family has: what a declaration is compared by.
+    pub fn whole(&self) -> &Value {
+        self.whole.as_ref().map_or(&self.document, |(whole, _)| whole)
+    }
+
+    /// The index among the assets of [`Self::whole`] of what was typed as an entry of a section.
     pub fn asset_of(&self, section: &str, entry: usize) -> Option<usize> {
-        let (path, ..) = self.places.iter().find(|(_, code, typed)| code == section && *typed == entry)?;
-        path.strip_prefix("assets[")?.trim_end_matches(']').parse().ok()
+        let places = self.whole.as_ref().map_or(&self.places, |(_, places)| places);
+        let (path, ..) = places.iter().find(|(_, code, typed)| code == section && *typed == entry)?;
+        index_of_asset(path)
     }
 
     /// "assets[]" as "assets[4]": the path of the element that comes next.
@@ -292,6 +342,11 @@ impl Composed {
         let top = section.tops.iter().find(|slot| slot.path == format!("{code}.{key}"))?;
         Some(format!("t.{}", top.path))
     }
+}
+
+/// 4 of "assets[4]".
+fn index_of_asset(path: &str) -> Option<usize> {
+    path.strip_prefix("assets[")?.trim_end_matches(']').parse().ok()
 }
 
 /// What was chosen for the first part of the compound a slot belongs to.

@@ -176,10 +176,8 @@ pub async fn open(app: &App, actor: &Actor, obligation: ObligationId) -> Result<
                 tx.nothing_done();
                 return Ok(draft);
             }
-            let carried = match before(tx, &obligation).await?.declared {
-                Some(declared) => carry::open(tx, declared).await?,
-                None => None,
-            };
+            let latest = before(tx, &obligation).await?;
+            let carried = carry::latest(tx, &app.law, &latest).await?;
             prefill(app, tx, &permit, draft, carried.as_ref()).await?;
             tx.record(
                 Event::new("draft.opened", obligation.partition)
@@ -362,8 +360,8 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
             }
         }
     }
-    let copy = draft.previous.as_ref().map(|carried| (carried.declaration, carried.version));
-    draft.is_behind = copy != latest.declared.map(|declared| (declared, latest.version));
+    let copy = draft.previous.as_ref().map(|carried| (carried.declaration, carried.source()));
+    draft.is_behind = copy != latest.declared.map(|declared| (declared, latest.source()));
     Ok((obligation, Some(draft)))
 }
 
@@ -382,13 +380,13 @@ pub async fn current(app: &App, actor: &Actor, obligation: ObligationId) -> Resu
     app.db
         .write(actor, "draft.carry", async |tx| {
             let (obligation, draft) = load(tx, obligation).await?;
-            let latest = before(tx, &obligation).await?.declared;
-            let (Some(draft), Some(latest)) = (draft.filter(|draft| draft.is_behind), latest) else {
+            let latest = before(tx, &obligation).await?;
+            let (Some(draft), Some(_)) = (draft.filter(|draft| draft.is_behind), latest.declared) else {
                 tx.nothing_done();
                 return Ok(());
             };
             let permit = tx.permit::<WriteDraft, _>(obligation)?;
-            let Some(carried) = carry::open(tx, latest).await? else { return Ok(()) };
+            let Some(carried) = carry::latest(tx, &app.law, &latest).await? else { return Ok(()) };
             if let Some(before) = &draft.previous {
                 for (code, saved) in &draft.sections {
                     let mut typed = saved.typed.clone();
@@ -412,7 +410,7 @@ pub async fn current(app: &App, actor: &Actor, obligation: ObligationId) -> Resu
                     .unit(on.unit)
                     .person(on.person)
                     .id("draft", draft.id)
-                    .id("declaration", latest),
+                    .id("declaration", carried.declaration),
             )?;
             Ok(())
         })

@@ -30,12 +30,15 @@ pub mod slip;
 pub mod store;
 pub mod submit;
 pub mod summary;
+pub mod supplement;
 pub mod typed;
 pub mod view;
 pub mod wizard;
 
 #[cfg(test)]
 mod carry_tests;
+#[cfg(test)]
+mod occasion_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 

@@ -4,6 +4,7 @@ mod demand;
 mod section;
 mod sent;
 mod since;
+mod supplement;
 mod unit;
 
 use std::collections::BTreeMap;
@@ -39,8 +40,10 @@ pub fn routes() -> Router<App> {
         .route("/ke-khai/yeu-cau/{demand}", get(demand::own))
         .route("/ke-khai/yeu-cau/{demand}/sua", post(demand::mend))
         .route("/ke-khai/yeu-cau/{demand}/yeu-cau.pdf", get(demand::own_letter))
+        .route("/ke-khai/bo-sung", get(supplement::show).post(supplement::open))
         .route("/ke-khai/{obligation}", get(tasks))
         .route("/ke-khai/{obligation}/bat-dau", post(start))
+        .route("/ke-khai/{obligation}/thoi", post(supplement::take_back))
         .route("/ke-khai/{obligation}/tu-lan-truoc", get(since::show).post(since::save))
         .route("/ke-khai/{obligation}/kiem-tra", get(check::show).post(check::send))
         .route("/ke-khai/{obligation}/{section}", get(section::show).post(section::save))
@@ -141,6 +144,7 @@ fn owed_line(
         _ if is_paper => ("Đã số hóa bản giấy", "good"),
         (Some(_), ..) => ("Đã tiếp nhận", "good"),
         (None, Some(_), _) => ("Đã gửi, chờ tiếp nhận", "wait"),
+        (None, None, _) if obligation.taken_back => ("Đã thôi", ""),
         (None, None, _) if obligation.ended_on.is_some() => ("Không còn phải nộp", ""),
         (None, None, _) if today > obligation.due_on => ("Quá hạn", "wrong"),
         (None, None, true) => ("Đang làm", "info"),
@@ -151,6 +155,7 @@ fn owed_line(
         Some(_) if let Some(demand) = demand => ("Đọc yêu cầu của đơn vị".to_owned(), demand),
         Some(id) if is_paper => ("Xem bản kê khai".to_owned(), format!("/ke-khai/ban/{id}")),
         Some(id) => ("Xem phiếu xác nhận đã gửi".to_owned(), format!("/ke-khai/ban/{id}/phieu")),
+        None if obligation.taken_back => (String::new(), String::new()),
         None if is_opened => ("Tiếp tục kê khai".to_owned(), format!("/ke-khai/{}", obligation.id)),
         None => ("Bắt đầu kê khai".to_owned(), format!("/ke-khai/{}", obligation.id)),
     };
@@ -216,6 +221,8 @@ struct TasksPage {
     parts: Vec<Part>,
     done: usize,
     total: usize,
+    /// Where a supplementary declaration that was opened by mistake is taken back.
+    take_back: String,
 }
 
 #[derive(Template)]
@@ -228,6 +235,8 @@ struct StartPage {
     basis: String,
     notices: Vec<String>,
     obligation: ObligationId,
+    is_supplement: bool,
+    take_back: String,
 }
 
 /// The task list; before the draft is opened, the page that says what lies ahead; after sending, what was sent.
@@ -251,9 +260,12 @@ async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<Obligation
     let (rules, _) = draft::law_of(&app, &obligation)?;
     let mut notices = law::notices(&app.law, rules);
     notices.extend(asked_of(&app, &signed, &obligation).await?);
+    let take_back = supplement::take_back_at(&obligation);
     let Some(draft) = draft else {
         let basis = rules.kind(obligation.kind).map(|kind| kind.basis.clone()).unwrap_or_default();
-        return Ok(html(&StartPage { page, title, due, is_late, basis, notices, obligation: id })?.into_response());
+        let is_supplement = obligation.kind == form::Kind::Supplement;
+        let start = StartPage { page, title, due, is_late, basis, notices, obligation: id, is_supplement, take_back };
+        return Ok(html(&start)?.into_response());
     };
     let review = Review::of(&app, &obligation, &draft, today)?;
     let parts = parts(&app, &obligation, &draft, &review)?;
@@ -263,7 +275,21 @@ async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<Obligation
         format!("bản kê khai ngày {}", viet::date::format_short(carried.completed_on))
     });
     let since = if draft.previous.is_some() { format!("/ke-khai/{id}/tu-lan-truoc") } else { String::new() };
-    let page = TasksPage { page, title, due, is_late, notices, demand, check, since, carried_from, parts, done, total };
+    let page = TasksPage {
+        page,
+        title,
+        due,
+        is_late,
+        notices,
+        demand,
+        check,
+        since,
+        carried_from,
+        parts,
+        done,
+        total,
+        take_back,
+    };
     Ok(html(&page)?.into_response())
 }
 
@@ -284,8 +310,12 @@ async fn asked_of(app: &App, signed: &Signed, obligation: &Obligation) -> Result
     Ok(said)
 }
 
-/// Once sent, the declaration is read, not drafted, unless it is to be completed or made again.
+/// Once sent, the declaration is read, not drafted, unless it is to be completed or made again; what was taken back is
+/// neither.
 fn sent_instead(obligation: &Obligation) -> Option<Response> {
+    if obligation.taken_back && obligation.declaration.is_none() {
+        return Some(Redirect::to("/ke-khai").into_response());
+    }
     let id = obligation.declaration.filter(|_| !obligation.takes_text())?;
     Some(Redirect::to(&format!("/ke-khai/ban/{id}")).into_response())
 }

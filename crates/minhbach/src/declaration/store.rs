@@ -2,6 +2,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use form::Kind;
 
+use super::carry::Source;
 use super::model::{
     Act, AssetFact, Channel, Declaration, DocumentCell, DraftCell, Findings, ReceiverName, ReceiverPosition,
     Shortcoming, ShortcomingReason, Version,
@@ -407,13 +408,23 @@ pub async fn same(
 }
 
 /// What is on record of a person before a new declaration.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Latest {
     /// The latest day any declaration was completed on.
     pub completed_on: Option<NaiveDate>,
     /// The latest that describes everything, and its version in force: a supplementary one describes only what is new.
     pub declared: Option<DeclarationId>,
     pub version: Option<VersionId>,
+    /// Supplementary ones since, oldest first, and their versions in force.
+    pub supplements: Vec<DeclarationId>,
+    pub supplement_versions: Vec<VersionId>,
+}
+
+impl Latest {
+    /// What a copy made now is made from.
+    pub fn source(&self) -> Source {
+        Source { version: self.version, supplements: self.supplement_versions.clone() }
+    }
 }
 
 /// The latest before a declaration that is there already, as both were first completed, or of all.
@@ -424,20 +435,34 @@ pub async fn latest(
     before: Option<DeclarationId>,
 ) -> Result<Latest> {
     let row = sqlx::query!(
-        r#"select max(n.completed_on) as completed_on,
-                  (array_agg(n.id order by n.completed_on desc, n.created_at desc) filter (where n.kind <> 'SUPPLEMENT'))[1] as "declared: DeclarationId",
-                  (array_agg(n.version_id order by n.completed_on desc, n.created_at desc) filter (where n.kind <> 'SUPPLEMENT'))[1] as "version: VersionId"
-           from declaration_now n join declaration d on d.partition_id = n.partition_id and d.id = n.id
-           where n.partition_id = $1 and n.person_id = $2
-             and ($3::uuid is null or (d.completed_on, d.created_at) < (
-                 select o.completed_on, o.created_at from declaration o where o.partition_id = $1 and o.id = $3))"#,
+        r#"with told as materialized (
+               select n.id, n.version_id, n.kind, n.completed_on, n.created_at
+               from declaration_now n join declaration d on d.partition_id = n.partition_id and d.id = n.id
+               where n.partition_id = $1 and n.person_id = $2
+                 and ($3::uuid is null or (d.completed_on, d.created_at) < (
+                     select o.completed_on, o.created_at from declaration o where o.partition_id = $1 and o.id = $3))),
+           whole as (
+               select * from told where kind <> 'SUPPLEMENT' order by completed_on desc, created_at desc limit 1),
+           since as (
+               select t.* from told t join whole w on (t.completed_on, t.created_at) > (w.completed_on, w.created_at)
+               where t.kind = 'SUPPLEMENT')
+           select (select max(completed_on) from told) as completed_on, (select id from whole) as "declared: DeclarationId",
+                  (select version_id from whole) as "version: VersionId",
+                  coalesce((select array_agg(id order by completed_on, created_at) from since), '{}') as "supplements!: Vec<DeclarationId>",
+                  coalesce((select array_agg(version_id order by completed_on, created_at) from since), '{}') as "supplement_versions!: Vec<VersionId>""#,
         partition.0,
         person.0,
         before.map(|d| d.0)
     )
     .fetch_one(tx.conn())
     .await?;
-    Ok(Latest { completed_on: row.completed_on, declared: row.declared, version: row.version })
+    Ok(Latest {
+        completed_on: row.completed_on,
+        declared: row.declared,
+        version: row.version,
+        supplements: row.supplements,
+        supplement_versions: row.supplement_versions,
+    })
 }
 
 /// The version in force: the last one.

@@ -8,7 +8,7 @@ use form::rules::{Effect, Finding};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::carry::{self, Carried};
+use super::carry::{self, Carried, Source};
 use super::findings::{NewFindings, NewShortcoming};
 use super::model::Channel;
 use super::policy::{FileDeclaration, Filing};
@@ -94,9 +94,9 @@ pub struct Submission {
     pub content: Value,
     /// Reasons for warnings, by [`reason_key`].
     pub reasons: BTreeMap<String, String>,
-    /// What the person says became of the assets of the version named, of their previous declaration; where nothing is said,
-    /// the rules match them by themselves.
-    pub decisions: Option<(Option<VersionId>, BTreeMap<usize, Decision>)>,
+    /// What the person says became of the assets they declared before, as the source named says them; where nothing is
+    /// said, the rules match them by themselves.
+    pub decisions: Option<(Source, BTreeMap<usize, Decision>)>,
 }
 
 /// Sends a declaration. Rules of severity B refuse it; warnings (W) want a reason, which is kept with it
@@ -124,6 +124,9 @@ pub async fn submit(
                 demand::acts::turn(tx, declaration).await?;
                 obligation = person::store::obligation(tx, actor.home, obligation.id).await?;
             }
+            if obligation.taken_back {
+                return Err(taken_back().into());
+            }
             if !obligation.takes_text() {
                 return Err(already_sent(obligation.year).into());
             }
@@ -132,14 +135,11 @@ pub async fn submit(
             }
             // Opened again here, not taken from the draft: another may have been recorded since.
             let latest = store::latest(tx, obligation.partition, obligation.person, obligation.declaration).await?;
-            let last = match latest.declared {
-                Some(declared) => carry::open(tx, declared).await?,
-                None => None,
-            };
+            let last = carry::latest(tx, &app.law, &latest).await?;
             let before = Before {
                 completed_on: latest.completed_on,
                 declared: last.as_ref().map(|carried| match decisions {
-                    Some((of, said)) if *of == carried.version => (carried, said),
+                    Some((of, said)) if *of == carried.source() => (carried, said),
                     _ => (carried, &nothing_said),
                 }),
             };
@@ -224,6 +224,15 @@ fn already_sent(year: i16) -> Refusal {
         "Muốn sửa nội dung đã gửi, đề nghị liên hệ đơn vị quản lý; bản đã gửi không bị thay thế.",
     )
     .basis("điểm 2 mục II Quyết định 390/QĐ-TTg")
+    .status(StatusCode::CONFLICT)
+}
+
+fn taken_back() -> Refusal {
+    Refusal::new(
+        "taken_back",
+        "Nghĩa vụ kê khai này đã được thôi nên không gửi bản kê khai cho việc này nữa.",
+        "Đề nghị mở trang “Kê khai của tôi” để xem những việc còn phải làm; nội dung đã nhập vẫn được giữ trong bản nháp.",
+    )
     .status(StatusCode::CONFLICT)
 }
 

@@ -62,6 +62,12 @@ pub fn sections(form: &Form, kind: Kind) -> Vec<Section<'_>> {
     found
 }
 
+/// The order in which sections are gone through: the table follows from the assets, so it comes last, wherever it is printed.
+pub fn in_walking_order<'s, 'f>(sections: &'s [Section<'f>]) -> Vec<&'s Section<'f>> {
+    let (tables, others): (Vec<_>, Vec<_>) = sections.iter().partition(|section| section.table.is_some());
+    others.into_iter().chain(tables).collect()
+}
+
 fn of_item<'f>(form: &'f Form, part: &'f form::Section, item: &'f Item) -> Section<'f> {
     let shape = match item.occurs {
         Occurs::Once => Shape::Once,

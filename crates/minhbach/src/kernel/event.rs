@@ -2,13 +2,18 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context as _;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::actor::Actor;
 use super::error::Result;
 use super::id::{ActId, EventId, OrganisationId, PartitionId, PersonId};
+
+/// A day as the number its digits make.
+pub fn day_number(day: NaiveDate) -> i64 {
+    i64::from(day.year()) * 10_000 + i64::from(day.month()) * 100 + i64::from(day.day())
+}
 
 /// An event to be recorded with the transaction. Holds ids, hashes, enum words and counts: never text people wrote.
 #[derive(Debug, Clone)]
@@ -67,6 +72,11 @@ impl Event {
     pub fn count(mut self, key: &'static str, count: i64) -> Self {
         self.counts.insert(key, count);
         self
+    }
+
+    /// A day, as the number its digits make: 2025-12-08 as 20251208.
+    pub fn day(self, key: &'static str, day: NaiveDate) -> Self {
+        self.count(key, day_number(day))
     }
 
     /// The canonical body (RFC 8785) of this event as done by `actor` at `at`.

@@ -70,8 +70,9 @@ pub fn amount_notice_for(law: &LawBook, rules: &RuleSet, item: &str) -> Option<S
     (mode != form::ruleset::ThresholdMode::Always).then(|| amount_notice(law, rules)).flatten()
 }
 
-/// The last day on which a kind of declaration for `year` is in time (article 36), given for FIRST the day the post was
-/// taken up; a limit of days that ends on a day of rest ends with the next working day.
+/// The last day on which a kind of declaration for `year` is in time (article 36), given for a kind whose days
+/// are counted the day they are counted from: that the post was taken up, that is planned, of the election. A limit of days
+/// after a day that ends on a day of rest ends with the next working day.
 ///
 /// # Errors
 /// A bug when the rule set has no deadline for the kind.
@@ -80,7 +81,7 @@ pub fn due_on(
     rules: &RuleSet,
     kind: Kind,
     year: i32,
-    taken_up_on: Option<NaiveDate>,
+    counted_from: Option<NaiveDate>,
 ) -> Result<NaiveDate> {
     let rule = rules.kind(kind).ok_or_else(|| crate::bug!("rule set {} does not know {kind}", rules.id()))?;
     let deadline =
@@ -94,7 +95,8 @@ pub fn due_on(
             last.pred_opt().ok_or_else(|| crate::bug!("deadline before time began"))
         };
     }
-    let from = taken_up_on.ok_or_else(|| crate::bug!("deadline {} needs the day it is counted from", rule.deadline))?;
+    let from =
+        counted_from.ok_or_else(|| crate::bug!("deadline {} needs the day it is counted from", rule.deadline))?;
     Ok(limit(law, rules, &rule.deadline, from)?.due.on)
 }
 

@@ -76,8 +76,14 @@ pub struct Obligation {
     pub received_on: Option<NaiveDate>,
     pub digitised_at: Option<DateTime<Utc>>,
     pub declaration: Option<DeclarationId>,
-    /// When it ended unfulfilled, because the person left the list.
+    /// When it ended unfulfilled: the person left the list, or it was taken back.
     pub ended_on: Option<NaiveDate>,
+    /// Opened by mistake, or its occasion came to nothing: nothing is sent for it any more.
+    pub taken_back: bool,
+    /// Of its kind in the year; 1 for what is owed once a year.
+    pub nth: i16,
+    /// What a declaration for personnel work or of a candidate is asked for, and the day that is planned for.
+    pub occasion: Option<(Occasion, NaiveDate)>,
     /// What is demanded of the declaration that fulfilled it (article 38.2), and the last day for it.
     pub demand: Option<DemandId>,
     pub demand_due_on: Option<NaiveDate>,
@@ -86,7 +92,7 @@ pub struct Obligation {
 impl Obligation {
     /// Its draft takes text: nothing was declared, or what was is to be completed or made again.
     pub fn takes_text(&self) -> bool {
-        self.declared_at.is_none() || self.demand.is_some()
+        (self.declared_at.is_none() && !self.taken_back) || self.demand.is_some()
     }
 
     /// Nothing was declared, and it is still owed.
@@ -104,8 +110,79 @@ impl Obligation {
         kind_label(self.kind)
     }
 
+    /// "Kê khai phục vụ công tác cán bộ (bổ nhiệm, dự kiến 15/12/2025), năm 2025".
     pub fn title(&self) -> String {
-        title(self.kind, self.year)
+        match self.occasion {
+            Some((occasion, on)) => {
+                let (kind, asked_for) = (self.kind_label(), occasion.label());
+                format!("{kind} ({asked_for}, dự kiến {}), năm {}", viet::date::format_short(on), self.year)
+            }
+            None if self.nth > 1 => format!("{} lần {}, năm {}", self.kind_label(), self.nth, self.year),
+            None => title(self.kind, self.year),
+        }
+    }
+}
+
+/// What a declaration for personnel work (article 36.4), or of a candidate (article 34.4), is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::Type, utoipa::ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Occasion {
+    Election,
+    Approval,
+    Appointment,
+    Reappointment,
+    OtherPost,
+    NationalAssembly,
+    PeoplesCouncil,
+}
+
+impl Occasion {
+    pub const ALL: [Occasion; 7] = [
+        Occasion::Appointment,
+        Occasion::Reappointment,
+        Occasion::Election,
+        Occasion::Approval,
+        Occasion::OtherPost,
+        Occasion::NationalAssembly,
+        Occasion::PeoplesCouncil,
+    ];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Occasion::Election => "ELECTION",
+            Occasion::Approval => "APPROVAL",
+            Occasion::Appointment => "APPOINTMENT",
+            Occasion::Reappointment => "REAPPOINTMENT",
+            Occasion::OtherPost => "OTHER_POST",
+            Occasion::NationalAssembly => "NATIONAL_ASSEMBLY",
+            Occasion::PeoplesCouncil => "PEOPLES_COUNCIL",
+        }
+    }
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|occasion| occasion.word() == word)
+    }
+
+    /// The law's words for it.
+    pub fn label(self) -> &'static str {
+        match self {
+            Occasion::Election => "bầu",
+            Occasion::Approval => "phê chuẩn",
+            Occasion::Appointment => "bổ nhiệm",
+            Occasion::Reappointment => "bổ nhiệm lại",
+            Occasion::OtherPost => "cử giữ chức vụ khác",
+            Occasion::NationalAssembly => "ứng cử đại biểu Quốc hội",
+            Occasion::PeoplesCouncil => "ứng cử đại biểu Hội đồng nhân dân",
+        }
+    }
+
+    /// The kind of declaration it asks for.
+    pub fn kind(self) -> Kind {
+        match self {
+            Occasion::NationalAssembly | Occasion::PeoplesCouncil => Kind::Candidate,
+            _ => Kind::Personnel,
+        }
     }
 }
 

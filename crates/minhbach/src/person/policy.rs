@@ -1,4 +1,6 @@
 //! Who keeps the list of obliged persons (article 37.1: the employing unit makes it, the control agency holds it).
+use form::Kind;
+
 use super::model::{Obligation, Person};
 use crate::kernel::id::{OrganisationId, PartitionId};
 use crate::kernel::{Action, Actor, Context, Guarded, Role};
@@ -19,6 +21,19 @@ impl Action for KeepPerson {
 pub struct Oblige;
 impl Action for Oblige {
     const NAME: &'static str = "obligation.add";
+}
+
+/// Oblige a person on an occasion, not by the calendar: a change in the year (article 36.2), personnel work (article 36.4),
+/// standing for election (article 34.4).
+pub struct ObligeOnOccasion;
+impl Action for ObligeOnOccasion {
+    const NAME: &'static str = "obligation.occasion";
+}
+
+/// End an obligation that arose on an occasion: opened by mistake, or nothing came of the occasion.
+pub struct TakeBack;
+impl Action for TakeBack {
+    const NAME: &'static str = "obligation.take_back";
 }
 
 /// Move an obligation on: received. That it is declared comes with the declaration itself (`declaration::record::file`).
@@ -60,6 +75,29 @@ impl Guarded<Oblige> for Place {
 impl Guarded<KeepPerson> for Person {
     fn allows(&self, actor: &Actor) -> bool {
         actor.is(Role::UnitOfficer) && actor.unit() == Some(self.unit)
+    }
+}
+
+/// Who had a change tells it: the declarant, for themselves. What the unit plans for its people, the unit.
+impl Guarded<ObligeOnOccasion> for Person {
+    fn allows(&self, actor: &Actor) -> bool {
+        let is_self = actor.is(Role::Declarant)
+            && actor.context == Context::Person { partition: self.partition, person: self.id };
+        is_self || (actor.is(Role::UnitOfficer) && actor.unit() == Some(self.unit))
+    }
+}
+
+/// Whoever said that it is owed, as long as nothing was sent for it.
+impl Guarded<TakeBack> for Obligation {
+    fn allows(&self, actor: &Actor) -> bool {
+        match self.kind {
+            Kind::Supplement => {
+                actor.is(Role::Declarant)
+                    && actor.context == Context::Person { partition: self.partition, person: self.person }
+            }
+            Kind::Personnel | Kind::Candidate => actor.is(Role::UnitOfficer) && actor.unit() == Some(self.unit),
+            Kind::First | Kind::Annual => false,
+        }
     }
 }
 

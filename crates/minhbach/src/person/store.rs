@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use form::Kind;
 
-use super::model::{Obligation, Person, PersonDob, PersonFacts, PersonIdNo, PersonName, PersonPosition};
-use super::policy::{AddPerson, Advance, Oblige, Place};
+use super::model::{Obligation, Occasion, Person, PersonDob, PersonFacts, PersonIdNo, PersonName, PersonPosition};
+use super::policy::{AddPerson, Advance, Oblige, ObligeOnOccasion, Place, TakeBack};
 use crate::kernel::id::{DeclarationId, DemandId, ObligationId, OrganisationId, PartitionId, PersonId, RoutingRuleId};
 use crate::kernel::keys::{Keys, Sealed};
 use crate::kernel::{Error, Permit, Result, Tx};
@@ -217,6 +217,10 @@ struct ObligationRow {
     digitised_at: Option<DateTime<Utc>>,
     declaration: Option<DeclarationId>,
     ended_on: Option<NaiveDate>,
+    taken_back: bool,
+    nth: i16,
+    occasion: Option<Occasion>,
+    occasion_on: Option<NaiveDate>,
     demand: Option<DemandId>,
     demand_due_on: Option<NaiveDate>,
 }
@@ -240,6 +244,9 @@ impl TryFrom<ObligationRow> for Obligation {
             digitised_at: r.digitised_at,
             declaration: r.declaration,
             ended_on: r.ended_on,
+            taken_back: r.taken_back,
+            nth: r.nth,
+            occasion: r.occasion.zip(r.occasion_on),
             demand: r.demand,
             demand_due_on: r.demand_due_on,
         })
@@ -253,7 +260,8 @@ pub async fn obligations(tx: &mut Tx, person: Option<PersonId>) -> Result<Vec<Ob
         ObligationRow,
         r#"select o.partition_id as "partition: PartitionId", o.id as "id: ObligationId", o.unit_id as "unit: OrganisationId",
                   o.person_id as "person: PersonId", o.kind, o.year, o.rule_set, o.due_on, o.channel, o.declared_at, o.received_on,
-                  o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, m.id as "demand?: DemandId",
+                  o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, o.taken_back, o.nth,
+                  o.occasion as "occasion: Occasion", o.occasion_on, m.id as "demand?: DemandId",
                   m.due_on as "demand_due_on?"
            from obligation o
                 left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
@@ -279,7 +287,8 @@ pub async fn obligations_locked(
         ObligationRow,
         r#"select o.partition_id as "partition: PartitionId", o.id as "id: ObligationId", o.unit_id as "unit: OrganisationId",
                   o.person_id as "person: PersonId", o.kind, o.year, o.rule_set, o.due_on, o.channel, o.declared_at, o.received_on,
-                  o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, m.id as "demand?: DemandId",
+                  o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, o.taken_back, o.nth,
+                  o.occasion as "occasion: Occasion", o.occasion_on, m.id as "demand?: DemandId",
                   m.due_on as "demand_due_on?"
            from obligation o
                 left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
@@ -297,7 +306,8 @@ pub async fn obligation(tx: &mut Tx, partition: PartitionId, id: ObligationId) -
         ObligationRow,
         r#"select o.partition_id as "partition: PartitionId", o.id as "id: ObligationId", o.unit_id as "unit: OrganisationId",
                   o.person_id as "person: PersonId", o.kind, o.year, o.rule_set, o.due_on, o.channel, o.declared_at, o.received_on,
-                  o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, m.id as "demand?: DemandId",
+                  o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, o.taken_back, o.nth,
+                  o.occasion as "occasion: Occasion", o.occasion_on, m.id as "demand?: DemandId",
                   m.due_on as "demand_due_on?"
            from obligation o
                 left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
@@ -324,22 +334,23 @@ pub async fn obligation_for(
     let year = i16::try_from(filed_on.year()).map_err(|_| crate::bug!("a declaration of year {}", filed_on.year()))?;
     let years = match (kind, filed_on.month()) {
         (Kind::First, _) => None,
-        (Kind::Annual, 1) => Some(vec![year, year - 1]),
+        (Kind::Annual | Kind::Supplement, 1) => Some(vec![year, year - 1]),
         _ => Some(vec![year]),
     };
     let row = sqlx::query_as!(
         ObligationRow,
         r#"select o.partition_id as "partition: PartitionId", o.id as "id: ObligationId", o.unit_id as "unit: OrganisationId",
                   o.person_id as "person: PersonId", o.kind, o.year, o.rule_set, o.due_on, o.channel, o.declared_at, o.received_on,
-                  o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, m.id as "demand?: DemandId",
+                  o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, o.taken_back, o.nth,
+                  o.occasion as "occasion: Occasion", o.occasion_on, m.id as "demand?: DemandId",
                   m.due_on as "demand_due_on?"
            from obligation o
                 left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
-           where o.partition_id = $1 and o.person_id = $2 and o.kind = $3 and ($4::smallint[] is null or o.year = any($4) or m.id is not null
+           where o.partition_id = $1 and o.person_id = $2 and o.kind = $3 and not o.taken_back and ($4::smallint[] is null or o.year = any($4) or m.id is not null
                   or (o.declaration_id is null and o.ended_on is null and o.due_on < $5))
            order by (m.id is not null) desc,
                     (o.declaration_id is null and exists (select from reminder r where r.partition_id = o.partition_id and r.obligation_id = o.id)) desc,
-                    (o.declaration_id is null) desc, o.year desc limit 1"#,
+                    (o.declaration_id is null) desc, (o.ended_on is null) desc, o.year desc, o.nth limit 1"#,
         partition.0,
         person.0,
         kind.as_str(),
@@ -390,6 +401,65 @@ pub async fn set_received(tx: &mut Tx, permit: &Permit<Advance, Obligation>, rec
         on.partition.0,
         on.id.0,
         received_on,
+        now,
+        act
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// A declaration owed on an occasion, as it is added.
+pub struct NewOccasion<'a> {
+    pub kind: Kind,
+    pub year: i16,
+    pub rule_set: &'a str,
+    pub due_on: NaiveDate,
+    pub occasion: Option<(Occasion, NaiveDate)>,
+}
+
+/// Obliges a person on an occasion: the next of its kind in the year.
+pub async fn insert_occasion(
+    tx: &mut Tx,
+    permit: &Permit<ObligeOnOccasion, Person>,
+    new: &NewOccasion<'_>,
+) -> Result<(ObligationId, i16)> {
+    let on = permit.on();
+    let id = ObligationId::new();
+    let (now, act) = (tx.now(), tx.name());
+    let row = sqlx::query!(
+        "insert into obligation (partition_id, id, unit_id, person_id, kind, year, nth, rule_set, due_on, occasion, occasion_on,
+                                 created_at, updated_at, updated_by)
+         select $1, $2, $3, $4, $5, $6, 1 + coalesce(max(o.nth), 0), $7, $8, $9, $10, $11, $11, $12
+         from obligation o where o.partition_id = $1 and o.person_id = $4 and o.kind = $5 and o.year = $6
+         returning nth",
+        on.partition.0,
+        id.0,
+        on.unit.0,
+        on.id.0,
+        new.kind.as_str(),
+        new.year,
+        new.rule_set,
+        new.due_on,
+        new.occasion.map(|(occasion, _)| occasion.word()),
+        new.occasion.map(|(_, day)| day),
+        now,
+        act
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok((id, row.nth))
+}
+
+/// Ends an obligation for good: it was opened by mistake, or its occasion came to nothing.
+pub async fn take_back(tx: &mut Tx, permit: &Permit<TakeBack, Obligation>) -> Result<()> {
+    let on = permit.on();
+    let (now, today, act) = (tx.now(), tx.today(), tx.name());
+    sqlx::query!(
+        "update obligation set ended_on = $3, taken_back = true, updated_at = $4, updated_by = $5 where partition_id = $1 and id = $2",
+        on.partition.0,
+        on.id.0,
+        today,
         now,
         act
     )

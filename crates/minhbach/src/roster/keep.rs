@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
 use super::rules::{self, Identity, Line, Owed, Seat};
 use super::store;
@@ -205,7 +205,7 @@ pub async fn leave(app: &App, actor: &Actor, person: PersonId, on: NaiveDate, re
             store::keep_before(tx, &permit, &listed.line, None).await?;
             let ended = store::leave(tx, &permit, on, reason).await?;
             let event = Event::new("person.left", partition).unit(unit).person(person).word("reason", reason);
-            tx.record(event.count("on", day_number(on)))?;
+            tx.record(event.day("on", on))?;
             tell_each(tx, "obligation.ended", Place { partition, unit }, person, &ended)
         })
         .await
@@ -224,11 +224,6 @@ fn tell_each(
         tx.record(event.id("obligation", *obligation))?;
     }
     Ok(())
-}
-
-/// 2025-12-08 as 20251208: events hold no text.
-fn day_number(day: NaiveDate) -> i64 {
-    i64::from(day.year()) * 10_000 + i64::from(day.month()) * 100 + i64::from(day.day())
 }
 
 fn already_gone() -> Refusal {
@@ -295,9 +290,9 @@ pub async fn open_year(app: &App, actor: &Actor, year: i16, once: &Once) -> Resu
 async fn oblige(tx: &mut Tx, place: Place, owed: &[(PersonId, Owed)]) -> Result<usize> {
     let permit = tx.permit::<Oblige, _>(place)?;
     let new = store::oblige(tx, &permit, owed).await?;
-    for (person, obligation) in &new {
+    for (person, obligation, due_on) in &new {
         let event = Event::new("obligation.added", place.partition).unit(place.unit).person(*person);
-        tx.record(event.id("obligation", *obligation))?;
+        tx.record(event.id("obligation", *obligation).day("due_on", *due_on))?;
     }
     Ok(new.len())
 }
@@ -388,8 +383,10 @@ async fn mend_first(
     for obligation in mended {
         let name = if is.is_some() { "obligation.redated" } else { "obligation.ended" };
         let event = Event::new(name, partition).unit(unit).person(person).id("obligation", obligation);
-        let due = is.as_ref().map_or(0, |owed| day_number(owed.due_on));
-        tx.record(event.count("due_on", due))?;
+        tx.record(match &is {
+            Some(owed) => event.day("due_on", owed.due_on),
+            None => event,
+        })?;
     }
     first(app, tx, book, Place { partition, unit }, person, line).await
 }

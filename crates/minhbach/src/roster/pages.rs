@@ -1,4 +1,6 @@
 //! The list as the unit's officer sees it: looking, adding, changing, taking off, Excel out and in, opening a year.
+mod occasion;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -32,6 +34,8 @@ pub fn routes() -> Router<App> {
         .route("/don-vi/danh-sach/mo-dot", get(year_form).post(open_year))
         .route("/don-vi/danh-sach/{person}", get(line_form).post(change))
         .route("/don-vi/danh-sach/{person}/roi", post(leave))
+        .route("/don-vi/danh-sach/{person}/dip", get(occasion::form).post(occasion::plan))
+        .route("/don-vi/nghia-vu/{obligation}/thoi", post(occasion::take_back))
 }
 
 /// A line of the table.

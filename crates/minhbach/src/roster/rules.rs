@@ -165,13 +165,15 @@ pub fn read(law: &LawBook, typed: &Typed, today: NaiveDate) -> std::result::Resu
     }
     let id_no = id_no(&typed.id_no, &mut errors);
     let since = date("in_post_since", "Ngày giữ chức vụ", &typed.in_post_since, today, &mut errors);
-    if typed.in_post_since.trim().is_empty() && !typed.has_declared_first {
+    let ground = ground(law, &typed.ground, &position);
+    let asks_no_first = ground.as_ref().is_ok_and(|ground| !ground.kinds.contains(&Kind::First));
+    if typed.in_post_since.trim().is_empty() && !typed.has_declared_first && !asks_no_first {
         errors.add(
             "in_post_since",
             "Chưa ghi ngày giữ chức vụ (điểm b khoản 1 Điều 36). Đề nghị ghi ngày đó, hoặc đánh dấu “Đã kê khai lần đầu”.",
         );
     }
-    let ground = match ground(law, &typed.ground, &position) {
+    let ground = match ground {
         Ok(ground) => Some(ground.code.clone()),
         Err(sentence) => {
             errors.add("ground", sentence);
@@ -262,7 +264,12 @@ pub struct Owed {
 /// The first declaration of someone newly in a post that obliges (article 36.1b), if none was made before. A post held
 /// since before the oldest rule set loaded counts from that set's first day.
 pub fn first_owed(law: &LawBook, line: &Line) -> Result<Option<Owed>> {
+    let ground = line.ground.as_deref().and_then(|code| law.ground(code));
     let (false, Some(since)) = (line.has_declared_first, line.in_post_since) else { return Ok(None) };
+    // Standing for election alone asks for no first declaration (article 34.4).
+    if ground.is_some_and(|ground| !ground.kinds.contains(&Kind::First)) {
+        return Ok(None);
+    }
     let oldest = law.rule_sets.first().map_or(since, |rules| rules.facts.from);
     let from = since.max(oldest);
     let rules = law::in_force(law, from)?;

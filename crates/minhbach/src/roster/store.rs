@@ -137,7 +137,7 @@ pub async fn reopen(tx: &mut Tx, permit: &Permit<KeepPerson, Person>, owes_first
     let rows = sqlx::query!(
         r#"update obligation set ended_on = null, updated_at = $3, updated_by = $4
            where partition_id = $1 and person_id = $2 and ended_on is not null and declared_at is null
-             and due_on >= $5 and (kind <> 'FIRST' or $6)
+             and due_on >= $5 and (kind <> 'FIRST' or $6) and not taken_back
            returning id as "id: ObligationId""#,
         on.partition.0,
         on.id.0,
@@ -231,12 +231,12 @@ pub async fn redate_first(tx: &mut Tx, permit: &Permit<KeepPerson, Person>, owed
 }
 
 /// Obliges people of one place; those obliged already are left as they are, and an obligation that had ended is owed
-/// again. Returns the obligations that are new or owed again.
+/// again. Returns the obligations that are new or owed again, with their last days.
 pub async fn oblige(
     tx: &mut Tx,
     permit: &Permit<Oblige, Place>,
     owed: &[(PersonId, Owed)],
-) -> Result<Vec<(PersonId, ObligationId)>> {
+) -> Result<Vec<(PersonId, ObligationId, NaiveDate)>> {
     let Place { partition, unit } = *permit.on();
     let (now, act) = (tx.now(), tx.name());
     let ids: Vec<uuid::Uuid> = owed.iter().map(|_| ObligationId::new().0).collect();
@@ -249,9 +249,9 @@ pub async fn oblige(
         r#"insert into obligation (partition_id, id, unit_id, person_id, kind, year, rule_set, due_on, created_at, updated_at, updated_by)
            select $1, i, $2, p, k, y, r, d, $9, $9, $10
            from unnest($3::uuid[], $4::uuid[], $5::text[], $6::smallint[], $7::text[], $8::date[]) as u (i, p, k, y, r, d)
-           on conflict (partition_id, person_id, kind, year) do update set ended_on = null, updated_at = $9, updated_by = $10
+           on conflict (partition_id, person_id, kind, year, nth) do update set ended_on = null, updated_at = $9, updated_by = $10
                where obligation.ended_on is not null and obligation.declared_at is null
-           returning id as "id: ObligationId", person_id as "person: PersonId""#,
+           returning id as "id: ObligationId", person_id as "person: PersonId", due_on"#,
         partition.0,
         unit.0,
         &ids,
@@ -265,7 +265,7 @@ pub async fn oblige(
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.person, row.id)).collect())
+    Ok(rows.into_iter().map(|row| (row.person, row.id, row.due_on)).collect())
 }
 
 /// Who of the unit has or had a first declaration to make, and in which year: nobody is asked for it twice.

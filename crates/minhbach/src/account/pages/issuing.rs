@@ -325,9 +325,8 @@ async fn issue_officer(State(app): State<App>, Posted { signed, fields }: Posted
     }
     let mut errors = FieldErrors::default();
     if let Some(new) = read_officer(&app, &signed, &typed, &mut errors).await? {
-        let asked =
-            [&typed.role, &typed.name, &typed.position, &typed.login, &typed.unit].map(String::as_str).join("\n");
-        let once = Once::new(&typed.key, asked.as_bytes())?;
+        let asked = [&typed.role, &typed.name, &typed.position, &typed.login, &typed.unit];
+        let once = Once::of_form(&typed.key, &asked)?;
         match issue::issue_officer(&app, &signed.actor, &new, &once).await {
             Ok(Some(handed)) => return issued_page(&app, &signed, vec![handed]).await,
             Ok(None) => return list_with(&app, &signed, StatusCode::OK, "info", PRESSED_TWICE).await,

@@ -13,6 +13,7 @@ use crate::declaration::draft::{self, Draft};
 use crate::declaration::review::Review;
 use crate::declaration::submit::{self, Outcome, Submission, reason_key};
 use crate::declaration::summary::{self, Block};
+use crate::declaration::supplement;
 use crate::declaration::wizard::Section;
 use crate::kernel::id::ObligationId;
 use crate::kernel::web::{FieldErrors, Fields, Page, Path, html_with};
@@ -123,7 +124,7 @@ fn page_of(
         back: base.clone(),
         obstacles: obstacles(review, draft, &base),
         warnings: warnings(review, typed, &errors, &base),
-        remarks: review.remarks().map(form::rules::Finding::sentence).collect(),
+        remarks: remarks(review),
         blocks: summary::blocks(form, obligation.kind, &review.composed.document, &base),
         completed_on: viet::date::format_short(today),
         day: today,
@@ -132,6 +133,12 @@ fn page_of(
         revision: draft.revision(),
         errors,
     })
+}
+
+fn remarks(review: &Review<'_>) -> Vec<String> {
+    let is_supplement = review.kind == form::Kind::Supplement;
+    let sums = is_supplement.then(|| supplement::told(review.rules, &review.composed.document)).flatten();
+    sums.into_iter().chain(review.remarks().map(form::rules::Finding::sentence)).collect()
 }
 
 fn obstacles(review: &Review<'_>, draft: &Draft, base: &str) -> Vec<Link> {
@@ -240,7 +247,7 @@ pub(super) async fn send(
     let submission = Submission {
         content: review.composed.document.clone(),
         reasons: typed.given(),
-        decisions: draft.previous.as_ref().map(|carried| (carried.version, review.decisions.clone())),
+        decisions: draft.previous.as_ref().map(|carried| (carried.source(), review.decisions.clone())),
     };
     match submit::submit(&app, &signed.actor, id, submission, &once).await? {
         Outcome::Submitted(submitted) => {

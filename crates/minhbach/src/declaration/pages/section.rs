@@ -149,7 +149,7 @@ fn page_of(
         title: section.title(),
         note: Note::find(rules, section.help),
         taken_away: shown.typed.text(&format!("t.{}", carry::TAKEN_AWAY)).to_owned(),
-        carried: draft.map_or_else(String::new, |draft| told_of_carrying(draft, section)),
+        carried: draft.map_or_else(String::new, |draft| told_of_carrying(obligation, draft, section)),
         notice: law::amount_notice_for(&app.law, rules, section.code),
         action: format!("{}/{}", home_of(obligation.id), section.slug),
         back: home_of(obligation.id),
@@ -165,9 +165,14 @@ fn page_of(
 }
 
 /// Where the page's text comes from, when the person did not type it.
-fn told_of_carrying(draft: &Draft, section: &Section<'_>) -> String {
+fn told_of_carrying(obligation: &Obligation, draft: &Draft, section: &Section<'_>) -> String {
     let Some(carried) = &draft.previous else { return String::new() };
     let day = viet::date::format_short(carried.completed_on);
+    if obligation.kind == form::Kind::Supplement && section.path == "assets[]" {
+        return format!(
+            "Tài sản đã khai ngày {day} hiện ở đây để Ông/Bà cho biết còn hay không, tăng hay giảm; bản kê khai bổ sung không mô tả lại các tài sản đó, chỉ mô tả tài sản tăng thêm (hướng dẫn số 6, Phụ lục II Nghị định 130/2020/NĐ-CP)."
+        );
+    }
     if section.table.is_some() {
         return format!(
             "Bảng được lập từ chênh lệch giữa nội dung Ông/Bà vừa khai và bản kê khai ngày {day}. Đề nghị Ông/Bà kiểm tra và ghi nội dung giải trình."
@@ -280,6 +285,7 @@ pub(super) async fn save(
     let then = Then::of(&fields);
     let cannot = match (signed.is_fresh(&fields), obligation.takes_text()) {
         (false, _) => Some(STALE),
+        (true, false) if obligation.taken_back => Some(TAKEN_BACK),
         (true, false) => Some(SENT),
         (true, true) => None,
     };
@@ -315,11 +321,11 @@ async fn go_on(
     let review = Review::of(app, &obligation, &draft, app.clock().today())?;
     let errors = review.errors_of(section.code);
     if errors.is_empty() {
-        let at = review.sections.iter().position(|other| other.code == section.code);
-        let after = at.map_or(&[][..], |at| &review.sections[at + 1..]);
+        let all = wizard::in_walking_order(&review.sections);
+        let mut after = all.iter().skip_while(|other| other.code != section.code).skip(1);
         // With last time's declaration carried, most sections need no visit.
-        let is_next = |next: &&Section<'_>| draft.previous.is_none() || review.state_of(next.code) != Progress::Done;
-        let next = after.iter().find(is_next).map_or("kiem-tra", |next| next.slug.as_str());
+        let is_next = |next: &&&Section<'_>| draft.previous.is_none() || review.state_of(next.code) != Progress::Done;
+        let next = after.find(is_next).map_or("kiem-tra", |next| next.slug.as_str());
         return Ok(Redirect::to(&format!("{}/{next}", home_of(id))).into_response());
     }
     let shown = Shown { typed, turn, errors, one_more: false };
@@ -354,6 +360,8 @@ fn kept(
 
 const STALE: &str = "Trang này được mở trong một phiên làm việc khác nên chưa lưu. Nội dung Ông/Bà vừa nhập vẫn còn nguyên \
                      bên dưới; đề nghị bấm lại nút lưu.";
+const TAKEN_BACK: &str = "Nghĩa vụ kê khai này đã được thôi nên nội dung dưới đây không được lưu. Nội dung vẫn còn trên trang để \
+                          Ông/Bà chép lại nếu cần.";
 const SENT: &str = "Bản kê khai này đã được gửi nên nội dung dưới đây không được lưu vào bản nháp. Nội dung vẫn còn trên trang \
                     để Ông/Bà chép lại nếu cần; muốn sửa bản đã gửi, đề nghị liên hệ đơn vị.";
 

@@ -174,7 +174,8 @@ pub(super) async fn save(
         return Ok(html_with(StatusCode::UNPROCESSABLE_ENTITY, &page)?.into_response());
     }
     let review = Review::of(&app, &obligation, &draft, app.clock().today())?;
-    let next = review.sections.iter().find(|section| review.state_of(section.code) != Progress::Done);
+    let all = wizard::in_walking_order(&review.sections);
+    let next = all.iter().find(|section| review.state_of(section.code) != Progress::Done);
     let next = next.map_or("kiem-tra", |section| section.slug.as_str());
     Ok(Redirect::to(&format!("/ke-khai/{id}/{next}")).into_response())
 }

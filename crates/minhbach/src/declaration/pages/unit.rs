@@ -677,6 +677,9 @@ mod tests {
             digitised_at: None,
             declaration: Some(id),
             ended_on: None,
+            taken_back: false,
+            nth: 1,
+            occasion: None,
             demand: None,
             demand_due_on: None,
         };
