@@ -3,7 +3,8 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::{Field, Form};
+use crate::ruleset::Needs;
+use crate::{Field, Form, RuleDef, RuleSet};
 
 /// `path | printed label | type | required | note`, with the numbered headings between. In paths of assets the item
 /// code stands where a document has an index: `assets[LAND_RES].value.amount`.
@@ -71,4 +72,46 @@ fn type_name(field: &Field) -> String {
     };
     let codes: Vec<_> = field.options.iter().map(|option| option.code.as_str()).collect();
     if codes.is_empty() { name } else { format!("{name}: {}", codes.join(", ")) }
+}
+
+/// Headings of the catalogue's groups, by the letter its rules begin with (law.md §12.2).
+const GROUPS: [(char, &str); 7] = [
+    ('G', "Chung"),
+    ('P', "Bản thân và gia đình"),
+    ('R', "Nhà, đất, công trình"),
+    ('M', "Động sản"),
+    ('A', "Tài sản, tài khoản ở nước ngoài"),
+    ('I', "Thu nhập và biến động"),
+    ('X', "Quy trình"),
+];
+
+/// The catalogue of rules as Markdown: for each its severity, what it says, its article, whether it is run on a declaration.
+pub fn rules_table(rules: &RuleSet) -> String {
+    let mut lines = vec![
+        "# Danh mục quy tắc kiểm tra bản kê khai".to_owned(),
+        String::new(),
+        format!("{} (`{}`). Tệp này do `./dev rules` lập từ `law/`; không sửa tay.", rules.facts.name, rules.id()),
+        String::new(),
+        "Mức: **B** chặn việc gửi trực tuyến, là thiếu sót được ghi nhận trên bản giấy; **W** cần lý do; **I** để biết; **S** dấu hiệu dành cho cơ quan kiểm soát. Ví dụ đúng và sai của từng quy tắc: `crates/form/tests/rules/`.".to_owned(),
+    ];
+    for (letter, heading) in GROUPS {
+        lines.extend([String::new(), format!("## {letter}. {heading}"), String::new()]);
+        lines.push("| Mã | Mức | Quy tắc | Nói với người kê khai | Căn cứ | Áp dụng |".to_owned());
+        lines.push("|---|---|---|---|---|---|".to_owned());
+        lines.extend(rules.rules.iter().filter(|rule| rule.id.starts_with(letter)).map(|rule| row_of(rules, rule)));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn row_of(rules: &RuleSet, rule: &RuleDef) -> String {
+    let said: Vec<_> = [&rule.message, &rule.mend].into_iter().flatten().map(String::as_str).collect();
+    let applied = rule.needs.map_or("bản kê khai", Needs::label);
+    format!(
+        "| {} | {} | {} | {} | {} | {applied} |",
+        rule.id,
+        rule.severity.letter(),
+        rule.title,
+        said.join(" "),
+        rules.cite(&rule.basis)
+    )
 }

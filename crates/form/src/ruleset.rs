@@ -270,6 +270,18 @@ pub enum Severity {
     Signal,
 }
 
+impl Severity {
+    /// As the catalogue writes it.
+    pub fn letter(self) -> char {
+        match self {
+            Severity::Block => 'B',
+            Severity::Warn => 'W',
+            Severity::Info => 'I',
+            Severity::Signal => 'S',
+        }
+    }
+}
+
 /// What an inactive rule waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -291,6 +303,23 @@ pub enum Needs {
     Export,
     /// Another rule set.
     Regime,
+}
+
+impl Needs {
+    /// Where the rule is, or is to be, applied.
+    pub fn label(self) -> &'static str {
+        match self {
+            Needs::Previous => "so với lần kê khai trước",
+            Needs::Register => "chờ dữ liệu đăng ký quốc gia",
+            Needs::Staff => "chờ dữ liệu cán bộ",
+            Needs::Signature => "chờ chữ ký số",
+            Needs::Signal => "chờ bước tìm dấu hiệu",
+            Needs::Process => "ở từng bước xử lý, không ở bản kê khai",
+            Needs::Others => "chờ so với bản của người khác",
+            Needs::Export => "khi in, xuất",
+            Needs::Regime => "chờ bộ quy tắc khác",
+        }
+    }
 }
 
 impl RuleSet {

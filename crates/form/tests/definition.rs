@@ -89,3 +89,15 @@ fn hashes_change_with_the_content_only() {
     assert_ne!(changed.hash(), one.rule_sets[0].hash());
     assert_eq!(before.len(), 64);
 }
+
+/// The table people read is the one that is in force (`./dev rules` writes it).
+#[test]
+fn the_table_of_rules_is_that_of_the_rule_set() {
+    let law = LawBook::embedded().unwrap();
+    let written = include_str!("../../../docs/RULES.md");
+    let rules = law.get("R1_ND130").unwrap();
+    assert_eq!(form::rules_table(rules), written, "docs/RULES.md is out of date: run ./dev rules");
+    for rule in &rules.rules {
+        assert!(written.contains(&format!("| {} |", rule.id)), "{} is in no group", rule.id);
+    }
+}

@@ -70,6 +70,11 @@ pub struct DataArgs {
 enum LawCommand {
     /// Kiểm tra và liệt kê từng trường của mọi biểu mẫu
     Check,
+    /// In danh mục quy tắc kiểm tra của một bộ quy tắc (Markdown)
+    Rules {
+        /// Mã bộ quy tắc, ví dụ r1
+        name: String,
+    },
     /// In những gì thay đổi giữa hai bộ quy tắc và đối với ai
     Diff {
         /// Mã bộ quy tắc trước, ví dụ r1
@@ -155,6 +160,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Law { command: LawCommand::Check } => {
             return crate::law::command::check(configure(file, None)?.law.folder.as_deref());
+        }
+        Command::Law { command: LawCommand::Rules { name } } => {
+            return crate::law::command::rules(configure(file, None)?.law.folder.as_deref(), &name);
         }
         Command::Law { command: LawCommand::Diff { before, after } } => {
             return crate::law::command::diff(configure(file, None)?.law.folder.as_deref(), &before, &after);

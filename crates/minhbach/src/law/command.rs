@@ -24,6 +24,13 @@ pub fn check(folder: Option<&Path>) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// `minhbach law rules R1`: the catalogue of rules as Markdown.
+pub fn rules(folder: Option<&Path>, name: &str) -> Result<ExitCode> {
+    let law = super::load(folder)?;
+    print!("{}", form::rules_table(named(&law, name)?));
+    Ok(ExitCode::SUCCESS)
+}
+
 /// `minhbach law diff R1 R2`: what changes, for whom, and what of it is not sure. A rule set is named by its id or the
 /// part of it before the underscore, in either case.
 pub fn diff(folder: Option<&Path>, before: &str, after: &str) -> Result<ExitCode> {
