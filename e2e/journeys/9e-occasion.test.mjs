@@ -107,8 +107,8 @@ test("what was opened by mistake is taken back", async () => {
   await person.answer({ nam: years[1] });
   await person.press("Mở bản kê khai bổ sung");
   await person.page.locator("details summary").filter({ hasText: "Mở nhầm" }).click();
-  await person.press("Thôi kê khai bổ sung");
-  assert.match(await person.text(), /lần 2[\s\S]*Đã thôi/);
+  await person.press("Hủy việc kê khai bổ sung");
+  assert.match(await person.text(), /lần 2[\s\S]*Đã hủy/);
   await person.look("bo-sung-da-thoi");
   await person.leave();
 });

@@ -363,10 +363,10 @@ pub fn rows(form: &Form, before: &Value, now: &Value, movements: &[Movement]) ->
     rows
 }
 
-/// What a family has after a supplementary declaration: what it had before, the assets described there as new, without
-/// those whose decrease it tells (Phụ lục II, notes 3 to 6). A row names its asset by kind, quantity and value only: where
-/// as many assets fit as rows tell of them they are gone; where it stays open which of several is meant all of them stay,
-/// to be asked about. Who the family is, is what was said last; what was left blank says nothing.
+/// What a family has after a supplementary declaration of which only its text is known: what it had before, the assets
+/// described there, without those whose decrease it tells (Phụ lục II, notes 3 to 6). An asset described there that bears the
+/// number of one of before, or is the same in every word, takes its place. A row names its asset by kind, quantity and value
+/// only: where as many assets fit as rows tell of them they are gone; where it stays open which is meant they stay.
 pub fn with_supplement(form: &Form, before: &Value, supplement: &Value) -> Value {
     let (old, new) = (assets(before), assets(supplement));
     let decreases: Vec<_> = (0..old.len()).map(|index| decrease(form, before, index)).collect();
@@ -375,17 +375,30 @@ pub fn with_supplement(form: &Form, before: &Value, supplement: &Value) -> Value
         let told = rows.iter().filter(|row| says(row, wanted)).count();
         told == decreases.iter().flatten().filter(|other| *other == wanted).count()
     };
-    let stays = |decrease: &Option<Row>| decrease.as_ref().is_none_or(|wanted| !is_told(wanted));
-    let kept = old.iter().zip(&decreases).filter(|(_, decrease)| stays(decrease)).map(|(asset, _)| asset);
-    let all: Vec<Value> = kept.chain(new).cloned().collect();
+    let same = pair(before, supplement);
+    let takes_its_place = |pair: &Pair| {
+        let (old, new) = (&old[pair.before], &new[pair.now]);
+        said(old) == said(new) || (pair.level == 0 && is_number(old))
+    };
+    let stays = |index: &usize| {
+        decreases[*index].as_ref().is_none_or(|wanted| !is_told(wanted))
+            && !same.iter().any(|pair| pair.before == *index && takes_its_place(pair))
+    };
+    let kept = (0..old.len()).filter(stays).map(|index| &old[index]);
+    restated(before, supplement, kept.chain(new).cloned().collect())
+}
+
+/// The declaration of before with the assets a family has since, and with who it is as it was said last; what was left
+/// blank says nothing.
+pub fn restated(before: &Value, said: &Value, all: Vec<Value>) -> Value {
     let is_there = |item: &str| all.iter().any(|asset| code(asset) == item);
     let said_none = before.get("none").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    let none: BTreeSet<&str> = said_none.chain(old.iter().map(code)).filter(|item| !is_there(item)).collect();
+    let none: BTreeSet<&str> =
+        said_none.chain(assets(before).iter().map(code)).filter(|item| !is_there(item)).collect();
     let mut now = before.clone();
     now["none"] = none.into_iter().map(Value::from).collect();
     for key in ["agency_name", "declarant", "spouse_status", "spouse", "children"] {
-        let said =
-            supplement.get(key).filter(|said| !said.is_null() && said.as_array().is_none_or(|list| !list.is_empty()));
+        let said = said.get(key).filter(|said| !said.is_null() && said.as_array().is_none_or(|list| !list.is_empty()));
         if let Some(said) = said {
             now[key] = said.clone();
         }
@@ -395,6 +408,19 @@ pub fn with_supplement(form: &Form, before: &Value, supplement: &Value) -> Value
     }
     now["assets"] = Value::Array(all);
     now
+}
+
+/// An asset without what it does not say: two that say the same are the same text.
+pub fn said(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let says = |value: &Value| !value.is_null() && *value != "" && doc::Missing::of(value).is_none();
+            let kept = fields.iter().filter(|(_, value)| says(value));
+            Value::Object(kept.map(|(key, value)| (key.clone(), said(value))).collect())
+        }
+        Value::Array(list) => Value::Array(list.iter().map(said).collect()),
+        other => other.clone(),
+    }
 }
 
 /// The row that would tell that an asset is gone.

@@ -15,7 +15,7 @@ fn book() -> LawBook {
 fn a_rule_set_that_documents_name_is_frozen() {
     assert_eq!(
         book().get("R1_ND130").unwrap().hash(),
-        "f061ca714c3ac8caac0309df64f5cfc4b847a0030fd6bfd7e17f1fa8090dc9bf"
+        "49a0b508298ad9ecfca6c0259c5fe4854bb330063b8163ca63844b76485dc178"
     );
 }
 

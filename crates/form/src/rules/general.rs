@@ -1,4 +1,5 @@
 //! G: the form as a whole.
+use serde_json::Value;
 use viet::date::format_short;
 
 use super::{Case, Report};
@@ -42,9 +43,17 @@ pub fn first_has_no_changes(case: &Case<'_>, report: &mut Report<'_>) {
     }
 }
 
+/// G13. Article 36.2: a supplementary declaration is made because something changed.
+pub fn supplement_tells_a_change(case: &Case<'_>, report: &mut Report<'_>) {
+    let says_none = case.document.get("no_change").and_then(Value::as_bool) == Some(true);
+    if case.kind == Some(crate::Kind::Supplement) && says_none && super::income::asset_rows(case).is_empty() {
+        report.at("no_change", &[]);
+    }
+}
+
 /// G04. Note 29: rows, or "Không có biến động".
 pub fn changes_are_stated(case: &Case<'_>, report: &mut Report<'_>) {
-    let says_none = case.document.get("no_change").and_then(serde_json::Value::as_bool) == Some(true);
+    let says_none = case.document.get("no_change").and_then(Value::as_bool) == Some(true);
     if case.has("CHANGES") && !says_none && case.changes().is_empty() {
         report.at("no_change", &[]);
     }

@@ -99,6 +99,7 @@ const LOGIC: &[(&str, Logic)] = &[
     ("G05", general::completion_date),
     ("G06", general::late),
     ("G12", general::items_are_answered),
+    ("G13", general::supplement_tells_a_change),
     ("P01", persons::identity_numbers),
     ("P03", persons::married_without_spouse),
     ("P04", persons::spouse_without_marriage),

@@ -74,7 +74,7 @@ pub fn event_label(name: &str) -> &'static str {
         "person.list_opened" => "Mở danh sách người kê khai",
         "person.opened" => "Mở thông tin người kê khai",
         "obligation.added" => "Lập nghĩa vụ kê khai",
-        "obligation.taken_back" => "Thôi nghĩa vụ kê khai đã lập",
+        "obligation.taken_back" => "Hủy nghĩa vụ kê khai đã lập",
         "draft.opened" => "Mở bản nháp",
         "draft.reopened" => "Mở lại bản nháp để hoàn thiện, kê khai lại",
         "draft.carried" => "Đưa bản kê khai mới nhất vào bản nháp",

@@ -376,7 +376,7 @@ impl<'b> Course<'b> {
     fn go_on(&mut self, body: &'b Value) {
         let event = body["event"].as_str().unwrap_or_default();
         self.has_ended = matches!(event, "obligation.ended" | "obligation.taken_back");
-        self.is_taken_back = event == "obligation.taken_back";
+        self.is_taken_back |= event == "obligation.taken_back";
         self.due_on = body["counts"]["due_on"].as_i64().filter(|day| *day != 0).or(self.due_on);
         if event == "obligation.added" {
             self.added = Some(body);

@@ -2,6 +2,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use form::Kind;
 use paper::print::{self, Notice, NoticeRow, Party};
 
 use super::remind::count;
@@ -11,7 +12,7 @@ use crate::kernel::id::PartitionId;
 use crate::kernel::{Actor, App, Error, Event, Refusal, Result};
 use crate::law;
 use crate::organisation::{self, places::province_name};
-use crate::person::{self, follow_up};
+use crate::person::{self, Obligation, follow_up};
 
 /// What the unit writes on the notice.
 pub struct Noticing {
@@ -30,7 +31,9 @@ pub async fn pdf(app: &App, actor: &Actor, asked: Noticing) -> Result<Vec<u8>> {
         .db
         .read(actor, "notice.print", async |tx| {
             let mut owed = person::store::obligations(tx, None).await?;
-            owed.retain(|obligation| obligation.year == year && obligation.is_open());
+            // What somebody owes for a change of their own, or for a plan of the unit's, is nobody else's to read.
+            let is_by_calendar = |o: &Obligation| matches!(o.kind, Kind::First | Kind::Annual);
+            owed.retain(|obligation| obligation.year == year && obligation.is_open() && is_by_calendar(obligation));
             let ids: Vec<_> = owed.iter().map(|obligation| obligation.person).collect();
             let people = person::store::find_all(tx, &ids).await?;
             let mut counts: BTreeMap<PartitionId, usize> = BTreeMap::new();

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use form::compare::{Cause, Comparison, Decision, Gone, Movement, compare, row};
+use form::compare::{Cause, Comparison, Decision, Gone, Movement, compare, restated, row, with_supplement};
 use form::doc::{self, Missing};
 use form::{Form, Kind, LawBook, RuleSet, input_text};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use serde_json::Value;
 use super::compose::{Composed, Frame};
 use super::model::Act;
 use super::open::Opened;
+use super::record::Holdings;
 use super::store::Latest;
 use super::typed::{Have, MARK, Typed};
 use super::wizard::{self, Section, Shape};
@@ -70,25 +71,32 @@ impl Carried {
 }
 
 /// What a copy was made from. Places of assets mean something within one source only.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Source {
     pub version: Option<VersionId>,
     pub supplements: Vec<VersionId>,
 }
 
 /// What the person has declared last: the latest declaration that describes everything, with the supplementary ones since.
-/// One of those that cannot be opened is told to the log and left aside.
+/// What the family has after one of those was said with it, where it was made here and from what is known now; otherwise it
+/// follows from its text. One that cannot be opened is told to the log and left aside.
 pub async fn latest(tx: &mut Tx, law: &LawBook, latest: &Latest) -> Result<Option<Carried>> {
     let Some(declared) = latest.declared else { return Ok(None) };
-    let Some(mut carried) = open(tx, declared).await? else { return Ok(None) };
-    carried.supplements.clone_from(&latest.supplement_versions);
-    for supplement in &latest.supplements {
-        if let Some(told) = open(tx, *supplement).await? {
-            let form = told.rules(law)?.form_for(Kind::Supplement);
-            let form = form.ok_or_else(|| crate::bug!("rule set {} has no supplementary form", told.rule_set))?;
-            carried.content = form::compare::with_supplement(form, &carried.content, &told.content);
+    let Some((mut carried, _)) = open_whole(tx, declared).await? else { return Ok(None) };
+    for (supplement, version) in latest.supplements.iter().zip(&latest.supplement_versions) {
+        if let Some((told, holdings)) = open_whole(tx, *supplement).await? {
+            carried.content = match holdings.filter(|holdings| holdings.since == carried.source()) {
+                Some(holdings) => restated(&carried.content, &told.content, holdings.assets),
+                None => {
+                    let form = told.rules(law)?.form_for(Kind::Supplement);
+                    let form = form.ok_or_else(|| crate::bug!("{} has no supplementary form", told.rule_set))?;
+                    with_supplement(form, &carried.content, &told.content)
+                }
+            };
             carried.completed_on = told.completed_on;
         }
+        carried.supplements.push(*version);
     }
     Ok(Some(carried))
 }
@@ -97,6 +105,10 @@ pub async fn latest(tx: &mut Tx, law: &LawBook, latest: &Latest) -> Result<Optio
 /// document is not what was recorded is told to the log and left aside: nobody is kept from declaring by somebody who
 /// damages an old record.
 pub async fn open(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<Carried>> {
+    Ok(open_whole(tx, declaration).await?.map(|(carried, _)| carried))
+}
+
+async fn open_whole(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<(Carried, Option<Holdings>)>> {
     let declaration = store::find(tx, declaration).await?;
     let (id, completed_on) = (declaration.id, declaration.completed_on);
     let channel = match declaration.act {
@@ -108,10 +120,11 @@ pub async fn open(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<Carr
         .person(declaration.person)
         .id("declaration", id);
     match open::open(tx, declaration).await {
-        Ok(Opened { version, content, .. }) => {
+        Ok(Opened { version, content, holdings, .. }) => {
             let rule_set = version.rule_set;
             let (version, supplements) = (Some(version.id), Vec::new());
-            Ok(Some(Carried { declaration: id, version, supplements, channel, rule_set, completed_on, content }))
+            let carried = Carried { declaration: id, version, supplements, channel, rule_set, completed_on, content };
+            Ok(Some((carried, holdings)))
         }
         Err(Error::Bug(error)) => {
             tracing::error!(%error, declaration = %id, "a declaration on record cannot be opened");
@@ -122,25 +135,68 @@ pub async fn open(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<Carr
     }
 }
 
-/// The entries of a draft after the declaration it is compared with became another: each points at the same asset there,
-/// or at none.
-pub fn repoint(typed: &mut Typed, before: &Value, now: &Value) -> bool {
+/// What came of a section whose draft follows another declaration than before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Followed {
+    pub has_changed: bool,
+    /// Assets came in that the person has not seen here.
+    pub has_added: bool,
+    pub has_dropped: bool,
+}
+
+/// The entries of a draft after the declaration it is compared with became another: each points at the same asset there. One
+/// that nobody wrote in, or that told what became of its asset, goes where the asset is declared no more; what the person wrote
+/// stays, as something new. An asset there that no entry is comes in. `fresh` is the section as it would be carried now;
+/// `same_as` says which asset there an entry without a past is.
+pub fn follow(
+    typed: &mut Typed,
+    is_untouched: bool,
+    (before, now): (&Value, &Value),
+    fresh: Option<&Typed>,
+    same_as: impl Fn(usize) -> Option<usize>,
+) -> Followed {
     let pairs = form::compare::pair(before, now);
-    let mut changed = false;
-    for entry in &mut typed.entries {
-        let Some(from) = entry.remove(FROM) else { continue };
-        let to = from.parse().ok().and_then(|from: usize| pairs.iter().find(|pair| pair.before == from));
-        changed |= to.is_none_or(|pair| pair.now.to_string() != from);
-        match to {
-            Some(pair) => {
-                entry.insert(FROM.to_owned(), pair.now.to_string());
+    let mut followed = Followed::default();
+    let mut kept: Vec<BTreeMap<String, String>> = Vec::new();
+    let mut covered: Vec<String> = Vec::new();
+    for index in 0..typed.entries.len() {
+        let had = from(typed, index);
+        let to = match had {
+            Some(had) => pairs.iter().find(|pair| pair.before == had).map(|pair| pair.now),
+            None => same_as(index),
+        };
+        let to = to.map(|to| to.to_string()).filter(|to| !covered.contains(to));
+        let tells_of_it = had.is_some() && Fate::of(typed, index) != Fate::Kept;
+        let mut entry = typed.entries[index].clone();
+        match &to {
+            Some(to) => {
+                followed.has_changed |= entry.get(FROM) != Some(to);
+                entry.insert(FROM.to_owned(), to.clone());
+                covered.push(to.clone());
+            }
+            None if had.is_some() && (is_untouched || tells_of_it) => {
+                followed.has_dropped = true;
+                continue;
             }
             None => {
+                followed.has_changed |= entry.remove(FROM).is_some();
                 entry.remove(FATE);
             }
         }
+        kept.push(entry);
     }
-    changed
+    for entry in fresh.into_iter().flat_map(|fresh| &fresh.entries) {
+        if entry.get(FROM).is_some_and(|from| !covered.contains(from)) {
+            kept.push(entry.clone());
+            followed.has_added = true;
+        }
+    }
+    followed.has_changed |= followed.has_added || followed.has_dropped;
+    typed.entries = kept;
+    if followed.has_changed {
+        typed.have = if typed.entries.is_empty() { Some(Have::Khong) } else { Some(Have::Co) };
+    }
+    followed
 }
 
 /// What became of a carried asset, as the person says it.
@@ -189,6 +245,11 @@ pub fn fate_name(entry: usize) -> String {
 /// Whether the entry was carried from the previous declaration.
 pub fn is_carried(typed: &Typed, entry: usize) -> bool {
     !typed.text(&format!("e{entry}.{FROM}")).is_empty()
+}
+
+/// Which asset of the previous declaration the entry was carried from.
+pub fn from(typed: &Typed, entry: usize) -> Option<usize> {
+    typed.text(&format!("e{entry}.{FROM}")).parse().ok()
 }
 
 /// Whether the entry belongs into the declaration: what is gone stays in the draft only to be told.
@@ -333,7 +394,7 @@ pub fn decisions(sections: &BTreeMap<String, Typed>, composed: &Composed) -> BTr
     let mut said = BTreeMap::new();
     for (code, typed) in sections {
         for entry in 0..typed.entries.len() {
-            let Ok(before) = typed.text(&format!("e{entry}.{FROM}")).parse() else { continue };
+            let Some(before) = from(typed, entry) else { continue };
             let decision = match Fate::of(typed, entry) {
                 Fate::Kept => composed.asset_of(code, entry).map(Decision::Is),
                 Fate::Disposed => Some(Decision::Disposed),

@@ -7,6 +7,7 @@ use form::{Form, Kind, Required, RuleSet, parse_input};
 use serde_json::{Map, Value, json};
 
 use super::carry;
+use super::record::Holdings;
 use super::typed::{Have, Typed};
 use super::wizard::{self, Section, Shape, Slot, UNDETERMINED};
 
@@ -36,8 +37,6 @@ pub struct Composed {
 /// Where an object of the document was typed: its path, the section's code, the entry.
 type Place = (String, String, usize);
 
-const NO_CHANGE_TO_TELL: &str = "Bản kê khai bổ sung dùng để khai biến động (khoản 2 Điều 36 Luật Phòng, chống tham nhũng 2018) nên phải có ít nhất một biến động. Đề nghị Ông/Bà ghi biến động; nếu không có, đề nghị thôi bản kê khai này ở trang danh sách mục.";
-
 /// What the declaration is made under.
 #[derive(Debug, Clone, Copy)]
 pub struct Frame<'f> {
@@ -46,6 +45,8 @@ pub struct Frame<'f> {
     pub kind: Kind,
     /// Note 2: the day the declaration is completed.
     pub completed_on: NaiveDate,
+    /// What was declared before, from which a supplementary declaration tells what is new.
+    pub before: Option<&'f Value>,
 }
 
 /// Puts the sections of a draft together. Texts that cannot be read are left out and named.
@@ -70,7 +71,7 @@ pub fn compose(frame: &Frame<'_>, draft: &BTreeMap<String, Typed>) -> Result<Com
         composed.add(frame, &section, draft.get(section.code).unwrap_or(&empty))?;
     }
     if frame.kind == Kind::Supplement {
-        composed.keep_only_new(draft);
+        composed.keep_only_new(frame.before, draft);
     }
     form::leaves::normalise(&mut composed.document);
     Ok(composed)
@@ -132,9 +133,6 @@ impl Composed {
         let says_none = typed.have.map(|have| have == Have::Khong);
         doc::set(&mut self.document, &table.no_change_path, json!(says_none))?;
         self.expect_answer(section, typed);
-        if frame.kind == Kind::Supplement && says_none == Some(true) {
-            self.problem(section, "have".into(), NO_CHANGE_TO_TELL.into());
-        }
         let rows = if typed.have == Some(Have::Co) { typed.entries.len() } else { 0 };
         for index in 0..rows {
             let mut value = self.entry(frame, section, typed, index)?;
@@ -256,9 +254,9 @@ impl Composed {
         doc::set(&mut self.document, path, value)
     }
 
-    /// What was declared before is not described again in a supplementary declaration (Phụ lục II, note 6): it stays in
-    /// [`Self::whole`]. An item with nothing new has nothing to describe.
-    fn keep_only_new(&mut self, draft: &BTreeMap<String, Typed>) {
+    /// What was declared before and is as it was is not described again in a supplementary declaration (Phụ lục II, note 6):
+    /// it stays in [`Self::whole`]. An item with nothing new has nothing to describe.
+    fn keep_only_new(&mut self, before: Option<&Value>, draft: &BTreeMap<String, Typed>) {
         let mut whole = self.document.clone();
         form::leaves::normalise(&mut whole);
         let all = std::mem::take(&mut self.places);
@@ -268,7 +266,7 @@ impl Composed {
         for place in &all {
             let (path, section, entry) = place;
             match index_of_asset(path) {
-                Some(_) if draft.get(section).is_some_and(|typed| carry::is_carried(typed, *entry)) => {
+                Some(index) if is_as_before(before, draft.get(section), *entry, assets.get(index)) => {
                     silent.push(section);
                 }
                 Some(index) => {
@@ -290,6 +288,12 @@ impl Composed {
     /// All the family has: what a declaration is compared by.
     pub fn whole(&self) -> &Value {
         self.whole.as_ref().map_or(&self.document, |(whole, _)| whole)
+    }
+
+    /// What goes with a supplementary declaration: all there is after it.
+    pub fn holdings(&self, since: carry::Source) -> Option<Holdings> {
+        let (whole, _) = self.whole.as_ref()?;
+        Some(Holdings { since, assets: whole["assets"].as_array()?.clone() })
     }
 
     /// The index among the assets of [`Self::whole`] of what was typed as an entry of a section.
@@ -344,6 +348,13 @@ impl Composed {
     }
 }
 
+/// Whether an entry was carried and says what was said of the asset before.
+fn is_as_before(before: Option<&Value>, typed: Option<&Typed>, entry: usize, now: Option<&Value>) -> bool {
+    let from = typed.and_then(|typed| carry::from(typed, entry));
+    let before = from.zip(before).and_then(|(from, before)| before.get("assets")?.get(from));
+    before.zip(now).is_some_and(|(before, now)| form::compare::said(before) == form::compare::said(now))
+}
+
 /// 4 of "assets[4]".
 fn index_of_asset(path: &str) -> Option<usize> {
     path.strip_prefix("assets[")?.trim_end_matches(']').parse().ok()
@@ -381,7 +392,7 @@ pub(super) mod tests {
     pub fn frame(law: &LawBook, kind: Kind) -> Frame<'_> {
         let rules = law.get("R1_ND130").unwrap();
         let completed_on = NaiveDate::from_ymd_opt(2025, 12, 8).unwrap();
-        Frame { rules, form: rules.form_for(kind).unwrap(), kind, completed_on }
+        Frame { rules, form: rules.form_for(kind).unwrap(), kind, completed_on, before: None }
     }
 
     /// A complete annual declaration of the form's own tests.

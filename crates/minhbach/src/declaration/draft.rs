@@ -119,6 +119,11 @@ impl Draft {
         sections + i64::from(self.previous_revision)
     }
 
+    /// What was declared before, as the draft was opened from it.
+    pub fn content_before(&self) -> Option<&Value> {
+        self.previous.as_ref().map(|carried| &carried.content)
+    }
+
     /// What the person answered to the question a section belongs to.
     pub fn answer_about(&self, law: &LawBook, section: &str) -> Option<&str> {
         let question = law.question_of(section)?;
@@ -154,12 +159,13 @@ pub enum Saving {
     Conflict,
 }
 
-/// The rule set and form an obligation is judged under.
+/// The rule set and form an obligation is judged under: its own; what is owed on an occasion and not yet declared, under
+/// those in force on the day it would be declared, of a change no later than the year's end.
 pub fn law_of<'a>(app: &'a App, obligation: &Obligation) -> Result<(&'a RuleSet, &'a Form)> {
-    let rules = app
-        .law
-        .get(&obligation.rule_set)
-        .ok_or_else(|| crate::bug!("rule set {} is not loaded", obligation.rule_set))?;
+    let rules = match obligation.law_day(app.clock().today()) {
+        Some(day) => crate::law::in_force(&app.law, day)?,
+        None => crate::law::named(&app.law, &obligation.rule_set)?,
+    };
     let form = rules.form_for(obligation.kind).ok_or_else(|| crate::bug!("no form for {}", obligation.kind))?;
     Ok((rules, form))
 }
@@ -214,7 +220,8 @@ async fn take_up(app: &App, actor: &Actor, obligation: ObligationId) -> Result<(
             let permit = tx.permit::<WriteDraft, _>(obligation)?;
             // One that cannot be opened is told to the log, and nobody is kept from mending by it.
             if let Some(record) = on_record.as_ref() {
-                let frame = Frame { rules, form, kind, completed_on: record.completed_on };
+                let frame =
+                    Frame { rules, form, kind, completed_on: record.completed_on, before: draft.content_before() };
                 let now = compose::compose(&frame, &draft.typed()).map_err(anyhow::Error::from)?;
                 if now.document != record.content {
                     replace(tx, &permit, &draft, &carry::typed_again(form, kind, &record.content), form).await?;
@@ -388,18 +395,7 @@ pub async fn current(app: &App, actor: &Actor, obligation: ObligationId) -> Resu
             let permit = tx.permit::<WriteDraft, _>(obligation)?;
             let Some(carried) = carry::latest(tx, &app.law, &latest).await? else { return Ok(()) };
             if let Some(before) = &draft.previous {
-                for (code, saved) in &draft.sections {
-                    let mut typed = saved.typed.clone();
-                    if carry::repoint(&mut typed, &before.content, &carried.content) {
-                        let mut content = sealable(&typed, saved.turn.as_ref())?;
-                        if saved.is_carried {
-                            content[CARRIED] = Value::Bool(true);
-                        }
-                        if write(tx, &permit, draft.id, code, &content, saved.revision).await?.is_none() {
-                            return Err(changed_again().into());
-                        }
-                    }
-                }
+                follow(app, tx, &permit, &draft, before, &carried).await?;
             }
             if write(tx, &permit, draft.id, carry::PREVIOUS, &carried, draft.previous_revision).await?.is_none() {
                 return Err(changed_again().into());
@@ -416,6 +412,61 @@ pub async fn current(app: &App, actor: &Actor, obligation: ObligationId) -> Resu
         })
         .await?;
     read().await
+}
+
+/// The sections of assets of a draft, after what was declared before became another than they were carried from
+/// ([`carry::follow`]). What came in waits for the person, also where they had said that nothing changed.
+async fn follow(
+    app: &App,
+    tx: &mut Tx,
+    permit: &Permit<WriteDraft, Obligation>,
+    draft: &Draft,
+    before: &Carried,
+    now: &Carried,
+) -> Result<()> {
+    let (rules, form) = law_of(app, permit.on())?;
+    let kind = permit.on().kind;
+    let frame = Frame { rules, form, kind, completed_on: now.completed_on, before: None };
+    let composed = compose::compose(&frame, &draft.typed()).map_err(anyhow::Error::from)?;
+    let same = form::compare::pair(&now.content, composed.whole());
+    let fresh = carry::typed_of(form, kind, now);
+    let mut year = draft.year.as_ref().map(|saved| saved.typed.clone()).unwrap_or_default();
+    for section in wizard::sections(form, kind).iter().filter(|section| section.path == "assets[]") {
+        let saved = draft.sections.get(section.code);
+        let mut typed = saved.map(|saved| saved.typed.clone()).unwrap_or_default();
+        let is_untouched = saved.is_none_or(|saved| saved.is_carried);
+        let same_as = |entry| {
+            let asset = composed.asset_of(section.code, entry)?;
+            same.iter().find(|pair| pair.now == asset).map(|pair| pair.before)
+        };
+        let contents = (&before.content, &now.content);
+        let followed = carry::follow(&mut typed, is_untouched, contents, fresh.get(section.code), same_as);
+        if !followed.has_changed {
+            continue;
+        }
+        if let Some(saved) = saved.filter(|_| followed.has_dropped && !is_untouched) {
+            let tab = Uuid::now_v7().to_string();
+            let kept = Aside { tab, typed: saved.typed.clone(), at: tx.now(), decided: true };
+            set_aside(tx, permit, draft, section.code, vec![kept]).await?;
+        }
+        let mut content = sealable(&typed, saved.and_then(|saved| saved.turn.as_ref()))?;
+        if is_untouched || followed.has_added {
+            content[CARRIED] = Value::Bool(true);
+        }
+        let revision = saved.map_or(0, |saved| saved.revision);
+        if write(tx, permit, draft.id, section.code, &content, revision).await?.is_none() {
+            return Err(changed_again().into());
+        }
+        if let Some(question) = app.law.question_of(section.code).filter(|_| followed.has_added) {
+            year.top.remove(&question.code);
+        }
+    }
+    if let Some(saved) = draft.year.as_ref().filter(|saved| saved.typed != year)
+        && write(tx, permit, draft.id, carry::YEAR, &sealable(&year, None)?, saved.revision).await?.is_none()
+    {
+        return Err(changed_again().into());
+    }
+    Ok(())
 }
 
 /// Saves a section as typed; `confirms` when the person says they are done with it. Keystrokes of a draft are not acts and leave no event (house plan: drafts).

@@ -2,6 +2,7 @@
 use serde_json::Value;
 
 use super::model::{Declaration, Version};
+use super::record::Holdings;
 use super::store;
 use crate::kernel::files::sha256;
 use crate::kernel::id::VersionId;
@@ -13,6 +14,7 @@ pub struct Opened {
     pub version: Version,
     /// The declaration in the shape of the form's definition.
     pub content: Value,
+    pub holdings: Option<Holdings>,
 }
 
 /// Opens the version in force. Whoever opens it, the log has it.
@@ -36,16 +38,19 @@ pub async fn open_exactly(tx: &mut Tx, declaration: Declaration, version: Versio
 }
 
 fn opened(tx: &mut Tx, declaration: Declaration, version: Version) -> Result<Opened> {
-    let content = content_of(tx, &declaration, &version)?;
-    Ok(Opened { declaration, version, content })
+    let mut document = document_of(tx, &declaration, &version)?;
+    let holdings = document.get_mut("holdings").map(Value::take).map(serde_json::from_value).transpose();
+    let holdings =
+        holdings.map_err(|error| crate::bug!("holdings of version {}: {:?}", version.id, error.classify()))?;
+    Ok(Opened { declaration, content: document["content"].take(), holdings, version })
 }
 
 /// Opens the version before another, to be compared with it; none for a first version. One that is not what was
 /// recorded is told to the log and left aside: nobody is kept from the new one by somebody who damages the old.
 pub async fn before(tx: &mut Tx, declaration: &Declaration, number: i32) -> Result<Option<Value>> {
     let Some(version) = store::version_before(tx, declaration, number).await? else { return Ok(None) };
-    match content_of(tx, declaration, &version) {
-        Ok(content) => Ok(Some(content)),
+    match document_of(tx, declaration, &version) {
+        Ok(mut document) => Ok(Some(document["content"].take())),
         Err(Error::Bug(error)) => {
             tracing::error!(%error, version = %version.id, "a version on record cannot be opened");
             tx.record(
@@ -61,7 +66,7 @@ pub async fn before(tx: &mut Tx, declaration: &Declaration, number: i32) -> Resu
     }
 }
 
-fn content_of(tx: &mut Tx, declaration: &Declaration, version: &Version) -> Result<Value> {
+fn document_of(tx: &mut Tx, declaration: &Declaration, version: &Version) -> Result<Value> {
     let text = tx.open(declaration.partition, version.id.0, &version.document)?;
     tx.record(
         Event::new("declaration.opened", declaration.partition)
@@ -73,7 +78,7 @@ fn content_of(tx: &mut Tx, declaration: &Declaration, version: &Version) -> Resu
     if version.document_hash != sha256(text.as_bytes()) {
         return Err(crate::bug!("the document of version {} is not the one that was hashed", version.id));
     }
-    let mut document: Value = serde_json::from_str(&text).map_err(anyhow::Error::from)?;
+    let document: Value = serde_json::from_str(&text).map_err(anyhow::Error::from)?;
     // The row says who may look; the document says whose it is. A row moved under another unit or person opens nothing.
     for (key, row) in [
         ("partition", declaration.partition.to_string()),
@@ -85,5 +90,5 @@ fn content_of(tx: &mut Tx, declaration: &Declaration, version: &Version) -> Resu
             return Err(crate::bug!("the document of version {} names another {key} than its row", version.id));
         }
     }
-    Ok(document["content"].take())
+    Ok(document)
 }

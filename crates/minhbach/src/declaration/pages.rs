@@ -144,7 +144,7 @@ fn owed_line(
         _ if is_paper => ("Đã số hóa bản giấy", "good"),
         (Some(_), ..) => ("Đã tiếp nhận", "good"),
         (None, Some(_), _) => ("Đã gửi, chờ tiếp nhận", "wait"),
-        (None, None, _) if obligation.taken_back => ("Đã thôi", ""),
+        (None, None, _) if obligation.taken_back => ("Đã hủy", ""),
         (None, None, _) if obligation.ended_on.is_some() => ("Không còn phải nộp", ""),
         (None, None, _) if today > obligation.due_on => ("Quá hạn", "wrong"),
         (None, None, true) => ("Đang làm", "info"),

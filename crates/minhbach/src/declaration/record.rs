@@ -2,8 +2,10 @@
 use anyhow::Context as _;
 use chrono::{NaiveDate, SecondsFormat};
 use form::{Hashes, Kind, RuleSet};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::carry::Source;
 use super::findings::NewFindings;
 use super::model::{Act, Channel, DocumentCell, Version};
 use super::policy::{FileDeclaration, Filing};
@@ -30,11 +32,23 @@ pub struct NewRecord<'a> {
     pub content: Value,
     /// The scan it was read from: id and SHA-256 of the original.
     pub source: Option<(FileId, [u8; 32])>,
+    /// Beside a supplementary declaration made here: what the family has since, as its declarant said of each asset.
+    pub holdings: Option<Holdings>,
     pub findings: NewFindings,
     /// The version in force of the declaration it is a further version of.
     pub replaces: Option<&'a Version>,
     /// How long the log may take to give the event its place.
     pub max_merge: chrono::TimeDelta,
+}
+
+/// All a family has after a supplementary declaration, which itself describes only what changed (Phụ lục II, note 6). It is
+/// part of the hashed document and stands on no printed form; the next declaration begins with it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Holdings {
+    /// What had been declared before.
+    pub since: Source,
+    pub assets: Vec<Value>,
 }
 
 /// What was recorded.
@@ -71,7 +85,7 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
     aws_lc_rs::rand::fill(&mut nonce).map_err(|_| crate::bug!("no randomness from the system"))?;
     let facts = projection::facts(&new.content);
     let facts_hash = projection::facts_hash(&facts)?;
-    let document = json!({
+    let mut document = json!({
         "schema": SCHEMA,
         "partition": filing.partition,
         "declaration": declaration,
@@ -88,6 +102,9 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
         "nonce": hex::encode(nonce),
         "content": new.content,
     });
+    if let Some(holdings) = &new.holdings {
+        document["holdings"] = serde_json::to_value(holdings).context("holdings as JSON")?;
+    }
     let canonical = ledger::jcs::canonical(&document).context("a declaration in canonical JSON")?;
     let document_hash = sha256(&canonical);
     let text = String::from_utf8(canonical).context("canonical JSON is UTF-8")?;

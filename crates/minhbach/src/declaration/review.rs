@@ -74,7 +74,7 @@ impl<'a> Review<'a> {
     /// Judges a draft as if it were completed and sent today.
     pub fn of(app: &'a App, obligation: &Obligation, draft: &'a Draft, today: NaiveDate) -> Result<Self> {
         let (rules, form) = draft::law_of(app, obligation)?;
-        let frame = Frame { rules, form, kind: obligation.kind, completed_on: today };
+        let frame = Frame { rules, form, kind: obligation.kind, completed_on: today, before: draft.content_before() };
         let mut typed = draft.typed();
         let mut composed = compose::compose(&frame, &typed).map_err(anyhow::Error::from)?;
         let decisions = carry::decisions(&typed, &composed);
@@ -231,7 +231,7 @@ mod tests {
         let rules = law.get("R1_ND130").unwrap();
         let form = rules.form_for(Kind::First).unwrap();
         let today = NaiveDate::from_ymd_opt(2025, 12, 8).unwrap();
-        let frame = Frame { rules, form, kind: Kind::First, completed_on: today };
+        let frame = Frame { rules, form, kind: Kind::First, completed_on: today, before: None };
         let land = Typed::from_names([("have", "co"), ("e0.area_m2", "0"), ("e0.address", "thôn 3")].into_iter());
         let composed = compose::compose(&frame, &BTreeMap::from([("LAND_RES".to_owned(), land)])).unwrap();
         let context = form::rules::Context {

@@ -135,7 +135,7 @@ impl Slip {
 pub async fn declaration_pdf(app: &App, opened: Opened) -> Result<Vec<u8>> {
     let app = app.clone();
     tokio::task::spawn_blocking(move || {
-        let Opened { declaration, version, content } = opened;
+        let Opened { declaration, version, content, .. } = opened;
         let rules =
             app.law.get(&version.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", version.rule_set))?;
         let form = rules.form_for(declaration.kind).ok_or_else(|| crate::bug!("no form for {}", declaration.kind))?;
@@ -157,7 +157,7 @@ pub async fn declarations_pdf(
     let app = app.clone();
     tokio::task::spawn_blocking(move || {
         let mut sheets = Vec::with_capacity(opened.len());
-        for Opened { declaration, version, content } in &opened {
+        for Opened { declaration, version, content, .. } in &opened {
             let rules = law::named(&app.law, &version.rule_set)?;
             let kind = declaration.kind;
             let form = rules.form_for(kind).ok_or_else(|| crate::bug!("no form for {kind}"))?;

@@ -197,8 +197,10 @@ pub async fn insert_declaration(
             update draft set state = 'SENT', updated_at = $10, updated_by = $37 where partition_id = $1 and obligation_id = $5),
          fulfilled as (
             update obligation set channel = coalesce(channel, $9), declared_at = coalesce(declared_at, $10),
-                   digitised_at = coalesce(digitised_at, $10), declaration_id = $2, received_on = null, updated_at = $10, updated_by = $37
-            where partition_id = $1 and id = $5 and case $38 when 1 then declared_at is null else declaration_id = $2 end returning id)
+                   digitised_at = coalesce(digitised_at, $10), declaration_id = $2, received_on = null, rule_set = $16,
+                   updated_at = $10, updated_by = $37
+            where partition_id = $1 and id = $5
+              and case $38 when 1 then declared_at is null and not taken_back else declaration_id = $2 end returning id)
          select $5 is null or exists (select from fulfilled) as "was_open!""#,
         on.partition.0,
         new.id.0,
@@ -436,7 +438,7 @@ pub async fn latest(
 ) -> Result<Latest> {
     let row = sqlx::query!(
         r#"with told as materialized (
-               select n.id, n.version_id, n.kind, n.completed_on, n.created_at
+               select n.id, n.version_id, n.kind, n.completed_on as last_completed_on, d.completed_on, d.created_at
                from declaration_now n join declaration d on d.partition_id = n.partition_id and d.id = n.id
                where n.partition_id = $1 and n.person_id = $2
                  and ($3::uuid is null or (d.completed_on, d.created_at) < (
@@ -446,7 +448,7 @@ pub async fn latest(
            since as (
                select t.* from told t join whole w on (t.completed_on, t.created_at) > (w.completed_on, w.created_at)
                where t.kind = 'SUPPLEMENT')
-           select (select max(completed_on) from told) as completed_on, (select id from whole) as "declared: DeclarationId",
+           select (select max(last_completed_on) from told) as completed_on, (select id from whole) as "declared: DeclarationId",
                   (select version_id from whole) as "version: VersionId",
                   coalesce((select array_agg(id order by completed_on, created_at) from since), '{}') as "supplements!: Vec<DeclarationId>",
                   coalesce((select array_agg(version_id order by completed_on, created_at) from since), '{}') as "supplement_versions!: Vec<VersionId>""#,

@@ -12,7 +12,7 @@ use super::carry::{self, Carried, Source};
 use super::findings::{NewFindings, NewShortcoming};
 use super::model::Channel;
 use super::policy::{FileDeclaration, Filing};
-use super::record::{self, NewRecord};
+use super::record::{self, Holdings, NewRecord};
 use super::store;
 use super::{demand, draft};
 use crate::kernel::id::{DeclarationId, EventId, ObligationId, VersionId};
@@ -97,6 +97,8 @@ pub struct Submission {
     /// What the person says became of the assets they declared before, as the source named says them; where nothing is
     /// said, the rules match them by themselves.
     pub decisions: Option<(Source, BTreeMap<usize, Decision>)>,
+    /// With a supplementary declaration: what the family has since.
+    pub holdings: Option<Holdings>,
 }
 
 /// Sends a declaration. Rules of severity B refuse it; warnings (W) want a reason, which is kept with it
@@ -110,7 +112,7 @@ pub async fn submit(
     once: &Once,
 ) -> Result<Outcome> {
     form::leaves::normalise(&mut submission.content);
-    let Submission { content, reasons, decisions } = &submission;
+    let Submission { content, reasons, decisions, holdings } = &submission;
     let nothing_said = BTreeMap::new();
     let max_merge = TimeDelta::seconds(app.config.log.max_merge_seconds);
     app.db
@@ -153,10 +155,7 @@ pub async fn submit(
                 tx.nothing_done();
                 return Ok(Outcome::NotYet(findings.iter().filter(open).cloned().collect()));
             }
-            let rules = app
-                .law
-                .get(&obligation.rule_set)
-                .ok_or_else(|| crate::bug!("rule set {} is not loaded", obligation.rule_set))?;
+            let (rules, _) = draft::law_of(app, &obligation)?;
             let completed_on = completed_on(content)?;
             if completed_on != tx.today() {
                 return Err(another_day(completed_on, tx.today()).into());
@@ -188,6 +187,7 @@ pub async fn submit(
                 hashes: law::hashes(&app.law, rules)?,
                 content: content.clone(),
                 source: None,
+                holdings: holdings.clone(),
                 findings: NewFindings { shortcomings: reasons_given, demanded: Vec::new() },
                 replaces: replaces.as_ref(),
                 max_merge,
@@ -230,8 +230,8 @@ fn already_sent(year: i16) -> Refusal {
 fn taken_back() -> Refusal {
     Refusal::new(
         "taken_back",
-        "Nghĩa vụ kê khai này đã được thôi nên không gửi bản kê khai cho việc này nữa.",
-        "Đề nghị mở trang “Kê khai của tôi” để xem những việc còn phải làm; nội dung đã nhập vẫn được giữ trong bản nháp.",
+        "Việc kê khai này đã được hủy nên không gửi bản kê khai cho việc này nữa.",
+        "Đề nghị mở trang “Kê khai của tôi” để xem những việc còn phải làm.",
     )
     .status(StatusCode::CONFLICT)
 }

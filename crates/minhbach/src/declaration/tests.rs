@@ -615,6 +615,7 @@ pub(crate) async fn digitise(app: &TestApp, obligation: &Obligation) -> Declarat
                 hashes: law::hashes(&app.app.law, rules).unwrap(),
                 content: content.clone(),
                 source: None,
+                holdings: None,
                 findings: NewFindings::default(),
                 replaces: None,
                 max_merge: chrono::TimeDelta::seconds(60),

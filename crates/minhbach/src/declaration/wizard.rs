@@ -114,12 +114,16 @@ fn of_table<'f>(form: &'f Form, kind: Kind, part: &'f form::Section, table: &'f 
     }
 }
 
-/// Rows every declaration of the kind has: those of an item asked once (item 10; note 32).
+/// Rows every declaration of the kind has: those of an item asked once (item 10; note 32), and of none, where only the table
+/// asks for it (the income of Phụ lục II, note 5).
 pub fn standing_rows<'f>(form: &'f Form, kind: Kind, table: &'f ChangeTable) -> Vec<&'f str> {
-    let codes = table.rows.iter().filter_map(|row| row.code.as_deref());
-    codes
-        .filter(|code| form.has(kind, code) && form.item(code).is_some_and(|item| item.occurs == Occurs::Once))
-        .collect()
+    let stands = |row: &&'f form::ChangeRow| {
+        row.code.as_deref().is_some_and(|code| match form.item(code) {
+            Some(item) => form.has(kind, code) && item.occurs == Occurs::Once,
+            None => row.items.is_empty(),
+        })
+    };
+    table.rows.iter().filter(stands).filter_map(|row| row.code.as_deref()).collect()
 }
 
 /// The header's questions are asked with the first person; facts kept beside the form with the item they name.

@@ -356,6 +356,7 @@ async fn record_first(app: &App, people: &[Placed]) -> Result<()> {
                     hashes: law::hashes(&app.law, rules)?,
                     content: content.clone(),
                     source: None,
+                    holdings: None,
                     findings: NewFindings::default(),
                     replaces: None,
                     max_merge: chrono::TimeDelta::seconds(app.config.log.max_merge_seconds),
@@ -384,7 +385,7 @@ async fn declare(app: &App, people: &[Placed]) -> Result<()> {
         let reasons: BTreeMap<String, String> =
             findings.iter().map(|finding| (submit::reason_key(finding), "Dữ liệu thực hành.".to_owned())).collect();
         let once = Once::new(&format!("demo-{}", placed.person), b"demo")?;
-        let submission = Submission { content, reasons, decisions: None };
+        let submission = Submission { content, reasons, decisions: None, holdings: None };
         let outcome = submit::submit(app, &actor, placed.obligation.id, submission, &once).await?;
         let Outcome::Submitted(submitted) = outcome else {
             anyhow::bail!("bản kê khai mẫu {} không hợp lệ: {outcome:?}", placed.index);

@@ -282,6 +282,7 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, acceptance: &Acceptan
         hashes: law::hashes(&app.law, rules)?,
         content: checked.content,
         source: Some((file, original)),
+        holdings: None,
         findings: NewFindings { shortcomings: found, demanded },
         replaces: answers.as_ref().map(|(_, before)| before),
         max_merge,

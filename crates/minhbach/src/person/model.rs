@@ -105,6 +105,18 @@ impl Obligation {
         self.declared_at.is_some() || self.ended_on.is_none()
     }
 
+    /// The day whose law it is judged by, where that is not the law it was added under: what is owed on an occasion is
+    /// judged as of the day it is declared; a change, no later than by the law of its year.
+    pub fn law_day(&self, today: NaiveDate) -> Option<NaiveDate> {
+        let last = NaiveDate::from_ymd_opt(self.year.into(), 12, 31)?;
+        match self.kind {
+            _ if self.declared_at.is_some() => None,
+            Kind::Supplement => Some(today.min(last)),
+            Kind::Personnel | Kind::Candidate => Some(today),
+            Kind::First | Kind::Annual => None,
+        }
+    }
+
     /// The kind as people say it.
     pub fn kind_label(&self) -> &'static str {
         kind_label(self.kind)
@@ -115,7 +127,8 @@ impl Obligation {
         match self.occasion {
             Some((occasion, on)) => {
                 let (kind, asked_for) = (self.kind_label(), occasion.label());
-                format!("{kind} ({asked_for}, dự kiến {}), năm {}", viet::date::format_short(on), self.year)
+                let day = if self.kind == Kind::Candidate { "bầu cử ngày" } else { "dự kiến" };
+                format!("{kind} ({asked_for}, {day} {}), năm {}", viet::date::format_short(on), self.year)
             }
             None if self.nth > 1 => format!("{} lần {}, năm {}", self.kind_label(), self.nth, self.year),
             None => title(self.kind, self.year),
@@ -184,6 +197,13 @@ impl Occasion {
             _ => Kind::Personnel,
         }
     }
+}
+
+/// Which of the years that have obligations, newest first, is shown when none is asked for: the latest that has begun.
+pub fn year_shown(years: &[i16], today: NaiveDate) -> i16 {
+    let has_begun = |year: &&i16| i32::from(**year) <= chrono::Datelike::year(&today);
+    let this_year = i16::try_from(chrono::Datelike::year(&today)).unwrap_or(i16::MAX);
+    years.iter().find(has_begun).or(years.first()).copied().unwrap_or(this_year)
 }
 
 /// "Kê khai hằng năm, năm 2025"; without the comma "năm" would stand twice in a row.

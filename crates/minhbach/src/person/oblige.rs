@@ -61,9 +61,11 @@ pub async fn supplement(app: &App, actor: &Actor, year: i32, once: &Once) -> Res
                 tx.nothing_done();
                 return Ok(Owed { obligation: open.id, due_on: open.due_on });
             }
+            refuse_who_left(tx, &person).await?;
             refuse_before_first(&owed)?;
-            if let Some(annual) = owed.iter().find(|o| is_of(o, Kind::Annual) && o.counts()) {
-                return Err(told_by_the_annual(annual).into());
+            let is_declared = store::has_declared_annually(tx, &person, small(year)?).await?;
+            if is_declared || owed.iter().any(|o| is_of(&o, Kind::Annual) && o.counts()) {
+                return Err(told_by_the_annual(year, is_declared).into());
             }
             let last = NaiveDate::from_ymd_opt(year, 12, 31).ok_or_else(|| crate::bug!("year {year}"))?;
             let rules = law::in_force(&app.law, today.min(last))?;
@@ -94,8 +96,9 @@ pub async fn plan(app: &App, actor: &Actor, person: PersonId, planned: Planned, 
             let person = found.filter(|person| person.unit == unit).ok_or(Error::NotFound)?;
             take_turn(tx, person.id).await?;
             let today = tx.today();
+            refuse_who_left(tx, &person).await?;
             if planned.on < today || planned.on.year() > today.year() + FURTHEST {
-                return Err(not_a_plan(planned.on).into());
+                return Err(not_a_plan(planned, today).into());
             }
             let owed = store::obligations(tx, Some(person.id)).await?;
             let same = |o: &&Obligation| o.occasion == Some((planned.occasion, planned.on)) && o.counts();
@@ -104,12 +107,13 @@ pub async fn plan(app: &App, actor: &Actor, person: PersonId, planned: Planned, 
                 return Ok(Owed { obligation: same.id, due_on: same.due_on });
             }
             refuse_before_first(&owed)?;
-            let (rules, due_on) = due_before(&app.law, planned, today)?;
+            let rules = law::in_force(&app.law, today)?;
+            // Planned too late, it is the plan that was late: the declarant has today.
+            let due_on = due_before(&app.law, planned, today)?.max(today);
             let new = NewOccasion {
                 kind: planned.occasion.kind(),
-                // Where it is late before it is begun, the year it is made in.
-                year: small(due_on.max(today).year())?,
-                rule_set: rules,
+                year: small(due_on.year())?,
+                rule_set: rules.id(),
                 due_on,
                 occasion: Some((planned.occasion, planned.on)),
             };
@@ -121,16 +125,10 @@ pub async fn plan(app: &App, actor: &Actor, person: PersonId, planned: Planned, 
 /// Plans reach this many years ahead; a later day is a slip of the pen.
 const FURTHEST: i32 = 2;
 
-/// The last day before a planned one, under the rule set in force on it, or today where it has passed.
-pub fn due_before(law: &LawBook, planned: Planned, today: NaiveDate) -> Result<(&str, NaiveDate)> {
-    let kind = planned.occasion.kind();
-    let mut rules = law::in_force(law, today)?;
-    let mut due = law::due_on(law, rules, kind, planned.on.year(), Some(planned.on))?;
-    if due > today {
-        rules = law::in_force(law, due)?;
-        due = law::due_on(law, rules, kind, planned.on.year(), Some(planned.on))?;
-    }
-    Ok((rules.id(), due))
+/// The law's last day before a planned one, which may have passed.
+pub fn due_before(law: &LawBook, planned: Planned, today: NaiveDate) -> Result<NaiveDate> {
+    let rules = law::in_force(law, today)?;
+    law::due_on(law, rules, planned.occasion.kind(), planned.on.year(), Some(planned.on))
 }
 
 /// Ends what is owed on an occasion and was not sent: opened by mistake, or nothing came of the plan. What was drafted stays
@@ -142,14 +140,10 @@ pub async fn take_back(app: &App, actor: &Actor, id: ObligationId) -> Result<Per
                 Some(unit) => store::obligations_locked(tx, unit, [id]).await?.pop().ok_or(Error::NotFound)?,
                 None => store::obligation(tx, actor.home, id).await?,
             };
-            take_turn(tx, obligation.person).await?;
-            let obligation = store::obligation(tx, obligation.partition, id).await?;
-            let is_open = obligation.is_open();
             let permit = tx.permit::<TakeBack, _>(obligation)?;
-            if !is_open {
+            if !store::take_back(tx, &permit).await? {
                 return Err(no_longer_open().into());
             }
-            store::take_back(tx, &permit).await?;
             let on = permit.on();
             let event = Event::new("obligation.taken_back", on.partition).unit(on.unit).person(on.person);
             tx.record(event.id("obligation", on.id))?;
@@ -203,18 +197,33 @@ fn first_comes_first(first: &Obligation) -> Refusal {
     .status(StatusCode::CONFLICT)
 }
 
+/// Nothing new is owed by who is on no list any more.
+async fn refuse_who_left(tx: &mut Tx, person: &Person) -> Result<()> {
+    if store::is_listed(tx, person).await? {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "left_the_list",
+        "Người này đã ra khỏi danh sách người có nghĩa vụ kê khai của đơn vị.",
+        "Nếu người này trở lại, đề nghị đơn vị đưa trở lại danh sách trước.",
+    )
+    .basis("khoản 1 Điều 37 Luật Phòng, chống tham nhũng 2018")
+    .status(StatusCode::CONFLICT)
+    .into())
+}
+
 /// Article 36.3: what the annual declaration of the year says is not declared a second time.
-fn told_by_the_annual(annual: &Obligation) -> Refusal {
-    let year = annual.year;
-    let (what, mend) = match annual.declared_at {
-        None => (
-            format!("Ông/Bà phải kê khai hằng năm năm {year}; biến động trong năm được ghi ở Phần III của bản đó."),
+fn told_by_the_annual(year: i32, is_declared: bool) -> Refusal {
+    let (what, mend) = if is_declared {
+        (
+            format!("Ông/Bà đã kê khai hằng năm cho năm {year} nên không phải kê khai bổ sung cho năm đó."),
+            "Biến động sau ngày hoàn thành bản kê khai hằng năm được ghi vào bản kê khai của năm sau.",
+        )
+    } else {
+        (
+            format!("Ông/Bà phải kê khai hằng năm cho năm {year}; biến động trong năm được ghi ở Phần III của bản đó."),
             "Đề nghị mở bản kê khai hằng năm ở trang “Kê khai của tôi” và ghi biến động vào đó.",
-        ),
-        Some(_) => (
-            format!("Ông/Bà đã kê khai hằng năm năm {year} nên không phải kê khai bổ sung cùng năm."),
-            "Biến động sau ngày hoàn thành bản đó được ghi vào bản kê khai của năm sau.",
-        ),
+        )
     };
     Refusal::new("told_by_the_annual", what, mend)
         .basis("khoản 2 và khoản 3 Điều 36 Luật Phòng, chống tham nhũng 2018")
@@ -231,19 +240,25 @@ fn no_such_year(today: NaiveDate) -> Refusal {
     .basis("khoản 2 Điều 36 Luật Phòng, chống tham nhũng 2018")
 }
 
-fn not_a_plan(on: NaiveDate) -> Refusal {
-    Refusal::new(
-        "planned_day",
-        format!("Ngày dự kiến {} đã qua hoặc còn quá xa.", viet::date::format_short(on)),
-        "Đề nghị ghi ngày dự kiến bầu, phê chuẩn, bổ nhiệm hoặc ngày bầu cử, từ hôm nay trở đi.",
-    )
-    .basis("khoản 4 Điều 36 Luật Phòng, chống tham nhũng 2018")
+fn not_a_plan(planned: Planned, today: NaiveDate) -> Refusal {
+    let day = viet::date::format_short(planned.on);
+    let (what, mend) = if planned.on < today {
+        (format!("Ngày dự kiến {day} đã qua."), "Đề nghị ghi ngày dự kiến từ hôm nay trở đi.".to_owned())
+    } else {
+        let furthest = today.year() + FURTHEST;
+        (format!("Ngày dự kiến {day} quá xa."), format!("Đề nghị ghi một ngày không sau năm {furthest}."))
+    };
+    let basis = match planned.occasion.kind() {
+        Kind::Candidate => "khoản 4 Điều 34 Luật Phòng, chống tham nhũng 2018",
+        _ => "khoản 4 Điều 36 Luật Phòng, chống tham nhũng 2018",
+    };
+    Refusal::new("planned_day", what, mend).basis(basis)
 }
 
 fn no_longer_open() -> Refusal {
     Refusal::new(
         "no_longer_open",
-        "Bản kê khai này đã được gửi hoặc không còn phải nộp nên không thôi được nữa.",
+        "Bản kê khai này đã được gửi, không còn phải nộp, hoặc đã có văn bản đôn đốc nên không hủy được nữa.",
         "Đề nghị tải lại trang để xem tình trạng hiện tại.",
     )
     .status(StatusCode::CONFLICT)

@@ -323,7 +323,8 @@ pub async fn obligation(tx: &mut Tx, partition: PartitionId, id: ObligationId) -
 /// The obligation a declaration of this person and kind, filed under a day, is for; one whose declaration is demanded again
 /// goes first, of whichever year, then a late one its person was reminded of in writing, then one not yet fulfilled; one
 /// that is late and open still waits, also in a later year. A first declaration is owed once, whichever the year. The
-/// others are owed by 31 December of their year (article 36), so one of January may be a late one of the year before.
+/// others are owed by 31 December of their year (article 36), so one of January may be a late one of the year before; what is
+/// planned for a day is owed before it, in whichever year, and the first due is answered first.
 pub async fn obligation_for(
     tx: &mut Tx,
     partition: PartitionId,
@@ -333,7 +334,7 @@ pub async fn obligation_for(
 ) -> Result<Option<Obligation>> {
     let year = i16::try_from(filed_on.year()).map_err(|_| crate::bug!("a declaration of year {}", filed_on.year()))?;
     let years = match (kind, filed_on.month()) {
-        (Kind::First, _) => None,
+        (Kind::First | Kind::Personnel | Kind::Candidate, _) => None,
         (Kind::Annual | Kind::Supplement, 1) => Some(vec![year, year - 1]),
         _ => Some(vec![year]),
     };
@@ -348,9 +349,11 @@ pub async fn obligation_for(
                 left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
            where o.partition_id = $1 and o.person_id = $2 and o.kind = $3 and not o.taken_back and ($4::smallint[] is null or o.year = any($4) or m.id is not null
                   or (o.declaration_id is null and o.ended_on is null and o.due_on < $5))
+             and (o.occasion is null or o.declaration_id is null or m.id is not null)
            order by (m.id is not null) desc,
                     (o.declaration_id is null and exists (select from reminder r where r.partition_id = o.partition_id and r.obligation_id = o.id)) desc,
-                    (o.declaration_id is null) desc, (o.ended_on is null) desc, o.year desc, o.nth limit 1"#,
+                    (o.declaration_id is null) desc, (o.ended_on is null) desc, case when o.occasion is not null then o.due_on end,
+                    o.year desc, o.nth limit 1"#,
         partition.0,
         person.0,
         kind.as_str(),
@@ -451,12 +454,15 @@ pub async fn insert_occasion(
     Ok((id, row.nth))
 }
 
-/// Ends an obligation for good: it was opened by mistake, or its occasion came to nothing.
-pub async fn take_back(tx: &mut Tx, permit: &Permit<TakeBack, Obligation>) -> Result<()> {
+/// Ends an obligation for good: it was opened by mistake, or its occasion came to nothing. False when something was sent for
+/// it, it had ended, or its person was reminded of it in writing.
+pub async fn take_back(tx: &mut Tx, permit: &Permit<TakeBack, Obligation>) -> Result<bool> {
     let on = permit.on();
     let (now, today, act) = (tx.now(), tx.today(), tx.name());
-    sqlx::query!(
-        "update obligation set ended_on = $3, taken_back = true, updated_at = $4, updated_by = $5 where partition_id = $1 and id = $2",
+    let done = sqlx::query!(
+        "update obligation o set ended_on = $3, taken_back = true, updated_at = $4, updated_by = $5
+         where o.partition_id = $1 and o.id = $2 and o.declared_at is null and o.ended_on is null
+           and not exists (select from reminder r where r.partition_id = o.partition_id and r.obligation_id = o.id)",
         on.partition.0,
         on.id.0,
         today,
@@ -465,5 +471,30 @@ pub async fn take_back(tx: &mut Tx, permit: &Permit<TakeBack, Obligation>) -> Re
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    Ok(done.rows_affected() == 1)
+}
+
+/// Whether a person is on a list today.
+pub async fn is_listed(tx: &mut Tx, person: &Person) -> Result<bool> {
+    let row = sqlx::query!(
+        r#"select exists (select from person where partition_id = $1 and id = $2 and left_on is null) as "is!""#,
+        person.partition.0,
+        person.id.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.is)
+}
+
+/// Whether a person declared annually for a year, also on a paper that answered no obligation.
+pub async fn has_declared_annually(tx: &mut Tx, person: &Person, year: i16) -> Result<bool> {
+    let row = sqlx::query!(
+        r#"select exists (select from declaration where partition_id = $1 and person_id = $2 and kind = 'ANNUAL' and year = $3) as "has!""#,
+        person.partition.0,
+        person.id.0,
+        year
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.has)
 }

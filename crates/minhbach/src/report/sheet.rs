@@ -8,7 +8,7 @@ use crate::kernel::Result;
 const COLUMNS: [&str; 12] = [
     "Mã",
     "Cơ quan kiểm soát",
-    "Số người phải kê khai",
+    "Số bản phải kê khai",
     "Đã kê khai",
     "Tỷ lệ kê khai",
     "Bản giấy",

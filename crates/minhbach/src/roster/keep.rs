@@ -294,6 +294,9 @@ async fn oblige(tx: &mut Tx, place: Place, owed: &[(PersonId, Owed)]) -> Result<
         let event = Event::new("obligation.added", place.partition).unit(place.unit).person(*person);
         tx.record(event.id("obligation", *obligation).day("due_on", *due_on))?;
     }
+    for (person, obligation) in store::end_supplements(tx, &permit, owed).await? {
+        tell_each(tx, "obligation.ended", place, person, &[obligation])?;
+    }
     Ok(new.len())
 }
 

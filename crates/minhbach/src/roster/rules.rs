@@ -365,6 +365,19 @@ mod tests {
         assert_eq!(first_owed(&law, &weekend).unwrap().unwrap().due_on, day("2025-12-15"));
     }
 
+    /// Article 34.4: who stands for election and holds no post owes nothing by the calendar.
+    #[test]
+    fn a_candidate_without_a_post_owes_nothing_by_the_calendar() {
+        let law = law();
+        let stated = Typed { position: "Ứng cử viên".into(), ground: "CANDIDATE".into(), ..typed() };
+        let without_day = Typed { in_post_since: String::new(), ..stated.clone() };
+        for typed in [stated, without_day] {
+            let line = read(&law, &typed, day("2025-12-08")).unwrap();
+            assert_eq!(first_owed(&law, &line).unwrap(), None);
+            assert_eq!(annual_owed(&law, &line, 2025, false).unwrap(), None);
+        }
+    }
+
     /// Nobody is overwritten by a mistyped number and nobody doubled by a new one.
     #[test]
     fn whose_line_it_is_is_never_guessed() {

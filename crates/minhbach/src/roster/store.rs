@@ -135,9 +135,13 @@ pub async fn reopen(tx: &mut Tx, permit: &Permit<KeepPerson, Person>, owes_first
     let on = permit.on();
     let (now, today, act) = (tx.now(), tx.today(), tx.name());
     let rows = sqlx::query!(
-        r#"update obligation set ended_on = null, updated_at = $3, updated_by = $4
+        r#"update obligation o set ended_on = null, updated_at = $3, updated_by = $4
            where partition_id = $1 and person_id = $2 and ended_on is not null and declared_at is null
              and due_on >= $5 and (kind <> 'FIRST' or $6) and not taken_back
+             and not exists (select from obligation twin
+                             where twin.partition_id = o.partition_id and twin.person_id = o.person_id and twin.id <> o.id
+                               and twin.ended_on is null and twin.kind = o.kind and twin.occasion_on is not distinct from o.occasion_on
+                               and twin.occasion is not distinct from o.occasion and twin.year = o.year)
            returning id as "id: ObligationId""#,
         on.partition.0,
         on.id.0,
@@ -266,6 +270,37 @@ pub async fn oblige(
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| (row.person, row.id, row.due_on)).collect())
+}
+
+/// Ends the supplementary declarations of a year that are open for people who owe the annual one of it now: that one says
+/// what changed (article 36.3).
+pub async fn end_supplements(
+    tx: &mut Tx,
+    permit: &Permit<Oblige, Place>,
+    owed: &[(PersonId, Owed)],
+) -> Result<Vec<(PersonId, ObligationId)>> {
+    let Place { partition, unit } = *permit.on();
+    let (now, today, act) = (tx.now(), tx.today(), tx.name());
+    let annual: Vec<_> = owed.iter().filter(|(_, owed)| owed.kind == form::Kind::Annual).collect();
+    let people: Vec<uuid::Uuid> = annual.iter().map(|(person, _)| person.0).collect();
+    let years: Vec<i16> = annual.iter().map(|(_, owed)| owed.year).collect();
+    let rows = sqlx::query!(
+        r#"update obligation o set ended_on = $5, updated_at = $6, updated_by = $7
+           from unnest($3::uuid[], $4::smallint[]) as u (p, y)
+           where o.partition_id = $1 and o.unit_id = $2 and o.person_id = u.p and o.year = u.y and o.kind = 'SUPPLEMENT'
+             and o.declared_at is null and o.ended_on is null
+           returning o.id as "id: ObligationId", o.person_id as "person: PersonId""#,
+        partition.0,
+        unit.0,
+        &people,
+        &years,
+        today,
+        now,
+        act
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.person, row.id)).collect())
 }
 
 /// Who of the unit has or had a first declaration to make, and in which year: nobody is asked for it twice.

@@ -5,7 +5,6 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::super::logbook::{self, COLUMNS, Entry, State as Progress};
-use super::super::rules::campaign_year;
 use super::super::sheet::{self, Cell, Table};
 use super::super::store;
 use super::{Asked, Work, day};
@@ -13,6 +12,7 @@ use crate::account::Signed;
 use crate::kernel::web::respond::{XLSX, attachment};
 use crate::kernel::web::{Html, Page, Query, html};
 use crate::kernel::{App, Error, Result, Role};
+use crate::person::model::year_shown;
 
 /// A line of the page.
 pub(super) struct Line {
@@ -100,10 +100,7 @@ async fn read(
     app.db
         .read(&signed.actor, "logbook.read", async |tx| {
             let years = store::years(tx).await?;
-            let year = match year.or(years.first().copied()) {
-                Some(year) => year,
-                None => campaign_year(tx.today())?,
-            };
+            let year = year.unwrap_or_else(|| year_shown(&years, tx.today()));
             let entries = logbook::entries(tx, unit, year, event).await?;
             Ok((year, years, entries))
         })

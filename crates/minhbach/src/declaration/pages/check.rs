@@ -248,6 +248,7 @@ pub(super) async fn send(
         content: review.composed.document.clone(),
         reasons: typed.given(),
         decisions: draft.previous.as_ref().map(|carried| (carried.source(), review.decisions.clone())),
+        holdings: draft.previous.as_ref().and_then(|carried| review.composed.holdings(carried.source())),
     };
     match submit::submit(&app, &signed.actor, id, submission, &once).await? {
         Outcome::Submitted(submitted) => {

@@ -107,7 +107,13 @@ pub(super) async fn show(
     let typed = match (&section.table, &draft.previous) {
         (Some(_), Some(carried)) => {
             let (rules, form) = draft::law_of(&app, &obligation)?;
-            let frame = Frame { rules, form, kind: obligation.kind, completed_on: review.completed_on };
+            let frame = Frame {
+                rules,
+                form,
+                kind: obligation.kind,
+                completed_on: review.completed_on,
+                before: draft.content_before(),
+            };
             carry::changes(&app.law, &frame, carried, &review.composed, &review.decisions, &draft.typed())?
         }
         _ => saved.map(|saved| saved.typed.clone()).unwrap_or_default(),
@@ -168,7 +174,10 @@ fn page_of(
 fn told_of_carrying(obligation: &Obligation, draft: &Draft, section: &Section<'_>) -> String {
     let Some(carried) = &draft.previous else { return String::new() };
     let day = viet::date::format_short(carried.completed_on);
-    if obligation.kind == form::Kind::Supplement && section.path == "assets[]" {
+    let typed = draft.sections.get(section.code).map(|saved| &saved.typed);
+    let shows_carried =
+        typed.is_some_and(|typed| (0..typed.entries.len()).any(|entry| carry::is_carried(typed, entry)));
+    if obligation.kind == form::Kind::Supplement && shows_carried {
         return format!(
             "Tài sản đã khai ngày {day} hiện ở đây để Ông/Bà cho biết còn hay không, tăng hay giảm; bản kê khai bổ sung không mô tả lại các tài sản đó, chỉ mô tả tài sản tăng thêm (hướng dẫn số 6, Phụ lục II Nghị định 130/2020/NĐ-CP)."
         );
@@ -226,7 +235,8 @@ fn children(app: &App, obligation: &Obligation, draft: &Draft) -> usize {
 /// The sum of the income's parts, once all are amounts.
 fn income(app: &App, obligation: &Obligation, draft: &Draft) -> Option<i64> {
     let (rules, form) = draft::law_of(app, obligation).ok()?;
-    let frame = Frame { rules, form, kind: obligation.kind, completed_on: app.clock().today() };
+    let frame =
+        Frame { rules, form, kind: obligation.kind, completed_on: app.clock().today(), before: draft.content_before() };
     let composed = compose::compose(&frame, &draft.typed()).ok()?;
     let parts = form.items().find(|item| item.path == "income")?.fields.len();
     let amounts: Vec<i64> = composed.document["income"].as_object()?.values().filter_map(Value::as_i64).collect();
@@ -360,7 +370,7 @@ fn kept(
 
 const STALE: &str = "Trang này được mở trong một phiên làm việc khác nên chưa lưu. Nội dung Ông/Bà vừa nhập vẫn còn nguyên \
                      bên dưới; đề nghị bấm lại nút lưu.";
-const TAKEN_BACK: &str = "Nghĩa vụ kê khai này đã được thôi nên nội dung dưới đây không được lưu. Nội dung vẫn còn trên trang để \
+const TAKEN_BACK: &str = "Việc kê khai này đã được hủy nên nội dung dưới đây không được lưu. Nội dung vẫn còn trên trang để \
                           Ông/Bà chép lại nếu cần.";
 const SENT: &str = "Bản kê khai này đã được gửi nên nội dung dưới đây không được lưu vào bản nháp. Nội dung vẫn còn trên trang \
                     để Ông/Bà chép lại nếu cần; muốn sửa bản đã gửi, đề nghị liên hệ đơn vị.";

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::sent::{Published, VersionRow, blocks_of, published, version_rows};
@@ -22,6 +22,7 @@ use crate::kernel::id::{DeclarationId, DemandId, OrganisationId, PartitionId, Pe
 use crate::kernel::web::{FieldErrors, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Event, Result, Role, Tx};
 use crate::person::follow_up::{self, FollowUp};
+use crate::person::model::year_shown;
 use crate::person::{self, Obligation};
 use crate::{law, organisation};
 
@@ -184,8 +185,8 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
         .read(&signed.actor, "unit.board", async |tx| {
             let people = people(tx, unit).await?;
             let obligations = person::store::obligations(tx, None).await?;
-            let newest = obligations.first().map(|obligation| obligation.year);
-            let year = asked.nam.or(newest).unwrap_or(this_year(tx.today())?);
+            let years: Vec<i16> = obligations.iter().map(|obligation| obligation.year).collect();
+            let year = asked.nam.unwrap_or_else(|| year_shown(&years, tx.today()));
             let declarations = store::of_year(tx, year).await?;
             // Of every year: those of last year are due in January.
             let to_hand_over = store::to_hand_over(tx, unit).await?;
@@ -241,10 +242,6 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
         plans,
         lines,
     })
-}
-
-fn this_year(today: NaiveDate) -> Result<i16> {
-    i16::try_from(today.year()).map_err(|_| crate::bug!("today is in year {}", today.year()))
 }
 
 /// How far an obligation is stands in the obligation; the declaration only adds what was handed in and how.

@@ -3,6 +3,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::Datelike;
 use form::Kind;
 
 use super::{STALE, on_the_list};
@@ -110,7 +111,11 @@ async fn page_of(
         choices: Occasion::ALL.map(choice).into(),
         typed,
         errors,
-        lines: owed.iter().filter(|obligation| obligation.occasion.is_some()).map(|o| line(o, today)).collect(),
+        lines: owed
+            .iter()
+            .filter(|obligation| obligation.occasion.is_some())
+            .map(|obligation| line(app, obligation, today))
+            .collect::<Result<_>>()?,
     })
 }
 
@@ -121,21 +126,33 @@ fn choice(occasion: Occasion) -> Choice {
     Choice { value: occasion.word(), label, hint: "" }
 }
 
-fn line(obligation: &Obligation, today: chrono::NaiveDate) -> Line {
+/// "08/12/2025 (hạn của pháp luật là 30/11/2025)" where it was planned later than that.
+fn due_of(app: &App, obligation: &Obligation) -> Result<String> {
+    let due = viet::date::format_short(obligation.due_on);
+    let Some((occasion, on)) = obligation.occasion else { return Ok(due) };
+    let rules = law::named(&app.law, &obligation.rule_set)?;
+    let by_law = law::due_on(&app.law, rules, occasion.kind(), on.year(), Some(on))?;
+    if by_law == obligation.due_on {
+        return Ok(due);
+    }
+    Ok(format!("{due} (hạn của pháp luật là {})", viet::date::format_short(by_law)))
+}
+
+fn line(app: &App, obligation: &Obligation, today: chrono::NaiveDate) -> Result<Line> {
     let is_open = obligation.is_open();
     let (state, kind) = match obligation.declared_at {
         Some(_) if obligation.received_on.is_some() => ("Đã tiếp nhận".to_owned(), "good"),
         Some(_) => ("Đã gửi".to_owned(), "wait"),
-        None if !is_open => ("Đã thôi".to_owned(), ""),
+        None if !is_open => ("Đã hủy".to_owned(), ""),
         None => (law::distance(obligation.due_on, today), if today > obligation.due_on { "wrong" } else { "info" }),
     };
-    Line {
+    Ok(Line {
         title: obligation.title(),
-        due: viet::date::format_short(obligation.due_on),
+        due: due_of(app, obligation)?,
         state,
         kind,
         take_back: if is_open { format!("/don-vi/nghia-vu/{}/thoi", obligation.id) } else { String::new() },
-    }
+    })
 }
 
 pub(super) async fn form(State(app): State<App>, signed: Signed, Path(person): Path<PersonId>) -> Result<Html> {
