@@ -223,6 +223,7 @@ mod tests {
             ended_on: None,
             demand: None,
             demand_due_on: None,
+            correcting: None,
         }
     }
 

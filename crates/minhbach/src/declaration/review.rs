@@ -71,9 +71,10 @@ pub struct Review<'a> {
 }
 
 impl<'a> Review<'a> {
-    /// Judges a draft as if it were completed and sent today.
+    /// Judges a draft as if it were completed and sent today; a correction keeps the day the declaration was completed on.
     pub fn of(app: &'a App, obligation: &Obligation, draft: &'a Draft, today: NaiveDate) -> Result<Self> {
         let (rules, form) = draft::law_of(app, obligation)?;
+        let today = draft.completed_on.unwrap_or(today);
         let frame = Frame { rules, form, kind: obligation.kind, completed_on: today };
         let mut typed = draft.typed();
         let mut composed = compose::compose(&frame, &typed).map_err(anyhow::Error::from)?;

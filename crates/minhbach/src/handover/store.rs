@@ -168,7 +168,8 @@ impl TryFrom<ItemRow> for Item {
     }
 }
 
-/// The declarations of a batch, in the order they were received; each with the receipt of the version that was handed over.
+/// The declarations of a batch, in the order they were received; each with the receipt of what was handed over: a correction
+/// has none of its own.
 pub async fn items(tx: &mut Tx, batch: &HandOver) -> Result<Vec<Item>> {
     let rows = sqlx::query_as!(
         ItemRow,
@@ -178,7 +179,10 @@ pub async fn items(tx: &mut Tx, batch: &HandOver) -> Result<Vec<Item>> {
            from hand_over_item i
                 join declaration d on d.partition_id = i.partition_id and d.id = i.declaration_id
                 join declaration_version v on v.partition_id = i.partition_id and v.id = i.version_id
-                join receipt r on r.partition_id = i.partition_id and r.version_id = i.version_id
+                join lateral (select n.received_on, n.hand_over_due_on from receipt n
+                              join declaration_version w on w.partition_id = n.partition_id and w.id = n.version_id
+                              where n.partition_id = i.partition_id and n.declaration_id = i.declaration_id and w.version <= v.version
+                              order by w.version desc limit 1) r on true
            where i.partition_id = $1 and i.hand_over_id = $2 order by r.received_on, i.declaration_id"#,
         batch.partition.0,
         batch.id.0
@@ -214,7 +218,11 @@ pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<Summary>> {
                         and n.state <> 'MISSING')) as "missing!"
            from hand_over h
                 join hand_over_item i on i.partition_id = h.partition_id and i.hand_over_id = h.id
-                join receipt r on r.partition_id = i.partition_id and r.version_id = i.version_id
+                join declaration_version v on v.partition_id = i.partition_id and v.id = i.version_id
+                join lateral (select n.received_on, n.hand_over_due_on from receipt n
+                              join declaration_version w on w.partition_id = n.partition_id and w.id = n.version_id
+                              where n.partition_id = i.partition_id and n.declaration_id = i.declaration_id and w.version <= v.version
+                              order by w.version desc limit 1) r on true
            where ($1::uuid is null or h.partition_id = $1) and ($2::uuid is null or h.unit_id = $2)
            group by h.partition_id, h.id
            order by h.state, case h.state when 'SENT' then h.handed_on end, case h.state when 'TAKEN' then h.id end desc, h.id

@@ -6,7 +6,9 @@ use form::Kind;
 
 use super::model::{Obligation, Person, PersonDob, PersonFacts, PersonIdNo, PersonName, PersonPosition};
 use super::policy::{AddPerson, Advance, Oblige, Place};
-use crate::kernel::id::{DeclarationId, DemandId, ObligationId, OrganisationId, PartitionId, PersonId, RoutingRuleId};
+use crate::kernel::id::{
+    CorrectionId, DeclarationId, DemandId, ObligationId, OrganisationId, PartitionId, PersonId, RoutingRuleId,
+};
 use crate::kernel::keys::{Keys, Sealed};
 use crate::kernel::{Error, Permit, Result, Tx};
 use crate::organisation::Rank;
@@ -219,6 +221,7 @@ struct ObligationRow {
     ended_on: Option<NaiveDate>,
     demand: Option<DemandId>,
     demand_due_on: Option<NaiveDate>,
+    correcting: Option<CorrectionId>,
 }
 
 impl TryFrom<ObligationRow> for Obligation {
@@ -242,6 +245,7 @@ impl TryFrom<ObligationRow> for Obligation {
             ended_on: r.ended_on,
             demand: r.demand,
             demand_due_on: r.demand_due_on,
+            correcting: r.correcting,
         })
     }
 }
@@ -254,7 +258,8 @@ pub async fn obligations(tx: &mut Tx, person: Option<PersonId>) -> Result<Vec<Ob
         r#"select o.partition_id as "partition: PartitionId", o.id as "id: ObligationId", o.unit_id as "unit: OrganisationId",
                   o.person_id as "person: PersonId", o.kind, o.year, o.rule_set, o.due_on, o.channel, o.declared_at, o.received_on,
                   o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, m.id as "demand?: DemandId",
-                  m.due_on as "demand_due_on?"
+                  m.due_on as "demand_due_on?",
+                  (select c.correction_id from draft c where c.partition_id = o.partition_id and c.obligation_id = o.id) as "correcting: CorrectionId"
            from obligation o
                 left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
            where ($1::uuid is null or o.partition_id = $1) and ($2::uuid is null or o.unit_id = $2) and ($3::uuid is null or o.person_id = $3)
@@ -280,7 +285,8 @@ pub async fn obligations_locked(
         r#"select o.partition_id as "partition: PartitionId", o.id as "id: ObligationId", o.unit_id as "unit: OrganisationId",
                   o.person_id as "person: PersonId", o.kind, o.year, o.rule_set, o.due_on, o.channel, o.declared_at, o.received_on,
                   o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, m.id as "demand?: DemandId",
-                  m.due_on as "demand_due_on?"
+                  m.due_on as "demand_due_on?",
+                  (select c.correction_id from draft c where c.partition_id = o.partition_id and c.obligation_id = o.id) as "correcting: CorrectionId"
            from obligation o
                 left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
            where o.unit_id = $1 and o.id = any($2) order by o.id for update of o"#,
@@ -298,7 +304,8 @@ pub async fn obligation(tx: &mut Tx, partition: PartitionId, id: ObligationId) -
         r#"select o.partition_id as "partition: PartitionId", o.id as "id: ObligationId", o.unit_id as "unit: OrganisationId",
                   o.person_id as "person: PersonId", o.kind, o.year, o.rule_set, o.due_on, o.channel, o.declared_at, o.received_on,
                   o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, m.id as "demand?: DemandId",
-                  m.due_on as "demand_due_on?"
+                  m.due_on as "demand_due_on?",
+                  (select c.correction_id from draft c where c.partition_id = o.partition_id and c.obligation_id = o.id) as "correcting: CorrectionId"
            from obligation o
                 left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
            where o.partition_id = $1 and o.id = $2"#,
@@ -332,7 +339,8 @@ pub async fn obligation_for(
         r#"select o.partition_id as "partition: PartitionId", o.id as "id: ObligationId", o.unit_id as "unit: OrganisationId",
                   o.person_id as "person: PersonId", o.kind, o.year, o.rule_set, o.due_on, o.channel, o.declared_at, o.received_on,
                   o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, m.id as "demand?: DemandId",
-                  m.due_on as "demand_due_on?"
+                  m.due_on as "demand_due_on?",
+                  (select c.correction_id from draft c where c.partition_id = o.partition_id and c.obligation_id = o.id) as "correcting: CorrectionId"
            from obligation o
                 left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
            where o.partition_id = $1 and o.person_id = $2 and o.kind = $3 and ($4::smallint[] is null or o.year = any($4) or m.id is not null

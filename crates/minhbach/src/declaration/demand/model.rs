@@ -223,6 +223,7 @@ impl Issue<'_> {
     }
 }
 
-fn canonical_hash(facts: &Value) -> Result<[u8; 32]> {
+/// SHA-256 of facts in canonical JSON.
+pub(in crate::declaration) fn canonical_hash(facts: &Value) -> Result<[u8; 32]> {
     Ok(sha256(&ledger::jcs::canonical(facts).map_err(anyhow::Error::from)?))
 }

@@ -679,6 +679,7 @@ mod tests {
             ended_on: None,
             demand: None,
             demand_due_on: None,
+            correcting: None,
         };
         let line = |obligation: &Obligation| {
             let told = (None, &Publications::new());
