@@ -197,6 +197,7 @@ pub fn router(app: App) -> Router {
             OpenApiRouter::new()
                 .merge(declaration::api::routes())
                 .merge(declaration::demand::api::routes())
+                .merge(declaration::correction::api::routes())
                 .merge(handover::api::routes())
                 .merge(campaign::api::routes())
                 .merge(disclosure::api::routes())

@@ -368,8 +368,9 @@ mod tests {
         crate::declaration::compose::tests::annual()
     }
 
-    fn law() -> form::LawBook {
-        form::LawBook::embedded().unwrap()
+    fn law() -> &'static form::LawBook {
+        static LAW: std::sync::LazyLock<form::LawBook> = std::sync::LazyLock::new(|| form::LawBook::embedded().unwrap());
+        &LAW
     }
 
     fn of(law: &form::LawBook, before: &Value, now: &Value) -> Differences {
@@ -444,13 +445,13 @@ mod tests {
         let (law, before, mut now) = (law(), annual(), annual());
         now["assets"][0]["value"] = json!({"kind": "GIFT_INHERIT_ESTIMATE", "amount": 900_000_000});
         now["spouse"] = Value::Null;
-        let found = of(&law, &before, &now);
+        let found = of(law, &before, &now);
         assert_eq!(found.list.len(), 2, "{found:#?}");
         assert_eq!(found.list[1].lines.len(), 2, "kind and amount: {found:#?}");
-        let only_value = apply(&law, &before, &now, |index| index == 1);
+        let only_value = apply(law, &before, &now, |index| index == 1);
         assert_eq!(only_value["assets"][0]["value"]["amount"], 900_000_000);
         assert_eq!(only_value["spouse"], before["spouse"]);
-        let only_spouse = apply(&law, &before, &now, |index| index == 0);
+        let only_spouse = apply(law, &before, &now, |index| index == 0);
         assert_eq!((&only_spouse["spouse"], &only_spouse["assets"]), (&Value::Null, &before["assets"]));
     }
 
@@ -460,13 +461,13 @@ mod tests {
         let account = json!({"code": "FOREIGN_ACCOUNT", "holder": "Đặng Hữu Cường", "account": "CH93 0076"});
         now["assets"].as_array_mut().unwrap().push(account.clone());
         now["none"].as_array_mut().unwrap().retain(|code| code != "FOREIGN_ACCOUNT");
-        let found = of(&law, &before, &now);
+        let found = of(law, &before, &now);
         assert_eq!(found.list.len(), 1, "{found:#?}");
         assert!(found.list[0].details.iter().any(|line| line.contains("CH93 0076")), "{found:#?}");
-        assert_eq!(apply(&law, &before, &now, |_| true), now);
+        assert_eq!(apply(law, &before, &now, |_| true), now);
         // Refused beside another that is approved: the item still has nothing.
         now["declarant"]["position"] = json!("Phó Giám đốc");
-        let mixed = apply(&law, &before, &now, |index| index == 0);
+        let mixed = apply(law, &before, &now, |index| index == 0);
         assert_eq!((&mixed["none"], &mixed["assets"]), (&before["none"], &before["assets"]));
         assert_eq!(mixed["declarant"]["position"], "Phó Giám đốc");
     }
@@ -476,10 +477,10 @@ mod tests {
         let (law, before, mut now) = (law(), annual(), annual());
         now["assets"].as_array_mut().unwrap().remove(3);
         now["declarant"]["position"] = json!("Phó Giám đốc");
-        let refused = apply(&law, &before, &now, |index| index == 0);
+        let refused = apply(law, &before, &now, |index| index == 0);
         assert_eq!(refused["assets"], before["assets"]);
         now["children"].as_array_mut().unwrap().remove(0);
-        let found = of(&law, &before, &now);
+        let found = of(law, &before, &now);
         let told: Vec<&String> = found.list.iter().flat_map(|one| &one.lines).collect();
         assert!(told.iter().any(|line| line.contains("Đặng Hữu Lộc") && line.ends_with(": bỏ")), "{told:#?}");
         assert!(!told.iter().any(|line| line.contains("Đặng Ngọc Mai")), "the other child is the same: {told:#?}");
@@ -576,12 +577,12 @@ mod tests {
             earlier.iter().for_each(|change| make(&mut before, change));
             let mut now = before.clone();
             later.iter().for_each(|change| make(&mut now, change));
-            let (before, now) = (tidied(&law, &before), tidied(&law, &now));
-            let all = apply(&law, &before, &now, |_| true);
+            let (before, now) = (tidied(law, &before), tidied(law, &now));
+            let all = apply(law, &before, &now, |_| true);
             proptest::prop_assert_eq!(in_any_order(&all), in_any_order(&now));
-            proptest::prop_assert_eq!(apply(&law, &before, &now, |_| false), before.clone());
+            proptest::prop_assert_eq!(apply(law, &before, &now, |_| false), before.clone());
             // With some of them, each asset is one of before or one of now, changed by what was approved only.
-            let some = apply(&law, &before, &now, |index| chosen[index % chosen.len()]);
+            let some = apply(law, &before, &now, |index| chosen[index % chosen.len()]);
             let known: Vec<&Value> = [&before, &now].into_iter().flat_map(|d| d["assets"].as_array().unwrap()).collect();
             for asset in some["assets"].as_array().unwrap() {
                 for (key, value) in asset.as_object().unwrap() {
@@ -589,7 +590,7 @@ mod tests {
                 }
             }
             // What is left to approve, approved afterwards, gives the later version too.
-            let rest = apply(&law, &some, &now, |_| true);
+            let rest = apply(law, &some, &now, |_| true);
             proptest::prop_assert_eq!(in_any_order(&rest), in_any_order(&now));
         }
     }

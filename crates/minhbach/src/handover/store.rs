@@ -139,6 +139,8 @@ struct ItemRow {
     received_on: NaiveDate,
     due_on: NaiveDate,
     document_hash: Vec<u8>,
+    number: i32,
+    corrected_at: Option<DateTime<Utc>>,
     copies: i16,
     state: ItemState,
     reason: Option<Sealed<MissingReason>>,
@@ -161,6 +163,8 @@ impl TryFrom<ItemRow> for Item {
             received_on: r.received_on,
             due_on: r.due_on,
             document_hash: r.document_hash,
+            number: r.number,
+            corrected_at: r.corrected_at,
             copies: r.copies,
             state: r.state,
             reason: r.reason,
@@ -175,7 +179,10 @@ pub async fn items(tx: &mut Tx, batch: &HandOver) -> Result<Vec<Item>> {
         ItemRow,
         r#"select i.id, i.declaration_id as "declaration: DeclarationId", i.version_id as "version: VersionId",
                   d.person_id as "person: PersonId", i.name_sealed as "name: Sealed<ItemName>", i.position_sealed as "position: Sealed<ItemPosition>", d.kind, d.year, v.rule_set, r.received_on, r.hand_over_due_on as due_on,
-                  i.document_hash, i.copies, i.state as "state: ItemState", i.reason_sealed as "reason: Sealed<MissingReason>"
+                  i.document_hash, v.version as number,
+                  (select max(n.created_at) from declaration_version n where n.partition_id = i.partition_id and n.declaration_id = i.declaration_id
+                     and n.version > v.version and n.act = 'CORRECTION') as corrected_at,
+                  i.copies, i.state as "state: ItemState", i.reason_sealed as "reason: Sealed<MissingReason>"
            from hand_over_item i
                 join declaration d on d.partition_id = i.partition_id and d.id = i.declaration_id
                 join declaration_version v on v.partition_id = i.partition_id and v.id = i.version_id

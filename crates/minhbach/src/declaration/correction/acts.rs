@@ -171,7 +171,7 @@ pub enum Outcome {
 }
 
 /// The law a record was made under.
-pub(super) fn law_of<'a>(app: &'a App, record: &Record) -> Result<(&'a RuleSet, &'a Form)> {
+pub(in crate::declaration) fn law_of<'a>(app: &'a App, record: &Record) -> Result<(&'a RuleSet, &'a Form)> {
     let rules = crate::law::named(&app.law, &record.version.rule_set)?;
     let kind = record.declaration.kind;
     Ok((rules, rules.form_for(kind).ok_or_else(|| crate::bug!("no form for {kind}"))?))
@@ -211,7 +211,7 @@ impl<'a> Judge<'a> {
 }
 
 /// Reasons given for warnings of a version, by `submit::reason_key`.
-pub(super) async fn recorded_reasons(tx: &mut Tx, record: &Record) -> Result<BTreeMap<String, String>> {
+pub(in crate::declaration) async fn recorded_reasons(tx: &mut Tx, record: &Record) -> Result<BTreeMap<String, String>> {
     let partition = record.declaration.partition;
     let mut reasons = BTreeMap::new();
     for found in declarations::shortcomings(tx, partition, record.version.id).await? {

@@ -18,7 +18,7 @@ use crate::person::model::title;
 use crate::{law, organisation, person};
 
 /// A form made in another session: nothing was done, everything typed is still there.
-const STALE: &str = "Trang này được mở trong một phiên làm việc khác nên chưa ghi. Nội dung vừa nhập vẫn còn; đề nghị xem lại rồi bấm một lần nữa.";
+pub(super) const STALE: &str = "Trang này được mở trong một phiên làm việc khác nên chưa ghi. Nội dung vừa nhập vẫn còn; đề nghị xem lại rồi bấm một lần nữa.";
 
 /// A choice of `ui::radios`.
 struct Choice {
