@@ -690,7 +690,9 @@ impl Check<'_> {
         // Whose it is stands in the event only.
         let whose: BTreeMap<uuid::Uuid, (Option<&str>, Option<&str>)> = logged
             .named(&["correction.proposed"])
-            .filter_map(|(_, body)| Some((id_of(body, "correction")?, (body["unit"].as_str(), body["person"].as_str()))))
+            .filter_map(|(_, body)| {
+                Some((id_of(body, "correction")?, (body["unit"].as_str(), body["person"].as_str())))
+            })
             .collect();
         let mut corrected: BTreeMap<uuid::Uuid, Option<uuid::Uuid>> = logged
             .named(&[CORRECTED])
@@ -711,7 +713,8 @@ impl Check<'_> {
             }
         }
         for version in corrected.keys() {
-            found.push(Disagreement::VersionDiffers { version: version.to_string(), what: "việc tạo ra bản ghi" });
+            found
+                .push(Disagreement::VersionDiffers { version: version.to_string(), what: "việc tạo ra bản ghi" });
         }
         for correction in proposed.keys().chain(course.keys()).collect::<BTreeSet<_>>() {
             found.push(Disagreement::CorrectionDiffers { correction: correction.to_string() });

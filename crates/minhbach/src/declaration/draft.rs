@@ -184,11 +184,7 @@ pub async fn open(app: &App, actor: &Actor, obligation: ObligationId) -> Result<
 }
 
 /// The draft, and whether it was made now.
-pub(super) async fn opened(
-    app: &App,
-    tx: &mut Tx,
-    permit: &Permit<WriteDraft, Obligation>,
-) -> Result<(DraftId, bool)> {
+pub(super) async fn opened(app: &App, tx: &mut Tx, permit: &Permit<WriteDraft, Obligation>) -> Result<(DraftId, bool)> {
     let obligation = permit.on();
     let (draft, made) = store::open_draft(tx, permit).await?;
     if made {
@@ -245,7 +241,7 @@ async fn take_up(app: &App, actor: &Actor, obligation: ObligationId) -> Result<(
                 let frame = Frame { rules, form, kind, completed_on: record.completed_on };
                 let now = compose::compose(&frame, &draft.typed()).map_err(anyhow::Error::from)?;
                 if now.document != record.content {
-                    replace(tx, &permit, &draft, &carry::typed_again(form, kind, &record.content), form).await?;
+                    replace(tx, &permit, &draft, &carry::typed_again(form, kind, record), form).await?;
                 }
             }
             if write(tx, &permit, draft.id, REOPENED, &draft.to_mend, draft.taken_up_revision).await?.is_none() {

@@ -17,9 +17,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use chrono::NaiveDate;
 
-use super::draft::{self, Draft};
 use super::correction as corrections;
 use super::correction::Correction;
+use super::draft::{self, Draft};
 use super::model::{Channel, Declaration};
 use super::review::{Review, State as Progress};
 use super::store;
@@ -286,8 +286,21 @@ async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<Obligation
         format!("bản kê khai ngày {}", viet::date::format_short(carried.completed_on))
     });
     let since = if draft.previous.is_some() { format!("/ke-khai/{id}/tu-lan-truoc") } else { String::new() };
-    let page =
-        TasksPage { page, title, due, is_late, notices, demand, corrects, check, since, carried_from, parts, done, total };
+    let page = TasksPage {
+        page,
+        title,
+        due,
+        is_late,
+        notices,
+        demand,
+        corrects,
+        check,
+        since,
+        carried_from,
+        parts,
+        done,
+        total,
+    };
     Ok(html(&page)?.into_response())
 }
 

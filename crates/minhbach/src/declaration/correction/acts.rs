@@ -68,7 +68,8 @@ pub async fn begin(app: &App, actor: &Actor, id: DeclarationId) -> Result<Obliga
             let declaration = declarations::find(tx, id).await?;
             let standing = Standing::of(tx, &declaration).await?;
             standing.may_propose(&declaration, tx.today())?;
-            let (version, rule_set) = (declaration.version, declarations::latest_version(tx, &declaration).await?.rule_set);
+            let (version, rule_set) =
+                (declaration.version, declarations::latest_version(tx, &declaration).await?.rule_set);
             tx.permit::<Propose, _>(declaration)?;
             let mut obligation = standing.obligation.ok_or(Error::NotFound)?;
             if obligation.rule_set != rule_set {
@@ -226,13 +227,7 @@ pub(in crate::declaration) async fn recorded_reasons(tx: &mut Tx, record: &Recor
 /// counts; Quyết định 390/QĐ-TTg, điểm 2 mục II). It is judged as a whole like a sending: severity B refuses it, a warning
 /// wants a reason. Only what is told as a difference in words is proposed; a proposal without one is refused. It waits for
 /// the competent person and changes nothing on record. Asking twice with one key proposes once.
-pub async fn propose(
-    app: &App,
-    actor: &Actor,
-    id: DeclarationId,
-    asked: &Proposing,
-    once: &Once,
-) -> Result<Outcome> {
+pub async fn propose(app: &App, actor: &Actor, id: DeclarationId, asked: &Proposing, once: &Once) -> Result<Outcome> {
     app.db
         .write_once(actor, "correction.propose", Some(once), async |tx| {
             if let Some(before) = tx.replay::<Proposed>()? {
@@ -260,7 +255,8 @@ pub async fn propose(
             let declaration = permit.on();
             let (partition, unit, person) = (declaration.partition, declaration.unit, declaration.person);
             let correction = CorrectionId::new();
-            let items = i16::try_from(proposal.differences.list.len()).map_err(|_| crate::bug!("too many differences"))?;
+            let items =
+                i16::try_from(proposal.differences.list.len()).map_err(|_| crate::bug!("too many differences"))?;
             let proposal = tx.keys().seal::<ProposalCell>(partition, correction.0, &proposal)?;
             let explanation = tx.keys().seal::<Explanation>(partition, correction.0, &explanation)?;
             let made = Made {
@@ -310,7 +306,9 @@ async fn composed(
     let (law, form) = law_of(app, record)?;
     let mut content = asked.content.clone();
     form::leaves::normalise(&mut content);
-    if content.get("kind") != record.content.get("kind") && content.get("kind") != Some(&json!(obligation.kind.as_str())) {
+    if content.get("kind") != record.content.get("kind")
+        && content.get("kind") != Some(&json!(obligation.kind.as_str()))
+    {
         return Err(submit::other_kind(obligation.kind_label()).into());
     }
     let differences = Differences::of(law, form, &record.content, &content);
@@ -318,8 +316,7 @@ async fn composed(
         return Err(rules::no_difference().into());
     }
     let content = applied(form, record, &differences, &content, |_| true);
-    let findings =
-        Judge::of(app, tx, &record.declaration, obligation).await?.findings(&content, &asked.decisions)?;
+    let findings = Judge::of(app, tx, &record.declaration, obligation).await?.findings(&content, &asked.decisions)?;
     let mut reasons = recorded_reasons(tx, record).await?;
     let given = asked.reasons.iter().map(|(key, reason)| (key.clone(), viet::text::normalise(reason)));
     reasons.extend(given.filter(|(_, reason)| !reason.is_empty()));

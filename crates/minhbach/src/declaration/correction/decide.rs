@@ -54,13 +54,7 @@ pub struct Decided {
 /// once publication began. What was approved is applied to the version on record, judged by the rules anew, and becomes a
 /// further version that names the hash of the one before; both stay. The receipt stands, so the days to hand over do too. What
 /// breaks a rule only because parts of the proposal are missing is refused as a whole, with the rule's sentence.
-pub async fn decide(
-    app: &App,
-    actor: &Actor,
-    id: CorrectionId,
-    asked: &Deciding,
-    once: &Once,
-) -> Result<Decided> {
+pub async fn decide(app: &App, actor: &Actor, id: CorrectionId, asked: &Deciding, once: &Once) -> Result<Decided> {
     app.db
         .write_once(actor, "correction.decide", Some(once), async |tx| {
             if let Some(before) = tx.replay::<Decided>()? {
@@ -161,11 +155,7 @@ async fn check_approver(tx: &mut Tx, correction: &Correction, asked: &Deciding) 
     let sentence = if asked.decided_on > tx.today() {
         Some(format!("Ngày quyết định {} ở sau hôm nay.", day(asked.decided_on)))
     } else if asked.decided_on < correction.proposed_on {
-        Some(format!(
-            "Ngày quyết định {} trước ngày đề nghị ({}).",
-            day(asked.decided_on),
-            day(correction.proposed_on)
-        ))
+        Some(format!("Ngày quyết định {} trước ngày đề nghị ({}).", day(asked.decided_on), day(correction.proposed_on)))
     } else {
         None
     };
@@ -260,12 +250,7 @@ fn recorded(law: &RuleSet, findings: &[Finding], reasons: &BTreeMap<String, Stri
         let reason = reasons.get(&reason_key(finding)).cloned().filter(|_| finding.effect == Effect::AskReason);
         let severity = severity(finding)?;
         let is_told = severity == "B" || reason.is_some() || !is_of_previous(finding);
-        is_told.then(|| NewShortcoming {
-            rule: finding.rule.clone(),
-            severity,
-            path: finding.path.clone(),
-            reason,
-        })
+        is_told.then(|| NewShortcoming { rule: finding.rule.clone(), severity, path: finding.path.clone(), reason })
     });
     NewFindings { shortcomings: found.collect(), demanded: Vec::new() }
 }

@@ -7,9 +7,7 @@ use super::model::{
 use super::policy::{Decide, Propose, ToDecide, Withdraw};
 use crate::declaration::Declaration;
 use crate::declaration::policy::WriteDraft;
-use crate::kernel::id::{
-    CorrectionId, DeclarationId, DraftId, OrganisationId, PartitionId, PersonId, VersionId,
-};
+use crate::kernel::id::{CorrectionId, DeclarationId, DraftId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::keys::Sealed;
 use crate::kernel::{Error, Permit, Result, Tx};
 use crate::person::Obligation;

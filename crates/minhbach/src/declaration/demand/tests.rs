@@ -16,16 +16,16 @@ use crate::kernel::{Error, Once, Result, Role};
 use crate::testing::{Answer, Browser, TestApp};
 
 /// A declaration sent online, and an officer of its unit.
-struct Sent {
-    world: World,
-    officer: Browser,
-    id: DeclarationId,
+pub(crate) struct Sent {
+    pub(crate) world: World,
+    pub(crate) officer: Browser,
+    pub(crate) id: DeclarationId,
 }
 
 const REASONS: &str = "Mục 2.1: chưa ghi tình trạng cho thuê nhà.\nMục 5: chưa ghi nơi gửi tiền.";
 
 impl Sent {
-    async fn online() -> Self {
+    pub(crate) async fn online() -> Self {
         let world = World::opened().await;
         world.type_everything().await;
         let (sent, _) = world.send().await;
@@ -34,19 +34,19 @@ impl Sent {
         Self::of(world, id).await
     }
 
-    async fn on_paper() -> Self {
+    pub(crate) async fn on_paper() -> Self {
         let world = World::new().await;
         let id = digitise(&world.app, &world.obligation).await;
         Self::of(world, id).await
     }
 
-    async fn of(world: World, id: DeclarationId) -> Self {
+    pub(crate) async fn of(world: World, id: DeclarationId) -> Self {
         let officer = world.app.unit_officer(world.obligation.partition, world.obligation.unit).await;
         Self { world, officer, id }
     }
 
     /// On another day.
-    async fn signed_in_again(self) -> Self {
+    pub(crate) async fn signed_in_again(self) -> Self {
         let browser = self.world.app.declarant_browser(&self.world.obligation).await;
         Self::of(World { browser, ..self.world }, self.id).await
     }
@@ -71,17 +71,17 @@ impl Sent {
         self.world.app.post(Some(&self.officer), &format!("/don-vi/ban/{}/yeu-cau", self.id), &fields).await
     }
 
-    async fn demand(&self, changed: &[(&str, &str)]) -> DemandId {
+    pub(crate) async fn demand(&self, changed: &[(&str, &str)]) -> DemandId {
         let answer = self.press(changed).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", text_of(&answer));
         answer.location().rsplit('/').next().unwrap().parse().unwrap()
     }
 
-    async fn unit(&self, path: &str) -> Answer {
+    pub(crate) async fn unit(&self, path: &str) -> Answer {
         self.world.app.get(Some(&self.officer), path).await
     }
 
-    async fn own(&self, path: &str) -> Answer {
+    pub(crate) async fn own(&self, path: &str) -> Answer {
         self.world.app.get(Some(&self.world.browser), path).await
     }
 
@@ -97,7 +97,7 @@ impl Sent {
     }
 
     /// Writes into the house's other facts, as the demand asks.
-    async fn complete(&self) {
+    pub(crate) async fn complete(&self) {
         let page = self.world.get("ii-2-1").await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.text());
         let page = page.text();
@@ -110,13 +110,13 @@ impl Sent {
         assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", text_of(&saved));
     }
 
-    async fn receive(&self, day: &str) -> Answer {
+    pub(crate) async fn receive(&self, day: &str) -> Answer {
         let address = format!("/don-vi/ban/{}/tiep-nhan", self.id);
         let fields = [("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", day)];
         self.world.app.post(Some(&self.officer), &address, &fields).await
     }
 
-    async fn events(&self, name: &str) -> Vec<Value> {
+    pub(crate) async fn events(&self, name: &str) -> Vec<Value> {
         let bodies: Vec<String> =
             sqlx::query_scalar("select body from event where partition_id = $1 and name = $2 order by id")
                 .bind(self.world.obligation.partition.0)
@@ -127,7 +127,7 @@ impl Sent {
         bodies.iter().map(|body| serde_json::from_str(body).unwrap()).collect()
     }
 
-    async fn log_is_whole(&self) {
+    pub(crate) async fn log_is_whole(&self) {
         let app = &self.world.app.app;
         Sequencer::new(app.db.clone(), 60).run_once().await.unwrap();
         let keys: Vec<_> = app.db.keys().verifiers().to_vec();
@@ -424,11 +424,11 @@ pub(crate) async fn demanded_of(test: &TestApp, officer: &Browser, declaration: 
     acts::issue(&test.app, &officer.actor, declaration, &asked, &once()).await.unwrap().demand
 }
 
-fn once() -> Once {
+pub(crate) fn once() -> Once {
     Once::new(&uuid::Uuid::new_v4().to_string(), b"demand").unwrap()
 }
 
-fn code<T>(result: Result<T>) -> &'static str {
+pub(crate) fn code<T>(result: Result<T>) -> &'static str {
     match result {
         Ok(_) => "done",
         Err(Error::Refused(refusal)) => refusal.code,

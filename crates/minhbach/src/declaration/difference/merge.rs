@@ -1,19 +1,11 @@
 //! One version with some of the differences of another.
-use std::collections::BTreeMap;
-
 use form::Form;
 use serde_json::{Map, Value};
 
-use super::{Place, elements, has_assets, has_none};
+use super::{Pairs, Place, elements, has_assets, has_none};
 
 /// `before` with the approved differences of `now`.
-pub(super) fn merge(
-    form: &Form,
-    pairs: &BTreeMap<String, Vec<(usize, usize)>>,
-    approved: &[&Place],
-    before: &Value,
-    now: &Value,
-) -> Value {
+pub(super) fn merge(form: &Form, pairs: &Pairs, approved: &[&Place], before: &Value, now: &Value) -> Value {
     let mut merged = before.clone();
     for place in approved {
         match place {
@@ -117,7 +109,8 @@ fn merge_none(form: &Form, approved: &[&Place], merged: &mut Value, before: &Val
             none.push(code.clone());
         }
     }
-    if none.len() != elements(before, "none").len() || none.iter().any(|code| !elements(before, "none").contains(code)) {
+    if none.len() != elements(before, "none").len() || none.iter().any(|code| !elements(before, "none").contains(code))
+    {
         merged["none"] = Value::Array(none);
     }
 }

@@ -86,7 +86,8 @@ impl Typed {
 
 /// Reasons typed for warnings, by `reason_key`.
 pub(super) fn reasons_of(fields: &Fields) -> BTreeMap<String, String> {
-    let named = fields.0.iter().filter_map(|(name, value)| Some((name.strip_prefix(REASON)?.to_owned(), value.clone())));
+    let named =
+        fields.0.iter().filter_map(|(name, value)| Some((name.strip_prefix(REASON)?.to_owned(), value.clone())));
     named.collect()
 }
 

@@ -65,7 +65,10 @@ impl Told {
         let mut rows = vec![row("Ngày đề nghị", day(one.proposed_on)), row("Hạn cuối để sửa đổi", day(one.due_on))];
         if let (Some(on), Some(by)) = (one.decided_on, one.decided_by) {
             let by = DecidedBy::label(by);
-            rows.push(row("Người quyết định", format!("{}, {} ({by})", opened.approver_name, opened.approver_position)));
+            rows.push(row(
+                "Người quyết định",
+                format!("{}, {} ({by})", opened.approver_name, opened.approver_position),
+            ));
             rows.push(row("Ngày quyết định", day(on)));
         }
         if let Some(on) = one.withdrawn_on {
@@ -251,8 +254,7 @@ pub(super) async fn show(app: &App, signed: &Signed, obligation: &Obligation, dr
     let id = obligation.declaration.ok_or(Error::NotFound)?;
     let review = Review::of(app, obligation, draft, app.clock().today())?;
     let compared = compared(app, signed, id, &review).await?;
-    let typed =
-        Typed { reasons: BTreeMap::new(), explanation: String::new(), key: uuid::Uuid::new_v4().to_string() };
+    let typed = Typed { reasons: BTreeMap::new(), explanation: String::new(), key: uuid::Uuid::new_v4().to_string() };
     let mut page = page_of(signed, obligation, draft, &review, &compared, typed, FieldErrors::default());
     if let Err(refusal) = &compared.due_on {
         page.page = page.page.flash("wrong", refusal.to_string());

@@ -214,11 +214,7 @@ pub(super) async fn unit_decide(
 }
 
 /// The same of a declaration whose copy the agency holds.
-pub(super) async fn agency_show(
-    State(app): State<App>,
-    signed: Signed,
-    Path(id): Path<CorrectionId>,
-) -> Result<Html> {
+pub(super) async fn agency_show(State(app): State<App>, signed: Signed, Path(id): Path<CorrectionId>) -> Result<Html> {
     signed.require(&[Role::IntakeOfficer])?;
     show(&app, &signed, AGENCY, id).await
 }

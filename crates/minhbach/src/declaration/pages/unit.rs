@@ -20,9 +20,7 @@ use crate::declaration::receive::{self, Receipt};
 use crate::declaration::summary::Block;
 use crate::declaration::{findings, open, store};
 use crate::kernel::clock::date_in_vietnam;
-use crate::kernel::id::{
-    CorrectionId, DeclarationId, DemandId, OrganisationId, PartitionId, PersonId, VersionId,
-};
+use crate::kernel::id::{CorrectionId, DeclarationId, DemandId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::web::{FieldErrors, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Event, Result, Role, Tx};
 use crate::person::follow_up::{self, FollowUp};
