@@ -198,6 +198,7 @@ pub fn router(app: App) -> Router {
                 .merge(person::api::routes())
                 .merge(declaration::api::routes())
                 .merge(declaration::demand::api::routes())
+                .merge(declaration::correction::api::routes())
                 .merge(handover::api::routes())
                 .merge(campaign::api::routes())
                 .merge(disclosure::api::routes())

@@ -249,11 +249,17 @@ impl TestApp {
 
     /// An active account that acts in one role, signed in.
     pub async fn sign_in(&self, grant: RoleGrant) -> Browser {
+        self.sign_in_to(vec![grant]).await
+    }
+
+    /// The same with several roles; it acts in the first.
+    pub async fn sign_in_to(&self, grants: Vec<RoleGrant>) -> Browser {
+        let grant = grants[0];
         let login = format!("t-{}", &uuid::Uuid::now_v7().simple().to_string()[12..]);
         let new = NewAccount {
             login: login.clone(),
             badge: Badge { name: "Người Thử".into(), position: "Chuyên viên".into() },
-            grants: vec![grant],
+            grants,
         };
         let slip = self
             .app

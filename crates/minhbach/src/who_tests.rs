@@ -15,7 +15,8 @@ use crate::intake::desk_tests::read_paper;
 use crate::kernel::Once;
 use crate::kernel::Role::{self, *};
 use crate::kernel::id::{
-    DemandId, DisclosureId, HandOverId, IntakeId, IssueId, ObligationId, OrganisationId, PartitionId, PersonId,
+    CorrectionId, DemandId, DisclosureId, HandOverId, IntakeId, IssueId, ObligationId, OrganisationId, PartitionId,
+    PersonId,
 };
 use crate::person::Occasion;
 use crate::person::oblige::{self, Planned};
@@ -63,6 +64,9 @@ struct Cast {
     /// A posting of a third, which hangs.
     disclosure: DisclosureId,
     demand: DemandId,
+    /// A correction that waits, and its declarant.
+    correction: CorrectionId,
+    corrector: Browser,
     unit: OrganisationId,
     /// A written reminder to someone who is late, delivered.
     issue: IssueId,
@@ -96,6 +100,14 @@ impl Cast {
         let disclosure = posted(&test, &unit_officer, partition, hung).await.disclosure;
         let demand =
             crate::declaration::demand::tests::demanded_of(&test, &unit_officer, declaration.parse().unwrap()).await;
+        let (correction, corrector) = crate::declaration::correction::tests::proposed(
+            &test,
+            &unit_officer,
+            partition,
+            "Tạ Văn Sửa",
+            "051080000783",
+        )
+        .await;
         let (_, issue) = reminded(&test, &unit_officer, partition, "Mai Văn Trễ", "051080000782").await;
         delivered(&test, &unit_officer, issue).await;
         planned(&test, reader, "9/KH-TTT", "2025-12-15").await.unwrap();
@@ -134,6 +146,8 @@ impl Cast {
             hand_over,
             disclosure,
             demand,
+            correction,
+            corrector,
             unit,
             issue,
         }
@@ -142,6 +156,7 @@ impl Cast {
     /// The person whose business a route is, in a role.
     fn right(&self, role: Role, path: &str) -> &Browser {
         match role {
+            Declarant if path.contains("{correction}") || path.contains("/corrections/") => &self.corrector,
             Declarant
                 if ["{declaration}", "/declarations/", "{demand}", "/demands/"].iter().any(|of| path.contains(of)) =>
             {
@@ -162,6 +177,7 @@ impl Cast {
             _ if path.contains("/intakes/") => self.intake.to_string(),
             _ if path.contains("/hand-overs/") => self.hand_over.to_string(),
             _ if path.contains("/disclosures/") => self.disclosure.to_string(),
+            _ if path.contains("/corrections/") => self.correction.to_string(),
             _ if path.contains("/demands/") => self.demand.to_string(),
             _ if path.ends_with("/take-back") => self.taken_back(role).to_string(),
             _ if path.contains("/obligations/") => self.obligation.to_string(),
@@ -175,6 +191,7 @@ impl Cast {
             .replace("{hand_over}", &self.hand_over.to_string())
             .replace("{disclosure}", &self.disclosure.to_string())
             .replace("{demand}", &self.demand.to_string())
+            .replace("{correction}", &self.correction.to_string())
             .replace("{issue}", &self.issue.to_string())
             .replace("{unit}", &self.unit.to_string())
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
@@ -196,6 +213,7 @@ impl Cast {
             .replace("{hand_over}", &none)
             .replace("{disclosure}", &none)
             .replace("{demand}", &none)
+            .replace("{correction}", &none)
             .replace("{issue}", &none)
             .replace("{unit}", &none)
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
@@ -220,12 +238,13 @@ impl Cast {
         sqlx::query_scalar(
             "select jsonb_build_array(
                 (select jsonb_agg(name order by id) from event where partition_id = $1
-                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened', 'disclosure.opened', 'reminder.opened', 'non_submission.opened')),
+                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened', 'correction.opened', 'disclosure.opened', 'reminder.opened', 'non_submission.opened')),
                 (select md5(string_agg(encode(content_sealed, 'hex'), ',' order by draft_id, section)) from draft_section where partition_id = $1),
                 (select md5(string_agg(coalesce(ended_on::text, ''), ',' order by id)) from obligation where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from hand_over where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from disclosure where partition_id = $1),
                 (select md5(string_agg(state || coalesce(due_on::text, ''), ',' order by id)) from demand where partition_id = $1),
+                (select md5(string_agg(state, ',' order by id)) from correction where partition_id = $1),
                 (select count(*) from reminder where partition_id = $1), (select count(*) from reminder_delivery where partition_id = $1),
                 (select count(*) from non_submission where partition_id = $1), (select count(*) from campaign_plan where partition_id = $1),
                 (select md5(string_agg(state || revision, ',' order by id)) from intake where partition_id = $1),
@@ -327,6 +346,8 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
     let minutes = json!({"closed_on": "2025-12-08", "head_name": "Trần Văn Đứng Đầu", "head_position": "Giám đốc", "union_name": "Phạm Thị Công Đoàn", "union_position": "Chủ tịch"});
     let breaking = json!({"broken_on": "2025-12-08", "reason": ""});
     let demanded = json!({"version": uuid::Uuid::now_v7(), "asks": "COMPLETE", "reasons": "Mục 5", "issued_on": "2025-12-08", "signer_name": "Trần Văn Ký", "signer_position": "Giám đốc"});
+    let proposing = json!({"version": uuid::Uuid::now_v7(), "content": {"kind": "ANNUAL"}, "explanation": "Ghi nhầm"});
+    let deciding = json!({"verdicts": [], "decided_on": "2025-12-08", "approver_name": "Trần Văn Duyệt", "approver_position": "Giám đốc"});
     let reminding = json!({"number": 1, "obligations": [], "document_no": "5/STC", "issued_on": "2025-12-08", "answer_by": "2025-12-22", "signer_name": "Trần Văn Ký", "signer_position": "Phó Giám đốc"});
     let delivering = json!({"reminders": [], "way": "HANDED", "delivered_on": "2025-12-08"});
     let acceptance = json!({"revision": 0, "who": {"known": uuid::Uuid::now_v7()}});
@@ -353,6 +374,11 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         ("post", "/declarations/{id}/demands", &[UnitOfficer], Some(demanded)),
         ("post", "/demands/{id}/delivery", &[UnitOfficer], Some(json!({"handed_on": "2025-12-08"}))),
         ("post", "/demands/{id}/withdrawal", &[UnitOfficer], Some(json!({"reason": "Không cần nữa"}))),
+        ("get", "/corrections", READERS, None),
+        ("get", "/corrections/{id}", READERS, None),
+        ("post", "/declarations/{id}/corrections", &[Declarant], Some(proposing)),
+        ("post", "/corrections/{id}/decision", &[UnitOfficer, IntakeOfficer], Some(deciding)),
+        ("post", "/corrections/{id}/withdrawal", &[Declarant], None),
         ("get", "/hand-overs", &[UnitOfficer, IntakeOfficer], None),
         ("post", "/hand-overs", &[UnitOfficer], Some(handing)),
         ("get", "/hand-overs/{id}", &[UnitOfficer, IntakeOfficer], None),

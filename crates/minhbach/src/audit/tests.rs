@@ -177,7 +177,8 @@ async fn an_event_kept_out_of_the_log_is_found() {
 pub(crate) async fn worked(test: &TestApp) -> (PartitionId, OrganisationId) {
     let (partition, unit) = (test.agency().await, test.unit().await);
     let (_, sent) = test.declarant(partition, unit, "Đặng Hữu Cường", "092087831496").await;
-    let token = test.token(&test.declarant_browser(&sent).await).await;
+    let declarant = test.declarant_browser(&sent).await;
+    let token = test.token(&declarant).await;
     let submitted = submit_with_reasons(test, &token, sent.id).await;
     let of_unit = test.unit_officer(partition, unit).await;
     // The unit demands that it be completed, and it is sent again.
@@ -190,6 +191,9 @@ pub(crate) async fn worked(test: &TestApp) -> (PartitionId, OrganisationId) {
     let path = format!("/api/v1/declarations/{}/receipt", submitted["declaration"].as_str().unwrap());
     assert_eq!(test.api(&unit_officer, "POST", &path, None, Some(&receipt)).await.status, 201);
     let received = submitted["declaration"].as_str().unwrap().parse().unwrap();
+    // What was received is corrected in part.
+    let correction = crate::declaration::correction::tests::proposed_of(test, &declarant, received).await;
+    crate::declaration::correction::tests::decided(test, &of_unit, correction).await;
     crate::handover::tests::handed_over(test, &of_unit, partition, received).await;
     crate::disclosure::tests::posted(test, &of_unit, partition, received).await;
     let (on_paper, _) = test.declarant(partition, unit, "Nguyễn Văn An", "051080000123").await;
@@ -228,7 +232,7 @@ async fn each_change_behind_the_services_back_is_found_under_its_name() {
     let check = async || verify_partition(&test.app.db, &test.app.files, p, &keys, &[]).await.unwrap();
     let before = check().await;
     assert!(before.is_whole(), "{before}");
-    assert_eq!((before.versions, before.files.len()), (3, 1));
+    assert_eq!((before.versions, before.files.len()), (4, 1));
 
     let flip = |table: &str, column: &str| {
         format!(
@@ -304,6 +308,11 @@ async fn each_change_behind_the_services_back_is_found_under_its_name() {
         ("DemandDiffers",
          format!("update demand set answered_on = answered_on + 1 where partition_id = '{p}'"),
          Some(format!("update demand set answered_on = answered_on - 1 where partition_id = '{p}'"))),
+        ("CorrectionDiffers", flip("correction", "proposal_sealed"), None),
+        ("CorrectionDiffers", flip("correction", "verdicts_sealed"), None),
+        ("CorrectionDiffers",
+         format!("update correction set due_on = due_on + 1 where partition_id = '{p}'"),
+         Some(format!("update correction set due_on = due_on - 1 where partition_id = '{p}'"))),
         ("HandOverDiffers", flip("hand_over", "hander_name_sealed"), None),
         ("HandOverDiffers", flip("hand_over_item", "document_hash"), None),
         ("CampaignDiffers", flip("campaign_plan", "record_hash"), None),
@@ -321,6 +330,7 @@ async fn each_change_behind_the_services_back_is_found_under_its_name() {
         ("FileDiffers", "file"),
         ("ReceiptDiffers", "receipt"),
         ("DemandDiffers", "demand"),
+        ("CorrectionDiffers", "correction"),
         ("FactsDiffer", "asset_fact_replaced"),
         ("HandOverDiffers", "hand_over"),
         ("HandOverDiffers", "hand_over_item"),

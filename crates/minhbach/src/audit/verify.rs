@@ -16,6 +16,8 @@ use crate::account;
 use crate::campaign::record::plan_hash;
 use crate::cli::configure;
 use crate::declaration;
+use crate::declaration::correction::store as corrections;
+use crate::declaration::model::Act;
 use crate::disclosure::State;
 use crate::kernel::files::{Files, sha256};
 use crate::kernel::id::PartitionId;
@@ -89,6 +91,8 @@ pub enum Disagreement {
     ReceiptDiffers { declaration: String },
     /// A demand to complete or declare again, or what came of it, that is not what the log says.
     DemandDiffers { demand: String },
+    /// A correction that was proposed, or what was decided of it, that is not what the log says.
+    CorrectionDiffers { correction: String },
     /// A hand-over, or what was taken of it, that is not what the log says.
     HandOverDiffers { hand_over: String },
     /// A publication, or how it ended, that is not what the log says.
@@ -135,6 +139,7 @@ impl fmt::Display for Disagreement {
                 write!(f, "Việc tiếp nhận bản kê khai {declaration} khác với nhật ký.")
             }
             Self::DemandDiffers { demand } => write!(f, "Yêu cầu hoàn thiện {demand} khác với nhật ký."),
+            Self::CorrectionDiffers { correction } => write!(f, "Đề nghị sửa đổi {correction} khác với nhật ký."),
             Self::HandOverDiffers { hand_over } => write!(f, "Biên bản bàn giao {hand_over} khác với nhật ký."),
             Self::DisclosureDiffers { disclosure } => write!(f, "Lần công khai {disclosure} khác với nhật ký."),
             Self::CampaignDiffers { what, id } => write!(f, "{what} {id} khác với nhật ký."),
@@ -357,6 +362,7 @@ impl Logged {
 /// A first version; a further one.
 const FILED: [&str; 2] = ["declaration.submitted", "declaration.digitised"];
 const REVISED: &str = "declaration.revised";
+const CORRECTED: &str = "declaration.corrected";
 
 /// What is told of an obligation before it is fulfilled.
 const COURSE: [&str; 5] =
@@ -414,6 +420,7 @@ impl Check<'_> {
         let versions = self.versions(tx, &logged, &mut found).await?;
         self.receipts(tx, &logged, &mut found).await?;
         self.demands(tx, &logged, &mut found).await?;
+        self.corrections(tx, &logged, &mut found).await?;
         self.hand_overs(tx, &logged, &mut found).await?;
         self.campaign(tx, &logged, &mut found).await?;
         self.disclosures(tx, &logged, &mut found).await?;
@@ -503,7 +510,7 @@ impl Check<'_> {
         let versions = store::versions(tx, self.partition).await?;
         let known: HashSet<uuid::Uuid> = versions.iter().map(|v| v.id.0).collect();
         let mut beside = store::findings(tx, self.partition).await?;
-        for (event, body) in logged.named(&[FILED[0], FILED[1], REVISED]) {
+        for (event, body) in logged.named(&[FILED[0], FILED[1], REVISED, CORRECTED]) {
             let version = id_of(body, "version").unwrap_or_default();
             if !known.contains(&version) {
                 found.push(Disagreement::VersionMissing { event: event.to_string(), version: version.to_string() });
@@ -546,7 +553,9 @@ impl Check<'_> {
             if body["words"]["kind"] != version.kind.as_str() || channel_differs {
                 differs("phương thức kê khai hoặc kênh");
             }
-            if !is_first && body["words"]["by"] != version.act.word() || (body["event"] == REVISED) == is_first {
+            let is_further = body["event"] == REVISED || body["event"] == CORRECTED;
+            let is_corrected = (body["event"] == CORRECTED) == (version.act == Act::Correction);
+            if !is_first && body["words"]["by"] != version.act.word() || is_further == is_first || !is_corrected {
                 differs("việc tạo ra bản ghi");
             }
             if is_first && version.head_completed_on != version.completed_on {
@@ -699,6 +708,54 @@ impl Check<'_> {
         }
         for demand in issued.keys().chain(course.keys()).collect::<BTreeSet<_>>() {
             found.push(Disagreement::DemandDiffers { demand: demand.to_string() });
+        }
+        Ok(())
+    }
+
+    /// Every correction as it was proposed, and as it was decided or withdrawn; a corrected version came of one that was decided.
+    async fn corrections(
+        &self,
+        tx: &mut Tx,
+        logged: &Logged,
+        found: &mut Vec<Disagreement>,
+    ) -> crate::kernel::Result<()> {
+        let said = |names: &[&str], hash: &str| -> BTreeMap<uuid::Uuid, Option<[u8; 32]>> {
+            let named = logged.named(names);
+            named.filter_map(|(_, body)| Some((id_of(body, "correction")?, hash_of(body, hash)))).collect()
+        };
+        let mut proposed = said(&["correction.proposed"], "proposal");
+        let mut course = said(&["correction.decided", "correction.withdrawn"], "course");
+        // Whose it is stands in the event only.
+        let whose: BTreeMap<uuid::Uuid, (Option<&str>, Option<&str>)> = logged
+            .named(&["correction.proposed"])
+            .filter_map(|(_, body)| {
+                Some((id_of(body, "correction")?, (body["unit"].as_str(), body["person"].as_str())))
+            })
+            .collect();
+        let mut corrected: BTreeMap<uuid::Uuid, Option<uuid::Uuid>> = logged
+            .named(&[CORRECTED])
+            .filter_map(|(_, body)| Some((id_of(body, "version")?, id_of(body, "correction"))))
+            .collect();
+        for one in corrections::list(tx, corrections::Which::default(), i64::MAX).await? {
+            let (id, made) = (one.id.0, one.made().hash()?);
+            let (unit, person) = (one.unit.to_string(), one.person.to_string());
+            let is_made = proposed.remove(&id) == Some(Some(made)) && one.proposal_hash[..] == made[..];
+            let is_whose = whose.get(&id) == Some(&(Some(unit.as_str()), Some(person.as_str())));
+            let is_course = match course.remove(&id) {
+                Some(said) => said == Some(one.course_hash()?),
+                None => one.is_untouched(),
+            };
+            let is_result = one.result.is_none_or(|version| corrected.remove(&version.0) == Some(Some(id)));
+            if !is_made || !is_whose || !is_course || !is_result {
+                found.push(Disagreement::CorrectionDiffers { correction: one.id.to_string() });
+            }
+        }
+        for version in corrected.keys() {
+            found
+                .push(Disagreement::VersionDiffers { version: version.to_string(), what: "việc tạo ra bản ghi" });
+        }
+        for correction in proposed.keys().chain(course.keys()).collect::<BTreeSet<_>>() {
+            found.push(Disagreement::CorrectionDiffers { correction: correction.to_string() });
         }
         Ok(())
     }

@@ -226,6 +226,7 @@ mod tests {
             occasion: None,
             demand: None,
             demand_due_on: None,
+            correcting: None,
         }
     }
 

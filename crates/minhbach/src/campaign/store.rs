@@ -386,7 +386,8 @@ pub async fn log_rows(tx: &mut Tx, unit: OrganisationId, year: i16) -> Result<Ve
                   n.hand_over_due_on, r.id as "receipt?: ReceiptId", r.receiver_name_sealed as "receiver?: Sealed<ReceiverName>",
                   (select count(*) from shortcoming s
                    where s.partition_id = l.partition_id and s.declaration_id = l.declaration_id and s.version_id = n.version_id and s.severity = 'B') as "lacking!",
-                  n.version, m.number as "demand_number?", m.year as "demand_year?", m.issued_on as "demanded_on?",
+                  (select max(w.version) from declaration_version w where w.partition_id = l.partition_id and w.declaration_id = l.declaration_id
+                     and w.act in ('SUBMIT', 'INTAKE', 'REDECLARE')) as version, m.number as "demand_number?", m.year as "demand_year?", m.issued_on as "demanded_on?",
                   m.state = 'ISSUED' as is_demanded,
                   i.copies as "copies?", h.handed_on as "handed_over_on?", h.number as "record_number?", h.year as "record_year?", h.taken_on as "taken_on?"
            from line l

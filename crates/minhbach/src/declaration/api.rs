@@ -234,8 +234,14 @@ impl From<&Finding> for FindingAnswer {
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
-struct NotYet {
+pub(super) struct NotYet {
     findings: Vec<FindingAnswer>,
+}
+
+impl NotYet {
+    pub(super) fn of(findings: &[Finding]) -> Self {
+        Self { findings: findings.iter().map(FindingAnswer::from).collect() }
+    }
 }
 
 /// Sends a declaration for one's own obligation, once per `Idempotency-Key`.
@@ -256,8 +262,7 @@ async fn submit_declaration(
     match submit::submit(&app, &actor, id, submission, &once).await? {
         Outcome::Submitted(submitted) => Ok((StatusCode::CREATED, Json(submitted)).into_response()),
         Outcome::NotYet(findings) => {
-            let findings = findings.iter().map(FindingAnswer::from).collect();
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(NotYet { findings })).into_response())
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(NotYet::of(&findings))).into_response())
         }
     }
 }

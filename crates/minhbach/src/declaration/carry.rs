@@ -113,6 +113,8 @@ async fn open_whole(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<(C
     let (id, completed_on) = (declaration.id, declaration.completed_on);
     let channel = match declaration.act {
         Act::Intake => Channel::Paper.word().to_owned(),
+        // A paper corrected in part still leaves blank what it left blank.
+        Act::Correction => declaration.channel.clone(),
         _ => Channel::Online.word().to_owned(),
     };
     let event = Event::new("declaration.unreadable", declaration.partition)
@@ -279,16 +281,18 @@ pub fn typed_of(form: &Form, kind: Kind, carried: &Carried) -> BTreeMap<String, 
     sections
 }
 
-/// A declaration as text in the sections it was, or would have been, typed in: to be mended, not carried forward. What the
+/// A declaration as text in the sections it was, or would have been, typed in: to be mended, not carried forward. What a
 /// paper leaves blank stays blank, to be answered.
-pub fn typed_again(form: &Form, kind: Kind, content: &Value) -> BTreeMap<String, Typed> {
+pub fn typed_again(form: &Form, kind: Kind, record: &Carried) -> BTreeMap<String, Typed> {
+    let content = &record.content;
+    let says_none = record.channel != Channel::Paper.word();
     let mut sections = BTreeMap::new();
     for section in wizard::sections(form, kind) {
         let typed = match section.shape {
             Shape::Changes => changes_as_typed(&section, content),
             Shape::Once => Some(once(&section, content)),
-            Shape::Optional => optional(&section, content, false),
-            Shape::Many => many(&section, content, false).map(|mut typed| {
+            Shape::Optional => optional(&section, content, says_none),
+            Shape::Many => many(&section, content, says_none).map(|mut typed| {
                 // An entry's mark names an asset of the declaration before, not of this one.
                 typed.entries.iter_mut().for_each(|entry| drop(entry.remove(FROM)));
                 typed

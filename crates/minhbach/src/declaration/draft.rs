@@ -20,7 +20,7 @@ use super::store::{self, DraftSection};
 use super::typed::Typed;
 use super::wizard;
 use crate::kernel::files::sha256;
-use crate::kernel::id::{DemandId, DraftId, ObligationId, PartitionId};
+use crate::kernel::id::{DraftId, ObligationId, PartitionId};
 use crate::kernel::{Actor, App, Error, Event, Permit, Refusal, Result, Tx};
 use crate::organisation;
 use crate::person::{self, Obligation};
@@ -106,9 +106,12 @@ pub struct Draft {
     pub is_behind: bool,
     /// Answers about the time since, by the code of the question.
     pub year: Option<Saved>,
-    /// The demand that is to be answered, and the one for which the draft took up what is on record.
-    demand: Option<DemandId>,
-    taken_up: Option<DemandId>,
+    /// The day of completion of the declaration that is being corrected: it stays.
+    pub completed_on: Option<NaiveDate>,
+    /// For what the draft is to take up what is on record (a demand; a correction and the version it is of), and for what it
+    /// did.
+    to_mend: Option<String>,
+    taken_up: Option<String>,
     taken_up_revision: i32,
 }
 
@@ -138,7 +141,7 @@ impl Draft {
 
     /// It is to be mended and has not taken up what is on record.
     fn waits_for_record(&self) -> bool {
-        self.demand.is_some() && self.demand != self.taken_up
+        self.to_mend.is_some() && self.to_mend != self.taken_up
     }
 
     pub fn typed(&self) -> BTreeMap<String, Typed> {
@@ -176,25 +179,43 @@ pub async fn open(app: &App, actor: &Actor, obligation: ObligationId) -> Result<
     app.db
         .write(actor, "draft.open", async |tx| {
             let obligation = person::store::obligation(tx, actor.home, obligation).await?;
-            let permit = tx.permit::<WriteDraft, _>(obligation.clone())?;
-            let (draft, made) = store::open_draft(tx, &permit).await?;
+            let permit = tx.permit::<WriteDraft, _>(obligation)?;
+            let (draft, made) = opened(app, tx, &permit).await?;
             if !made {
                 tx.nothing_done();
-                return Ok(draft);
             }
-            let latest = before(tx, &obligation).await?;
-            let carried = carry::latest(tx, &app.law, &latest).await?;
-            prefill(app, tx, &permit, draft, carried.as_ref()).await?;
-            tx.record(
-                Event::new("draft.opened", obligation.partition)
-                    .unit(obligation.unit)
-                    .person(obligation.person)
-                    .id("draft", draft)
-                    .id("obligation", obligation.id),
-            )?;
             Ok(draft)
         })
         .await
+}
+
+/// The draft, and whether it was made now.
+pub(super) async fn opened(app: &App, tx: &mut Tx, permit: &Permit<WriteDraft, Obligation>) -> Result<(DraftId, bool)> {
+    let obligation = permit.on();
+    let (draft, made) = store::open_draft(tx, permit).await?;
+    if made {
+        let latest = before(tx, obligation).await?;
+        let carried = carry::latest(tx, &app.law, &latest).await?;
+        prefill(app, tx, permit, draft, carried.as_ref()).await?;
+        tx.record(
+            Event::new("draft.opened", obligation.partition)
+                .unit(obligation.unit)
+                .person(obligation.person)
+                .id("draft", draft)
+                .id("obligation", obligation.id),
+        )?;
+    }
+    Ok((draft, made))
+}
+
+/// The draft goes on with the text it holds, for what it is open for now.
+pub(super) async fn go_on(tx: &mut Tx, permit: &Permit<WriteDraft, Obligation>) -> Result<()> {
+    let (_, draft) = load(tx, permit.on().id).await?;
+    if let Some(draft) = draft.filter(Draft::waits_for_record) {
+        let taken_up = write(tx, permit, draft.id, REOPENED, &draft.to_mend, draft.taken_up_revision).await?;
+        taken_up.ok_or_else(changed_again)?;
+    }
+    Ok(())
 }
 
 /// What is on record of the person before the declaration this draft is of, also when that one is there already and is to
@@ -203,16 +224,17 @@ async fn before(tx: &mut Tx, obligation: &Obligation) -> Result<store::Latest> {
     store::latest(tx, obligation.partition, obligation.person, obligation.declaration).await
 }
 
-/// What is on record goes into the draft it is to be mended in (article 38.2), once for each demand, unless the draft says
+/// What is on record goes into the draft it is to be mended in, once for each demand (article 38.2) or correction, unless the draft says
 /// just that: a declaration that was sent online still stands there as typed. What stood there instead is kept aside.
 async fn take_up(app: &App, actor: &Actor, obligation: ObligationId) -> Result<()> {
     app.db
         .write(actor, "draft.reopen", async |tx| {
             let (obligation, draft) = load(tx, obligation).await?;
-            let (Some(draft), Some(demand)) = (draft.filter(Draft::waits_for_record), obligation.demand) else {
+            let Some(draft) = draft.filter(Draft::waits_for_record) else {
                 tx.nothing_done();
                 return Ok(());
             };
+            let (demand, correction) = (obligation.demand, obligation.corrects());
             let id = obligation.declaration.ok_or(Error::NotFound)?;
             let on_record = carry::open(tx, id).await?;
             let (rules, form) = law_of(app, &obligation)?;
@@ -224,21 +246,25 @@ async fn take_up(app: &App, actor: &Actor, obligation: ObligationId) -> Result<(
                     Frame { rules, form, kind, completed_on: record.completed_on, before: draft.content_before() };
                 let now = compose::compose(&frame, &draft.typed()).map_err(anyhow::Error::from)?;
                 if now.document != record.content {
-                    replace(tx, &permit, &draft, &carry::typed_again(form, kind, &record.content), form).await?;
+                    replace(tx, &permit, &draft, &carry::typed_again(form, kind, record), form).await?;
                 }
             }
-            if write(tx, &permit, draft.id, REOPENED, &demand, draft.taken_up_revision).await?.is_none() {
+            if write(tx, &permit, draft.id, REOPENED, &draft.to_mend, draft.taken_up_revision).await?.is_none() {
                 return Err(changed_again().into());
             }
             let on = permit.on();
-            tx.record(
-                Event::new("draft.reopened", on.partition)
-                    .unit(on.unit)
-                    .person(on.person)
-                    .id("draft", draft.id)
-                    .id("demand", demand)
-                    .id("declaration", id),
-            )?;
+            let mut event = Event::new("draft.reopened", on.partition)
+                .unit(on.unit)
+                .person(on.person)
+                .id("draft", draft.id)
+                .id("declaration", id);
+            if let Some(demand) = demand {
+                event = event.id("demand", demand);
+            }
+            if let Some(correction) = correction {
+                event = event.id("correction", correction);
+            }
+            tx.record(event)?;
             Ok(())
         })
         .await
@@ -336,10 +362,16 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
         previous_revision: 0,
         is_behind: false,
         year: None,
-        demand: obligation.demand,
+        completed_on: None,
+        to_mend: obligation.demand.map(|demand| demand.to_string()),
         taken_up: None,
         taken_up_revision: 0,
     };
+    if let (Some(correction), Some(declaration)) = (obligation.corrects(), obligation.declaration) {
+        let declaration = store::find(tx, declaration).await?;
+        draft.completed_on = Some(declaration.completed_on);
+        draft.to_mend = Some(format!("{correction} {}", declaration.version));
+    }
     for row in store::draft_sections(tx, partition, id).await? {
         if row.section == carry::PREVIOUS {
             draft.previous_revision = row.revision;
@@ -578,7 +610,7 @@ fn changed_again() -> Refusal {
 
 /// What the texts set aside are kept under: the section's code with this ending.
 const ASIDE: &str = ".aside";
-/// What the demand is kept under for which the draft took up what is on record.
+/// What the demand or correction is kept under for which the draft took up what is on record.
 const REOPENED: &str = "REOPENED";
 
 async fn write<T: Serialize>(

@@ -6,6 +6,7 @@
 //!                        │  author only     └─ the days to hand over start with receipt (article 38.3; `handover`)
 //! paper ──intake: read, check, accept──▶ DIGITISED ──receive──▶ RECEIVED
 //! SUBMITTED, DIGITISED, RECEIVED ──demand (unit, article 38.2)──▶ its draft takes text again ──▶ a further version, received again
+//! RECEIVED ──correction (declarant, QĐ 390)──▶ proposed, decided item by item ──▶ a further version; its receipt stands
 //! ```
 //!
 //! A draft begins with the person's last declaration (`carry`). It is raw text by section (`typed`), asked for by boxes that come from the form definition (`wizard`, `view`),
@@ -13,6 +14,7 @@
 pub mod api;
 pub mod carry;
 pub mod compose;
+pub mod correction;
 pub mod demand;
 pub mod difference;
 pub mod draft;

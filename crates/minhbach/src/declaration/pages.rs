@@ -1,8 +1,10 @@
 //! The declarant's pages: what is owed, the wizard, checking and sending, what was sent; and the unit's pages.
 mod check;
+pub(crate) mod correction;
+pub(crate) mod deciding;
 mod demand;
 mod section;
-mod sent;
+pub(crate) mod sent;
 mod since;
 mod supplement;
 mod unit;
@@ -16,8 +18,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use chrono::NaiveDate;
 
+use super::correction as corrections;
+use super::correction::Correction;
 use super::draft::{self, Draft};
-use super::model::{Act, Channel, Declaration};
+use super::model::{Channel, Declaration};
 use super::review::{Review, State as Progress};
 use super::store;
 use super::wizard;
@@ -37,6 +41,8 @@ pub fn routes() -> Router<App> {
         .route("/ke-khai/ban/{declaration}/phieu", get(sent::slip))
         .route("/ke-khai/ban/{declaration}/phieu.pdf", get(sent::slip_pdf))
         .route("/ke-khai/ban/{declaration}/ban-ke-khai.pdf", get(sent::declaration_pdf))
+        .route("/ke-khai/ban/{declaration}/sua-doi", post(correction::begin))
+        .route("/ke-khai/sua-doi/{correction}", get(correction::own).post(correction::withdraw))
         .route("/ke-khai/yeu-cau/{demand}", get(demand::own))
         .route("/ke-khai/yeu-cau/{demand}/sua", post(demand::mend))
         .route("/ke-khai/yeu-cau/{demand}/yeu-cau.pdf", get(demand::own_letter))
@@ -53,6 +59,8 @@ pub fn routes() -> Router<App> {
         .route("/don-vi/ban/{declaration}", get(unit::declaration))
         .route("/don-vi/ban/{declaration}/tiep-nhan", get(unit::receipt_form).post(unit::receive))
         .route("/don-vi/ban/{declaration}/yeu-cau", get(demand::form).post(demand::issue))
+        .route("/don-vi/sua-doi/{correction}", get(deciding::unit_show).post(deciding::unit_decide))
+        .route("/ban-ke-khai/sua-doi/{correction}", get(deciding::agency_show).post(deciding::agency_decide))
         .route("/don-vi/yeu-cau/{demand}", get(demand::show).post(demand::follow))
         .route("/don-vi/yeu-cau/{demand}/yeu-cau.pdf", get(demand::letter))
 }
@@ -90,7 +98,7 @@ struct SentLine {
 
 async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
     signed.require(&[Role::Declarant])?;
-    let (obligations, opened, declarations, follow_ups, plans) = app
+    let (obligations, opened, declarations, follow_ups, plans, corrections) = app
         .db
         .read(&signed.actor, "declaration.owed", async |tx| {
             let person = tx.actor().person();
@@ -102,16 +110,19 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
             }
             let follow_ups = follow_up::of_obligations(tx, person).await?;
             let plans = follow_up::plans_in_force(tx, &[tx.actor().home], None).await?;
-            Ok((obligations, opened, store::list(tx, 200).await?, follow_ups, plans))
+            let corrections = corrections::store::waiting(tx).await?;
+            Ok((obligations, opened, store::list(tx, 200).await?, follow_ups, plans, corrections))
         })
         .await?;
     let today = app.clock().today();
+    let waiting = correction::by_declaration(&corrections, today);
     let lines = obligations
         .iter()
         .map(|o| {
             let declaration = declarations.iter().find(|declaration| Some(declaration.id) == o.declaration);
             let is_opened = opened.get(&o.id) == Some(&true);
-            owed_line(&app, o, declaration, is_opened, (follow_ups.get(&o.id), &plans), today)
+            let proposed = o.declaration.and_then(|id| waiting.get(&id).copied());
+            owed_line(&app, o, (declaration, proposed), is_opened, (follow_ups.get(&o.id), &plans), today)
         })
         .collect::<Result<_>>()?;
     let others = declarations
@@ -122,18 +133,18 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
     Ok(html(&OwedPage { page: signed.page("Kê khai của tôi"), lines, others })?.into_response())
 }
 
-/// `declaration`: what fulfils the obligation, as it stands.
+/// `declaration`: what fulfils the obligation, as it stands, and the correction of it that waits.
 fn owed_line(
     app: &App,
     obligation: &Obligation,
-    declaration: Option<&Declaration>,
+    (declaration, proposed): (Option<&Declaration>, Option<&Correction>),
     is_opened: bool,
     (follow_up, plans): (Option<&FollowUp>, &[Plan]),
     today: NaiveDate,
 ) -> Result<OwedLine> {
     let (rules, _) = draft::law_of(app, obligation)?;
     let is_paper = match declaration {
-        Some(declaration) => declaration.act == Act::Intake,
+        Some(declaration) => correction::is_of_paper(declaration),
         None => obligation.channel.as_deref() == Some(Channel::Paper.word()),
     };
     let (state, kind) = match (obligation.received_on, obligation.declared_at, is_opened) {
@@ -141,6 +152,8 @@ fn owed_line(
             ("Quá hạn hoàn thiện", "wrong")
         }
         _ if obligation.demand.is_some() => ("Cần hoàn thiện, kê khai lại", "wrong"),
+        _ if proposed.is_some() => ("Chờ quyết định sửa đổi", "wait"),
+        _ if obligation.correcting.is_some() => ("Đang soạn đề nghị sửa đổi", "info"),
         _ if is_paper => ("Đã số hóa bản giấy", "good"),
         (Some(_), ..) => ("Đã tiếp nhận", "good"),
         (None, Some(_), _) => ("Đã gửi, chờ tiếp nhận", "wait"),
@@ -153,6 +166,12 @@ fn owed_line(
     let demand = obligation.demand.map(|demand| format!("/ke-khai/yeu-cau/{demand}"));
     let (next, next_href) = match obligation.declaration {
         Some(_) if let Some(demand) = demand => ("Đọc yêu cầu của đơn vị".to_owned(), demand),
+        Some(_) if let Some(proposed) = proposed => {
+            ("Xem đề nghị sửa đổi".to_owned(), format!("{}/{}", correction::OWN, proposed.id))
+        }
+        Some(_) if obligation.correcting.is_some() => {
+            ("Viết tiếp đề nghị sửa đổi".to_owned(), format!("/ke-khai/{}", obligation.id))
+        }
         Some(id) if is_paper => ("Xem bản kê khai".to_owned(), format!("/ke-khai/ban/{id}")),
         Some(id) => ("Xem phiếu xác nhận đã gửi".to_owned(), format!("/ke-khai/ban/{id}/phieu")),
         None if obligation.taken_back => (String::new(), String::new()),
@@ -173,7 +192,7 @@ fn owed_line(
         kind,
         next,
         next_href,
-        sent: obligation.declaration.filter(|_| !is_paper),
+        sent: obligation.declaration.filter(|_| !is_paper || obligation.correcting.is_some() || proposed.is_some()),
     })
 }
 
@@ -212,6 +231,8 @@ struct TasksPage {
     notices: Vec<String>,
     /// The demand that is being answered.
     demand: String,
+    /// The declaration on record that a correction is being written of.
+    corrects: String,
     /// Address of the page that checks everything.
     check: String,
     /// Where the questions about the time since the last declaration are answered; empty when nothing was carried.
@@ -256,6 +277,8 @@ async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<Obligation
     let today = app.clock().today();
     let is_late = obligation.ended_on.is_none() && today > last_day;
     let demand = obligation.demand.map(|demand| format!("/ke-khai/yeu-cau/{demand}")).unwrap_or_default();
+    let corrected = obligation.declaration.filter(|_| obligation.corrects().is_some());
+    let corrects = corrected.map(|id| format!("/ke-khai/ban/{id}")).unwrap_or_default();
     let page = signed.page(title.clone());
     let (rules, _) = draft::law_of(&app, &obligation)?;
     let mut notices = law::notices(&app.law, rules);
@@ -282,6 +305,7 @@ async fn tasks(State(app): State<App>, signed: Signed, Path(id): Path<Obligation
         is_late,
         notices,
         demand,
+        corrects,
         check,
         since,
         carried_from,

@@ -1,7 +1,7 @@
 //! Who may draft, submit, digitise, demand and receive.
 use super::demand::{self, Demand};
 use super::model::Declaration;
-use crate::kernel::id::{ObligationId, OrganisationId, PartitionId, PersonId};
+use crate::kernel::id::{CorrectionId, ObligationId, OrganisationId, PartitionId, PersonId};
 use crate::kernel::{Action, Actor, Context, Guarded, Role};
 use crate::person::Obligation;
 
@@ -54,6 +54,8 @@ pub struct Filing {
     pub unit: OrganisationId,
     pub person: PersonId,
     pub obligation: Option<ObligationId>,
+    /// The approved correction it comes of.
+    pub correction: Option<CorrectionId>,
 }
 
 /// Only its author: the declarant, for their own obligation, while nothing has been sent for it, or what was sent is to be
@@ -75,16 +77,19 @@ impl Filing {
             unit: obligation.unit,
             person: obligation.person,
             obligation: Some(obligation.id),
+            correction: None,
         }
     }
 }
 
+/// A correction is put on record by whoever puts the decision down: the unit, or the agency; never by the declarant.
 impl Guarded<FileDeclaration> for Filing {
     fn allows(&self, actor: &Actor) -> bool {
         match (actor.role, actor.context) {
             (Some(Role::Declarant), Context::Person { partition, person }) => {
-                (partition, person) == (self.partition, self.person)
+                (partition, person) == (self.partition, self.person) && self.correction.is_none()
             }
+            (Some(Role::UnitOfficer), Context::Unit { unit }) => unit == self.unit && self.correction.is_some(),
             (Some(Role::IntakeOfficer), Context::Agency { partition }) => partition == self.partition,
             _ => false,
         }

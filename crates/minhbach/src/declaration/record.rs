@@ -63,7 +63,8 @@ pub struct Filed {
 
 /// Records a declaration: document, hash, seal, projections, event and promise, or nothing at all. The obligation it is
 /// for stands as declared from then on, and digitised, since both channels give data. A further version names the hash
-/// of the one before it, which stays, and waits to be received again. `None` when another declaration had fulfilled the
+/// of the one before it, which stays, and waits to be received again, unless it is an approved correction: the receipt
+/// stands then. `None` when another declaration had fulfilled the
 /// obligation meanwhile: the caller refuses, and nothing of this one stays.
 pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: NewRecord<'_>) -> Result<Option<Filed>> {
     let filing = permit.on();
@@ -71,6 +72,7 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
     let version = VersionId::new();
     let number = new.replaces.map_or(1, |before| before.version + 1);
     let act = match (new.channel, new.replaces) {
+        _ if filing.correction.is_some() => Act::Correction,
         (Channel::Paper, _) => Act::Intake,
         (Channel::Online, None) => Act::Submit,
         (Channel::Online, Some(_)) => Act::Redeclare,
@@ -112,6 +114,7 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
     let sealed_hash = sha256(sealed.as_bytes());
 
     let name = match (new.channel, new.replaces) {
+        _ if filing.correction.is_some() => "declaration.corrected",
         (_, Some(_)) => "declaration.revised",
         (Channel::Online, None) => "declaration.submitted",
         (Channel::Paper, None) => "declaration.digitised",
@@ -133,6 +136,9 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
     }
     if let Some(obligation) = filing.obligation {
         event = event.id("obligation", obligation);
+    }
+    if let Some(correction) = filing.correction {
+        event = event.id("correction", correction);
     }
     if let Some((file, original)) = new.source {
         event = event.id("file", file).hash("original", original);

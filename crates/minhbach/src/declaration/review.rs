@@ -61,6 +61,7 @@ pub struct Review<'a> {
     pub kind: Kind,
     /// The day it would be completed on if it were sent now.
     pub completed_on: NaiveDate,
+    pub today: NaiveDate,
     pub sections: Vec<Section<'a>>,
     pub composed: Composed,
     pub findings: Vec<Finding>,
@@ -71,10 +72,12 @@ pub struct Review<'a> {
 }
 
 impl<'a> Review<'a> {
-    /// Judges a draft as if it were completed and sent today.
+    /// Judges a draft as if it were completed and sent today; a correction keeps the day the declaration was completed on.
     pub fn of(app: &'a App, obligation: &Obligation, draft: &'a Draft, today: NaiveDate) -> Result<Self> {
         let (rules, form) = draft::law_of(app, obligation)?;
-        let frame = Frame { rules, form, kind: obligation.kind, completed_on: today, before: draft.content_before() };
+        let completed_on = draft.completed_on.unwrap_or(today);
+        let before = draft.content_before();
+        let frame = Frame { rules, form, kind: obligation.kind, completed_on, before };
         let mut typed = draft.typed();
         let mut composed = compose::compose(&frame, &typed).map_err(anyhow::Error::from)?;
         let decisions = carry::decisions(&typed, &composed);
@@ -96,12 +99,12 @@ impl<'a> Review<'a> {
             completed_on: draft.previous_completed_on,
             declared: draft.previous.as_ref().map(|carried| (carried, &decisions)),
         };
-        let findings = submit::judge(app, obligation, &composed.document, today, &before)?;
+        let findings = submit::judge(app, obligation, &composed.document, completed_on, &before)?;
         let mut obstacles = obstacles(&sections, &composed, &findings);
         obstacles.extend(moved_on.map(unseen));
         obstacles.extend(sections.iter().filter(|section| draft.awaits(&app.law, section.code)).map(unconfirmed));
         let kind = obligation.kind;
-        Ok(Self { rules, kind, completed_on: today, sections, composed, findings, obstacles, decisions, draft })
+        Ok(Self { rules, kind, completed_on, today, sections, composed, findings, obstacles, decisions, draft })
     }
 
     /// The sentences of one section, each on its box.

@@ -26,9 +26,12 @@ pub struct Slip {
 }
 
 /// The slip of a declaration the context may see, of a version by its number or of the one in force. A paper was not sent
-/// here: the system digitised it and confirms no sending.
+/// here: the system digitised it and confirms no sending. A correction was decided, not sent: the slip is of what it corrects.
 pub async fn slip_of(tx: &mut Tx, declaration: Declaration, number: Option<i32>) -> Result<Slip> {
-    let version = store::version(tx, &declaration, number).await?;
+    let mut version = store::version(tx, &declaration, number).await?;
+    while version.act == Act::Correction {
+        version = store::version_before(tx, &declaration, version.version).await?.ok_or(Error::NotFound)?;
+    }
     if version.act == Act::Intake {
         return Err(Error::NotFound);
     }

@@ -147,7 +147,7 @@ pub struct NewVersion<'a> {
 
 /// Inserts a declaration whole, in one statement and one round trip: the obligation it is for is fulfilled by it, and the
 /// draft it was sent from takes no more changes (it stays readable to its author, and only its author's context sees it).
-/// A version that replaces another is not received yet; the facts of the other count no more.
+/// A version that replaces another is not received yet, unless it is a correction; the facts of the other count no more.
 /// False when the obligation had been fulfilled before, by another declaration than the one that is replaced: then what was
 /// inserted must not be committed.
 pub async fn insert_declaration(
@@ -194,10 +194,10 @@ pub async fn insert_declaration(
             insert into completion_demand (partition_id, id, declaration_id, version_id, unit_id, person_id, state, rules, created_at, created_by)
             select $1, $35::uuid, $2, $11, $3, $4, 'PROPOSED', $36::text[], $10, $22 where $35 is not null),
          sent as (
-            update draft set state = 'SENT', updated_at = $10, updated_by = $37 where partition_id = $1 and obligation_id = $5),
+            update draft set state = 'SENT', correction_id = null, updated_at = $10, updated_by = $37 where partition_id = $1 and obligation_id = $5),
          fulfilled as (
             update obligation set channel = coalesce(channel, $9), declared_at = coalesce(declared_at, $10),
-                   digitised_at = coalesce(digitised_at, $10), declaration_id = $2, received_on = null, rule_set = $16,
+                   digitised_at = coalesce(digitised_at, $10), declaration_id = $2, received_on = case $12 when 'CORRECTION' then received_on end, rule_set = $16,
                    updated_at = $10, updated_by = $37
             where partition_id = $1 and id = $5
               and case $38 when 1 then declared_at is null and not taken_back else declaration_id = $2 end returning id)

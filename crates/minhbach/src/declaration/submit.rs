@@ -129,7 +129,7 @@ pub async fn submit(
             if obligation.taken_back {
                 return Err(taken_back().into());
             }
-            if !obligation.takes_text() {
+            if !obligation.takes_text() || obligation.corrects().is_some() {
                 return Err(already_sent(obligation.year).into());
             }
             if content.get("kind").and_then(Value::as_str) != Some(obligation.kind.as_str()) {
@@ -221,7 +221,7 @@ fn already_sent(year: i16) -> Refusal {
     Refusal::new(
         "already_sent",
         format!("Bản kê khai năm {year} của Ông/Bà đã được gửi."),
-        "Muốn sửa nội dung đã gửi, đề nghị liên hệ đơn vị quản lý; bản đã gửi không bị thay thế.",
+        "Muốn sửa nội dung đã gửi, đề nghị mở bản kê khai đã gửi và lập đề nghị sửa đổi, hoặc liên hệ đơn vị quản lý; bản đã gửi không bị thay thế.",
     )
     .basis("điểm 2 mục II Quyết định 390/QĐ-TTg")
     .status(StatusCode::CONFLICT)
@@ -236,7 +236,7 @@ fn taken_back() -> Refusal {
     .status(StatusCode::CONFLICT)
 }
 
-fn other_kind(kind: &str) -> Refusal {
+pub fn other_kind(kind: &str) -> Refusal {
     Refusal::new(
         "other_kind",
         format!("Phương thức kê khai ghi trong bản kê khai khác với nghĩa vụ phải thực hiện ({kind})."),

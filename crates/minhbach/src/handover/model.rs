@@ -134,6 +134,9 @@ pub struct Item {
     pub received_on: NaiveDate,
     pub due_on: NaiveDate,
     pub document_hash: Vec<u8>,
+    /// Its number, and when a correction came after it was handed over.
+    pub number: i32,
+    pub corrected_at: Option<DateTime<Utc>>,
     pub copies: i16,
     pub state: ItemState,
     pub reason: Option<Sealed<MissingReason>>,

@@ -15,6 +15,7 @@ use super::open::{self, Opened};
 use super::send::count;
 use super::store;
 use crate::account::Signed;
+use crate::kernel::clock::date_in_vietnam;
 use crate::kernel::id::{HandOverId, OrganisationId, PartitionId};
 use crate::kernel::web::respond::{PDF, attachment};
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, html};
@@ -184,6 +185,8 @@ struct ItemLine {
     is_late: bool,
     copies: i16,
     hash: String,
+    /// "Bản 1; sửa đổi sau bàn giao ngày 20/12/2025", where it was corrected since.
+    corrected: String,
     state: &'static str,
     kind: &'static str,
     reason: String,
@@ -264,10 +267,15 @@ fn item_line(opened: &Opened, open: &open::OpenItem) -> ItemLine {
         is_late: opened.batch.handed_on > item.due_on,
         copies: item.copies,
         hash: hex::encode(item.document_hash.iter().take(8).copied().collect::<Vec<_>>()),
+        corrected: item.corrected_at.map(|at| corrected(item.number, at)).unwrap_or_default(),
         state,
         kind,
         reason: open.reason.clone(),
     }
+}
+
+fn corrected(number: i32, at: chrono::DateTime<chrono::Utc>) -> String {
+    format!("Bàn giao bản {number}; đã sửa đổi sau bàn giao ngày {}", viet::date::format_short(date_in_vietnam(at)))
 }
 
 async fn opened(app: &App, signed: &Signed, id: HandOverId) -> Result<Opened> {

@@ -139,6 +139,8 @@ struct ItemRow {
     received_on: NaiveDate,
     due_on: NaiveDate,
     document_hash: Vec<u8>,
+    number: i32,
+    corrected_at: Option<DateTime<Utc>>,
     copies: i16,
     state: ItemState,
     reason: Option<Sealed<MissingReason>>,
@@ -161,6 +163,8 @@ impl TryFrom<ItemRow> for Item {
             received_on: r.received_on,
             due_on: r.due_on,
             document_hash: r.document_hash,
+            number: r.number,
+            corrected_at: r.corrected_at,
             copies: r.copies,
             state: r.state,
             reason: r.reason,
@@ -168,17 +172,24 @@ impl TryFrom<ItemRow> for Item {
     }
 }
 
-/// The declarations of a batch, in the order they were received; each with the receipt of the version that was handed over.
+/// The declarations of a batch, in the order they were received; each with the receipt of what was handed over: a correction
+/// has none of its own.
 pub async fn items(tx: &mut Tx, batch: &HandOver) -> Result<Vec<Item>> {
     let rows = sqlx::query_as!(
         ItemRow,
         r#"select i.id, i.declaration_id as "declaration: DeclarationId", i.version_id as "version: VersionId",
                   d.person_id as "person: PersonId", i.name_sealed as "name: Sealed<ItemName>", i.position_sealed as "position: Sealed<ItemPosition>", d.kind, d.year, v.rule_set, r.received_on, r.hand_over_due_on as due_on,
-                  i.document_hash, i.copies, i.state as "state: ItemState", i.reason_sealed as "reason: Sealed<MissingReason>"
+                  i.document_hash, v.version as number,
+                  (select max(n.created_at) from declaration_version n where n.partition_id = i.partition_id and n.declaration_id = i.declaration_id
+                     and n.version > v.version and n.act = 'CORRECTION') as corrected_at,
+                  i.copies, i.state as "state: ItemState", i.reason_sealed as "reason: Sealed<MissingReason>"
            from hand_over_item i
                 join declaration d on d.partition_id = i.partition_id and d.id = i.declaration_id
                 join declaration_version v on v.partition_id = i.partition_id and v.id = i.version_id
-                join receipt r on r.partition_id = i.partition_id and r.version_id = i.version_id
+                join lateral (select n.received_on, n.hand_over_due_on from receipt n
+                              join declaration_version w on w.partition_id = n.partition_id and w.id = n.version_id
+                              where n.partition_id = i.partition_id and n.declaration_id = i.declaration_id and w.version <= v.version
+                              order by w.version desc limit 1) r on true
            where i.partition_id = $1 and i.hand_over_id = $2 order by r.received_on, i.declaration_id"#,
         batch.partition.0,
         batch.id.0
@@ -214,7 +225,11 @@ pub async fn list(tx: &mut Tx, limit: i64) -> Result<Vec<Summary>> {
                         and n.state <> 'MISSING')) as "missing!"
            from hand_over h
                 join hand_over_item i on i.partition_id = h.partition_id and i.hand_over_id = h.id
-                join receipt r on r.partition_id = i.partition_id and r.version_id = i.version_id
+                join declaration_version v on v.partition_id = i.partition_id and v.id = i.version_id
+                join lateral (select n.received_on, n.hand_over_due_on from receipt n
+                              join declaration_version w on w.partition_id = n.partition_id and w.id = n.version_id
+                              where n.partition_id = i.partition_id and n.declaration_id = i.declaration_id and w.version <= v.version
+                              order by w.version desc limit 1) r on true
            where ($1::uuid is null or h.partition_id = $1) and ($2::uuid is null or h.unit_id = $2)
            group by h.partition_id, h.id
            order by h.state, case h.state when 'SENT' then h.handed_on end, case h.state when 'TAKEN' then h.id end desc, h.id

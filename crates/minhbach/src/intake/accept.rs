@@ -270,7 +270,7 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, acceptance: &Acceptan
 
     let found = shortcomings(&findings(rules, kind, &checked.content, tx.today())?);
     let (demanded, count) = (to_complete(&found), found.len());
-    let filing = Filing { partition, unit, person, obligation: obligation.as_ref().map(|o| o.id) };
+    let filing = Filing { partition, unit, person, obligation: obligation.as_ref().map(|o| o.id), correction: None };
     let filing = tx.permit::<FileDeclaration, _>(filing)?;
     let max_merge = chrono::TimeDelta::seconds(app.config.log.max_merge_seconds);
     let new = NewRecord {

@@ -64,6 +64,8 @@ id! {
     VersionId
     /// A demand to complete or to declare again (article 38.2).
     DemandId
+    /// A correction proposed after receipt (Quyết định 390/QĐ-TTg).
+    CorrectionId
     /// A receipt (tiếp nhận).
     ReceiptId
     /// A batch handed over to the control agency (bàn giao).

@@ -3,7 +3,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use form::Kind;
 
 use crate::cells;
-use crate::kernel::id::{DeclarationId, DemandId, ObligationId, OrganisationId, PartitionId, PersonId, RoutingRuleId};
+use crate::kernel::id::{
+    CorrectionId, DeclarationId, DemandId, ObligationId, OrganisationId, PartitionId, PersonId, RoutingRuleId,
+};
 use crate::kernel::keys::Sealed;
 use crate::organisation::Rank;
 
@@ -87,12 +89,20 @@ pub struct Obligation {
     /// What is demanded of the declaration that fulfilled it (article 38.2), and the last day for it.
     pub demand: Option<DemandId>,
     pub demand_due_on: Option<NaiveDate>,
+    /// The correction its draft is being written for; only the declarant sees it.
+    pub correcting: Option<CorrectionId>,
 }
 
 impl Obligation {
-    /// Its draft takes text: nothing was declared, or what was is to be completed or made again.
+    /// Its draft takes text: nothing was declared, what was is to be completed or made again, or a correction of it is being
+    /// written.
     pub fn takes_text(&self) -> bool {
-        (self.declared_at.is_none() && !self.taken_back) || self.demand.is_some()
+        (self.declared_at.is_none() && !self.taken_back) || self.demand.is_some() || self.correcting.is_some()
+    }
+
+    /// The correction that is being written; a demand goes before it.
+    pub fn corrects(&self) -> Option<CorrectionId> {
+        self.correcting.filter(|_| self.demand.is_none())
     }
 
     /// Nothing was declared, and it is still owed.

@@ -6,7 +6,9 @@ use form::Kind;
 
 use super::model::{Obligation, Occasion, Person, PersonDob, PersonFacts, PersonIdNo, PersonName, PersonPosition};
 use super::policy::{AddPerson, Advance, Oblige, ObligeOnOccasion, Place, TakeBack};
-use crate::kernel::id::{DeclarationId, DemandId, ObligationId, OrganisationId, PartitionId, PersonId, RoutingRuleId};
+use crate::kernel::id::{
+    CorrectionId, DeclarationId, DemandId, ObligationId, OrganisationId, PartitionId, PersonId, RoutingRuleId,
+};
 use crate::kernel::keys::{Keys, Sealed};
 use crate::kernel::{Error, Permit, Result, Tx};
 use crate::organisation::Rank;
@@ -223,6 +225,7 @@ struct ObligationRow {
     occasion_on: Option<NaiveDate>,
     demand: Option<DemandId>,
     demand_due_on: Option<NaiveDate>,
+    correcting: Option<CorrectionId>,
 }
 
 impl TryFrom<ObligationRow> for Obligation {
@@ -249,6 +252,7 @@ impl TryFrom<ObligationRow> for Obligation {
             occasion: r.occasion.zip(r.occasion_on),
             demand: r.demand,
             demand_due_on: r.demand_due_on,
+            correcting: r.correcting,
         })
     }
 }
@@ -262,7 +266,8 @@ pub async fn obligations(tx: &mut Tx, person: Option<PersonId>) -> Result<Vec<Ob
                   o.person_id as "person: PersonId", o.kind, o.year, o.rule_set, o.due_on, o.channel, o.declared_at, o.received_on,
                   o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, o.taken_back, o.nth,
                   o.occasion as "occasion: Occasion", o.occasion_on, m.id as "demand?: DemandId",
-                  m.due_on as "demand_due_on?"
+                  m.due_on as "demand_due_on?",
+                  (select c.correction_id from draft c where c.partition_id = o.partition_id and c.obligation_id = o.id) as "correcting: CorrectionId"
            from obligation o
                 left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
            where ($1::uuid is null or o.partition_id = $1) and ($2::uuid is null or o.unit_id = $2) and ($3::uuid is null or o.person_id = $3)
@@ -289,7 +294,8 @@ pub async fn obligations_locked(
                   o.person_id as "person: PersonId", o.kind, o.year, o.rule_set, o.due_on, o.channel, o.declared_at, o.received_on,
                   o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, o.taken_back, o.nth,
                   o.occasion as "occasion: Occasion", o.occasion_on, m.id as "demand?: DemandId",
-                  m.due_on as "demand_due_on?"
+                  m.due_on as "demand_due_on?",
+                  (select c.correction_id from draft c where c.partition_id = o.partition_id and c.obligation_id = o.id) as "correcting: CorrectionId"
            from obligation o
                 left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
            where o.unit_id = $1 and o.id = any($2) order by o.id for update of o"#,
@@ -308,7 +314,8 @@ pub async fn obligation(tx: &mut Tx, partition: PartitionId, id: ObligationId) -
                   o.person_id as "person: PersonId", o.kind, o.year, o.rule_set, o.due_on, o.channel, o.declared_at, o.received_on,
                   o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, o.taken_back, o.nth,
                   o.occasion as "occasion: Occasion", o.occasion_on, m.id as "demand?: DemandId",
-                  m.due_on as "demand_due_on?"
+                  m.due_on as "demand_due_on?",
+                  (select c.correction_id from draft c where c.partition_id = o.partition_id and c.obligation_id = o.id) as "correcting: CorrectionId"
            from obligation o
                 left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
            where o.partition_id = $1 and o.id = $2"#,
@@ -344,7 +351,8 @@ pub async fn obligation_for(
                   o.person_id as "person: PersonId", o.kind, o.year, o.rule_set, o.due_on, o.channel, o.declared_at, o.received_on,
                   o.digitised_at, o.declaration_id as "declaration: DeclarationId", o.ended_on, o.taken_back, o.nth,
                   o.occasion as "occasion: Occasion", o.occasion_on, m.id as "demand?: DemandId",
-                  m.due_on as "demand_due_on?"
+                  m.due_on as "demand_due_on?",
+                  (select c.correction_id from draft c where c.partition_id = o.partition_id and c.obligation_id = o.id) as "correcting: CorrectionId"
            from obligation o
                 left join demand m on m.partition_id = o.partition_id and m.declaration_id = o.declaration_id and m.state = 'ISSUED'
            where o.partition_id = $1 and o.person_id = $2 and o.kind = $3 and not o.taken_back and ($4::smallint[] is null or o.year = any($4) or m.id is not null

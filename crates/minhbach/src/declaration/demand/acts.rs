@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Asks, Demand, Issue, Reasons, Withdrawal};
 use super::store;
+use crate::declaration::correction;
 use crate::declaration::model::Declaration;
 use crate::declaration::policy::{AnswerDemand, FollowDemand, IssueDemand, OpenDemand};
 use crate::declaration::store as declarations;
@@ -60,6 +61,10 @@ pub async fn issue(app: &App, actor: &Actor, id: DeclarationId, asked: &Demanded
             turn(tx, id).await?;
             let declaration = declarations::find(tx, id).await?;
             check(tx, &declaration, asked)?;
+            let corrections = correction::store::of_declaration(tx, id).await?;
+            if corrections.iter().any(|one| one.waits(tx.today())) {
+                return Err(correction::rules::decide_first().into());
+            }
             // The agency may have found a published one missing: what hangs is not made again while it hangs.
             if declarations::is_published(tx, &declaration).await? {
                 return Err(published().into());

@@ -14,16 +14,16 @@ use crate::kernel::{Error, Once, Result, Role};
 use crate::testing::{Answer, Browser, TestApp, owner};
 
 /// A declaration sent online, and an officer of its unit.
-struct Sent {
-    world: World,
-    officer: Browser,
-    id: DeclarationId,
+pub(crate) struct Sent {
+    pub(crate) world: World,
+    pub(crate) officer: Browser,
+    pub(crate) id: DeclarationId,
 }
 
 const REASONS: &str = "Mục 2.1: chưa ghi tình trạng cho thuê nhà.\nMục 5: chưa ghi nơi gửi tiền.";
 
 impl Sent {
-    async fn online() -> Self {
+    pub(crate) async fn online() -> Self {
         let world = World::opened().await;
         world.type_everything().await;
         let (sent, _) = world.send().await;
@@ -32,19 +32,19 @@ impl Sent {
         Self::of(world, id).await
     }
 
-    async fn on_paper() -> Self {
+    pub(crate) async fn on_paper() -> Self {
         let world = World::new().await;
         let id = digitise(&world.app, &world.obligation).await;
         Self::of(world, id).await
     }
 
-    async fn of(world: World, id: DeclarationId) -> Self {
+    pub(crate) async fn of(world: World, id: DeclarationId) -> Self {
         let officer = world.app.unit_officer(world.obligation.partition, world.obligation.unit).await;
         Self { world, officer, id }
     }
 
     /// On another day.
-    async fn signed_in_again(self) -> Self {
+    pub(crate) async fn signed_in_again(self) -> Self {
         let browser = self.world.app.declarant_browser(&self.world.obligation).await;
         Self::of(World { browser, ..self.world }, self.id).await
     }
@@ -69,17 +69,17 @@ impl Sent {
         self.world.app.post(Some(&self.officer), &format!("/don-vi/ban/{}/yeu-cau", self.id), &fields).await
     }
 
-    async fn demand(&self, changed: &[(&str, &str)]) -> DemandId {
+    pub(crate) async fn demand(&self, changed: &[(&str, &str)]) -> DemandId {
         let answer = self.press(changed).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", text_of(&answer));
         answer.location().rsplit('/').next().unwrap().parse().unwrap()
     }
 
-    async fn unit(&self, path: &str) -> Answer {
+    pub(crate) async fn unit(&self, path: &str) -> Answer {
         self.world.app.get(Some(&self.officer), path).await
     }
 
-    async fn own(&self, path: &str) -> Answer {
+    pub(crate) async fn own(&self, path: &str) -> Answer {
         self.world.app.get(Some(&self.world.browser), path).await
     }
 
@@ -95,7 +95,7 @@ impl Sent {
     }
 
     /// Writes into the house's other facts, as the demand asks.
-    async fn complete(&self) {
+    pub(crate) async fn complete(&self) {
         let page = self.world.get("ii-2-1").await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.text());
         let page = page.text();
@@ -108,17 +108,17 @@ impl Sent {
         assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", text_of(&saved));
     }
 
-    async fn receive(&self, day: &str) -> Answer {
+    pub(crate) async fn receive(&self, day: &str) -> Answer {
         let address = format!("/don-vi/ban/{}/tiep-nhan", self.id);
         let fields = [("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", day)];
         self.world.app.post(Some(&self.officer), &address, &fields).await
     }
 
-    async fn events(&self, name: &str) -> Vec<Value> {
+    pub(crate) async fn events(&self, name: &str) -> Vec<Value> {
         self.world.app.events(self.world.obligation.partition, name).await
     }
 
-    async fn log_is_whole(&self) {
+    pub(crate) async fn log_is_whole(&self) {
         let verdict = self.world.app.verdict(self.world.obligation.partition).await;
         assert!(verdict.is_whole(), "{verdict}");
     }
@@ -412,11 +412,11 @@ pub(crate) async fn demanded_of(test: &TestApp, officer: &Browser, declaration: 
     acts::issue(&test.app, &officer.actor, declaration, &asked, &once()).await.unwrap().demand
 }
 
-fn once() -> Once {
+pub(crate) fn once() -> Once {
     Once::new(&uuid::Uuid::new_v4().to_string(), b"demand").unwrap()
 }
 
-fn code<T>(result: Result<T>) -> &'static str {
+pub(crate) fn code<T>(result: Result<T>) -> &'static str {
     match result {
         Ok(_) => "done",
         Err(Error::Refused(refusal)) => refusal.code,

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
 
-use super::sent_instead;
+use super::{correction, sent_instead};
 use crate::account::{Posted, Signed};
 use crate::declaration::draft::{self, Draft};
 use crate::declaration::review::Review;
@@ -21,20 +21,20 @@ use crate::kernel::{App, Error, Once, Result, Role};
 use crate::person::Obligation;
 
 /// A sentence that leads to where it is mended; href empty where nothing can be typed.
-struct Link {
-    href: String,
-    text: String,
+pub(super) struct Link {
+    pub(super) href: String,
+    pub(super) text: String,
 }
 
 /// A warning that wants a reason.
-struct Warning {
+pub(super) struct Warning {
     /// Name of the box for the reason, and its label.
-    name: String,
-    label: String,
-    sentence: String,
-    href: String,
-    reason: String,
-    error: String,
+    pub(super) name: String,
+    pub(super) label: String,
+    pub(super) sentence: String,
+    pub(super) href: String,
+    pub(super) reason: String,
+    pub(super) error: String,
 }
 
 #[derive(Template)]
@@ -67,14 +67,12 @@ struct Typed {
     demand: String,
 }
 
-const REASON: &str = "ly-do.";
+pub(super) const REASON: &str = "ly-do.";
 
 impl Typed {
     fn of(fields: &Fields) -> Self {
-        let reasons =
-            fields.0.iter().filter_map(|(name, value)| Some((name.strip_prefix(REASON)?.to_owned(), value.clone())));
         Self {
-            reasons: reasons.collect(),
+            reasons: reasons_of(fields),
             key: fields.get("khoa").to_owned(),
             demand: fields.get("yeu-cau").to_owned(),
         }
@@ -87,6 +85,13 @@ impl Typed {
     }
 }
 
+/// Reasons typed for warnings, by `reason_key`.
+pub(super) fn reasons_of(fields: &Fields) -> BTreeMap<String, String> {
+    let named =
+        fields.0.iter().filter_map(|(name, value)| Some((name.strip_prefix(REASON)?.to_owned(), value.clone())));
+    named.collect()
+}
+
 pub(super) async fn show(State(app): State<App>, signed: Signed, Path(id): Path<ObligationId>) -> Result<Response> {
     signed.require(&[Role::Declarant])?;
     let (obligation, draft) = draft::current(&app, &signed.actor, id).await?;
@@ -94,6 +99,9 @@ pub(super) async fn show(State(app): State<App>, signed: Signed, Path(id): Path<
         return Ok(sent);
     }
     let Some(draft) = draft else { return Ok(Redirect::to(&format!("/ke-khai/{id}")).into_response()) };
+    if obligation.corrects().is_some() {
+        return correction::show(&app, &signed, &obligation, &draft).await;
+    }
     let typed =
         Typed { reasons: BTreeMap::new(), key: uuid::Uuid::new_v4().to_string(), demand: demand_of(&obligation) };
     let review = Review::of(&app, &obligation, &draft, app.clock().today())?;
@@ -123,7 +131,7 @@ fn page_of(
         obligation: obligation.id,
         back: base.clone(),
         obstacles: obstacles(review, draft, &base),
-        warnings: warnings(review, typed, &errors, &base),
+        warnings: warnings(review, &typed.reasons, &errors, &base),
         remarks: remarks(review),
         blocks: summary::blocks(form, obligation.kind, &review.composed.document, &base),
         completed_on: viet::date::format_short(today),
@@ -141,7 +149,7 @@ fn remarks(review: &Review<'_>) -> Vec<String> {
     sums.into_iter().chain(review.remarks().map(form::rules::Finding::sentence)).collect()
 }
 
-fn obstacles(review: &Review<'_>, draft: &Draft, base: &str) -> Vec<Link> {
+pub(super) fn obstacles(review: &Review<'_>, draft: &Draft, base: &str) -> Vec<Link> {
     let mut links: Vec<Link> = Vec::new();
     for section in &review.sections {
         if has_two(draft, section) {
@@ -171,7 +179,12 @@ fn has_two(draft: &Draft, section: &Section<'_>) -> bool {
     draft.asides.get(section.code).is_some_and(|asides| asides.undecided().is_some())
 }
 
-fn warnings(review: &Review<'_>, typed: &Typed, errors: &FieldErrors, base: &str) -> Vec<Warning> {
+pub(super) fn warnings(
+    review: &Review<'_>,
+    reasons: &BTreeMap<String, String>,
+    errors: &FieldErrors,
+    base: &str,
+) -> Vec<Warning> {
     let warning = |(nth, finding): (usize, &form::rules::Finding)| {
         let key = reason_key(finding);
         let name = format!("{REASON}{key}");
@@ -181,7 +194,7 @@ fn warnings(review: &Review<'_>, typed: &Typed, errors: &FieldErrors, base: &str
             label: format!("Lý do (điểm {})", nth + 1),
             sentence: finding.sentence(),
             href: link.map_or_else(String::new, |link| format!("{base}/{link}")),
-            reason: typed.reasons.get(&key).cloned().unwrap_or_default(),
+            reason: reasons.get(&key).cloned().unwrap_or_default(),
             error: errors.on(&name).to_owned(),
             name,
         }
@@ -189,7 +202,7 @@ fn warnings(review: &Review<'_>, typed: &Typed, errors: &FieldErrors, base: &str
     review.warnings().enumerate().map(warning).collect()
 }
 
-/// Sends the declaration the person has just read: not another, not twice.
+/// Sends the declaration, or proposes the correction, the person has just read: not another, not twice.
 pub(super) async fn send(
     State(app): State<App>,
     Path(id): Path<ObligationId>,
@@ -198,6 +211,9 @@ pub(super) async fn send(
     signed.require(&[Role::Declarant])?;
     let (obligation, draft) = draft::current(&app, &signed.actor, id).await?;
     let draft = draft.ok_or(Error::NotFound)?;
+    if obligation.corrects().is_some() || fields.get("viec") == "sua-doi" {
+        return correction::propose(&app, &signed, &obligation, &draft, &fields).await;
+    }
     let typed = Typed::of(&fields);
     let review = Review::of(&app, &obligation, &draft, app.clock().today())?;
     let again = |status: StatusCode, errors: FieldErrors, told: &str| -> Result<Response> {

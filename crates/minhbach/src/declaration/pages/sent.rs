@@ -4,7 +4,10 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::correction::{self, Offer, Told as Correction};
 use crate::account::Signed;
+use crate::declaration::correction::acts::Standing;
+use crate::declaration::difference::differences;
 use crate::declaration::model::{Act, Declaration};
 use crate::declaration::open::{self, Opened};
 use crate::declaration::slip::{self, Slip};
@@ -141,19 +144,51 @@ pub(super) async fn slip_pdf(
     Ok(attachment(PDF, &name, bytes))
 }
 
-async fn opened(
-    app: &App,
-    signed: &Signed,
-    id: DeclarationId,
-    asked: &Asked,
-) -> Result<(Opened, Vec<VersionLine>, Vec<Published>)> {
+/// A declaration of one's own with all its page tells.
+struct Whole {
+    opened: Opened,
+    versions: Vec<VersionLine>,
+    published: Vec<Published>,
+    /// What the version shown says differently from the one before it.
+    differences: Vec<String>,
+    offer: Offer,
+    corrections: Vec<Correction>,
+}
+
+async fn whole(app: &App, signed: &Signed, id: DeclarationId, asked: &Asked) -> Result<Whole> {
     signed.require(&[Role::Declarant])?;
     app.db
         .read(&signed.actor, "declaration.open", async |tx| {
             let declaration = store::find(tx, id).await?;
             let versions = store::versions(tx, &declaration).await?;
             let published = published(tx, &declaration).await?;
-            Ok((open::open_version(tx, declaration, asked.ban).await?, versions, published))
+            let standing = Standing::of(tx, &declaration).await?;
+            let offer = Offer::of(&standing, &declaration, tx.today());
+            let corrections = correction::told_of(tx, standing.corrections, correction::OWN).await?;
+            let opened = open::open_version(tx, declaration, asked.ban).await?;
+            let differences = differences_of(app, tx, &opened).await?;
+            Ok(Whole { opened, versions, published, differences, offer, corrections })
+        })
+        .await
+}
+
+/// What a version says differently from the one before it; nothing for a first one.
+pub(crate) async fn differences_of(app: &App, tx: &mut Tx, opened: &Opened) -> Result<Vec<String>> {
+    let Some(before) = open::before(tx, &opened.declaration, opened.version.version).await? else {
+        return Ok(Vec::new());
+    };
+    let rules = law::named(&app.law, &opened.version.rule_set)?;
+    let kind = opened.declaration.kind;
+    let form = rules.form_for(kind).ok_or_else(|| crate::bug!("no form for {kind}"))?;
+    Ok(differences(rules, form, &before, &opened.content))
+}
+
+async fn opened(app: &App, signed: &Signed, id: DeclarationId, asked: &Asked) -> Result<Opened> {
+    signed.require(&[Role::Declarant])?;
+    app.db
+        .read(&signed.actor, "declaration.open", async |tx| {
+            let declaration = store::find(tx, id).await?;
+            open::open_version(tx, declaration, asked.ban).await
         })
         .await
 }
@@ -201,6 +236,9 @@ struct DeclarationPage {
     completed_on: String,
     sha256: String,
     published: Vec<Published>,
+    differences: Vec<String>,
+    offer: Offer,
+    corrections: Vec<Correction>,
     blocks: Vec<Block>,
 }
 
@@ -211,7 +249,8 @@ pub(super) async fn declaration(
     Path(id): Path<DeclarationId>,
     Query(asked): Query<Asked>,
 ) -> Result<Html> {
-    let (opened, versions, published) = opened(&app, &signed, id, &asked).await?;
+    let Whole { opened, versions, published, differences, offer, corrections } =
+        whole(&app, &signed, id, &asked).await?;
     let which = asked.ban.map(|number| format!("?ban={number}")).unwrap_or_default();
     let title = crate::person::model::title(opened.declaration.kind, opened.declaration.year);
     html(&DeclarationPage {
@@ -220,7 +259,7 @@ pub(super) async fn declaration(
         print: format!("/ke-khai/ban/{id}/ban-ke-khai.pdf{which}"),
         title,
         channel: opened.version.act.label(),
-        has_slip: opened.version.act != Act::Intake,
+        has_slip: !matches!(opened.version.act, Act::Intake | Act::Correction),
         which,
         versions: version_rows(&versions, opened.version.version, &format!("/ke-khai/ban/{id}")),
         completed_on: form::doc::text(&opened.content, "completed_on")
@@ -229,23 +268,26 @@ pub(super) async fn declaration(
             .unwrap_or_default(),
         sha256: hex::encode(&opened.version.document_hash),
         published,
+        differences,
+        offer,
+        corrections,
         blocks: blocks_of(&app, &opened)?,
     })
 }
 
 /// A version in the list of what was handed in.
-pub(super) struct VersionRow {
-    pub(super) number: i32,
-    pub(super) href: String,
-    pub(super) shown: bool,
-    pub(super) how: &'static str,
-    pub(super) on: String,
-    pub(super) received: String,
-    pub(super) due: String,
+pub(crate) struct VersionRow {
+    pub(crate) number: i32,
+    pub(crate) href: String,
+    pub(crate) shown: bool,
+    pub(crate) how: &'static str,
+    pub(crate) on: String,
+    pub(crate) received: String,
+    pub(crate) due: String,
 }
 
 /// Every version, with the address it is read at.
-pub(super) fn version_rows(versions: &[VersionLine], shown: i32, base: &str) -> Vec<VersionRow> {
+pub(crate) fn version_rows(versions: &[VersionLine], shown: i32, base: &str) -> Vec<VersionRow> {
     let day = viet::date::format_short;
     let row = |version: &VersionLine| VersionRow {
         number: version.number,
@@ -273,7 +315,7 @@ pub(super) async fn declaration_pdf(
     Path(id): Path<DeclarationId>,
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
-    let (opened, _, _) = opened(&app, &signed, id, &asked).await?;
+    let opened = opened(&app, &signed, id, &asked).await?;
     let name = format!("ban-ke-khai-{}.pdf", opened.declaration.year);
     let bytes = slip::declaration_pdf(&app, opened).await?;
     Ok(attachment(PDF, &name, bytes))

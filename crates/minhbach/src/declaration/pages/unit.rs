@@ -8,17 +8,19 @@ use axum::response::{IntoResponse, Redirect, Response};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::sent::{Published, VersionRow, blocks_of, published, version_rows};
+use super::sent::{Published, VersionRow, blocks_of, differences_of, published, version_rows};
+use super::{correction, deciding};
 use crate::account::{Posted, Signed};
+use crate::declaration::correction as corrections;
+use crate::declaration::correction::Correction;
 use crate::declaration::demand::{self, Demand};
-use crate::declaration::difference::differences;
 use crate::declaration::model::{Act, Channel, Declaration};
 use crate::declaration::publication::{self, Publication, Stage, ToPublish, Unended};
 use crate::declaration::receive::{self, Receipt};
 use crate::declaration::summary::Block;
 use crate::declaration::{findings, open, store};
 use crate::kernel::clock::date_in_vietnam;
-use crate::kernel::id::{DeclarationId, DemandId, OrganisationId, PartitionId, PersonId, VersionId};
+use crate::kernel::id::{CorrectionId, DeclarationId, DemandId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::web::{FieldErrors, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Event, Result, Role, Tx};
 use crate::person::follow_up::{self, FollowUp};
@@ -41,6 +43,8 @@ struct Line {
     declaration: Option<DeclarationId>,
     can_receive: bool,
     demand: Option<DemandId>,
+    /// A correction the unit is to decide.
+    correction: Option<CorrectionId>,
 }
 
 #[derive(Template)]
@@ -85,7 +89,7 @@ fn work(
     obligations: &[Obligation],
     declarations: &[Declaration],
     to_hand_over: &[Declaration],
-    demands: &[Demand],
+    (demands, corrections): (&[Demand], &[Correction]),
     to_publish: &ToTell,
     today: NaiveDate,
 ) -> Vec<Figure> {
@@ -94,6 +98,7 @@ fn work(
     let waiting = declarations.iter().filter(|d| d.received_on.is_none() && d.demand.is_none()).count();
     let unread = demands.iter().filter(|demand| demand.reached_on.is_none()).count();
     let demanded: Vec<i64> = demands.iter().filter_map(|demand| demand.due_on).map(ahead).collect();
+    let proposed: Vec<i64> = corrections.iter().map(|one| ahead(one.due_on)).collect();
     let kept = to_hand_over.iter().filter_map(|declaration| declaration.hand_over_due_on);
     let kept: Vec<i64> = kept.map(ahead).collect();
     let late = |days: &[i64]| days.iter().filter(|days| **days < 0).count();
@@ -105,6 +110,8 @@ fn work(
         (unread, "yêu cầu hoàn thiện chưa đến người kê khai", ""),
         (late(&demanded), "yêu cầu hoàn thiện đã quá hạn", ""),
         (soon(&demanded), "yêu cầu hoàn thiện đến hạn trong 7 ngày", ""),
+        (soon(&proposed), "đề nghị sửa đổi phải quyết định trong 7 ngày", ""),
+        (proposed.len() - soon(&proposed), "đề nghị sửa đổi chờ quyết định", ""),
         (late(&kept), "đã tiếp nhận, chưa bàn giao, đã quá hạn", HAND_OVER),
         (soon(&kept), "đã tiếp nhận, chưa bàn giao, đến hạn trong 7 ngày", HAND_OVER),
         (late(&to_publish.due), "đã bàn giao, chưa công khai, đã quá hạn", PUBLISH),
@@ -175,7 +182,7 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
         people,
         mut obligations,
         declarations,
-        (to_hand_over, demands),
+        (to_hand_over, demands, mut corrections),
         agencies,
         year,
         (follow_ups, plans),
@@ -198,7 +205,7 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
             let plans = follow_up::plan_sentences(tx, of.collect::<Vec<_>>(), year).await?;
             let published = store::publications_of_year(tx, unit, year).await?;
             let to_publish = (store::to_publish(tx, unit).await?, store::unended_publications(tx, unit).await?);
-            let to_do = (to_hand_over, demands);
+            let to_do = (to_hand_over, demands, corrections::store::waiting(tx).await?);
             let of_publishing = (published, to_publish);
             Ok((people, obligations, declarations, to_do, agencies, year, (follow_ups, plans), of_publishing))
         })
@@ -210,6 +217,10 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
     obligations.retain(|obligation| obligation.year == year);
     let by_id: BTreeMap<DeclarationId, &Declaration> = declarations.iter().map(|d| (d.id, d)).collect();
     let today = app.clock().today();
+    // Once the copy was handed over the agency decides.
+    let is_here = |id: &DeclarationId| by_id.get(id).is_none_or(|declaration| declaration.handed_over_on.is_none());
+    corrections.retain(|one| one.waits(today) && is_here(&one.declaration));
+    let proposed = correction::by_declaration(&corrections, today);
     let published: Publications = published.into_iter().map(|one| (one.declaration, one)).collect();
     let mut lines: Vec<Line> = obligations
         .iter()
@@ -228,6 +239,12 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
             .map(|declaration| of_declaration(declaration, &people, &published, agency(declaration.partition), today)),
     );
     lines.sort_by_cached_key(|line| viet::text::name_sort_key(&line.name));
+    for line in &mut lines {
+        if let Some(one) = line.declaration.and_then(|id| proposed.get(&id)) {
+            line.correction = Some(one.id);
+            line.said = [line.said.clone(), correction::waiting_sentence(one, today)].join("; ");
+        }
+    }
     let to_tell = ToTell::of(&app, &waiting, &unended, today)?;
     let shown: BTreeSet<_> = people.keys().map(|(partition, _)| partition).collect();
     html(&BoardPage {
@@ -238,7 +255,7 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
         declared: obligations.iter().filter(|o| o.declared_at.is_some()).count(),
         received: obligations.iter().filter(|o| o.received_on.is_some()).count(),
         agencies: shown.len(),
-        work: work(&obligations, &declarations, &to_hand_over, &demands, &to_tell, today),
+        work: work(&obligations, &declarations, &to_hand_over, (&demands, &corrections), &to_tell, today),
         plans,
         lines,
     })
@@ -283,6 +300,7 @@ fn of_obligation(
             && obligation.received_on.is_none()
             && obligation.demand.is_none(),
         demand: obligation.demand,
+        correction: None,
     }
 }
 
@@ -373,6 +391,7 @@ fn of_declaration(
         declaration: Some(declaration.id),
         can_receive: declaration.received_on.is_none() && declaration.demand.is_none(),
         demand: declaration.demand,
+        correction: None,
     }
 }
 
@@ -397,6 +416,7 @@ struct DeclarationPage {
     differences: Vec<String>,
     versions: Vec<VersionRow>,
     demands: Vec<DemandLine>,
+    corrections: Vec<correction::Told>,
     blocks: Vec<Block>,
 }
 
@@ -447,7 +467,7 @@ pub(super) async fn declaration(
     Query(asked): Query<super::sent::Asked>,
 ) -> Result<Html> {
     signed.require(&[Role::UnitOfficer])?;
-    let (opened, versions, before, received, published, demands, found) = app
+    let (opened, versions, differences, received, published, (demands, corrections), found) = app
         .db
         .read(&signed.actor, "unit.declaration", async |tx| {
             let declaration = store::find(tx, id).await?;
@@ -465,22 +485,22 @@ pub(super) async fn declaration(
                 };
                 found.push((shortcoming, reason));
             }
-            let before = open::before(tx, &declaration, version.version).await?;
+            let corrections = corrections::store::of_declaration(tx, id).await?;
+            let corrections = correction::told_of(tx, corrections, deciding::UNIT).await?;
             let opened = open::open_version(tx, declaration, asked.ban).await?;
-            Ok((opened, versions, before, received, published, demands, found))
+            let differences = differences_of(&app, tx, &opened).await?;
+            Ok((opened, versions, differences, received, published, (demands, corrections), found))
         })
         .await?;
     let today = app.clock().today();
     let declaration = &opened.declaration;
     let name = form::doc::text(&opened.content, "declarant.full_name").unwrap_or_default().to_owned();
     let rules = law::named(&app.law, &opened.version.rule_set)?;
-    let form = rules.form_for(declaration.kind).ok_or_else(|| crate::bug!("no form for {}", declaration.kind))?;
     let told = |(shortcoming, reason): &(_, String)| Found {
         text: findings::told(rules, declaration.kind, &opened.content, shortcoming),
         reason: reason.clone(),
     };
     let found = found.iter().map(told).collect();
-    let differences = before.map(|before| differences(rules, form, &before, &opened.content)).unwrap_or_default();
     let waiting = demands.iter().find(|demand| demand.state == demand::State::Issued);
     html(&DeclarationPage {
         page: signed.page(format!("Bản kê khai của {name}")),
@@ -505,6 +525,7 @@ pub(super) async fn declaration(
         differences,
         versions: version_rows(&versions, opened.version.version, &format!("/don-vi/ban/{id}")),
         demands: demands.iter().map(|demand| DemandLine::of(demand, today)).collect(),
+        corrections,
         blocks: blocks_of(&app, &opened)?,
     })
 }
@@ -679,6 +700,7 @@ mod tests {
             occasion: None,
             demand: None,
             demand_due_on: None,
+            correcting: None,
         };
         let line = |obligation: &Obligation| {
             let told = (None, &Publications::new());

@@ -12,6 +12,7 @@ use super::super::open::{Who, who};
 use super::super::send::{self, HandingOver, count};
 use super::{BatchLine, Typed, Work, agencies, batch_page, batches, by_agency, opened, record_pdf};
 use crate::account::{Posted, Signed};
+use crate::declaration::pages::correction::{by_declaration, waiting_sentence};
 use crate::declaration::{self, Declaration};
 use crate::kernel::id::{DeclarationId, HandOverId, OrganisationId, PartitionId};
 use crate::kernel::web::{FieldErrors, Html, Page, Path, Query, html, html_with};
@@ -29,6 +30,8 @@ struct Line {
     due: String,
     distance: String,
     is_late: bool,
+    /// The correction that waits, if one does: the agency decides it from then on.
+    proposed: String,
     checked: bool,
 }
 
@@ -105,10 +108,13 @@ async fn group(
     let today = tx.today();
     let people: Vec<_> = waiting.iter().map(|declaration| declaration.person).collect();
     let people = person::store::find_all(tx, &people).await?;
+    let corrections = declaration::correction::store::waiting(tx).await?;
+    let proposed = by_declaration(&corrections, today);
     let mut lines = Vec::with_capacity(waiting.len());
     for declaration in waiting {
         let who = who(tx, people.get(&declaration.person))?;
-        lines.push(line(declaration, who, ticked, today));
+        let proposed = proposed.get(&declaration.id).map(|one| waiting_sentence(one, today));
+        lines.push(Line { proposed: proposed.unwrap_or_default(), ..line(declaration, who, ticked, today) });
     }
     tx.record(Event::new("hand_over.list_opened", agency).unit(unit).count("declarations", count(lines.len())))?;
     Ok(Group {
@@ -130,6 +136,7 @@ fn line(declaration: &Declaration, who: Who, ticked: Option<&BTreeSet<Declaratio
         due: due.map(viet::date::format_short).unwrap_or_default(),
         distance: due.map(|due| law::distance(due, today)).unwrap_or_default(),
         is_late: due.is_some_and(|due| today > due),
+        proposed: String::new(),
         checked: ticked.is_none_or(|ticked| ticked.contains(&declaration.id)),
     }
 }

@@ -9,12 +9,16 @@ use serde_json::Value;
 
 use super::super::accept::findings;
 use crate::account::Signed;
-use crate::declaration::model::Channel;
-use crate::declaration::{Declaration, store};
+use crate::declaration::model::{Act, Channel, Version};
+use crate::declaration::open::{self, Opened};
+use crate::declaration::pages::correction::{Told, told_of, waiting_sentence};
+use crate::declaration::pages::deciding::AGENCY;
+use crate::declaration::pages::sent::{VersionRow, differences_of, version_rows};
+use crate::declaration::{self, Declaration, store};
 use crate::kernel::clock::date_in_vietnam;
-use crate::kernel::id::{DeclarationId, IntakeId};
+use crate::kernel::id::{DeclarationId, FileId, IntakeId};
 use crate::kernel::web::{Html, Page, Path, Query, html};
-use crate::kernel::{App, Error, Event, Result, Role};
+use crate::kernel::{App, Error, Event, Result, Role, Tx};
 use crate::person::model::kind_label;
 use crate::{organisation, person};
 
@@ -30,17 +34,26 @@ struct Line {
     received: String,
 }
 
+/// A correction that waits for the agency.
+struct ToDecide {
+    href: String,
+    name: String,
+    said: String,
+}
+
 #[derive(Template)]
 #[template(path = "intake/pages/records.html")]
 struct RecordsPage {
     page: Page,
     lines: Vec<Line>,
+    /// Corrections the agency is to decide.
+    to_decide: Vec<ToDecide>,
 }
 
 /// The newest declarations of the agency. Names are under seal, so the list is one recorded access.
 pub(super) async fn list(Part(app): Part<App>, signed: Signed) -> Result<Html> {
     signed.require(&[Role::IntakeOfficer])?;
-    let lines = app
+    let (lines, to_decide) = app
         .db
         .read(&signed.actor, "declaration.list", async |tx| {
             let declarations = store::list(tx, NEWEST).await?;
@@ -59,10 +72,36 @@ pub(super) async fn list(Part(app): Part<App>, signed: Signed) -> Result<Html> {
                 let count = i64::try_from(lines.len()).unwrap_or(i64::MAX);
                 tx.record(Event::new("declaration.list_opened", signed.actor.home).count("declarations", count))?;
             }
-            Ok(lines)
+            Ok((lines, to_decide(tx).await?))
         })
         .await?;
-    html(&RecordsPage { page: signed.page("Bản kê khai"), lines })
+    html(&RecordsPage { page: signed.page("Bản kê khai"), lines, to_decide })
+}
+
+/// Corrections of what was handed over, that with the nearest last day first; opening the names is part of the same access.
+async fn to_decide(tx: &mut Tx) -> Result<Vec<ToDecide>> {
+    let today = tx.today();
+    let mut waiting = declaration::correction::store::waiting(tx).await?;
+    waiting.retain(|one| one.waits(today));
+    waiting.sort_by_key(|one| (one.due_on, one.created_at));
+    let mut list = Vec::new();
+    for one in &waiting {
+        let declaration = store::find(tx, one.declaration).await?;
+        if declaration.handed_over_on.is_none() {
+            continue;
+        }
+        let person = person::store::find(tx, one.partition, one.person).await?;
+        list.push(ToDecide {
+            href: format!("{AGENCY}/{}", one.id),
+            name: tx.open(person.partition, person.id.0, &person.name)?,
+            said: waiting_sentence(one, today),
+        });
+    }
+    if !list.is_empty() {
+        let count = i64::try_from(list.len()).unwrap_or(i64::MAX);
+        tx.record(Event::new("correction.list_opened", tx.actor().home).count("corrections", count))?;
+    }
+    Ok(list)
 }
 
 fn line(declaration: &Declaration, name: String, unit: String) -> Line {
@@ -96,6 +135,9 @@ struct RecordPage {
     line: Line,
     blocks: Vec<Block>,
     shortcomings: Vec<String>,
+    versions: Vec<VersionRow>,
+    differences: Vec<String>,
+    corrections: Vec<Told>,
     sha256: String,
     form: String,
     intake: Option<IntakeId>,
@@ -103,6 +145,8 @@ struct RecordPage {
 
 #[derive(Deserialize)]
 pub(super) struct Asked {
+    /// Which version; the one in force without.
+    ban: Option<i32>,
     moi: Option<String>,
     /// Filed beside the declaration that had fulfilled the obligation.
     #[serde(rename = "cung-ky")]
@@ -139,34 +183,30 @@ pub(super) async fn show(
         .db
         .read(&signed.actor, "declaration.open", async |tx| {
             let declaration = store::find(tx, id).await?;
-            let version = store::latest_version(tx, &declaration).await?;
-            let text = tx.open(version.partition, version.id.0, &version.document)?;
-            let document: Value = serde_json::from_str(&text).map_err(anyhow::Error::from)?;
+            let versions = store::versions(tx, &declaration).await?;
+            let corrections = declaration::correction::store::of_declaration(tx, id).await?;
+            let corrections = told_of(tx, corrections, AGENCY).await?;
+            let opened = open::open_version(tx, declaration, asked.ban).await?;
+            let differences = differences_of(&app, tx, &opened).await?;
+            let Opened { declaration, version, content, .. } = opened;
             let person = person::store::find(tx, declaration.partition, declaration.person).await?;
             let name = tx.open(person.partition, person.id.0, &person.name)?;
             let unit = organisation::store::organisation(tx, declaration.unit).await?.name;
-            let stored = store::shortcomings(tx, declaration.partition, declaration.version).await?;
-            let intake = match version.source_file {
+            let stored = store::shortcomings(tx, declaration.partition, version.id).await?;
+            let intake = match scan_of(tx, &declaration, &version).await? {
                 Some(file) => super::super::store::of_file(tx, declaration.partition, file).await?,
                 None => None,
             };
-            tx.record(
-                Event::new("declaration.opened", declaration.partition)
-                    .unit(declaration.unit)
-                    .person(declaration.person)
-                    .id("declaration", id)
-                    .id("version", version.id),
-            )?;
-            Ok((declaration, version, document, name, unit, stored, intake))
+            let told = (versions, differences, corrections);
+            Ok((declaration, version, content, name, unit, (stored, intake), told))
         })
         .await?;
-    let (declaration, version, document, name, unit, stored, intake) = shown;
+    let (declaration, version, content, name, unit, (stored, intake), (versions, differences, corrections)) = shown;
     let rules =
         app.law.get(&version.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", version.rule_set))?;
     let form = rules.form_for(declaration.kind).ok_or_else(|| crate::bug!("no form for {}", declaration.kind))?;
-    let content = &document["content"];
     let known: HashSet<(&str, &str)> = stored.iter().map(|s| (s.rule.as_str(), s.path.as_str())).collect();
-    let said = findings(rules, declaration.kind, content, date_in_vietnam(version.created_at))?;
+    let said = findings(rules, declaration.kind, &content, date_in_vietnam(version.created_at))?;
     let shortcomings = said
         .iter()
         .filter(|f| known.contains(&(f.rule.as_str(), f.path.as_str())))
@@ -175,12 +215,27 @@ pub(super) async fn show(
     html(&RecordPage {
         page,
         line: line(&declaration, name, unit),
-        blocks: blocks(form, content),
+        blocks: blocks(form, &content),
         shortcomings,
+        versions: version_rows(&versions, version.version, &format!("/ban-ke-khai/{id}")),
+        differences,
+        corrections,
         sha256: hex::encode(&version.document_hash),
         form: form.basis.clone(),
         intake,
     })
+}
+
+/// The scan a version was read from, or one before it: a correction has none of its own.
+async fn scan_of(tx: &mut Tx, declaration: &Declaration, version: &Version) -> Result<Option<FileId>> {
+    let mut version = version.clone();
+    while version.source_file.is_none() && version.act == Act::Correction {
+        match store::version_before(tx, declaration, version.version).await? {
+            Some(before) => version = before,
+            None => break,
+        }
+    }
+    Ok(version.source_file)
 }
 
 /// The declaration's values as people read them, under the form's headings.

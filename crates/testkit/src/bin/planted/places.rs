@@ -21,6 +21,7 @@ pub async fn plant_everywhere(service: &mut Service, garden: &mut Garden) -> Res
     let declaration = submission(service, garden, "declaration", &obligation, &lawful).await?;
     demands(service, garden, &declaration, &obligation, &lawful).await?;
     receipt(service, garden, &declaration).await?;
+    corrections(service, garden, &declaration, &obligation).await?;
     list(service, garden).await?;
     hand_over(service, garden).await?;
     reminder(service, garden).await?;
@@ -216,6 +217,62 @@ async fn demands(
     moved_on(&declarant.submit(&form, None).await?, "opening what is to be mended")?;
     let again = submission(service, garden, "second version", obligation, lawful).await?;
     ensure!(again == declaration, "a further version of the same declaration");
+    Ok(())
+}
+
+/// One correction is withdrawn; of the next one difference is approved and one refused with a reason.
+async fn corrections(service: &Service, garden: &mut Garden, declaration: &str, obligation: &str) -> Result<()> {
+    let mut declarant = browser(service, "kk.mot").await?;
+    let mut officer = browser(service, "qn.sotc").await?;
+    for round in ["withdrawn", "decided"] {
+        let begin = declarant.get(&format!("/ke-khai/ban/{declaration}")).await?.form("/sua-doi")?;
+        moved_on(&declarant.submit(&begin, None).await?, "beginning a correction")?;
+        let mut section = declarant.get(&format!("/ke-khai/{obligation}/i-1")).await?.form("/i-1")?;
+        let mut typed = Vec::new();
+        for one in &mut section.controls {
+            if ["e0.residence", "e0.position"].contains(&one.name.as_str()) {
+                one.value = garden.text(format!("{round} correction: {}", one.name));
+                typed.push(one.value.clone());
+            }
+        }
+        ensure!(typed.len() == 2, "a correction of two boxes");
+        moved_on(&declarant.submit(&section, Some(("viec", "tiep"))).await?, "writing a correction")?;
+        let check = declarant.get(&format!("/ke-khai/{obligation}/kiem-tra")).await?;
+        arrived(&check, &typed, garden)?;
+        let mut form = check.form("/kiem-tra")?;
+        let wanted = |name: &str| name == "giai-trinh" || name.starts_with("ly-do.");
+        for one in form.controls.iter_mut().filter(|one| wanted(&one.name) && one.value.trim().is_empty()) {
+            one.value = garden.text(format!("{round} correction: {}", one.name));
+        }
+        let answer = declarant.submit(&form, None).await?;
+        moved_on(&answer, "proposing a correction")?;
+        let own = answer.headers.iter().find(|(name, _)| name == "location").map(|(_, value)| value.clone());
+        let own = own.context("the correction's own page")?;
+        if round == "withdrawn" {
+            let form = declarant.get(&own).await?.form("/sua-doi/")?;
+            moved_on(&declarant.submit(&form, None).await?, "withdrawing a correction")?;
+            continue;
+        }
+        let page = own.replace("/ke-khai/", "/don-vi/");
+        let mut form = officer.get(&page).await?.form("/sua-doi/")?;
+        let mut typed = Vec::new();
+        for one in &mut form.controls {
+            if ["name", "position", "ly-do.1"].contains(&one.name.as_str()) {
+                one.value = garden.text(format!("decided correction: {}", one.name));
+                typed.push(one.value.clone());
+            }
+        }
+        ensure!(typed.len() == 3, "the decision asks who decided and why one is refused");
+        for one in &mut form.controls {
+            match one.name.as_str() {
+                "kq.0" => one.value = "duyet".to_owned(),
+                "kq.1" => one.value = "tu-choi".to_owned(),
+                _ => {}
+            }
+        }
+        moved_on(&officer.submit(&form, None).await?, "deciding a correction")?;
+        arrived(&officer.get(&page).await?, &typed, garden)?;
+    }
     Ok(())
 }
 
