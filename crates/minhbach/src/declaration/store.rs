@@ -406,7 +406,7 @@ pub async fn same(
     Ok(row.map(|r| r.id))
 }
 
-/// What is on record of a person before a new declaration.
+/// What is on record of a person before a new declaration, here or as a copy from the agency of before.
 #[derive(Debug, Clone, Copy)]
 pub struct Latest {
     /// The latest day any declaration was completed on.
@@ -427,9 +427,9 @@ pub async fn latest(
         r#"select max(n.completed_on) as completed_on,
                   (array_agg(n.id order by n.completed_on desc, n.created_at desc) filter (where n.kind <> 'SUPPLEMENT'))[1] as "declared: DeclarationId",
                   (array_agg(n.version_id order by n.completed_on desc, n.created_at desc) filter (where n.kind <> 'SUPPLEMENT'))[1] as "version: VersionId"
-           from declaration_now n join declaration d on d.partition_id = n.partition_id and d.id = n.id
+           from declaration_known n
            where n.partition_id = $1 and n.person_id = $2
-             and ($3::uuid is null or (d.completed_on, d.created_at) < (
+             and ($3::uuid is null or (n.begun_on, n.begun_at) < (
                  select o.completed_on, o.created_at from declaration o where o.partition_id = $1 and o.id = $3))"#,
         partition.0,
         person.0,

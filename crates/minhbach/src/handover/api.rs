@@ -29,7 +29,7 @@ const MOST: i64 = 500;
 const SIDES: [Role; 2] = [Role::UnitOfficer, Role::IntakeOfficer];
 
 /// A name and a position, normalised; both are needed.
-fn signer(name: &str, position: &str) -> Answer<(String, String)> {
+pub(crate) fn signer(name: &str, position: &str) -> Answer<(String, String)> {
     let (name, position) = (viet::text::normalise(name), viet::text::normalise(position));
     if name.is_empty() || position.is_empty() {
         let refusal =

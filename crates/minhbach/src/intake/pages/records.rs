@@ -11,10 +11,11 @@ use super::super::accept::findings;
 use crate::account::Signed;
 use crate::declaration::model::Channel;
 use crate::declaration::{Declaration, store};
+use crate::handover::pages::agencies;
 use crate::kernel::clock::date_in_vietnam;
-use crate::kernel::id::{DeclarationId, IntakeId};
+use crate::kernel::id::{DeclarationId, IntakeId, PersonId};
 use crate::kernel::web::{Html, Page, Path, Query, html};
-use crate::kernel::{App, Error, Event, Result, Role};
+use crate::kernel::{App, Error, Event, Result, Role, Tx};
 use crate::person::model::kind_label;
 use crate::{organisation, person};
 
@@ -99,6 +100,9 @@ struct RecordPage {
     sha256: String,
     form: String,
     intake: Option<IntakeId>,
+    person: PersonId,
+    /// Where the person's file went or came from.
+    passed: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -145,6 +149,7 @@ pub(super) async fn show(
             let person = person::store::find(tx, declaration.partition, declaration.person).await?;
             let name = tx.open(person.partition, person.id.0, &person.name)?;
             let unit = organisation::store::organisation(tx, declaration.unit).await?.name;
+            let passed = passed(tx, declaration.person).await?;
             let stored = store::shortcomings(tx, declaration.partition, declaration.version).await?;
             let intake = match version.source_file {
                 Some(file) => super::super::store::of_file(tx, declaration.partition, file).await?,
@@ -157,10 +162,10 @@ pub(super) async fn show(
                     .id("declaration", id)
                     .id("version", version.id),
             )?;
-            Ok((declaration, version, document, name, unit, stored, intake))
+            Ok((declaration, version, document, name, unit, stored, intake, passed))
         })
         .await?;
-    let (declaration, version, document, name, unit, stored, intake) = shown;
+    let (declaration, version, document, name, unit, stored, intake, passed) = shown;
     let rules =
         app.law.get(&version.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", version.rule_set))?;
     let form = rules.form_for(declaration.kind).ok_or_else(|| crate::bug!("no form for {}", declaration.kind))?;
@@ -180,7 +185,16 @@ pub(super) async fn show(
         sha256: hex::encode(&version.document_hash),
         form: form.basis.clone(),
         intake,
+        person: declaration.person,
+        passed,
     })
+}
+
+/// Where a person's file went or came from.
+async fn passed(tx: &mut Tx, person: PersonId) -> Result<Vec<String>> {
+    let passages = person::custody::passages(tx, Some(person)).await?;
+    let agencies = agencies(tx).await?;
+    Ok(passages.iter().filter_map(|passage| passage.told(person, &agencies)).collect())
 }
 
 /// The declaration's values as people read them, under the form's headings.
