@@ -398,7 +398,8 @@ async fn a_file_goes_with_its_person_and_both_keep_what_is_theirs() {
 #[tokio::test]
 async fn a_forged_file_is_refused_with_what_is_wrong_and_nothing_is_written() {
     let world = World::moved().await;
-    let forgeries: [(fn(&mut Package), &str); 9] = [
+    type Forge = fn(&mut Package);
+    let forgeries: [(Forge, &str); 9] = [
         (
             |file| file.versions[0].document = file.versions[0].document.replacen("ONLINE", "PAPER", 1),
             "nội dung khác với mã băm",
