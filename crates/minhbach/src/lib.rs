@@ -5,6 +5,7 @@ pub mod account;
 pub mod audit;
 pub mod campaign;
 pub mod cli;
+pub mod custody;
 pub mod declaration;
 pub mod demo;
 pub mod disclosure;

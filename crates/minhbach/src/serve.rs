@@ -29,7 +29,9 @@ use crate::kernel::web::extract::method_not_allowed;
 use crate::kernel::web::respond::problem_json;
 use crate::kernel::web::{assets, headers};
 use crate::kernel::{App, Clock, Db, Error, migrate};
-use crate::{account, audit, campaign, declaration, disclosure, handover, intake, law, person, report, roster};
+use crate::{
+    account, audit, campaign, custody, declaration, disclosure, handover, intake, law, person, report, roster,
+};
 
 /// What a start is made from.
 pub struct Start {
@@ -200,6 +202,7 @@ pub fn router(app: App) -> Router {
                 .merge(declaration::demand::api::routes())
                 .merge(declaration::correction::api::routes())
                 .merge(handover::api::routes())
+                .merge(custody::api::routes())
                 .merge(campaign::api::routes())
                 .merge(disclosure::api::routes())
                 .merge(intake::api::routes())
@@ -212,6 +215,7 @@ pub fn router(app: App) -> Router {
         .merge(account::pages::routes())
         .merge(declaration::pages::routes())
         .merge(handover::pages::routes())
+        .merge(custody::pages::routes())
         .merge(campaign::pages::routes())
         .merge(disclosure::pages::routes())
         .merge(intake::pages::routes())

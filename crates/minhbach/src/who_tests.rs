@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::account::model::RoleGrant;
 use crate::campaign::tests::{delivered, planned, reminded};
+use crate::custody;
 use crate::declaration::tests::submit_with_reasons;
 use crate::disclosure::tests::posted;
 use crate::handover::tests::{handed_over, received};
@@ -15,8 +16,8 @@ use crate::intake::desk_tests::read_paper;
 use crate::kernel::Once;
 use crate::kernel::Role::{self, *};
 use crate::kernel::id::{
-    CorrectionId, DemandId, DisclosureId, HandOverId, IntakeId, IssueId, ObligationId, OrganisationId, PartitionId,
-    PersonId,
+    CorrectionId, CustodyId, DemandId, DisclosureId, HandOverId, IntakeId, IssueId, ObligationId, OrganisationId,
+    PartitionId, PersonId,
 };
 use crate::person::Occasion;
 use crate::person::oblige::{self, Planned};
@@ -35,6 +36,8 @@ const PLANTED: &[&str] = &[
     "Mai Văn Trễ",
     "Mai Văn Treo",
     "hành lang phía đông",
+    "Tạ Văn Đến",
+    "Hồ Thị Sang",
 ];
 
 /// A page's image with a proof of opening that this server did not give.
@@ -70,6 +73,12 @@ struct Cast {
     unit: OrganisationId,
     /// A written reminder to someone who is late, delivered.
     issue: IssueId,
+    /// Came from another agency with their file.
+    mover: Browser,
+    /// What they declared there.
+    original: String,
+    /// The file of somebody else, sent and not taken.
+    custody: CustodyId,
 }
 
 const OFFICERS: [Role; 4] = [AgencyAdmin, IntakeOfficer, Auditor, CentreAnalyst];
@@ -116,7 +125,18 @@ impl Cast {
         let plan = Planned { occasion: Occasion::Appointment, on: "2026-02-02".parse().unwrap() };
         let planned =
             oblige::plan(&test.app, &unit_officer.actor, drafted.person, plan, &once()).await.unwrap().obligation;
+        let before = test.agency().await;
+        let moved = custody::tests::taken(&test, before, partition, "Hồ Thị Sang", "051180000783").await;
+        let mover = test.declarant_browser(&moved).await;
+        let original = sqlx::query_scalar::<_, uuid::Uuid>("select id from custody_original where partition_id = $1")
+            .bind(partition.0)
+            .fetch_one(&mut crate::testing::owner().await)
+            .await
+            .unwrap()
+            .to_string();
+        let custody = custody::tests::sent(&test, before, partition, "Tạ Văn Đến", "051080000784").await;
         test.sequence(partition).await;
+        test.sequence(before).await;
 
         let (elsewhere, other_unit) = (test.agency().await, test.unit().await);
         let mut strangers = Vec::new();
@@ -150,6 +170,9 @@ impl Cast {
             corrector,
             unit,
             issue,
+            mover,
+            original,
+            custody,
         }
     }
 
@@ -162,6 +185,7 @@ impl Cast {
             {
                 &self.sender
             }
+            Declarant if path.contains("{original}") => &self.mover,
             Declarant => &self.drafter,
             UnitOfficer => &self.unit_officer,
             role => &self.officers.iter().find(|(r, _)| *r == role).unwrap().1,
@@ -194,6 +218,8 @@ impl Cast {
             .replace("{correction}", &self.correction.to_string())
             .replace("{issue}", &self.issue.to_string())
             .replace("{unit}", &self.unit.to_string())
+            .replace("{original}", &self.original)
+            .replace("{custody}", &self.custody.to_string())
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
             .replace("{id}", &id)
@@ -216,6 +242,8 @@ impl Cast {
             .replace("{correction}", &none)
             .replace("{issue}", &none)
             .replace("{unit}", &none)
+            .replace("{original}", &none)
+            .replace("{custody}", &none)
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
             .replace("{id}", &none)
@@ -238,11 +266,13 @@ impl Cast {
         sqlx::query_scalar(
             "select jsonb_build_array(
                 (select jsonb_agg(name order by id) from event where partition_id = $1
-                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened', 'correction.opened', 'disclosure.opened', 'reminder.opened', 'non_submission.opened')),
+                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened', 'correction.opened', 'disclosure.opened', 'reminder.opened', 'non_submission.opened', 'custody.opened', 'custody.original_opened')),
                 (select md5(string_agg(encode(content_sealed, 'hex'), ',' order by draft_id, section)) from draft_section where partition_id = $1),
                 (select md5(string_agg(coalesce(ended_on::text, ''), ',' order by id)) from obligation where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from hand_over where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from disclosure where partition_id = $1),
+                (select md5(string_agg(state, ',' order by id)) from custody_transfer where $1 in (partition_id, to_partition_id)),
+                (select count(*) from custody_original where partition_id = $1),
                 (select md5(string_agg(state || coalesce(due_on::text, ''), ',' order by id)) from demand where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from correction where partition_id = $1),
                 (select count(*) from reminder where partition_id = $1), (select count(*) from reminder_delivery where partition_id = $1),
@@ -350,6 +380,10 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
     let deciding = json!({"verdicts": [], "decided_on": "2025-12-08", "approver_name": "Trần Văn Duyệt", "approver_position": "Giám đốc"});
     let reminding = json!({"number": 1, "obligations": [], "document_no": "5/STC", "issued_on": "2025-12-08", "answer_by": "2025-12-22", "signer_name": "Trần Văn Ký", "signer_position": "Phó Giám đốc"});
     let delivering = json!({"reminders": [], "way": "HANDED", "delivered_on": "2025-12-08"});
+    let passing = json!({"person": PersonId::new(), "to": PartitionId::new(), "reason": "MOVED", "document_no": "1/TTT", "document_on": "2025-12-08", "signer_name": "Trần Văn Ký", "signer_position": "Chánh Thanh tra"});
+    let taking_file =
+        json!({"person": PersonId::new(), "taker_name": "Phạm Văn Kiểm", "taker_position": "Thanh tra viên"});
+    let declining = json!({"reason": "", "name": "Phạm Văn Kiểm", "position": "Thanh tra viên"});
     let acceptance = json!({"revision": 0, "who": {"known": uuid::Uuid::now_v7()}});
     const READERS: &[Role] = &[Declarant, UnitOfficer, IntakeOfficer];
     vec![
@@ -388,6 +422,12 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         ("post", "/reminders/{issue}/delivery", &[UnitOfficer], Some(delivering)),
         ("get", "/non-submissions", &[UnitOfficer, IntakeOfficer], None),
         ("post", "/obligations/{id}/non-submission", &[UnitOfficer], Some(json!({}))),
+        ("get", "/custody-transfers", &[IntakeOfficer], None),
+        ("post", "/custody-transfers", &[IntakeOfficer], Some(passing)),
+        ("get", "/custody-transfers/{custody}", &[IntakeOfficer], None),
+        ("post", "/custody-transfers/{custody}/taking", &[IntakeOfficer], Some(taking_file)),
+        ("post", "/custody-transfers/{custody}/declining", &[IntakeOfficer], Some(declining)),
+        ("post", "/custody-transfers/{custody}/withdrawal", &[IntakeOfficer], None),
         ("get", "/disclosures", &[UnitOfficer, IntakeOfficer], None),
         ("post", "/disclosures", &[UnitOfficer], Some(publishing)),
         ("get", "/disclosures/{id}", &[UnitOfficer, IntakeOfficer], None),

@@ -48,6 +48,7 @@ pub fn navigation(role: Role, path: &str) -> Vec<NavItem> {
             ("Nhận bàn giao", "/ban-giao"),
             ("Đợt kê khai", "/dot-ke-khai"),
             ("Công khai", "/cong-khai"),
+            ("Chuyển hồ sơ", "/chuyen-ho-so"),
             ("Bản kê khai", "/ban-ke-khai"),
         ],
         Role::AgencyAdmin => &[("Tình hình kê khai", "/tong-hop"), ("Tài khoản", "/tai-khoan")],

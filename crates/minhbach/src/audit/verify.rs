@@ -1,4 +1,6 @@
 //! `verify-log` and `export-log`: is the log whole, and does every document, file and projection agree with its leaf?
+mod custody;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::io::{BufRead, Write};
@@ -99,6 +101,10 @@ pub enum Disagreement {
     DisclosureDiffers { disclosure: String },
     /// A plan, a reminder, its delivery or a non-submission that is not what the log says.
     CampaignDiffers { what: &'static str, id: String },
+    /// A file that passed between agencies, or how it ended, that is not what the log says.
+    CustodyDiffers { custody: String },
+    /// A copy of a declaration of another agency that is not what was taken, or not what that agency's log held.
+    OriginalDiffers { original: String },
     /// Rows that let someone in and that the service did not write.
     AccessForged { table: &'static str, count: usize },
     /// An obligation that says it was declared by something the log does not know.
@@ -143,6 +149,10 @@ impl fmt::Display for Disagreement {
             Self::HandOverDiffers { hand_over } => write!(f, "Biên bản bàn giao {hand_over} khác với nhật ký."),
             Self::DisclosureDiffers { disclosure } => write!(f, "Lần công khai {disclosure} khác với nhật ký."),
             Self::CampaignDiffers { what, id } => write!(f, "{what} {id} khác với nhật ký."),
+            Self::CustodyDiffers { custody } => write!(f, "Lần chuyển hồ sơ {custody} khác với nhật ký."),
+            Self::OriginalDiffers { original } => {
+                write!(f, "Bản sao chuyển đến {original} khác với bản đã nhận hoặc với nhật ký nơi có bản gốc.")
+            }
             Self::AccessForged { table, count } => write!(
                 f,
                 "Bảng {table}: {count} dòng cho phép đăng nhập không do hệ thống ghi (thiếu hoặc sai mã xác thực)."
@@ -310,7 +320,7 @@ async fn verify_database(
 }
 
 /// Verifies one partition as it was at one moment: log, documents, projections, receipts, hand-overs, publications,
-/// the campaign, obligations, files.
+/// the campaign, files passed between agencies, obligations, files.
 pub async fn verify_partition(
     db: &Db,
     files: &Files,
@@ -424,6 +434,7 @@ impl Check<'_> {
         self.hand_overs(tx, &logged, &mut found).await?;
         self.campaign(tx, &logged, &mut found).await?;
         self.disclosures(tx, &logged, &mut found).await?;
+        self.custodies(tx, &logged, &mut found).await?;
         self.obligations(tx, &logged, &mut found).await?;
         let files = self.files(tx, &logged, &mut found).await?;
         let miscounted = store::papers_miscounted(tx, self.partition).await?;

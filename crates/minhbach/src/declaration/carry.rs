@@ -19,7 +19,7 @@ use super::record::Holdings;
 use super::store::Latest;
 use super::typed::{Have, MARK, Typed};
 use super::wizard::{self, Section, Shape};
-use super::{Channel, open, store};
+use super::{Channel, open, original, store};
 use crate::kernel::id::{DeclarationId, VersionId};
 use crate::kernel::{Error, Event, Result, Tx};
 use crate::law;
@@ -109,7 +109,11 @@ pub async fn open(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<Carr
 }
 
 async fn open_whole(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<(Carried, Option<Holdings>)>> {
-    let declaration = store::find(tx, declaration).await?;
+    let declaration = match store::find(tx, declaration).await {
+        // Not of this partition: a copy that came with the person's file.
+        Err(Error::NotFound) => return original::carried(tx, declaration).await,
+        found => found?,
+    };
     let (id, completed_on) = (declaration.id, declaration.completed_on);
     let channel = match declaration.act {
         Act::Intake => Channel::Paper.word().to_owned(),

@@ -21,6 +21,7 @@ pub mod draft;
 pub mod findings;
 pub mod model;
 pub mod open;
+pub mod original;
 pub mod pages;
 pub mod policy;
 pub mod projection;

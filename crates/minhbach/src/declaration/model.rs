@@ -94,6 +94,11 @@ impl Act {
         }
     }
 
+    pub fn from_word(word: &str) -> Option<Self> {
+        let all = [Act::Submit, Act::Intake, Act::Redeclare, Act::TranscriptionAmendment, Act::Correction];
+        all.into_iter().find(|act| act.word() == word)
+    }
+
     /// How a version came, in a list.
     pub fn label(self) -> &'static str {
         match self {

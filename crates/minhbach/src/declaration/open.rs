@@ -39,10 +39,14 @@ pub async fn open_exactly(tx: &mut Tx, declaration: Declaration, version: Versio
 
 fn opened(tx: &mut Tx, declaration: Declaration, version: Version) -> Result<Opened> {
     let mut document = document_of(tx, &declaration, &version)?;
-    let holdings = document.get_mut("holdings").map(Value::take).map(serde_json::from_value).transpose();
-    let holdings =
-        holdings.map_err(|error| crate::bug!("holdings of version {}: {:?}", version.id, error.classify()))?;
+    let holdings = holdings_of(&mut document, version.id)?;
     Ok(Opened { declaration, content: document["content"].take(), holdings, version })
+}
+
+/// What stands beside the content of a supplementary declaration's document; serde's own message would quote it.
+pub fn holdings_of(document: &mut Value, version: VersionId) -> Result<Option<Holdings>> {
+    let holdings = document.get_mut("holdings").map(Value::take).map(serde_json::from_value).transpose();
+    holdings.map_err(|error| crate::bug!("holdings of version {version}: {:?}", error.classify()))
 }
 
 /// Opens the version before another, to be compared with it; none for a first version. One that is not what was

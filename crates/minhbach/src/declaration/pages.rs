@@ -3,6 +3,7 @@ mod check;
 pub(crate) mod correction;
 pub(crate) mod deciding;
 mod demand;
+pub(crate) mod original;
 mod section;
 pub(crate) mod sent;
 mod since;
@@ -28,7 +29,7 @@ use super::wizard;
 use crate::account::Signed;
 use crate::kernel::id::{DeclarationId, ObligationId};
 use crate::kernel::web::{Fields, Page, Path, html};
-use crate::kernel::{App, Result, Role};
+use crate::kernel::{App, Error, Result, Role};
 use crate::law;
 use crate::person::follow_up::{self, FollowUp, Plan};
 use crate::person::{self, Obligation};
@@ -37,6 +38,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/ke-khai", get(owed))
         .route("/ke-khai/ban/{declaration}", get(sent::declaration))
+        .route("/ke-khai/ho-so/{original}", get(original::show))
         .route("/ke-khai/ban/{declaration}/da-gui", get(sent::confirmation))
         .route("/ke-khai/ban/{declaration}/phieu", get(sent::slip))
         .route("/ke-khai/ban/{declaration}/phieu.pdf", get(sent::slip_pdf))
@@ -88,6 +90,9 @@ struct OwedPage {
     lines: Vec<OwedLine>,
     /// Declarations on record that answer no obligation of the list.
     others: Vec<SentLine>,
+    /// Where the person's file came from or went, and what they declared there.
+    passed: Vec<String>,
+    originals: Vec<original::Line>,
 }
 
 struct SentLine {
@@ -98,7 +103,7 @@ struct SentLine {
 
 async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
     signed.require(&[Role::Declarant])?;
-    let (obligations, opened, declarations, follow_ups, plans, corrections) = app
+    let (obligations, opened, declarations, follow_ups, plans, (corrections, (passed, originals))) = app
         .db
         .read(&signed.actor, "declaration.owed", async |tx| {
             let person = tx.actor().person();
@@ -110,8 +115,9 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
             }
             let follow_ups = follow_up::of_obligations(tx, person).await?;
             let plans = follow_up::plans_in_force(tx, &[tx.actor().home], None).await?;
-            let corrections = corrections::store::waiting(tx).await?;
-            Ok((obligations, opened, store::list(tx, 200).await?, follow_ups, plans, corrections))
+            let history = original::history(tx, person.ok_or(Error::Forbidden)?).await?;
+            let beside = (corrections::store::waiting(tx).await?, history);
+            Ok((obligations, opened, store::list(tx, 200).await?, follow_ups, plans, beside))
         })
         .await?;
     let today = app.clock().today();
@@ -130,7 +136,8 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
         .filter(|d| !obligations.iter().any(|o| o.declaration == Some(d.id)))
         .map(sent_line)
         .collect();
-    Ok(html(&OwedPage { page: signed.page("Kê khai của tôi"), lines, others })?.into_response())
+    let page = signed.page("Kê khai của tôi");
+    Ok(html(&OwedPage { page, lines, others, passed, originals })?.into_response())
 }
 
 /// `declaration`: what fulfils the obligation, as it stands, and the correction of it that waits.

@@ -409,7 +409,7 @@ pub async fn same(
     Ok(row.map(|r| r.id))
 }
 
-/// What is on record of a person before a new declaration.
+/// What is on record of a person before a new declaration, here or as a copy from the agency of before.
 #[derive(Debug, Clone)]
 pub struct Latest {
     /// The latest day any declaration was completed on.
@@ -438,10 +438,10 @@ pub async fn latest(
 ) -> Result<Latest> {
     let row = sqlx::query!(
         r#"with told as materialized (
-               select n.id, n.version_id, n.kind, n.completed_on as last_completed_on, d.completed_on, d.created_at
-               from declaration_now n join declaration d on d.partition_id = n.partition_id and d.id = n.id
+               select n.id, n.version_id, n.kind, n.completed_on as last_completed_on, n.begun_on as completed_on, n.begun_at as created_at
+               from declaration_known n
                where n.partition_id = $1 and n.person_id = $2
-                 and ($3::uuid is null or (d.completed_on, d.created_at) < (
+                 and ($3::uuid is null or (n.begun_on, n.begun_at) < (
                      select o.completed_on, o.created_at from declaration o where o.partition_id = $1 and o.id = $3))),
            whole as (
                select * from told where kind <> 'SUPPLEMENT' order by completed_on desc, created_at desc limit 1),

@@ -28,12 +28,13 @@ use crate::{intake, law};
 pub const PRACTICE_PASSWORD: &str = "Thuc hanh 2025!";
 
 /// Accounts printed at the start: login and what it is.
-pub const PRACTICE_ACCOUNTS: [(&str, &str); 12] = [
+pub const PRACTICE_ACCOUNTS: [(&str, &str); 13] = [
     ("trunguong", "Chuyên viên tổng hợp, Thanh tra Chính phủ: số liệu toàn quốc"),
     ("qn.quantri", "Quản trị, Thanh tra tỉnh Quảng Ngãi: tình hình kê khai, tài khoản"),
     ("qn.tiepnhan", "Cán bộ tiếp nhận bản giấy, Thanh tra tỉnh Quảng Ngãi"),
     ("qn.kiemtoan", "Kiểm toán nhật ký, Thanh tra tỉnh Quảng Ngãi"),
     ("dn.tiepnhan", "Cán bộ tiếp nhận bản giấy, Thanh tra tỉnh Đồng Nai"),
+    ("ttcp.tiepnhan", "Cán bộ tiếp nhận bản giấy, Thanh tra Chính phủ"),
     ("qn.sotc", "Cán bộ đầu mối Sở Tài chính tỉnh Quảng Ngãi (người do hai cơ quan kiểm soát)"),
     ("qn.soct", "Cán bộ đầu mối Sở Công Thương tỉnh Quảng Ngãi"),
     ("kk.mot", "Người kê khai hằng năm, Sở Tài chính tỉnh Quảng Ngãi"),
@@ -298,6 +299,8 @@ async fn issue_accounts(app: &App, people: &[Placed]) -> Result<()> {
         .await?;
     issue_one(app, "qn.kiemtoan", badge("Huỳnh Tấn Lộc", "Thanh tra viên chính"), officer(Role::Auditor, qn)).await?;
     issue_one(app, "dn.tiepnhan", badge("Ngô Quang Vinh", "Thanh tra viên"), officer(Role::IntakeOfficer, dn)).await?;
+    issue_one(app, "ttcp.tiepnhan", badge("Phan Thị Hòa", "Thanh tra viên"), officer(Role::IntakeOfficer, ttcp))
+        .await?;
     let unit_of = |code: &str| people.iter().find(|p| UNITS[p.index / PER_UNIT].0 == code && p.place.partition != ttcp);
     for (login, name, code) in [("qn.sotc", "Đoàn Thị Thu Hà", "H48.01"), ("qn.soct", "Lý Văn Thịnh", "H48.02")]
     {

@@ -30,7 +30,7 @@ const MOST: i64 = 500;
 const SIDES: [Role; 2] = [Role::UnitOfficer, Role::IntakeOfficer];
 
 /// What [`signer`] calls who signs the minutes.
-const SIGNER: &str = "người ký biên bản";
+pub(crate) const SIGNER: &str = "người ký biên bản";
 
 /// A batch in the list.
 #[derive(Serialize, utoipa::ToSchema)]

@@ -45,6 +45,8 @@ pub struct Tx {
     now: DateTime<Utc>,
     keys: Arc<Keys>,
     events: Vec<Recorded>,
+    /// Events of an act of two agencies, for the other one's log.
+    elsewhere: Vec<Recorded>,
     promises: Vec<(usize, String, DateTime<Utc>)>,
     /// The request's idempotency key, whose turn this transaction has; the answer given before, and the one to keep with it.
     once: Option<idempotency::Once>,
@@ -262,6 +264,7 @@ impl Db {
             now: self.clock.now(),
             keys: self.keys.clone(),
             events: Vec::new(),
+            elsewhere: Vec::new(),
             promises: Vec::new(),
             once: once.cloned(),
             before,
@@ -405,6 +408,14 @@ impl Tx {
         Ok(recorded)
     }
 
+    /// Records an act of two agencies in the other one's log too. The context may not write there; the event goes in last,
+    /// in the system's, which may add events to any log and sees nothing of what they are about.
+    pub fn record_elsewhere(&mut self, event: Event) -> Result<Recorded> {
+        let recorded = event.record(self.act, &self.actor, self.now)?;
+        self.elsewhere.push(recorded.clone());
+        Ok(recorded)
+    }
+
     /// Opens a cell from under seal. The transaction must record why: a commit that opened something and recorded nothing
     /// is a bug.
     pub fn open<C: Cell>(&mut self, partition: PartitionId, row: Uuid, sealed: &Sealed<C>) -> Result<C::Value> {
@@ -450,12 +461,23 @@ impl Tx {
             return Err(crate::bug!("{}: opening sealed cells must be recorded", self.name));
         }
         self.insert_events().await?;
+        self.insert_elsewhere().await?;
         let raw = self.raw;
         // COMMIT in its own task, for the same reason as BEGIN.
         tokio::spawn(async move { raw.commit().await })
             .await
             .map_err(|error| crate::bug!("commit task: {error}"))??;
         Ok(())
+    }
+
+    async fn insert_elsewhere(&mut self) -> Result<()> {
+        if self.elsewhere.is_empty() {
+            return Ok(());
+        }
+        sqlx::raw_sql(AssertSqlSafe(context_statement(&Actor::SYSTEM, self.name))).execute(&mut *self.raw).await?;
+        self.events = std::mem::take(&mut self.elsewhere);
+        self.promises.clear();
+        self.insert_events().await
     }
 
     /// Events, their places in the sequencer's queue, promises and the request's answer, in one statement: what belongs

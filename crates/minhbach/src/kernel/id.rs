@@ -78,6 +78,10 @@ id! {
     ReminderId
     /// A publication at the workplace (công khai): a posting or a meeting.
     DisclosureId
+    /// A person's file passed to another agency (chuyển hồ sơ).
+    CustodyId
+    /// A copy of a version that is on record in another partition.
+    OriginalId
     /// A stored file.
     FileId
     /// A paper under way from scan to declaration.

@@ -199,6 +199,10 @@ async fn a_row_in_every_table_is_out_of_reach_from_every_foreign_context() {
     let (_, drafted) = test.declarant(ours, unit_a, "Bùi Thị Nháp", "051180000888").await;
     let drafter = test.declarant_browser(&drafted).await;
     test.post(Some(&drafter), &format!("/ke-khai/{}/bat-dau", drafted.id), &[]).await;
+    // A file that left and one that came.
+    let (before, after) = (test.agency().await, test.agency().await);
+    crate::custody::tests::sent(&test, ours, after, "Tạ Thị Đi", "051180000891").await;
+    crate::custody::tests::taken(&test, before, ours, "Hồ Văn Sang", "051080000892").await;
     // Strangers: a colleague with rows of their own, another unit of the agency, another agency and its people.
     let (unit_b, theirs) = (test.unit().await, test.agency().await);
     let (colleague, _) = test.declarant(ours, unit_a, "Lê Văn Khác", "051080000889").await;
@@ -281,6 +285,7 @@ async fn what_is_append_only_cannot_be_changed_even_by_its_own_agency() {
         "reminder_delivery",
         "non_submission",
         "campaign_plan",
+        "custody_original",
         "shortcoming",
         "file",
         "log_leaf",

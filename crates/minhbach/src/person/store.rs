@@ -497,7 +497,8 @@ pub async fn is_listed(tx: &mut Tx, person: &Person) -> Result<bool> {
 /// Whether a person declared annually for a year, also on a paper that answered no obligation.
 pub async fn has_declared_annually(tx: &mut Tx, person: &Person, year: i16) -> Result<bool> {
     let row = sqlx::query!(
-        r#"select exists (select from declaration where partition_id = $1 and person_id = $2 and kind = 'ANNUAL' and year = $3) as "has!""#,
+        r#"select exists (select from declaration where partition_id = $1 and person_id = $2 and kind = 'ANNUAL' and year = $3)
+               or exists (select from custody_original where partition_id = $1 and person_id = $2 and kind = 'ANNUAL' and year = $3) as "has!""#,
         person.partition.0,
         person.id.0,
         year

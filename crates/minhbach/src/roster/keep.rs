@@ -3,6 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::StatusCode;
 use chrono::NaiveDate;
+use form::Kind;
 
 use super::rules::{self, Identity, Line, Owed, Seat};
 use super::store;
@@ -20,7 +21,7 @@ use crate::person::{self, Person};
 pub struct Listed {
     pub person: Person,
     pub line: Line,
-    /// When and why they left; a word of [`LEFT`].
+    /// When and why they left; a word of [`LEFT`], or that they stand under another agency now.
     pub left: Option<(NaiveDate, String)>,
 }
 
@@ -32,6 +33,15 @@ pub const LEFT: [(&str, &str); 5] = [
     ("DECEASED", "Qua đời"),
     ("NO_LONGER_OBLIGED", "Không còn giữ chức vụ phải kê khai"),
 ];
+
+/// Why someone left the list under one agency who stands on it under another: no choice of the unit's.
+const MOVED_OVER: (&str, &str) = ("OTHER_AGENCY", "Vẫn ở đơn vị, thuộc cơ quan kiểm soát khác");
+
+/// What people call the reason somebody left for.
+pub fn left_label(reason: &str) -> &'static str {
+    let known = LEFT.iter().chain([&MOVED_OVER]).find(|(word, _)| *word == reason);
+    known.map_or("", |(_, label)| label)
+}
 
 /// What came of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,6 +119,7 @@ pub async fn put_all(app: &App, actor: &Actor, lines: &[Line]) -> Result<Vec<Put
         .write(actor, "roster.put", async |tx| {
             let mut book = Book::open(tx, unit).await?;
             let mut listed = self::lines(tx, unit).await?;
+            leave_out_moved(&mut listed);
             let mut known: Vec<Identity> = listed.iter().map(|listed| listed.line.identity()).collect();
             let mut taken = BTreeSet::new();
             let mut done = Vec::with_capacity(lines.len());
@@ -141,6 +152,21 @@ pub async fn put_all(app: &App, actor: &Actor, lines: &[Line]) -> Result<Vec<Put
             Ok(done)
         })
         .await
+}
+
+/// Whoever moved over to another agency stands on the list twice; a sheet is about them as they are.
+fn leave_out_moved(listed: &mut Vec<Listed>) {
+    let there: Vec<(PartitionId, Identity)> = listed
+        .iter()
+        .filter(|listed| listed.left.is_none())
+        .map(|listed| (listed.person.partition, listed.line.identity()))
+        .collect();
+    listed.retain(|listed| {
+        let who = listed.line.identity();
+        let is_now =
+            |(partition, other): &(PartitionId, Identity)| *partition != listed.person.partition && who.may_be(other);
+        listed.left.is_none() || !there.iter().any(is_now)
+    });
 }
 
 /// Adds one person who is not on the list yet.
@@ -178,7 +204,12 @@ pub async fn change_one(app: &App, actor: &Actor, person: PersonId, line: &Line,
                 return Ok(refused("name", GONE_MEANWHILE));
             }
             let who = line.identity();
-            if listed.iter().any(|other| other.person.id != person && who.has_number_of(&other.line.identity())) {
+            let partition = listed[at].person.partition;
+            let is_other = |other: &&Listed| {
+                // Who moved over to another agency stands on the list twice: as they were there, and as they are.
+                other.person.id != person && (other.left.is_none() || other.person.partition == partition)
+            };
+            if listed.iter().filter(is_other).any(|other| who.has_number_of(&other.line.identity())) {
                 tx.nothing_done();
                 return Ok(refused("id_no", "Số này là của một người khác trong danh sách. Đề nghị đối chiếu lại."));
             }
@@ -203,7 +234,8 @@ pub async fn leave(app: &App, actor: &Actor, person: PersonId, on: NaiveDate, re
             let partition = listed.person.partition;
             let permit = tx.permit::<KeepPerson, _>(listed.person)?;
             store::keep_before(tx, &permit, &listed.line, None).await?;
-            let ended = store::leave(tx, &permit, on, reason).await?;
+            let today = tx.today();
+            let ended = store::leave(tx, &permit, on, reason, today).await?;
             let event = Event::new("person.left", partition).unit(unit).person(person).word("reason", reason);
             tx.record(event.day("on", on))?;
             tell_each(tx, "obligation.ended", Place { partition, unit }, person, &ended)
@@ -263,11 +295,17 @@ pub async fn open_year(app: &App, actor: &Actor, year: i16, once: &Once) -> Resu
             }
             take_turn(tx, unit).await?;
             let with_first = store::with_first(tx, unit).await?;
+            let elsewhere = person::custody::declared_elsewhere(tx, unit).await?;
+            let done = format!("{}-{year}", Kind::Annual.as_str());
             let mut owed: BTreeMap<PartitionId, Vec<(PersonId, Owed)>> = BTreeMap::from([(actor.home, Vec::new())]);
             let mut opened = Opened::default();
             for listed in lines(tx, unit).await?.iter().filter(|listed| listed.left.is_none()) {
                 let with_first = with_first.contains(&(listed.person.id, year));
                 match rules::annual_owed(&app.law, &listed.line, year, with_first)? {
+                    // Declared where they come from.
+                    Some(_) if elsewhere.iter().any(|(id, what)| *id == listed.person.id && *what == done) => {
+                        opened.before += 1;
+                    }
                     Some(one) => owed.entry(listed.person.partition).or_default().push((listed.person.id, one)),
                     None if listed.line.ground.is_none() => opened.without_ground += 1,
                     None => opened.not_this_year += 1,
@@ -332,10 +370,8 @@ async fn change(app: &App, tx: &mut Tx, book: &mut Book, listed: &mut Listed, li
     };
     let partition = listed.person.partition;
     if rule.partition != partition {
-        return Ok(refused(
-            "ground",
-            "Với căn cứ này, người này thuộc thẩm quyền của cơ quan kiểm soát khác (Điều 30 Luật Phòng, chống tham nhũng 2018). Đề nghị báo cơ quan kiểm soát hiện tại để chuyển hồ sơ; dòng này chưa thay đổi.",
-        ));
+        let to = rule.partition;
+        return move_over(app, tx, book, listed, line, to).await;
     }
     let permit = tx.permit::<KeepPerson, _>(listed.person.clone())?;
     let (place, id) = (Place { partition, unit: book.unit.id }, listed.person.id);
@@ -351,6 +387,43 @@ async fn change(app: &App, tx: &mut Tx, book: &mut Book, listed: &mut Listed, li
     tx.record(event)?;
     mend_first(app, tx, book, &permit, &listed.line, line).await?;
     listed.line = line.clone();
+    Ok(Put::Changed)
+}
+
+/// On this ground another agency controls the person. Once the one that holds their file has sent it there, their line of
+/// before leaves the list, with what was not due when the file was sent, and they are listed under the other agency.
+async fn move_over(
+    app: &App,
+    tx: &mut Tx,
+    book: &mut Book,
+    listed: &mut Listed,
+    line: &Line,
+    to: PartitionId,
+) -> Result<Put> {
+    let (partition, unit, id) = (listed.person.partition, book.unit.id, listed.person.id);
+    let Some(passage) = person::custody::waiting(tx, unit, id, to).await?.filter(|_| listed.left.is_none()) else {
+        return Ok(refused(
+            "ground",
+            "Với căn cứ này, người này thuộc thẩm quyền của cơ quan kiểm soát khác (Điều 30 Luật Phòng, chống tham nhũng 2018). Đề nghị báo cơ quan kiểm soát hiện tại để chuyển hồ sơ (trang “Chuyển hồ sơ”); sau khi hồ sơ được gửi, ghi lại dòng này. Dòng này chưa thay đổi.",
+        ));
+    };
+    let owed = person::store::obligations(tx, Some(id)).await?;
+    // Declared, online or on paper, and not merely owed.
+    let owes_first = owed.iter().any(|owed| owed.kind == Kind::First && owed.is_open());
+    let has_first = !owes_first && book.with_first.iter().any(|(known, _)| *known == id);
+    let line = Line { has_declared_first: line.has_declared_first || has_first, ..line.clone() };
+    let put = add(app, tx, book, &line).await?;
+    if put != Put::Added {
+        return Ok(put);
+    }
+    let permit = tx.permit::<KeepPerson, _>(listed.person.clone())?;
+    store::keep_before(tx, &permit, &listed.line, None).await?;
+    let today = tx.today();
+    let ended = store::leave(tx, &permit, today, MOVED_OVER.0, passage.sent_on).await?;
+    let event = Event::new("person.left", partition).unit(unit).person(id).word("reason", MOVED_OVER.0);
+    tx.record(event.id("custody", passage.id).day("on", today))?;
+    tell_each(tx, "obligation.ended", Place { partition, unit }, id, &ended)?;
+    listed.left = Some((today, MOVED_OVER.0.to_owned()));
     Ok(Put::Changed)
 }
 

@@ -1,7 +1,7 @@
 //! The list as the unit's officer sees it: looking, adding, changing, taking off, Excel out and in, opening a year.
 mod occasion;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use askama::Template;
 use axum::Router;
@@ -13,7 +13,7 @@ use chrono::{Datelike, NaiveDate};
 use form::{Ground, Kind};
 use tokio::time::timeout;
 
-use super::keep::{self, LEFT, Listed, Opened, Put};
+use super::keep::{self, LEFT, Listed, Opened, Put, left_label};
 use super::rules::{self, Line, Typed};
 use super::sheet;
 use crate::account::session::stale_form;
@@ -23,6 +23,7 @@ use crate::kernel::id::{PartitionId, PersonId};
 use crate::kernel::web::respond::{XLSX, attachment};
 use crate::kernel::web::{FieldErrors, Fields, Html, Multipart, Page, Path, html, html_with};
 use crate::kernel::{App, Error, Event, Once, Refusal, Result, Role};
+use crate::person::custody::{Passage, passages};
 use crate::person::follow_up;
 use crate::{law, organisation};
 
@@ -49,6 +50,8 @@ struct Entry {
     agency: String,
     kinds: String,
     left: String,
+    /// Where their file went or came from.
+    file: Vec<String>,
 }
 
 #[derive(Template)]
@@ -70,8 +73,9 @@ const MAX_SHEET: usize = 8 << 20;
 
 struct Shown {
     listed: Vec<Listed>,
-    agencies: BTreeMap<PartitionId, String>,
+    agencies: HashMap<PartitionId, String>,
     plans: Vec<String>,
+    passages: Vec<Passage>,
 }
 
 async fn look(app: &App, signed: &Signed) -> Result<Shown> {
@@ -85,7 +89,8 @@ async fn look(app: &App, signed: &Signed) -> Result<Shown> {
             let year = i16::try_from(tx.today().year()).map_err(anyhow::Error::from)?;
             let plans = follow_up::plan_sentences(tx, of, year).await?;
             let agencies = agencies.into_iter().map(|agency| (agency.id, agency.name)).collect();
-            Ok(Shown { listed, agencies, plans })
+            let passages = passages(tx, None).await?;
+            Ok(Shown { listed, agencies, plans, passages })
         })
         .await
 }
@@ -108,26 +113,27 @@ fn kinds_of(ground: Option<&Ground>) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-fn entry(app: &App, shown: &Listed, agencies: &BTreeMap<PartitionId, String>) -> Entry {
-    let (line, ground) = (&shown.line, ground(app, &shown.line));
+fn entry(app: &App, listed: &Listed, shown: &Shown) -> Entry {
+    let (line, ground) = (&listed.line, ground(app, &listed.line));
+    let id = listed.person.id;
     Entry {
-        id: shown.person.id,
+        id,
         name: line.name.clone(),
         dob: day(line.dob),
         position: line.position.clone(),
         ground: ground.map(|ground| ground.title.clone()).unwrap_or_default(),
         basis: ground.map(|ground| ground.basis.clone()).unwrap_or_default(),
-        agency: agencies.get(&shown.person.partition).cloned().unwrap_or_default(),
+        agency: shown.agencies.get(&listed.person.partition).cloned().unwrap_or_default(),
         kinds: kinds_of(ground),
-        left: left(shown),
+        left: left(listed),
+        file: shown.passages.iter().filter_map(|passage| passage.told(id, &shown.agencies)).collect(),
     }
 }
 
 /// "Nghỉ hưu, từ ngày 01/12/2025"; empty for who is on the list.
 fn left(listed: &Listed) -> String {
     let Some((on, reason)) = &listed.left else { return String::new() };
-    let label = LEFT.iter().find(|(word, _)| word == reason).map_or("", |(_, label)| label);
-    format!("{label}, từ ngày {}", viet::date::format_short(*on))
+    format!("{}, từ ngày {}", left_label(reason), viet::date::format_short(*on))
 }
 
 fn day(day: Option<NaiveDate>) -> String {
@@ -142,7 +148,7 @@ async fn list(State(app): State<App>, signed: Signed) -> Result<Html> {
 
 async fn list_page(app: &App, signed: &Signed, error: String) -> Result<ListPage> {
     let shown = look(app, signed).await?;
-    let entries = shown.listed.iter().map(|listed| entry(app, listed, &shown.agencies));
+    let entries = shown.listed.iter().map(|listed| entry(app, listed, &shown));
     let (entries, gone): (Vec<_>, Vec<_>) = entries.partition(|entry| entry.left.is_empty());
     Ok(ListPage {
         page: signed.page("Danh sách người có nghĩa vụ kê khai"),

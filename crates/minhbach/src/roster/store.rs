@@ -155,12 +155,13 @@ pub async fn reopen(tx: &mut Tx, permit: &Permit<KeepPerson, Person>, owes_first
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-/// The person leaves the list; what they owe and is not due yet ends with the day. Returns what ended.
+/// The person leaves the list; what they owe and is not due before `due_from` ends with the day. Returns what ended.
 pub async fn leave(
     tx: &mut Tx,
     permit: &Permit<KeepPerson, Person>,
     on_day: NaiveDate,
     reason: &str,
+    due_from: NaiveDate,
 ) -> Result<Vec<ObligationId>> {
     let on = permit.on();
     let (now, act) = (tx.now(), tx.name());
@@ -175,8 +176,7 @@ pub async fn leave(
     )
     .execute(tx.conn())
     .await?;
-    let today = tx.today();
-    end(tx, permit, on_day, Some(today), None).await
+    end(tx, permit, on_day, Some(due_from), None).await
 }
 
 /// Ends a first declaration that was never owed.
@@ -303,12 +303,14 @@ pub async fn end_supplements(
     Ok(rows.into_iter().map(|row| (row.person, row.id)).collect())
 }
 
-/// Who of the unit has or had a first declaration to make, and in which year: nobody is asked for it twice.
+/// Who of the unit has or had a first declaration to make, also where they come from, and in which year: nobody is asked for it twice.
 pub async fn with_first(tx: &mut Tx, unit: OrganisationId) -> Result<BTreeSet<(PersonId, i16)>> {
     let rows = sqlx::query!(
         r#"select person_id as "person!: PersonId", year as "year!" from obligation
            where unit_id = $1 and kind = 'FIRST' and (ended_on is null or declared_at is not null)
-           union select person_id, year from declaration where unit_id = $1 and kind = 'FIRST'"#,
+           union select person_id, year from declaration where unit_id = $1 and kind = 'FIRST'
+           union select t.to_person_id, substr(d, 7)::smallint from custody_transfer t, unnest(t.declared) d
+                 where t.to_unit_id = $1 and t.state = 'TAKEN' and d like 'FIRST-%'"#,
         unit.0
     )
     .fetch_all(tx.conn())

@@ -3,9 +3,12 @@ use axum::http::{Request, StatusCode, header};
 use chrono::NaiveDate;
 
 use super::sheet;
-use crate::kernel::id::{OrganisationId, PartitionId, RoutingRuleId};
-use crate::kernel::{Actor, Event};
+use crate::custody;
+use crate::custody::send::Sending;
+use crate::kernel::id::{OrganisationId, PartitionId, PersonId, RoutingRuleId};
+use crate::kernel::{Actor, Error, Event, Once, Role};
 use crate::organisation::{self, Rank, RoutingRule};
+use crate::person::custody::Reason;
 use crate::testing::{Answer, Browser, TestApp, owner};
 
 struct World {
@@ -373,4 +376,77 @@ async fn two_at_once_take_turns() {
     assert_eq!(world.owed().await.len(), 1);
     let empty = World::new().await;
     assert_eq!(empty.open_year("2025").await.status, StatusCode::OK, "nobody on the list yet");
+}
+
+/// Another agency controls whoever rises to director: the unit writes the line again once the file was sent there.
+#[tokio::test]
+async fn who_rises_to_another_agency_is_listed_there_once_their_file_is_sent() {
+    let world = World::new().await;
+    let test = &world.test;
+    let mut line: Vec<(&str, &str)> = ACCOUNTANT.to_vec();
+    line.push(("marks", "first"));
+    assert_eq!(world.add(&line).await.status, StatusCode::SEE_OTHER);
+    let person = PersonId(world.person().await);
+    assert_eq!(world.open_year("2025").await.status, StatusCode::OK);
+    let owed = test
+        .app
+        .db
+        .read(&Actor::system_in(world.province), "test.owed", async |tx| {
+            crate::person::store::obligations(tx, Some(person)).await
+        })
+        .await
+        .unwrap()
+        .remove(0);
+    crate::declaration::tests::digitise(test, &owed).await;
+    custody::tests::sequence(test).await;
+    let path = format!("/don-vi/danh-sach/{person}");
+    line.retain(|(name, _)| *name != "position");
+    line.extend([("position", "Giám đốc Sở Y tế"), ("ground", "DIRECTOR_UP")]);
+    let refused = test.post(Some(&world.officer), &path, &line).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("chuyển hồ sơ (trang “Chuyển hồ sơ”)"), "{}", refused.text());
+
+    let sender = test.officer(Role::IntakeOfficer, world.province).await;
+    let taker = test.officer(Role::IntakeOfficer, world.ministry).await;
+    let once = || Once::new(&uuid::Uuid::new_v4().to_string(), b"custody").unwrap();
+    let asked = Sending { reason: Reason::RankChanged, ..custody::tests::sending(person, world.ministry) };
+    let sent = custody::send::send(&test.app, &sender.actor, &asked, &once()).await.unwrap();
+    let take = async |person| {
+        let taking = custody::tests::taking(person);
+        custody::answer::take(&test.app, &taker.actor, sent.transfer, &taking, &once()).await
+    };
+    // A namesake with the number in another unit of that agency is not who was on this unit's list.
+    let elsewhere = test.unit().await;
+    let other = custody::tests::listed(test, world.ministry, elsewhere, "Trần Thị Bưởi", "051180000106").await;
+    let Err(Error::Refused(refusal)) = take(other).await else { panic!("taken for another unit's") };
+    assert_eq!(refusal.code, "other_unit", "{refusal}");
+    let there = test.unit_officer(world.ministry, elsewhere).await;
+    super::keep::leave(&test.app, &there.actor, other, day("2025-12-08"), "LEFT_SERVICE").await.unwrap();
+
+    let again = test.post(Some(&world.officer), &path, &line).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.text());
+    let rows: Vec<(uuid::Uuid, uuid::Uuid, Option<String>)> = sqlx::query_as(
+        "select id, partition_id, left_reason from person where unit_id = $1 order by left_on nulls first",
+    )
+    .bind(world.unit.0)
+    .fetch_all(&mut owner().await)
+    .await
+    .unwrap();
+    let (now, before) = (rows[0].clone(), rows[1].clone());
+    assert_eq!((now.1, now.2), (world.ministry.0, None));
+    assert_eq!((before.0, before.2), (person.0, Some("OTHER_AGENCY".into())));
+    take(PersonId(now.0)).await.unwrap();
+    let list = world.list().await;
+    assert!(list.contains("Hồ sơ đã chuyển ngày") && list.contains("Hồ sơ được chuyển từ"), "{list}");
+    // The line as it is now is changed like any other, and a sheet is about it.
+    line.retain(|(name, _)| *name != "position");
+    line.push(("position", "Giám đốc Sở Tài chính"));
+    let changed = test.post(Some(&world.officer), &format!("/don-vi/danh-sach/{}", now.0), &line).await;
+    assert_eq!(changed.status, StatusCode::SEE_OTHER, "{}", changed.text());
+    let out = test.get(Some(&world.officer), "/don-vi/danh-sach/excel").await;
+    let said = world.bring_in(&out.body).await.text();
+    assert!(said.contains("không đổi <strong class=\"mb-number\">1</strong>"), "{said}");
+    // 2025 is declared: opening the year again obliges nobody anew, here or there.
+    assert_eq!(world.open_year("2025").await.status, StatusCode::OK);
+    assert_eq!(world.owed().await.len(), 1);
 }

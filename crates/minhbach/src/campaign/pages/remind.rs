@@ -19,7 +19,7 @@ use crate::kernel::{App, Error, Event, Once, Result, Role};
 use crate::law;
 use crate::person::follow_up::{self, FollowUp, Round};
 use crate::person::{self, Obligation};
-use crate::roster::keep::LEFT;
+use crate::roster::keep::left_label;
 
 /// Late obligations by what is next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -237,7 +237,7 @@ async fn page(
 
 /// "Nghỉ hưu, từ ngày 01/12/2025"
 fn left_words(on: chrono::NaiveDate, reason: &str) -> String {
-    let label = LEFT.iter().find(|(word, _)| *word == reason).map_or("", |(_, label)| label);
+    let label = left_label(reason);
     format!("{label}, từ ngày {}", day(on))
 }
 

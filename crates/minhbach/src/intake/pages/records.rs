@@ -15,8 +15,9 @@ use crate::declaration::pages::correction::{Told, told_of, waiting_sentence};
 use crate::declaration::pages::deciding::AGENCY;
 use crate::declaration::pages::sent::{VersionRow, differences_of, version_rows};
 use crate::declaration::{self, Declaration, store};
+use crate::handover::pages::agencies;
 use crate::kernel::clock::date_in_vietnam;
-use crate::kernel::id::{DeclarationId, FileId, IntakeId};
+use crate::kernel::id::{DeclarationId, FileId, IntakeId, PersonId};
 use crate::kernel::web::{Html, Page, Path, Query, html};
 use crate::kernel::{App, Error, Event, Result, Role, Tx};
 use crate::person::model::kind_label;
@@ -141,6 +142,9 @@ struct RecordPage {
     sha256: String,
     form: String,
     intake: Option<IntakeId>,
+    person: PersonId,
+    /// Where the person's file went or came from.
+    passed: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -192,16 +196,18 @@ pub(super) async fn show(
             let person = person::store::find(tx, declaration.partition, declaration.person).await?;
             let name = tx.open(person.partition, person.id.0, &person.name)?;
             let unit = organisation::store::organisation(tx, declaration.unit).await?.name;
+            let passed = passed(tx, declaration.person).await?;
             let stored = store::shortcomings(tx, declaration.partition, version.id).await?;
             let intake = match scan_of(tx, &declaration, &version).await? {
                 Some(file) => super::super::store::of_file(tx, declaration.partition, file).await?,
                 None => None,
             };
-            let told = (versions, differences, corrections);
+            let told = (versions, differences, corrections, passed);
             Ok((declaration, version, content, name, unit, (stored, intake), told))
         })
         .await?;
-    let (declaration, version, content, name, unit, (stored, intake), (versions, differences, corrections)) = shown;
+    let (declaration, version, content, name, unit, (stored, intake), told) = shown;
+    let (versions, differences, corrections, passed) = told;
     let rules =
         app.law.get(&version.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", version.rule_set))?;
     let form = rules.form_for(declaration.kind).ok_or_else(|| crate::bug!("no form for {}", declaration.kind))?;
@@ -223,6 +229,8 @@ pub(super) async fn show(
         sha256: hex::encode(&version.document_hash),
         form: form.basis.clone(),
         intake,
+        person: declaration.person,
+        passed,
     })
 }
 
@@ -236,6 +244,13 @@ async fn scan_of(tx: &mut Tx, declaration: &Declaration, version: &Version) -> R
         }
     }
     Ok(version.source_file)
+}
+
+/// Where a person's file went or came from.
+async fn passed(tx: &mut Tx, person: PersonId) -> Result<Vec<String>> {
+    let passages = person::custody::passages(tx, Some(person)).await?;
+    let agencies = agencies(tx).await?;
+    Ok(passages.iter().filter_map(|passage| passage.told(person, &agencies)).collect())
 }
 
 /// The declaration's values as people read them, under the form's headings.

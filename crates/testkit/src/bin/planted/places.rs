@@ -27,6 +27,7 @@ pub async fn plant_everywhere(service: &mut Service, garden: &mut Garden) -> Res
     reminder(service, garden).await?;
     publication(service, garden).await?;
     papers(service, garden, &declaration).await?;
+    custody(service, garden).await?;
     purpose(service, garden).await?;
     accounts(service, garden).await?;
     wrong_doors(service, garden).await
@@ -366,6 +367,46 @@ async fn hand_over(service: &Service, garden: &mut Garden) -> Result<()> {
     }
     moved_on(&taker.submit(&form, None).await?, "taking over")?;
     arrived(&taker.get(&batch).await?, &typed, garden)
+}
+
+/// A person's file is sent to another agency, which declines it and says why.
+async fn custody(service: &Service, garden: &mut Garden) -> Result<()> {
+    let mut officer = browser(service, "qn.tiepnhan").await?;
+    let records = officer.get("/ban-ke-khai").await?.links("/ban-ke-khai/");
+    let record = officer.get(records.last().context("a declaration on record")?).await?;
+    let person = record.links("/chuyen-ho-so/nguoi/").into_iter().next().context("its person's file can be sent")?;
+    let page = officer.get(&person).await?;
+    let agency = page.html.split("<option value=\"").find(|option| option.contains(">Thanh tra Chính phủ<"));
+    let agency = agency.and_then(|option| option.split('"').next()).context("another agency")?.to_owned();
+    let plant = |form: &mut Form, garden: &mut Garden, names: &[&str], side: &str| -> Vec<String> {
+        let boxes = form.controls.iter_mut().filter(|one| names.contains(&one.name.as_str()));
+        let typed = boxes.map(|one| {
+            one.value = garden.text(format!("{side}: {}", one.name));
+            one.value.clone()
+        });
+        typed.collect()
+    };
+    let mut form = page.form(&person)?;
+    let sent = plant(&mut form, garden, &["document_no", "name", "position"], "sending a file");
+    for one in &mut form.controls {
+        match one.name.as_str() {
+            "den" => one.value.clone_from(&agency),
+            "ly-do" => one.value = "RANK_CHANGED".into(),
+            _ => {}
+        }
+    }
+    moved_on(&officer.submit(&form, None).await?, "sending a file")?;
+    let mut taker = browser(service, "ttcp.tiepnhan").await?;
+    let file = taker.get("/chuyen-ho-so").await?.links("/chuyen-ho-so/").into_iter().next().context("a file waits")?;
+    let page = taker.get(&file).await?;
+    arrived(&page, &sent, garden)?;
+    let mut form = page.form(&file)?;
+    let said = plant(&mut form, garden, &["reason", "name", "position"], "declining a file");
+    moved_on(&taker.submit(&form, Some(("viec", "tra-lai"))).await?, "declining a file")?;
+    arrived(&taker.get(&file).await?, &said, garden)?;
+    let page = officer.get(&file).await?;
+    arrived(&page, &sent, garden)?;
+    arrived(&page, &said, garden)
 }
 
 /// Someone whose first declaration is late is reminded in writing. What they say to not submitting can be written down
