@@ -8,7 +8,9 @@ mod acts;
 mod compare;
 mod content;
 mod copy;
+mod declaring;
 mod fate;
+mod handing_on;
 mod path;
 mod unit;
 

@@ -12,6 +12,7 @@ use crate::kernel::Actor;
 use crate::kernel::id::{
     DeclarationId, DemandId, DisclosureId, HandOverId, IssueId, ObligationId, OrganisationId, PersonId,
 };
+use crate::person::Obligation;
 use crate::person::oblige::Planned;
 use crate::roster::rules::Line;
 
@@ -196,6 +197,34 @@ pub(super) struct Owed {
 }
 
 impl Owed {
+    pub fn given(member: usize, obligation: &Obligation, today: NaiveDate) -> Self {
+        Self {
+            member,
+            obligation: obligation.id,
+            kind: obligation.kind,
+            year: obligation.year,
+            due_on: obligation.due_on,
+            given_on: today,
+            declaration: None,
+            versions: 0,
+            channel: None,
+            declared_on: None,
+            first_received_on: None,
+            received_on: None,
+            hand_over_due_on: None,
+            handed_on: None,
+            record: None,
+            taken_on: None,
+            was_missing: false,
+            publication: None,
+            ended_on: None,
+            reminders: Vec::new(),
+            not_submitted_on: None,
+            demand: None,
+            open_demand: None,
+        }
+    }
+
     pub fn is_open(&self) -> bool {
         self.declaration.is_none() && self.ended_on.is_none()
     }
