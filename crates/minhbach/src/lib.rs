@@ -25,4 +25,6 @@ mod testing;
 #[cfg(test)]
 mod routes_tests;
 #[cfg(test)]
+mod simulated_year;
+#[cfg(test)]
 mod who_tests;

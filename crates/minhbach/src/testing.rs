@@ -91,7 +91,9 @@ fn database_name() -> String {
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
     files.sort();
     let migrations: Vec<u8> = files.iter().flat_map(|f| std::fs::read(f).unwrap()).collect();
-    format!("test_{}", &hex::encode(crate::kernel::files::sha256(&migrations))[..12])
+    // A long run has a database of its own, which `./dev` drops afterwards.
+    let apart = std::env::var("MINHBACH_TEST_APART").map(|name| format!("_{name}")).unwrap_or_default();
+    format!("test_{}{apart}", &hex::encode(crate::kernel::files::sha256(&migrations))[..12])
 }
 
 /// The test database as its superuser, who sees everything.

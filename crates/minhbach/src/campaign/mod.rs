@@ -25,4 +25,6 @@ mod sheet;
 pub mod store;
 
 #[cfg(test)]
+mod coverage_tests;
+#[cfg(test)]
 pub(crate) mod tests;

@@ -459,7 +459,7 @@ pub struct Counts {
     pub listed: i64,
     pub obliged: i64,
     pub declared: i64,
-    /// Declared after the law's last day.
+    /// Declared after the law's last day; a paper by when it was first received, also when it was made again since.
     pub declared_late: i64,
     /// Not declared, and the last day has passed.
     pub late: i64,
@@ -476,7 +476,8 @@ pub async fn counts(tx: &mut Tx, partition: PartitionId, year: i16) -> Result<Ve
     let rows = sqlx::query_as!(
         Counts,
         r#"with owed as (
-               select o.unit_id, o.declared_at, o.ended_on, o.due_on, o.received_on, case o.channel when 'PAPER' then o.received_on else d.completed_on end as handed_in_on,
+               select o.unit_id, o.declared_at, o.ended_on, o.due_on, o.received_on,
+                      case o.channel when 'PAPER' then f.received_on else d.completed_on end as handed_in_on,
                       exists (select from hand_over_item i where i.partition_id = o.partition_id
                               and i.declaration_id = o.declaration_id and i.state <> 'MISSING') as is_handed_over,
                       exists (select from reminder r where r.partition_id = o.partition_id and r.obligation_id = o.id
@@ -485,7 +486,10 @@ pub async fn counts(tx: &mut Tx, partition: PartitionId, year: i16) -> Result<Ve
                               and r.due_on = o.due_on and r.number = 2) as has_second,
                       exists (select from non_submission n where n.partition_id = o.partition_id and n.obligation_id = o.id
                               and n.due_on = o.due_on) as is_recorded
-               from obligation o left join declaration d on d.partition_id = o.partition_id and d.id = o.declaration_id
+               from obligation o
+                    left join declaration d on d.partition_id = o.partition_id and d.id = o.declaration_id
+                    left join declaration_version v on v.partition_id = d.partition_id and v.declaration_id = d.id and v.version = 1
+                    left join receipt f on f.partition_id = v.partition_id and f.version_id = v.id
                where o.partition_id = $1 and o.year = $2 and (o.ended_on is null or o.declared_at is not null)),
            listed as (
                select unit_id, count(*) filter (where left_on is null) as people from person where partition_id = $1 group by unit_id),
