@@ -7,9 +7,9 @@ use crate::declaration::original::{self, Asked, Original};
 use crate::handover::open::agency_name;
 use crate::kernel::id::{CustodyId, OrganisationId, PartitionId, PersonId};
 use crate::kernel::{Error, Event, Refusal, Result, Tx};
+use crate::organisation;
 use crate::person::custody::State;
 use crate::person::{self, PersonFacts};
-use crate::organisation;
 
 /// Someone on a list of the receiving agency who may be the person of the file.
 pub struct Candidate {
