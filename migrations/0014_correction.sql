@@ -80,6 +80,14 @@ create policy agency_decide on correction for update
 grant update (state, decided_on, decided_by, approved, verdicts_sealed, approver_name_sealed, approver_position_sealed,
               result_version_id, withdrawn_on, updated_at, updated_by) on correction to minhbach_app;
 
+-- A version stands under the unit and person of its declaration, and what stands beside it under those of the version:
+-- whoever may write one writes it about their own.
+alter table declaration add constraint declaration_whose unique (partition_id, id, unit_id, person_id);
+alter table declaration_version add constraint declaration_version_of_whom
+    foreign key (partition_id, declaration_id, unit_id, person_id) references declaration (partition_id, id, unit_id, person_id);
+alter table shortcoming add constraint shortcoming_of_whom foreign key (partition_id, version_id, declaration_id, unit_id, person_id)
+    references declaration_version (partition_id, id, declaration_id, unit_id, person_id);
+
 -- Where the unit puts the decision down, the further version is written in its context: a correction and nothing else.
 create policy unit_correction on declaration_version for insert with check (
     nullif(current_setting('app.context', true), '') = 'unit'

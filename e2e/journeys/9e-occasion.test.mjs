@@ -27,9 +27,10 @@ test("the unit plans an appointment, and the declaration for it is made from the
   await unit.look("danh-sach-viec");
   // Which line is kk.bon's the list does not say: the same is planned for everyone.
   const rows = unit.page.locator("main tbody tr");
+  let planned = 0;
   const hrefs = await rows.locator('a[href$="/dip"]').evaluateAll((links) => links.map((a) => a.getAttribute("href")));
-  const planned = new Date(Date.now() + 30 * 86_400_000);
-  const day = `${planned.getDate()}/${planned.getMonth() + 1}/${planned.getFullYear()}`;
+  const soon = new Date(Date.now() + 30 * 86_400_000);
+  const day = `${soon.getDate()}/${soon.getMonth() + 1}/${soon.getFullYear()}`;
   for (const [nth, one] of hrefs.entries()) {
     await unit.go(one);
     if (nth === 0) {
@@ -41,8 +42,10 @@ test("the unit plans an appointment, and the declaration for it is made from the
     await unit.answer({ viec: "APPOINTMENT", ngay: day });
     await unit.press("Yêu cầu kê khai");
     if (nth === 0) await unit.look("cong-tac-can-bo");
+    // Who still owes a first declaration makes that one.
+    if (/bổ nhiệm, dự kiến/.test(await unit.text())) planned += 1;
   }
-  assert.match(await unit.text(), /bổ nhiệm, dự kiến/);
+  assert.ok(planned > 0, "somebody can be asked");
 
   await declarant.go("/ke-khai");
   assert.match(await declarant.text(), /phục vụ công tác cán bộ \(bổ nhiệm, dự kiến/);
@@ -87,7 +90,10 @@ for (const scripts of [true, false]) {
     await person.press("Lưu và tiếp tục");
     assert.equal(at(person), "ii", "the table comes last");
     assert.equal(await person.page.inputValue('[name="e0.quantity"]'), "+ 20 chỉ");
-    await person.answer({ "e0.explanation": "Mua từ tiền bán nhà năm trước: 320.000.000" });
+    await person.answer({
+      "e0.explanation": "Mua từ tiền bán nhà năm trước: 320.000.000",
+      "t.INCOME.value": "320.000.000", "t.INCOME.explanation": "Bán nhà: 320.000.000",
+    });
     await look("bien-dong");
     await person.press("Lưu và tiếp tục");
     assert.match(await person.text(), /tăng 320\.000\.000 đồng, giảm 0 đồng/);

@@ -765,3 +765,16 @@ pub async fn files(tx: &mut Tx, partition: PartitionId) -> Result<Vec<StoredFile
     .await?;
     Ok(rows)
 }
+
+/// Corrections that rely on another last day than their obligation has, or on none.
+pub async fn corrections_misdated(tx: &mut Tx, partition: PartitionId) -> Result<Vec<uuid::Uuid>> {
+    let rows = sqlx::query!(
+        "select c.id from correction c join declaration d on d.partition_id = c.partition_id and d.id = c.declaration_id
+                left join obligation o on o.partition_id = d.partition_id and o.id = d.obligation_id
+         where c.partition_id = $1 and o.due_on is distinct from c.due_on",
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}

@@ -747,6 +747,16 @@ impl Check<'_> {
             .named(&[CORRECTED])
             .filter_map(|(_, body)| Some((id_of(body, "version")?, id_of(body, "correction"))))
             .collect();
+        // Neither proposed nor decided after the day the law gives, as the log dates it.
+        let day = |body: &Value| -> Option<chrono::NaiveDate> {
+            let at = chrono::DateTime::parse_from_rfc3339(body["at"].as_str()?).ok()?;
+            Some(crate::kernel::clock::date_in_vietnam(at.to_utc()))
+        };
+        let acted: Vec<(uuid::Uuid, chrono::NaiveDate)> = logged
+            .named(&["correction.proposed", "correction.decided"])
+            .filter_map(|(_, body)| Some((id_of(body, "correction")?, day(body)?)))
+            .collect();
+        let misdated = store::corrections_misdated(tx, self.partition).await?;
         for one in corrections::list(tx, corrections::Which::default(), i64::MAX).await? {
             let (id, made) = (one.id.0, one.made().hash()?);
             let (unit, person) = (one.unit.to_string(), one.person.to_string());
@@ -757,7 +767,8 @@ impl Check<'_> {
                 None => one.is_untouched(),
             };
             let is_result = one.result.is_none_or(|version| corrected.remove(&version.0) == Some(Some(id)));
-            if !is_made || !is_whose || !is_course || !is_result {
+            let is_in_time = !misdated.contains(&id) && acted.iter().all(|(of, on)| *of != id || *on <= one.due_on);
+            if !is_made || !is_whose || !is_course || !is_result || !is_in_time {
                 found.push(Disagreement::CorrectionDiffers { correction: one.id.to_string() });
             }
         }

@@ -290,9 +290,14 @@ impl Composed {
         self.whole.as_ref().map_or(&self.document, |(whole, _)| whole)
     }
 
-    /// What goes with a supplementary declaration: all there is after it.
-    pub fn holdings(&self, since: carry::Source) -> Option<Holdings> {
+    /// What goes with a supplementary declaration: all there is after it. Nothing, where the draft was made from a record of
+    /// it instead of from what was declared before.
+    pub fn holdings(&self, since: carry::Source, draft: &BTreeMap<String, Typed>) -> Option<Holdings> {
         let (whole, _) = self.whole.as_ref()?;
+        let knows_the_past = draft.values().any(|typed| (0..typed.entries.len()).any(|e| carry::is_carried(typed, e)));
+        if !knows_the_past {
+            return None;
+        }
         Some(Holdings { since, assets: whole["assets"].as_array()?.clone() })
     }
 

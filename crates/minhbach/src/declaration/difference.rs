@@ -119,7 +119,14 @@ fn pairs(rules: &RuleSet, before: &Value, now: &Value) -> Pairs {
         let text = |value: &Value, key: &str| doc::text(value, key).map(viet::text::fold);
         let paired = match list.as_str() {
             "changes" => paired(old, new, &[&|a, b| a == b, &|a, b| text(a, "code") == text(b, "code")]),
-            _ => paired(old, new, &[&|a, b| text(a, "full_name") == text(b, "full_name"), &|_, _| true]),
+            // Nobody is made of two people: whoever shares neither name nor birthday with another is another.
+            _ => paired(
+                old,
+                new,
+                &[&|a, b| text(a, "full_name") == text(b, "full_name"), &|a, b| {
+                    text(a, "dob").is_some_and(|dob| !dob.is_empty() && Some(dob) == text(b, "dob"))
+                }],
+            ),
         };
         pairs.insert(list.clone(), paired);
     }
@@ -146,13 +153,20 @@ fn paired(old: &[Value], new: &[Value], signs: &[Same<'_>]) -> Vec<(usize, usize
     pairs
 }
 
-/// Objects that only one version has (a spouse): decided as a whole.
+/// Objects that only one version has, or that are about another person (a spouse): decided as a whole.
 fn came_or_went(before: &Value, now: &Value) -> BTreeSet<String> {
     let is_there = |document: &Value, key: &str| {
         document.get(key).is_some_and(|value| value.is_object() && Missing::of(value).is_none())
     };
     let keys = [before, now].into_iter().filter_map(Value::as_object).flat_map(|root| root.keys());
-    keys.filter(|key| is_there(before, key) != is_there(now, key)).cloned().collect()
+    let is_another = |key: &str| {
+        let differs = |field: &str| {
+            let text = |document: &Value| doc::text(document, &format!("{key}.{field}")).map(viet::text::fold);
+            text(before) != text(now)
+        };
+        is_there(before, key) && differs("full_name") && differs("dob")
+    };
+    keys.filter(|key| is_there(before, key) != is_there(now, key) || is_another(key)).cloned().collect()
 }
 
 /// A leaf with the document it stands in.
@@ -568,6 +582,31 @@ mod tests {
             sorted[list].as_array_mut().unwrap().sort_by_cached_key(Value::to_string);
         }
         sorted
+    }
+
+    /// A child that is no longer there and another that is: two things to decide, never one child made of both.
+    #[test]
+    fn another_person_is_not_mixed_with_one_of_before() {
+        let law = law();
+        let rules = law.get("R1_ND130").unwrap();
+        let form = rules.form_for(form::Kind::Annual).unwrap();
+        let before = annual();
+        let mut now = before.clone();
+        now["children"][1] = serde_json::json!({
+            "full_name": "Đặng Bảo Ngân", "dob": "2024-02-02", "residence": "số 12, đường Lê Lợi", "id_no": "051324000777"
+        });
+        now["spouse"]["full_name"] = serde_json::json!("Lê Thu Hằng");
+        now["spouse"]["dob"] = serde_json::json!("1990-01-01");
+        let found = Differences::of(rules, form, &before, &now);
+        assert_eq!(found.list.len(), 3, "one child goes, one comes, the spouse is another: {:#?}", found.list);
+        for only in 0..3 {
+            let some = found.apply(form, &before, &now, |index| index == only);
+            for child in some["children"].as_array().unwrap() {
+                let known = [&before, &now].into_iter().flat_map(|d| d["children"].as_array().unwrap());
+                assert!(known.into_iter().any(|other| other == child), "{child}");
+            }
+            assert!([&before["spouse"], &now["spouse"]].contains(&&some["spouse"]), "{}", some["spouse"]);
+        }
     }
 
     proptest::proptest! {

@@ -257,11 +257,28 @@ async fn chosen(app: &App, tx: &mut Tx, lot: Lot, asked: &Beginning) -> Result<V
     let mut chosen = Vec::with_capacity(asked.declarations.len());
     for id in &asked.declarations {
         match waiting.remove(id) {
-            Some(declaration) => chosen.push(declaration),
+            Some(declaration) => {
+                let corrections = declaration::correction::store::of_declaration(tx, *id).await?;
+                if corrections.iter().any(|correction| correction.waits(tx.today())) {
+                    return Err(correction_waits().into());
+                }
+                chosen.push(declaration);
+            }
             None => return Err(why_not(app, tx, lot.partition, *id).await?.into()),
         }
     }
     Ok(chosen)
+}
+
+/// What the declarant says is not right is not hung up while the competent person has not decided.
+fn correction_waits() -> Refusal {
+    Refusal::new(
+        "correction_waits",
+        "Có bản kê khai được chọn mà người kê khai đã đề nghị sửa đổi và đề nghị còn chờ quyết định.",
+        "Đề nghị bỏ chọn bản đó, công khai sau khi có quyết định hoặc khi đề nghị hết hiệu lực.",
+    )
+    .basis(BASIS)
+    .status(StatusCode::CONFLICT)
 }
 
 /// Why a declaration cannot be published now.

@@ -23,6 +23,16 @@ pub(crate) async fn posted(
     partition: PartitionId,
     declaration: DeclarationId,
 ) -> Started {
+    posting(test, officer, partition, declaration).await.unwrap()
+}
+
+/// The same, as it is answered.
+pub(crate) async fn posting(
+    test: &TestApp,
+    officer: &Browser,
+    partition: PartitionId,
+    declaration: DeclarationId,
+) -> crate::kernel::Result<Started> {
     let asked = Beginning {
         agency: partition,
         declarations: [declaration].into(),
@@ -31,7 +41,7 @@ pub(crate) async fn posted(
         meeting: None,
     };
     let once = Once::new(&uuid::Uuid::new_v4().to_string(), b"post").unwrap();
-    begin::begin(&test.app, &officer.actor, &asked, &once).await.unwrap()
+    begin::begin(&test.app, &officer.actor, &asked, &once).await
 }
 
 struct World {

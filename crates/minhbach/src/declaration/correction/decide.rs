@@ -18,7 +18,7 @@ use crate::declaration::findings::{NewFindings, NewShortcoming};
 use crate::declaration::model::{Channel, Declaration};
 use crate::declaration::open::{self, Opened as Record};
 use crate::declaration::policy::{FileDeclaration, Filing};
-use crate::declaration::record::{self, Filed, NewRecord};
+use crate::declaration::record::{self, Filed, Holdings, NewRecord};
 use crate::declaration::store as declarations;
 use crate::declaration::submit::reason_key;
 use crate::kernel::id::{CorrectionId, VersionId};
@@ -121,6 +121,12 @@ async fn check(tx: &mut Tx, correction: &Correction, declaration: &Declaration) 
         (Some(Role::IntakeOfficer), false) => return Err(rules::not_handed_over().into()),
         _ => {}
     }
+    // The law's last day, whatever the proposal says of it.
+    let obligation = declaration.obligation.ok_or_else(rules::no_obligation)?;
+    let due_on = person::store::obligation(tx, declaration.partition, obligation).await?.due_on;
+    if tx.today() > due_on {
+        return Err(rules::past_the_last_day(due_on).into());
+    }
     if declarations::is_published(tx, declaration).await? {
         return Err(rules::published().into());
     }
@@ -196,6 +202,9 @@ async fn file(
     let Opened { correction, proposal, .. } = opened;
     let content =
         acts::applied(form, &record, &proposal.differences, &proposal.content, |index| approved.contains(&index));
+    if rules::is_torn(&record.content, &content, &proposal.content) {
+        return Err(rules::torn().into());
+    }
     let judge = Judge::of(app, tx, &record.declaration, &obligation).await?;
     let nothing_said = BTreeMap::new();
     let before = judge.findings(&record.content, &nothing_said)?;
@@ -215,14 +224,34 @@ async fn file(
         channel: channel(&record),
         rules: law,
         hashes: law::hashes(&app.law, law)?,
-        content: with_form(content, &record),
+        content: with_form(content.clone(), &record),
         source: None,
-        holdings: None,
+        holdings: record.holdings.as_ref().map(|before| holdings(before, &record.content, &content)),
         findings: recorded(law, &findings, &reasons),
         replaces: Some(&record.version),
         max_merge: TimeDelta::seconds(app.config.log.max_merge_seconds),
     };
     record::file(tx, &permit, new).await?.ok_or_else(|| Error::from(rules::stale()))
+}
+
+/// What the family has after a supplementary declaration that was corrected: each asset it described, as it is described now.
+fn holdings(before: &Holdings, was: &Value, is: &Value) -> Holdings {
+    let pairs = form::compare::pair(was, is);
+    let list = |document: &Value| document["assets"].as_array().cloned().unwrap_or_default();
+    let (old, new) = (list(was), list(is));
+    let mut assets = before.assets.clone();
+    for (index, asset) in old.iter().enumerate() {
+        let now = pairs.iter().find(|pair| pair.before == index).map(|pair| new[pair.now].clone());
+        let at = assets.iter().position(|held| form::compare::said(held) == form::compare::said(asset));
+        match (at, now) {
+            (Some(at), Some(now)) => assets[at] = now,
+            (Some(at), None) => drop(assets.remove(at)),
+            (None, _) => {}
+        }
+    }
+    let came = (0..new.len()).filter(|index| !pairs.iter().any(|pair| pair.now == *index));
+    assets.extend(came.map(|index| new[index].clone()));
+    Holdings { since: before.since.clone(), assets }
 }
 
 /// How the declaration first came stays.

@@ -2,6 +2,7 @@
 use axum::http::StatusCode;
 use chrono::NaiveDate;
 use form::rules::{Effect, Finding};
+use serde_json::Value;
 
 use super::model::{Correction, State};
 use crate::declaration::Declaration;
@@ -228,6 +229,29 @@ pub fn no_reason() -> Refusal {
 }
 
 /// The approved differences do not stand without others.
+/// Whether approving only a part takes something away and leaves out what was to come in its place: nobody proposed to have
+/// neither. `record`, what would be composed, and what was proposed.
+pub fn is_torn(record: &Value, composed: &Value, proposed: &Value) -> bool {
+    let unpaired = |before: &Value, now: &Value| {
+        let pairs = form::compare::pair(before, now);
+        let count = before["assets"].as_array().map_or(0, Vec::len);
+        (0..count).filter(|index| !pairs.iter().any(|pair| pair.before == *index)).count()
+    };
+    let is_taken_away = unpaired(record, composed) > 0;
+    // Proposed as new, and not composed.
+    let is_left_out = unpaired(proposed, composed) > 0;
+    is_taken_away && is_left_out
+}
+
+pub fn torn() -> Refusal {
+    Refusal::new(
+        "belongs_together",
+        "Chưa ghi quyết định: có tài sản được bỏ mà tài sản được thêm trong cùng đề nghị lại bị từ chối.",
+        "Đề nghị duyệt cả hai, hoặc từ chối cả hai, rồi ghi lại.",
+    )
+    .basis(BASIS)
+}
+
 pub fn belongs_together(broken: &[&Finding]) -> Refusal {
     let sentences: Vec<String> = broken.iter().map(|finding| finding.sentence()).collect();
     Refusal::new(
@@ -236,4 +260,24 @@ pub fn belongs_together(broken: &[&Finding]) -> Refusal {
         "Các điểm liên quan phải đi cùng nhau: đề nghị duyệt hoặc từ chối cả nhóm rồi ghi lại.",
     )
     .basis(BASIS)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A house that was declared as land: nobody proposed to have neither.
+    #[test]
+    fn what_takes_the_place_of_another_thing_is_not_left_out() {
+        let with = |assets: Value| json!({ "assets": assets });
+        let house = json!({ "code": "HOUSE", "address": "thôn 3", "floor_area_m2": "100" });
+        let land = json!({ "code": "LAND_RES", "address": "thôn 3", "area_m2": "100" });
+        let (record, proposed) = (with(json!([house])), with(json!([land])));
+        assert!(is_torn(&record, &with(json!([])), &proposed));
+        assert!(!is_torn(&record, &proposed, &proposed), "both");
+        assert!(!is_torn(&record, &record, &proposed), "neither");
+        assert!(!is_torn(&record, &with(json!([house, land])), &proposed), "nothing is lost");
+    }
 }

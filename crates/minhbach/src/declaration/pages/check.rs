@@ -264,7 +264,10 @@ pub(super) async fn send(
         content: review.composed.document.clone(),
         reasons: typed.given(),
         decisions: draft.previous.as_ref().map(|carried| (carried.source(), review.decisions.clone())),
-        holdings: draft.previous.as_ref().and_then(|carried| review.composed.holdings(carried.source())),
+        holdings: draft
+            .previous
+            .as_ref()
+            .and_then(|carried| review.composed.holdings(carried.source(), &draft.typed())),
     };
     match submit::submit(&app, &signed.actor, id, submission, &once).await? {
         Outcome::Submitted(submitted) => {
