@@ -171,6 +171,8 @@ pub struct Verdict {
     pub disagreements: Vec<Disagreement>,
     /// Committed events that still wait for their leaf.
     pub waiting: i64,
+    /// Copies from logs no trusted key is given of.
+    pub unproved: usize,
     pub versions: usize,
     /// The names in the store of the partition's files.
     pub files: BTreeSet<[u8; 32]>,
@@ -191,6 +193,13 @@ impl fmt::Display for Verdict {
         self.disagreements.iter().try_for_each(|d| writeln!(f, "Sai lệch: {d}"))?;
         if self.waiting > 0 {
             writeln!(f, "Chưa chứng minh được: {} sự kiện đang chờ chỗ trong nhật ký.", self.waiting)?;
+        }
+        if self.unproved > 0 {
+            writeln!(
+                f,
+                "Chưa chứng minh được: {} bản sao chuyển đến, vì không có khóa công khai của nhật ký nơi có bản gốc.",
+                self.unproved
+            )?;
         }
         if !self.opened {
             writeln!(
@@ -341,6 +350,7 @@ impl Verdict {
             log: LogVerifier::with_outside(origin, trusted, [], outside).finish(),
             disagreements: vec![Disagreement::LogMissing { origin: origin.to_owned() }],
             waiting: 0,
+            unproved: 0,
             versions: 0,
             files: BTreeSet::new(),
             opened: false,
@@ -434,7 +444,7 @@ impl Check<'_> {
         self.hand_overs(tx, &logged, &mut found).await?;
         self.campaign(tx, &logged, &mut found).await?;
         self.disclosures(tx, &logged, &mut found).await?;
-        self.custodies(tx, &logged, &mut found).await?;
+        let unproved = self.custodies(tx, &logged, &mut found).await?;
         self.obligations(tx, &logged, &mut found).await?;
         let files = self.files(tx, &logged, &mut found).await?;
         let miscounted = store::papers_miscounted(tx, self.partition).await?;
@@ -452,6 +462,7 @@ impl Check<'_> {
             log,
             disagreements: found,
             waiting: logged.waiting,
+            unproved,
             versions,
             files,
             opened: tx.keys().can_open(),

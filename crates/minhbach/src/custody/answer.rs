@@ -15,12 +15,12 @@ use crate::declaration::model::Act;
 use crate::declaration::original::Original;
 use crate::handover::send::count;
 use crate::kernel::files::sha256;
-use crate::kernel::id::{CustodyId, OriginalId, PartitionId, PersonId, VersionId};
+use crate::kernel::id::{CustodyId, ObligationId, OriginalId, PartitionId, PersonId, VersionId};
 use crate::kernel::jobs::Owner;
-use crate::kernel::{Actor, App, Error, Event, Once, Refusal, Result, Tx};
+use crate::kernel::{Actor, App, Error, Event, Once, Permit, Refusal, Result, Tx};
 use crate::person::custody::State;
 use crate::person::policy::{Oblige, Place};
-use crate::person::{self, Person};
+use crate::person::{self, Obligation, Person};
 
 /// What the receiving agency states: who of its list the file is about, after comparing, and who takes it.
 #[derive(Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -49,6 +49,7 @@ pub struct Taken {
 /// was sent is owed here, unless it is already; what the file holds a declaration of is owed here no more.
 pub async fn take(app: &App, actor: &Actor, id: CustodyId, asked: &Taking, once: &Once) -> Result<Taken> {
     let to = actor.agency().ok_or(Error::Forbidden)?;
+    package::take_up_keys(app, actor).await?;
     app.db
         .write_once(actor, "custody.take", Some(once), async |tx| {
             if let Some(before) = tx.replay::<Taken>()? {
@@ -56,7 +57,7 @@ pub async fn take(app: &App, actor: &Actor, id: CustodyId, asked: &Taking, once:
             }
             let transfer = waiting_here(tx, to, id, "nhận").await?;
             let file = package::open(tx, &transfer).await?;
-            if let Some(fault) = rules::faults(&file, &tx.keys().verifiers()).first() {
+            if let Some(fault) = rules::faults(&file, &app.law, &tx.keys().verifiers()).first() {
                 return Err(not_what_was_sent(&format!("{fault}.")).into());
             }
             let person = whom(tx, &transfer, &file, asked.person).await?;
@@ -73,7 +74,7 @@ pub async fn take(app: &App, actor: &Actor, id: CustodyId, asked: &Taking, once:
                 let event = Event::new("obligation.ended", to).unit(person.unit).person(person.id);
                 tx.record(event.id("obligation", obligation).id("custody", id))?;
             }
-            let owed = take_up_owed(tx, &person, &file.owed).await?;
+            let owed = take_up_owed(tx, &person, &file).await?;
             let (copies, copies_hash) = (count(originals.len()), originals_hash(&originals)?);
             tell_both(tx, "custody.taken", &end, hash, |event| {
                 event.hash("originals", copies_hash).count("versions", copies).count("owed", owed)
@@ -97,6 +98,7 @@ pub struct Declining {
 /// The agency declines a file that is not for it, with the reason; the package is emptied, and the sender may send it again.
 pub async fn decline(app: &App, actor: &Actor, id: CustodyId, asked: &Declining, once: &Once) -> Result<CustodyId> {
     let to = actor.agency().ok_or(Error::Forbidden)?;
+    package::take_up_keys(app, actor).await?;
     app.db
         .write_once(actor, "custody.decline", Some(once), async |tx| {
             if let Some(before) = tx.replay::<CustodyId>()? {
@@ -186,7 +188,7 @@ async fn whom(tx: &mut Tx, transfer: &Transfer, file: &Package, chosen: PersonId
     if !Likeness::of(&file.person, &known).may_be_one() {
         return Err(Refusal::new(
             "someone_else",
-            "Người được chọn không phải người trong hồ sơ: số định danh khác, họ tên hoặc ngày sinh cũng khác.",
+            "Người được chọn không phải người trong hồ sơ: số định danh cá nhân khác, hoặc họ tên, ngày sinh khác.",
             "Đề nghị đối chiếu lại và chọn đúng người.",
         )
         .into());
@@ -255,24 +257,42 @@ fn original(
     })
 }
 
-/// What passes is owed here from now on, unless the person owes or has done it here already; a first declaration once,
-/// whichever the year.
-async fn take_up_owed(tx: &mut Tx, person: &Person, owed: &[FileOwed]) -> Result<i64> {
+/// What passes is owed here from now on, unless the person owes or has done it here already, or the file holds it; a first
+/// declaration once, whichever the year. What had merely ended here is owed again; what was taken back here stays so.
+async fn take_up_owed(tx: &mut Tx, person: &Person, file: &Package) -> Result<i64> {
     let place = Place { partition: person.partition, unit: person.unit };
     let permit = tx.permit::<Oblige, _>(place)?;
     let known = person::store::obligations(tx, Some(person.id)).await?;
     let mut new = 0;
-    for one in owed {
+    for one in &file.owed {
         let Some(kind) = Kind::from_code(&one.kind) else { continue };
-        if known.iter().any(|known| known.kind == kind && (kind == Kind::First || known.year == one.year)) {
+        let is_it = |of: &str, year: i16| of == kind.as_str() && (kind == Kind::First || year == one.year);
+        let here: Vec<&Obligation> = known.iter().filter(|known| is_it(known.kind.as_str(), known.year)).collect();
+        if here.iter().any(|known| known.ended_on.is_none() || known.taken_back)
+            || file.versions.iter().any(|version| is_it(&version.kind, version.year))
+        {
             continue;
         }
-        let id =
-            person::store::insert_obligation(tx, &permit, person.id, kind, one.year, &one.rule_set, one.due_on).await?;
-        tx.record(
-            Event::new("obligation.added", place.partition).unit(place.unit).person(person.id).id("obligation", id),
-        )?;
+        let (name, id) = match here.iter().find(|known| known.year == one.year) {
+            Some(known) => {
+                store::reopen(tx, &permit, known.id, one).await?;
+                ("obligation.reopened", known.id)
+            }
+            None => ("obligation.added", oblige(tx, &permit, person.id, kind, one).await?),
+        };
+        let event = Event::new(name, place.partition).unit(place.unit).person(person.id).id("obligation", id);
+        tx.record(event.word("kind", kind.as_str()).day("due_on", one.due_on))?;
         new += 1;
     }
     Ok(new)
+}
+
+async fn oblige(
+    tx: &mut Tx,
+    permit: &Permit<Oblige, Place>,
+    person: PersonId,
+    kind: Kind,
+    owed: &FileOwed,
+) -> Result<ObligationId> {
+    person::store::insert_obligation(tx, permit, person, kind, owed.year, &owed.rule_set, owed.due_on).await
 }

@@ -164,7 +164,7 @@ struct CustodyAnswer {
 async fn show(Part(app): Part<App>, Bearer(actor): Bearer, Path(id): Path<CustodyId>) -> Answer<Json<CustodyAnswer>> {
     actor.require(&[Role::IntakeOfficer])?;
     let agency = actor.agency().ok_or(Error::Forbidden)?;
-    let opened = app.db.read(&actor, "custody.show", async |tx| open::open(tx, id).await).await?;
+    let opened = open::open(&app, &actor, id).await?;
     let (about, candidates, fault) = match &opened.found {
         None => (None, Vec::new(), None),
         Some(Found::Faulty(refusal)) => (None, Vec::new(), Some(refusal.to_string())),

@@ -123,6 +123,9 @@ pub struct FileVersion {
     /// Canonical JSON, exactly as it was hashed.
     pub document: String,
     pub evidence: Evidence,
+    /// The sender has it as a copy itself, also when it went back to where the original is.
+    #[serde(default)]
+    pub copied: bool,
 }
 
 /// What is owed and was not due on the day of sending.

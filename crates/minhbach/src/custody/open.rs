@@ -1,4 +1,6 @@
 //! Opening a file that passes, as either agency sees it; whoever opens it, the log has it.
+use form::LawBook;
+
 use super::model::{Answer, Package, Statement, Transfer};
 use super::package::{self, facts};
 use super::rules::{Likeness, faults};
@@ -6,7 +8,7 @@ use super::store;
 use crate::declaration::original::{self, Asked, Original};
 use crate::handover::open::agency_name;
 use crate::kernel::id::{CustodyId, OrganisationId, PartitionId, PersonId};
-use crate::kernel::{Error, Event, Refusal, Result, Tx};
+use crate::kernel::{Actor, App, Error, Event, Refusal, Result, Tx};
 use crate::organisation;
 use crate::person::custody::State;
 use crate::person::{self, PersonFacts};
@@ -49,7 +51,12 @@ impl Opened {
 
 /// Opens a file for the agency that sent it or was sent it. What waits is opened whole at the receiver: who it is about must
 /// be compared with the list. What was declined or taken back is empty.
-pub async fn open(tx: &mut Tx, id: CustodyId) -> Result<Opened> {
+pub async fn open(app: &App, actor: &Actor, id: CustodyId) -> Result<Opened> {
+    package::take_up_keys(app, actor).await?;
+    app.db.read(actor, "custody.open", async |tx| opened(tx, &app.law, id).await).await
+}
+
+async fn opened(tx: &mut Tx, law: &LawBook, id: CustodyId) -> Result<Opened> {
     let agency = tx.actor().agency().ok_or(Error::Forbidden)?;
     let transfer = store::find(tx, agency, id).await?;
     tx.record(Event::new("custody.opened", agency).id("custody", id).word("state", transfer.state.word()))?;
@@ -76,7 +83,7 @@ pub async fn open(tx: &mut Tx, id: CustodyId) -> Result<Opened> {
     opened.answer = transfer.own_answer.as_ref().map(|cell| tx.open(agency, row, cell)).transpose()?;
     match transfer.state {
         State::Sent => {
-            let found = found(tx, &transfer).await?;
+            let found = found(tx, law, &transfer).await?;
             if let Found::Whole { file, .. } = &found {
                 opened.statement = Some(file.statement.clone());
             }
@@ -109,12 +116,12 @@ async fn known(
     Ok((Some(facts(tx, &person)?), Some(unit_name)))
 }
 
-async fn found(tx: &mut Tx, transfer: &Transfer) -> Result<Found> {
+async fn found(tx: &mut Tx, law: &LawBook, transfer: &Transfer) -> Result<Found> {
     let file = match package::open(tx, transfer).await {
         Err(Error::Refused(refusal)) => return Ok(Found::Faulty(*refusal)),
         file => file?,
     };
-    if let Some(fault) = faults(&file, &tx.keys().verifiers()).first() {
+    if let Some(fault) = faults(&file, law, &tx.keys().verifiers()).first() {
         return Ok(Found::Faulty(package::not_what_was_sent(&format!("{fault}."))));
     }
     let people = person::store::candidates(tx, transfer.to, file.person.id_no.as_deref(), &file.person.name).await?;

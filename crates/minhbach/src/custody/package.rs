@@ -7,9 +7,19 @@ use crate::declaration::model::{Act, Channel};
 use crate::declaration::original::{self, Asked, Evidence};
 use crate::kernel::files::sha256;
 use crate::kernel::id::{CustodyId, PartitionId};
-use crate::kernel::{Error, Refusal, Result, Tx};
+use crate::kernel::{Actor, App, Error, Refusal, Result, Tx};
 use crate::organisation;
 use crate::person::{Person, PersonFacts};
+
+/// Takes up the keys of agencies another process has founded since this one started: a file is sealed for one, and proved
+/// by the logs of all it came through.
+pub(super) async fn take_up_keys(app: &App, actor: &Actor) -> Result<()> {
+    let agencies = app.db.read(actor, "custody.agencies", async |tx| organisation::store::partitions(tx).await).await?;
+    for agency in agencies {
+        app.db.take_up_keys(agency.id).await?;
+    }
+    Ok(())
+}
 
 /// What identifies a person, opened. The caller records why.
 pub fn facts(tx: &mut Tx, person: &Person) -> Result<PersonFacts> {
@@ -51,6 +61,7 @@ pub async fn make(
             rule_set: copy.rule_set,
             document: tx.open(copy.partition, copy.id.0, &copy.document)?,
             evidence: serde_json::from_str(&copy.evidence).map_err(anyhow::Error::from)?,
+            copied: true,
         });
     }
     let known = facts(tx, person)?;
@@ -78,7 +89,12 @@ async fn own(tx: &mut Tx, partition: PartitionId, version: OwnVersion) -> Result
     let place = audit::place_of(tx, partition, version.event).await?;
     let Some((proof, checkpoint)) = place.proof else { return Err(not_in_log_yet().into()) };
     let nonce = version.nonce.try_into().map_err(|_| crate::bug!("the nonce of an event is not 32 bytes"))?;
-    let channel = if version.act == Act::Intake { Channel::Paper } else { Channel::Online };
+    let channel = match version.act {
+        Act::Intake => Channel::Paper.word().to_owned(),
+        // What is corrected stays as it first came.
+        Act::Correction => version.channel,
+        _ => Channel::Online.word().to_owned(),
+    };
     Ok(FileVersion {
         origin: partition,
         declaration: version.declaration,
@@ -86,7 +102,7 @@ async fn own(tx: &mut Tx, partition: PartitionId, version: OwnVersion) -> Result
         number: version.number,
         kind: version.kind,
         year: version.year,
-        channel: channel.word().to_owned(),
+        channel,
         act: version.act.word().to_owned(),
         completed_on: version.completed_on,
         recorded_at: version.recorded_at,
@@ -94,6 +110,7 @@ async fn own(tx: &mut Tx, partition: PartitionId, version: OwnVersion) -> Result
         rule_set: version.rule_set,
         document: tx.open(partition, version.version.0, &version.document)?,
         evidence: Evidence { event: version.body, nonce, proof, checkpoint },
+        copied: false,
     })
 }
 
@@ -130,6 +147,10 @@ pub async fn open(tx: &mut Tx, transfer: &Transfer) -> Result<Package> {
         != (transfer.id, transfer.partition, transfer.to, transfer.person)
     {
         return Err(not_what_was_sent("Gói hồ sơ là của một lần chuyển khác.").into());
+    }
+    let counted = (i32::try_from(package.declarations()).ok(), i32::try_from(package.versions.len()).ok());
+    if package.declared() != transfer.declared || counted != (Some(transfer.declarations), Some(transfer.versions)) {
+        return Err(not_what_was_sent("Số bản kê khai trong gói khác với số đã ghi khi gửi.").into());
     }
     Ok(package)
 }

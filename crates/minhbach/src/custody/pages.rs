@@ -189,7 +189,7 @@ async fn act(Part(app): Part<App>, Path(id): Path<CustodyId>, posted: Posted) ->
 }
 
 async fn opened(app: &App, signed: &Signed, id: CustodyId) -> Result<Opened> {
-    app.db.read(&signed.actor, "custody.open", async |tx| open::open(tx, id).await).await
+    open::open(app, &signed.actor, id).await
 }
 
 /// A copy of a declaration that is on record with another agency, read-only. Opening it is a recorded access.

@@ -1,12 +1,12 @@
 //! Whether a file is what the log of its agency held, and whether two people may be one; pure.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use form::Kind;
+use form::{Kind, LawBook};
 use ledger::VerifierKey;
 use serde_json::Value;
 
-use super::model::{FilePerson, FileVersion, Package, SCHEMA};
+use super::model::{FileOwed, FilePerson, FileVersion, Package, SCHEMA};
 use crate::declaration::model::Act;
 use crate::kernel::files::sha256;
 use crate::kernel::id::{DeclarationId, PartitionId};
@@ -30,20 +30,33 @@ const NOT_IN_LOG: &str = "không chứng minh được là có trong nhật ký 
 const OTHER_EVENT: &str = "sự kiện trong nhật ký là của một bản khác";
 const OTHER_DOCUMENT: &str = "nội dung khác với mã băm trong nhật ký";
 const OTHER_FACTS: &str = "thông tin kèm theo khác với văn bản đã băm";
+const OTHER_PERSON: &str = "là của một người khác với các bản cùng nơi ghi nhận";
+const OTHER_YEAR: &str = "năm hoặc bộ quy định hệ thống không biết";
 const BROKEN_CHAIN: &str = "chuỗi các bản không liền nhau";
 
 /// Everything that is wrong with a file. A file without faults holds, of every declaration in it, all versions from the first
-/// one on, each exactly as the log of the agency that recorded it has it. That none was left out is not proved.
-pub fn faults(package: &Package, keys: &[VerifierKey]) -> Vec<Fault> {
+/// one on, each exactly as the log of the agency that recorded it has it: what the sender recorded itself names the person of
+/// the file, and the copies from each agency name one person there. That none was left out is not proved.
+pub fn faults(package: &Package, law: &LawBook, keys: &[VerifierKey]) -> Vec<Fault> {
     let mut found = Vec::new();
     if package.schema != SCHEMA || package.versions.is_empty() {
         found.push(Fault { of: "Hồ sơ".to_owned(), what: "không đúng dạng hồ sơ chuyển" });
     }
     let mut chains: BTreeMap<(PartitionId, DeclarationId), Vec<&FileVersion>> = BTreeMap::new();
+    let mut copied_of: BTreeMap<PartitionId, BTreeSet<String>> = BTreeMap::new();
     for version in &package.versions {
-        let whose = (version.origin == package.from).then(|| package.person.id.to_string());
+        let is_own = version.origin == package.from && !version.copied;
+        let whose = is_own.then(|| package.person.id.to_string());
         if let Some(what) = fault_of(version, whose.as_deref(), keys) {
             found.push(Fault { of: name_of(version), what });
+        } else if !is_year(version.year) || law.get(&version.rule_set).is_none() {
+            found.push(Fault { of: name_of(version), what: OTHER_YEAR });
+        } else if !is_own {
+            let people = copied_of.entry(version.origin).or_default();
+            people.extend(person_of(version));
+            if people.len() != 1 {
+                found.push(Fault { of: name_of(version), what: OTHER_PERSON });
+            }
         }
         chains.entry((version.origin, version.declaration)).or_default().push(version);
     }
@@ -52,7 +65,29 @@ pub fn faults(package: &Package, keys: &[VerifierKey]) -> Vec<Fault> {
             found.push(Fault { of: name_of(chain[0]), what: BROKEN_CHAIN });
         }
     }
+    found.extend(package.owed.iter().filter(|owed| !can_pass(owed, law)).map(|owed| {
+        let of = Kind::from_code(&owed.kind).map_or_else(|| "Nghĩa vụ".to_owned(), |kind| title(kind, owed.year));
+        Fault { of, what: "không phải nghĩa vụ chuyển theo hồ sơ" }
+    }));
     found
+}
+
+/// Years a declaration can be of.
+fn is_year(year: i16) -> bool {
+    (2000..=2200).contains(&year)
+}
+
+/// A first or an annual declaration, under rules the system knows.
+fn can_pass(owed: &FileOwed, law: &LawBook) -> bool {
+    matches!(Kind::from_code(&owed.kind), Some(Kind::First | Kind::Annual))
+        && is_year(owed.year)
+        && law.get(&owed.rule_set).is_some()
+}
+
+/// Whom the log a version is proved by names.
+fn person_of(version: &FileVersion) -> Option<String> {
+    let event: Value = serde_json::from_str(&version.evidence.event).ok()?;
+    event["person"].as_str().map(str::to_owned)
 }
 
 /// "Kê khai hằng năm, năm 2024, bản 1".
@@ -129,22 +164,27 @@ pub struct Likeness {
     pub dob: bool,
     /// None where either has no number.
     pub number: Option<bool>,
+    /// Both have a personal identification number (12 digits), which nobody changes, and not the same one.
+    pub is_other: bool,
 }
 
 impl Likeness {
     pub fn of(file: &FilePerson, listed: &PersonFacts) -> Self {
         let number = |number: &Option<String>| number.as_deref().map(PersonFacts::id_key).filter(|key| !key.is_empty());
+        let numbers = number(&file.id_no).zip(number(&listed.id_no));
+        let is_for_life = |key: &str| key.len() == 12 && key.bytes().all(|byte| byte.is_ascii_digit());
         Self {
             name: PersonFacts::name_key(&file.name) == PersonFacts::name_key(&listed.name),
             dob: file.dob.is_some() && file.dob == listed.dob,
-            number: number(&file.id_no).zip(number(&listed.id_no)).map(|(a, b)| a == b),
+            number: numbers.as_ref().map(|(a, b)| a == b),
+            is_other: numbers.is_some_and(|(a, b)| a != b && is_for_life(&a) && is_for_life(&b)),
         }
     }
 
     /// May be the same person: the number is the same, or name and birthday are (a number changes from the old card to the
-    /// new one). An officer who compared says so.
+    /// new one, but not from one of 12 digits to another). An officer who compared says so.
     pub fn may_be_one(self) -> bool {
-        self.number == Some(true) || (self.name && self.dob)
+        self.number == Some(true) || (self.name && self.dob && !self.is_other)
     }
 }
 
@@ -178,6 +218,7 @@ mod tests {
         assert!(like(&listed("Nguyễn Văn An", "1980-05-02", None)));
         assert!(!like(&listed("Nguyễn Văn An", "1981-05-02", None)), "a namesake");
         assert!(!like(&listed("Nguyễn Văn An", "", Some("051080000999"))));
+        assert!(!like(&listed("Nguyễn Văn An", "1980-05-02", Some("051080000999"))), "a namesake born on the same day");
         assert!(!like(&listed("Lê Văn Bình", "1980-05-02", None)));
     }
 }

@@ -8,6 +8,7 @@ use super::package;
 use super::policy::{Holding, SendFile, WithdrawFile};
 use super::rules;
 use super::store;
+use crate::declaration::correction;
 use crate::kernel::files::sha256;
 use crate::kernel::id::{CustodyId, PartitionId, PersonId};
 use crate::kernel::jobs::Owner;
@@ -53,7 +54,7 @@ pub struct Sent {
 /// something new in it. Asking twice with one key sends once.
 pub async fn send(app: &App, actor: &Actor, asked: &Sending, once: &Once) -> Result<Sent> {
     let from = actor.agency().ok_or(Error::Forbidden)?;
-    app.db.take_up_keys(asked.to).await?;
+    package::take_up_keys(app, actor).await?;
     app.db
         .write_once(actor, "custody.send", Some(once), async |tx| {
             if let Some(before) = tx.replay::<Sent>()? {
@@ -77,7 +78,7 @@ pub async fn send(app: &App, actor: &Actor, asked: &Sending, once: &Once) -> Res
             if package.versions.is_empty() {
                 return Err(nothing_to_send().into());
             }
-            if let Some(fault) = rules::faults(&package, &tx.keys().verifiers()).first() {
+            if let Some(fault) = rules::faults(&package, &app.law, &tx.keys().verifiers()).first() {
                 return Err(record_differs(&fault.to_string()).into());
             }
             let listed = if left_on.is_none() { Listed::Still } else { Listed::Left };
@@ -216,6 +217,16 @@ async fn check_person(tx: &mut Tx, on: Holding, left_on: Option<NaiveDate>, reas
         .status(StatusCode::CONFLICT)
         .into());
     }
+    if store::is_correcting(tx, on).await? {
+        return Err(Refusal::new(
+            "correction_open",
+            "Có đề nghị sửa đổi một bản kê khai của người này đang chờ quyết định.",
+            "Đề nghị chờ quyết định, hoặc người kê khai rút đề nghị, rồi chuyển hồ sơ.",
+        )
+        .basis(correction::rules::BASIS)
+        .status(StatusCode::CONFLICT)
+        .into());
+    }
     if let Some(at) = store::taken_at(tx, on).await?
         && !store::has_later(tx, on, at).await?
     {
@@ -261,6 +272,7 @@ fn record_differs(what: &str) -> Refusal {
 /// first, the sender or the receiver, is first.
 pub async fn withdraw(app: &App, actor: &Actor, id: CustodyId, once: &Once) -> Result<CustodyId> {
     let agency = actor.agency().ok_or(Error::Forbidden)?;
+    package::take_up_keys(app, actor).await?;
     app.db
         .write_once(actor, "custody.withdraw", Some(once), async |tx| {
             if let Some(before) = tx.replay::<CustodyId>()? {

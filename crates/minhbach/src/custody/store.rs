@@ -12,6 +12,7 @@ use crate::kernel::keys::Sealed;
 use crate::kernel::{Error, Permit, Result, Tx};
 use crate::person::Person;
 use crate::person::custody::{Reason, State};
+use crate::person::policy::{Oblige, Place};
 
 /// Files the agency sent or was sent, those that wait first, then the newest.
 pub async fn list(tx: &mut Tx, agency: PartitionId, limit: i64) -> Result<Vec<Transfer>> {
@@ -195,6 +196,8 @@ pub struct OwnVersion {
     pub number: i32,
     pub kind: String,
     pub year: i16,
+    /// How the declaration first came.
+    pub channel: String,
     pub act: Act,
     pub completed_on: NaiveDate,
     pub recorded_at: DateTime<Utc>,
@@ -210,7 +213,7 @@ pub struct OwnVersion {
 pub async fn versions(tx: &mut Tx, on: Holding) -> Result<Vec<OwnVersion>> {
     let rows = sqlx::query_as!(
         OwnVersion,
-        r#"select v.declaration_id as "declaration: DeclarationId", v.id as "version: VersionId", v.version as number, d.kind, d.year,
+        r#"select v.declaration_id as "declaration: DeclarationId", v.id as "version: VersionId", v.version as number, d.kind, d.year, d.channel,
                   v.act as "act: Act", v.completed_on, v.created_at as recorded_at, r.received_on as "received_on?", v.rule_set,
                   v.document_sealed as "document: Sealed<DocumentCell>", v.event_id as "event: EventId", e.body, e.nonce
            from declaration_version v
@@ -232,6 +235,21 @@ pub async fn is_demanded(tx: &mut Tx, on: Holding) -> Result<bool> {
         r#"select exists (select from demand where partition_id = $1 and person_id = $2 and state = 'ISSUED') as "is!""#,
         on.partition.0,
         on.person.0
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(row.is)
+}
+
+/// Whether a correction of the person's still waits to be decided.
+pub async fn is_correcting(tx: &mut Tx, on: Holding) -> Result<bool> {
+    let today = tx.today();
+    let row = sqlx::query!(
+        r#"select exists (select from correction where partition_id = $1 and person_id = $2 and state = 'WAITING'
+                          and due_on >= $3) as "is!""#,
+        on.partition.0,
+        on.person.0,
+        today
     )
     .fetch_one(tx.conn())
     .await?;
@@ -264,15 +282,16 @@ pub async fn taken_at(tx: &mut Tx, on: Holding) -> Result<Option<DateTime<Utc>>>
     Ok(row.at)
 }
 
-/// First and annual declarations that are owed and not due before a day, also where they ended because the person left the
-/// list. Those past due stay where they are.
+/// First and annual declarations that are owed and not due before a day, and those that ended because the person left the list
+/// before they were due, however long ago that was: nobody else is owed them. Those past due stay where they are.
 pub async fn owed(tx: &mut Tx, on: Holding, from: NaiveDate) -> Result<Vec<FileOwed>> {
     let rows = sqlx::query_as!(
         FileOwed,
         "select o.kind, o.year, o.rule_set, o.due_on
          from obligation o join person p on p.partition_id = o.partition_id and p.id = o.person_id
-         where o.partition_id = $1 and o.person_id = $2 and o.declared_at is null and o.due_on >= $3
-           and (o.ended_on is null or o.ended_on = p.left_on) and o.kind in ('FIRST', 'ANNUAL')
+         where o.partition_id = $1 and o.person_id = $2 and o.declared_at is null and o.kind in ('FIRST', 'ANNUAL')
+           and ((o.ended_on is null and o.due_on >= $3)
+                or (o.ended_on = p.left_on and not o.taken_back and o.due_on >= p.left_on))
          order by o.due_on, o.id",
         on.partition.0,
         on.person.0,
@@ -304,6 +323,24 @@ pub async fn settle(tx: &mut Tx, permit: &Permit<AnswerFile, Transfer>, person: 
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// An obligation that had ended here is owed again, by the day and the rules that pass.
+pub async fn reopen(tx: &mut Tx, permit: &Permit<Oblige, Place>, id: ObligationId, owed: &FileOwed) -> Result<()> {
+    let (now, act) = (tx.now(), tx.name());
+    sqlx::query!(
+        "update obligation set ended_on = null, due_on = $3, rule_set = $4, updated_at = $5, updated_by = $6
+         where partition_id = $1 and id = $2",
+        permit.on().partition.0,
+        id.0,
+        owed.due_on,
+        owed.rule_set,
+        now,
+        act
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// What the agency has of a person already: version and hash of its document.

@@ -1,17 +1,20 @@
 //! Files passing between agencies, through the real router on the real database.
 use axum::http::StatusCode;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use form::Kind;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Executor};
 
 use super::answer::{self, Declining, Taking};
-use super::model::{Package, Statement};
+use super::model::{FileOwed, FileVersion, Package, Statement};
 use super::policy::{Holding, SendFile};
 use super::send::{self, Listed, Sending, Sent};
 use super::{package, store};
 use crate::audit::Sequencer;
 use crate::audit::verify::verify_partition;
+use crate::declaration::correction;
+use crate::declaration::demand::tests::Sent as Demanded;
+use crate::declaration::original;
 use crate::declaration::tests::{digitise, submit_with_reasons, text_of, value_of};
 use crate::kernel::id::{CustodyId, ObligationId, OrganisationId, PartitionId, PersonId};
 use crate::kernel::{Actor, Error, Event, Once, Role};
@@ -223,13 +226,8 @@ impl World {
     }
 
     /// A file made as the sender makes it, then changed, and put on its way as if nothing were wrong.
-    async fn send_forged(&self, forge: fn(&mut Package)) -> CustodyId {
-        let statement = Statement {
-            document_no: "13/TTT".into(),
-            document_on: on("2025-12-08"),
-            signer_name: "Kẻ Giả".into(),
-            signer_position: "Không".into(),
-        };
+    async fn send_forged(&self, forge: impl Fn(&mut Package) + Send + Sync) -> CustodyId {
+        let statement = statement();
         self.test
             .app
             .db
@@ -244,6 +242,19 @@ impl World {
             .await
             .unwrap()
     }
+}
+
+fn statement() -> Statement {
+    Statement {
+        document_no: "13/TTT".into(),
+        document_on: on("2025-12-08"),
+        signer_name: "Kẻ Giả".into(),
+        signer_position: "Không".into(),
+    }
+}
+
+fn owed_as(kind: &str, rule_set: &str) -> FileOwed {
+    FileOwed { kind: kind.into(), year: 2026, rule_set: rule_set.into(), due_on: on("2026-12-31") }
 }
 
 fn refused(outcome: crate::kernel::Result<impl std::fmt::Debug>) -> (&'static str, String) {
@@ -399,7 +410,7 @@ async fn a_file_goes_with_its_person_and_both_keep_what_is_theirs() {
 async fn a_forged_file_is_refused_with_what_is_wrong_and_nothing_is_written() {
     let world = World::moved().await;
     type Forge = fn(&mut Package);
-    let forgeries: [(Forge, &str); 9] = [
+    let forgeries: [(Forge, &str); 12] = [
         (
             |file| file.versions[0].document = file.versions[0].document.replacen("ONLINE", "PAPER", 1),
             "nội dung khác với mã băm",
@@ -420,6 +431,9 @@ async fn a_forged_file_is_refused_with_what_is_wrong_and_nothing_is_written() {
         ),
         (|file| file.versions[0].completed_on = on("2020-01-01"), "thông tin kèm theo khác với văn bản"),
         (|file| file.versions[0].number = 2, "thông tin kèm theo khác với văn bản"),
+        (|file| file.versions[0].year = 1999, "năm hoặc bộ quy định hệ thống không biết"),
+        (|file| file.owed.push(owed_as("SUPPLEMENT", "R1_ND130")), "không phải nghĩa vụ chuyển theo hồ sơ"),
+        (|file| file.owed.push(owed_as("ANNUAL", "R9")), "không phải nghĩa vụ chuyển theo hồ sơ"),
         // What another person of the agency declared, as this one's.
         (|file| file.person.id = PersonId::new(), "Gói hồ sơ là của một lần chuyển khác"),
     ];
@@ -516,6 +530,12 @@ async fn verify_log_finds_each_change_on_either_side() {
     let world = World::moved().await;
     let id = world.send().await.unwrap().transfer;
     world.take(id).await.unwrap();
+    let own = ledger::log_origin(&world.to);
+    sequence(&world.test).await;
+    let keys: Vec<_> = world.test.app.db.keys().verifiers().into_iter().filter(|key| key.name() == own).collect();
+    let verdict = verify_partition(&world.test.app.db, &world.test.app.files, world.to, &keys, &[]).await.unwrap();
+    let said = verdict.to_string();
+    assert!(verdict.is_whole() && said.contains("Chưa chứng minh được: 1 bản sao chuyển đến"), "{said}");
     let mut owner = owner().await;
     owner.execute("set session_replication_role = replica").await.unwrap();
     let (from, to) = (world.from, world.to);
@@ -648,6 +668,23 @@ async fn only_the_two_agencies_reach_a_file() {
     assert_eq!(changes(&agency(world.from), &withdraw).await, 1);
     assert_eq!(changes(&agency(world.to), &withdraw).await, 0);
     assert_eq!(changes(&agency(world.to), &take).await, 1);
+    let empties = async |settings: &str, end: &str| -> u64 {
+        let mut conn = pool.acquire().await.unwrap();
+        conn.execute(AssertSqlSafe(format!("begin; {settings}"))).await.unwrap();
+        if !end.is_empty() {
+            let sql = format!("update custody_transfer set {end} where id = '{id}'");
+            conn.execute(AssertSqlSafe(sql)).await.unwrap();
+        }
+        let sql = format!("update custody_package set package_sealed = null where id = '{id}'");
+        let changed = conn.execute(AssertSqlSafe(sql)).await.map(|done| done.rows_affected()).unwrap_or(0);
+        conn.execute("rollback").await.unwrap();
+        changed
+    };
+    for settings in [agency(world.from), agency(world.to)] {
+        assert_eq!(empties(&settings, "").await, 0, "what waits is not emptied: {settings}");
+    }
+    assert_eq!(empties(&agency(world.to), &take).await, 0, "nor what was taken");
+    assert_eq!(empties(&agency(world.from), &withdraw).await, 1);
     assert_eq!(changes(&agency(world.from), &take).await, 0);
     for settings in [agency(third), unit(world.old_unit), person(world.from, world.person)] {
         assert_eq!(changes(&settings, &withdraw).await + changes(&settings, &take).await, 0, "{settings}");
@@ -851,4 +888,179 @@ async fn a_file_goes_on_with_the_proofs_of_every_agency() {
         .await
         .unwrap();
     assert_eq!(known.len(), 2);
+    // On to a third, with what they declared at the first both before they left it and after they came back.
+    let place = Place { partition: world.from, unit: back_unit };
+    let next = owes(test, place, back, (Kind::Annual, 2024), "2025-12-31").await;
+    digitise(test, &obligation(test, world.from, next).await).await;
+    let of_unit = test.unit_officer(world.from, back_unit).await;
+    roster::keep::leave(&test.app, &of_unit.actor, back, on("2025-12-08"), "MOVED").await.unwrap();
+    sequence(test).await;
+    let (third, unit) = (test.agency().await, test.unit().await);
+    let there = listed(test, third, unit, NAME, NUMBER).await;
+    let sent = send::send(&test.app, &world.sender.actor, &sending(back, third), &once()).await.unwrap();
+    let taker = test.officer(Role::IntakeOfficer, third).await;
+    let taken = answer::take(&test.app, &taker.actor, sent.transfer, &taking(there), &once()).await.unwrap();
+    assert_eq!(taken.versions, 3);
+    for partition in [world.from, world.to, third] {
+        assert_eq!(world.disagreements(partition).await, "");
+    }
+}
+
+/// Neither as its own nor as a copy does an agency pass on what somebody else declared.
+#[tokio::test]
+async fn what_another_person_declared_is_not_taken_as_theirs() {
+    let world = World::moved().await;
+    let (other, owed) = world.test.declarant(world.from, world.old_unit, "Lê Văn Khác", "051080000509").await;
+    digitise(&world.test, &owed).await;
+    sequence(&world.test).await;
+    let foreign = world.test.app.db.read(&world.sender.actor, "test.file", async |tx| {
+        let other = person::store::find(tx, world.from, other).await?;
+        let file = package::make(tx, CustodyId::new(), &other, world.to, &statement()).await?;
+        tx.record(Event::new("custody.opened", world.from).id("custody", file.transfer))?;
+        Ok(file.versions)
+    });
+    let foreign = foreign.await.unwrap().remove(0);
+    let own = foreign.clone();
+    let id = world.send_forged(|file| file.versions.push(own.clone())).await;
+    let (code, sentence) = refused(world.take(id).await);
+    assert!(code == "file_differs" && sentence.contains("sự kiện trong nhật ký là của một bản khác"), "{sentence}");
+    send::withdraw(&world.test.app, &world.sender.actor, id, &once()).await.unwrap();
+    let id = world.send().await.unwrap().transfer;
+    world.take(id).await.unwrap();
+
+    let (third, unit) = (world.test.agency().await, world.test.unit().await);
+    let next = World {
+        there: listed(&world.test, third, unit, NAME, NUMBER).await,
+        sender: world.taker,
+        taker: world.test.officer(Role::IntakeOfficer, third).await,
+        from: world.to,
+        to: third,
+        old_unit: world.new_unit,
+        new_unit: unit,
+        person: world.there,
+        ..world
+    };
+    next.leaves().await;
+    let copy = FileVersion { copied: true, ..foreign };
+    let id = next.send_forged(|file| file.versions.push(copy.clone())).await;
+    let (code, sentence) = refused(next.take(id).await);
+    assert!(code == "file_differs" && sentence.contains("là của một người khác"), "{sentence}");
+    send::withdraw(&next.test.app, &next.sender.actor, id, &once()).await.unwrap();
+    let id = next.send().await.unwrap().transfer;
+    assert_eq!(next.take(id).await.unwrap().versions, 1);
+}
+
+/// A correction of a paper stays a paper; while one waits nothing is sent.
+#[tokio::test]
+async fn a_corrected_paper_goes_with_both_its_versions() {
+    let test = TestApp::new().await;
+    let (from, to, unit) = (test.agency().await, test.agency().await, test.unit().await);
+    let of_unit = test.unit_officer(from, unit).await;
+    let (correction, declarant) = correction::tests::proposed(&test, &of_unit, from, NAME, NUMBER).await;
+    let person = declarant.actor.person().unwrap();
+    roster::keep::leave(&test.app, &of_unit.actor, person, on("2025-12-08"), "MOVED").await.unwrap();
+    let sender = test.officer(Role::IntakeOfficer, from).await;
+    sequence(&test).await;
+    let waits = send::send(&test.app, &sender.actor, &sending(person, to), &once()).await;
+    assert_eq!(refused(waits).0, "correction_open");
+    correction::tests::decided(&test, &of_unit, correction).await;
+    sequence(&test).await;
+    let sent = send::send(&test.app, &sender.actor, &sending(person, to), &once()).await.unwrap();
+    assert_eq!((sent.declarations, sent.versions), (1, 2));
+    let there = listed(&test, to, test.unit().await, NAME, NUMBER).await;
+    let taker = test.officer(Role::IntakeOfficer, to).await;
+    answer::take(&test.app, &taker.actor, sent.transfer, &taking(there), &once()).await.unwrap();
+    let copies: Vec<(String, String)> =
+        sqlx::query_as("select act, channel from custody_original where partition_id = $1 order by version")
+            .bind(to.0)
+            .fetch_all(&mut owner().await)
+            .await
+            .unwrap();
+    let paper = |act: &str| (act.to_owned(), "PAPER".to_owned());
+    assert_eq!(copies, [paper("INTAKE"), paper("CORRECTION")]);
+}
+
+/// Of what was declared again, the last version is carried on and shown; it was begun with the first.
+#[tokio::test]
+async fn of_a_declaration_made_again_the_last_version_counts() {
+    let sent = Demanded::on_paper().await;
+    let demand = sent.demand(&[]).await;
+    sent.own(&format!("/ke-khai/yeu-cau/{demand}")).await;
+    sent.mend(demand).await;
+    sent.complete().await;
+    let (again, _) = sent.world.send().await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", text_of(&again));
+    let (test, owed) = (&sent.world.app, &sent.world.obligation);
+    roster::keep::leave(&test.app, &sent.officer.actor, owed.person, on("2025-12-08"), "MOVED").await.unwrap();
+    sequence(test).await;
+    let (to, unit) = (test.agency().await, test.unit().await);
+    let there = listed(test, to, unit, "Đặng Hữu Cường", "092087831496").await;
+    let sender = test.officer(Role::IntakeOfficer, owed.partition).await;
+    let file = send::send(&test.app, &sender.actor, &sending(owed.person, to), &once()).await.unwrap();
+    assert_eq!((file.declarations, file.versions), (1, 2));
+    let taker = test.officer(Role::IntakeOfficer, to).await;
+    answer::take(&test.app, &taker.actor, file.transfer, &taking(there), &once()).await.unwrap();
+
+    let next = owes(test, Place { partition: to, unit }, there, (Kind::Annual, 2026), "2026-12-31").await;
+    let mover = test.declarant_browser(&obligation(test, to, next).await).await;
+    let carried = test.app.db.read(&mover.actor, "test.carried", async |tx| original::carried(tx, sent.id).await);
+    let (carried, _) = carried.await.unwrap().unwrap();
+    assert_eq!((carried.completed_on, carried.channel.as_str()), (on("2025-12-08"), "ONLINE"));
+    let home = test.get(Some(&mover), "/ke-khai").await.text();
+    let shown: Vec<&str> = home.split("/ke-khai/ho-so/").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let last: Vec<(uuid::Uuid, NaiveDate, NaiveDate)> = sqlx::query_as(
+        "select o.id, k.begun_on, k.completed_on from declaration_known k
+         join custody_original o on o.partition_id = k.partition_id and o.version_id = k.version_id where k.partition_id = $1",
+    )
+    .bind(to.0)
+    .fetch_all(&mut owner().await)
+    .await
+    .unwrap();
+    assert_eq!(
+        last.iter().map(|(_, begun, done)| (*begun, *done)).collect::<Vec<_>>(),
+        [(on("2025-12-05"), on("2025-12-08"))]
+    );
+    assert_eq!(shown, [last[0].0.to_string()]);
+}
+
+/// Whenever the file is sent, what was not due on the day they left is owed where they go, also where it had ended.
+#[tokio::test]
+async fn what_was_not_due_when_they_left_is_owed_where_they_go() {
+    let world = World::new().await;
+    let (old, new) =
+        (Place { partition: world.from, unit: world.old_unit }, Place { partition: world.to, unit: world.new_unit });
+    owes(&world.test, old, world.person, (Kind::First, 2025), "2025-12-31").await;
+    let ended = owes(&world.test, new, world.there, (Kind::First, 2025), "2025-12-30").await;
+    let actor = Actor::system_in(world.to);
+    let end = world.test.app.db.write(&actor, "test.ended", async |tx| {
+        let end = sqlx::query("update obligation set ended_on = '2025-12-08' where id = $1").bind(ended.0);
+        assert_eq!(end.execute(tx.conn()).await?.rows_affected(), 1);
+        let event = Event::new("obligation.ended", world.to).unit(world.new_unit).person(world.there);
+        tx.record(event.id("obligation", ended))?;
+        Ok(())
+    });
+    end.await.unwrap();
+    sequence(&world.test).await;
+    world.test.app.clock().advance(TimeDelta::days(12));
+    let of_unit = world.test.unit_officer(world.from, world.old_unit).await;
+    roster::keep::leave(&world.test.app, &of_unit.actor, world.person, on("2025-12-20"), "MOVED").await.unwrap();
+    world.test.app.clock().advance(TimeDelta::days(13));
+    let id = world.send().await.unwrap().transfer;
+    assert_eq!(world.take(id).await.unwrap().owed, 1);
+    let owed = obligation(&world.test, world.to, ended).await;
+    assert_eq!((owed.due_on, owed.ended_on), (on("2025-12-31"), None));
+    assert_eq!(world.events(world.to, "obligation.reopened").await.len(), 1);
+    for partition in [world.from, world.to] {
+        assert_eq!(world.disagreements(partition).await, "");
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_the_own_log_is_recorded_elsewhere() {
+    let world = World::new().await;
+    let outcome = world.test.app.db.write(&world.sender.actor, "test.elsewhere", async |tx| {
+        tx.record_elsewhere(Event::new("custody.sent", world.from))?;
+        Ok(())
+    });
+    assert!(matches!(outcome.await, Err(Error::Bug(_))));
 }

@@ -135,7 +135,8 @@ pub struct Asked {
     pub declaration: Option<DeclarationId>,
 }
 
-/// Copies within what the context shows; of a declaration the versions in their order, the latest declaration first.
+/// Copies within what the context shows, those completed last first. A further version may be completed on a later day, so
+/// the last version of a declaration is the one with the highest number, not the last in the list.
 pub async fn list(tx: &mut Tx, asked: Asked) -> Result<Vec<Original>> {
     let actor = *tx.actor();
     let rows = sqlx::query_as!(
@@ -190,8 +191,8 @@ fn open_document(tx: &mut Tx, original: &Original) -> Result<Value> {
 /// The copy of a declaration of the person's, opened to be carried forward or compared with. One that cannot be opened is
 /// told to the log and left aside, as one of this partition is.
 pub async fn carried(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<(Carried, Option<Holdings>)>> {
-    let found = list(tx, Asked { declaration: Some(declaration), ..Asked::default() }).await?.pop();
-    let original = found.ok_or(Error::NotFound)?;
+    let found = list(tx, Asked { declaration: Some(declaration), ..Asked::default() }).await?;
+    let original = found.into_iter().max_by_key(|original| original.number).ok_or(Error::NotFound)?;
     match open_document(tx, &original) {
         Ok(mut document) => {
             let holdings = open::holdings_of(&mut document, original.version)?;

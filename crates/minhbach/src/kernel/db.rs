@@ -410,7 +410,13 @@ impl Tx {
 
     /// Records an act of two agencies in the other one's log too. The context may not write there; the event goes in last,
     /// in the system's, which may add events to any log and sees nothing of what they are about.
+    ///
+    /// # Errors
+    /// A bug when the log is the actor's own: there the context itself may write, and must.
     pub fn record_elsewhere(&mut self, event: Event) -> Result<Recorded> {
+        if event.partition == self.actor.home {
+            return Err(crate::bug!("{} is recorded elsewhere and is of the actor's own log", event.name));
+        }
         let recorded = event.record(self.act, &self.actor, self.now)?;
         self.elsewhere.push(recorded.clone());
         Ok(recorded)

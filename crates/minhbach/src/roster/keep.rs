@@ -391,7 +391,8 @@ async fn change(app: &App, tx: &mut Tx, book: &mut Book, listed: &mut Listed, li
 }
 
 /// On this ground another agency controls the person. Once the one that holds their file has sent it there, their line of
-/// before leaves the list, with what was not due when the file was sent, and they are listed under the other agency.
+/// before leaves the list, with what was not due when the file was sent, unless they had left before; and they are listed under
+/// the other agency.
 async fn move_over(
     app: &App,
     tx: &mut Tx,
@@ -401,7 +402,7 @@ async fn move_over(
     to: PartitionId,
 ) -> Result<Put> {
     let (partition, unit, id) = (listed.person.partition, book.unit.id, listed.person.id);
-    let Some(passage) = person::custody::waiting(tx, unit, id, to).await?.filter(|_| listed.left.is_none()) else {
+    let Some(passage) = person::custody::waiting(tx, unit, id, to).await? else {
         return Ok(refused(
             "ground",
             "Với căn cứ này, người này thuộc thẩm quyền của cơ quan kiểm soát khác (Điều 30 Luật Phòng, chống tham nhũng 2018). Đề nghị báo cơ quan kiểm soát hiện tại để chuyển hồ sơ (trang “Chuyển hồ sơ”); sau khi hồ sơ được gửi, ghi lại dòng này. Dòng này chưa thay đổi.",
@@ -415,6 +416,10 @@ async fn move_over(
     let put = add(app, tx, book, &line).await?;
     if put != Put::Added {
         return Ok(put);
+    }
+    // Who had left already and comes back under the other agency leaves nothing more.
+    if listed.left.is_some() {
+        return Ok(Put::Changed);
     }
     let permit = tx.permit::<KeepPerson, _>(listed.person.clone())?;
     store::keep_before(tx, &permit, &listed.line, None).await?;

@@ -378,27 +378,55 @@ async fn two_at_once_take_turns() {
     assert_eq!(empty.open_year("2025").await.status, StatusCode::OK, "nobody on the list yet");
 }
 
+/// Someone on the list with a declaration of 2025 on record, and their line.
+async fn declared(world: &World) -> (PersonId, Vec<(&'static str, &'static str)>) {
+    let mut line = ACCOUNTANT.to_vec();
+    line.push(("marks", "first"));
+    assert_eq!(world.add(&line).await.status, StatusCode::SEE_OTHER);
+    let person = PersonId(world.person().await);
+    assert_eq!(world.open_year("2025").await.status, StatusCode::OK);
+    let actor = Actor::system_in(world.province);
+    let owed = world
+        .test
+        .app
+        .db
+        .read(&actor, "test.owed", async |tx| crate::person::store::obligations(tx, Some(person)).await);
+    crate::declaration::tests::digitise(&world.test, &owed.await.unwrap().remove(0)).await;
+    custody::tests::sequence(&world.test).await;
+    (person, line)
+}
+
+/// Who had left and comes back as a director stays gone under the one agency and is listed under the other.
+#[tokio::test]
+async fn who_left_and_comes_back_higher_is_listed_under_the_other_agency() {
+    let world = World::new().await;
+    let test = &world.test;
+    let (person, mut line) = declared(&world).await;
+    super::keep::leave(&test.app, &world.officer.actor, person, day("2025-12-08"), "MOVED").await.unwrap();
+    let sender = test.officer(Role::IntakeOfficer, world.province).await;
+    let asked = custody::tests::sending(person, world.ministry);
+    let once = Once::new(&uuid::Uuid::new_v4().to_string(), b"custody").unwrap();
+    custody::send::send(&test.app, &sender.actor, &asked, &once).await.unwrap();
+    line.retain(|(name, _)| *name != "position");
+    line.extend([("position", "Giám đốc Sở Y tế"), ("ground", "DIRECTOR_UP"), ("gone", "1")]);
+    let back = test.post(Some(&world.officer), &format!("/don-vi/danh-sach/{person}"), &line).await;
+    assert_eq!(back.status, StatusCode::SEE_OTHER, "{}", back.text());
+    let rows: Vec<(uuid::Uuid, Option<String>)> =
+        sqlx::query_as("select partition_id, left_reason from person where unit_id = $1 order by left_on nulls first")
+            .bind(world.unit.0)
+            .fetch_all(&mut owner().await)
+            .await
+            .unwrap();
+    assert_eq!(rows, [(world.ministry.0, None), (world.province.0, Some("MOVED".to_owned()))]);
+    assert_eq!(world.events(world.province, "person.left").await, 1);
+}
+
 /// Another agency controls whoever rises to director: the unit writes the line again once the file was sent there.
 #[tokio::test]
 async fn who_rises_to_another_agency_is_listed_there_once_their_file_is_sent() {
     let world = World::new().await;
     let test = &world.test;
-    let mut line: Vec<(&str, &str)> = ACCOUNTANT.to_vec();
-    line.push(("marks", "first"));
-    assert_eq!(world.add(&line).await.status, StatusCode::SEE_OTHER);
-    let person = PersonId(world.person().await);
-    assert_eq!(world.open_year("2025").await.status, StatusCode::OK);
-    let owed = test
-        .app
-        .db
-        .read(&Actor::system_in(world.province), "test.owed", async |tx| {
-            crate::person::store::obligations(tx, Some(person)).await
-        })
-        .await
-        .unwrap()
-        .remove(0);
-    crate::declaration::tests::digitise(test, &owed).await;
-    custody::tests::sequence(test).await;
+    let (person, mut line) = declared(&world).await;
     let path = format!("/don-vi/danh-sach/{person}");
     line.retain(|(name, _)| *name != "position");
     line.extend([("position", "Giám đốc Sở Y tế"), ("ground", "DIRECTOR_UP")]);

@@ -11,6 +11,7 @@ use crate::custody::{Transfer, store};
 use crate::declaration::original::{self, Asked, Original};
 use crate::kernel::Tx;
 use crate::kernel::files::sha256;
+use crate::kernel::id::PartitionId;
 use crate::person::custody::State;
 
 /// How a file ended, by the event both logs have of it.
@@ -49,13 +50,15 @@ fn said(logged: &Logged, names: &[&str]) -> BTreeMap<uuid::Uuid, Said> {
 }
 
 impl Check<'_> {
-    /// Both halves of every file that was sent or received, its package, and the copies.
+    /// Both halves of every file that was sent or received, its package, and the copies. Returns how many copies are not
+    /// proved, for want of a trusted key of the log they are from.
     pub(super) async fn custodies(
         &self,
         tx: &mut Tx,
         logged: &Logged,
         found: &mut Vec<Disagreement>,
-    ) -> crate::kernel::Result<()> {
+    ) -> crate::kernel::Result<usize> {
+        let mut unproved = 0;
         let (mut sent, mut ended) = (said(logged, &["custody.sent"]), said(logged, &ENDS));
         let mut copies: BTreeMap<uuid::Uuid, Vec<Original>> = BTreeMap::new();
         for original in original::list(tx, Asked::default()).await? {
@@ -71,13 +74,20 @@ impl Check<'_> {
             for original in &originals {
                 if !self.is_original(tx, original)? {
                     found.push(Disagreement::OriginalDiffers { original: original.id.to_string() });
+                } else if !self.trusts(original.origin) {
+                    unproved += 1;
                 }
             }
         }
         for custody in sent.keys().chain(ended.keys()).chain(copies.keys()).collect::<BTreeSet<_>>() {
             found.push(Disagreement::CustodyDiffers { custody: custody.to_string() });
         }
-        Ok(())
+        Ok(unproved)
+    }
+
+    fn trusts(&self, origin: PartitionId) -> bool {
+        let origin = log_origin(&origin);
+        self.trusted.iter().any(|key| key.name() == origin)
     }
 
     fn is_transfer(
@@ -116,7 +126,7 @@ impl Check<'_> {
         Ok(is_begun && is_ended && is_packed && is_copied)
     }
 
-    /// The copy is what was sealed, opens to what was hashed, and its proof holds under a key trusted for the log it is from.
+    /// The copy is what was sealed, opens to what was hashed, and its proof holds where a key is trusted for the log it is from.
     fn is_original(&self, tx: &Tx, original: &Original) -> crate::kernel::Result<bool> {
         if sha256(original.document.as_bytes())[..] != original.sealed_hash[..] {
             return Ok(false);
@@ -130,8 +140,7 @@ impl Check<'_> {
         if sha256(document.as_bytes())[..] != original.document_hash[..] {
             return Ok(false);
         }
-        let origin = log_origin(&original.origin);
-        if !self.trusted.iter().any(|key| key.name() == origin) {
+        if !self.trusts(original.origin) {
             return Ok(true);
         }
         let Ok(evidence) = serde_json::from_str(&original.evidence) else { return Ok(false) };
@@ -150,6 +159,7 @@ impl Check<'_> {
             rule_set: original.rule_set.clone(),
             document,
             evidence,
+            copied: true,
         };
         Ok(fault_of(&version, None, self.trusted).is_none())
     }

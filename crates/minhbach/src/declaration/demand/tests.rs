@@ -88,7 +88,7 @@ impl Sent {
     }
 
     /// The declarant opens the demand and presses "Mở bản kê khai để sửa".
-    async fn mend(&self, demand: DemandId) {
+    pub(crate) async fn mend(&self, demand: DemandId) {
         let answer =
             self.world.app.post(Some(&self.world.browser), &format!("/ke-khai/yeu-cau/{demand}/sua"), &[]).await;
         assert_eq!(answer.location(), format!("/ke-khai/{}", self.world.obligation.id), "{}", text_of(&answer));

@@ -58,8 +58,11 @@ pub(super) async fn history(tx: &mut Tx, person: PersonId) -> Result<(Vec<String
     let told = told.map(|told| told.replacen("Hồ sơ", "Hồ sơ của Ông/Bà", 1) + ".").collect();
     let mut last: Vec<Original> = Vec::new();
     for original in original::list(tx, Asked { person: Some(person), ..Asked::default() }).await? {
-        last.retain(|before| before.declaration != original.declaration);
-        last.push(original);
+        match last.iter_mut().find(|known| known.declaration == original.declaration) {
+            Some(known) if known.number < original.number => *known = original,
+            Some(_) => {}
+            None => last.push(original),
+        }
     }
     Ok((told, last.iter().map(line).collect()))
 }
