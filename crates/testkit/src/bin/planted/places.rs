@@ -17,7 +17,9 @@ pub async fn plant_everywhere(service: &mut Service, garden: &mut Garden) -> Res
     draft(service, garden, "kk.mot").await?;
     let obligation = obligation_of(&mut browser(service, "kk.mot").await?).await?;
     let obligation = obligation.rsplit('/').next().unwrap_or_default().to_owned();
-    let lawful = world::declarants(service, 1)?.pop().context("somebody to copy from")?.body["content"].take();
+    let mut lawful = world::declarants(service, 1)?.pop().context("somebody to copy from")?.body["content"].take();
+    // As the pages would say it: they ask for an answer, and a correction is written in them.
+    lawful["no_change"] = serde_json::Value::Bool(true);
     let declaration = submission(service, garden, "declaration", &obligation, &lawful).await?;
     demands(service, garden, &declaration, &obligation, &lawful).await?;
     receipt(service, garden, &declaration).await?;
@@ -250,12 +252,12 @@ async fn corrections(service: &Service, garden: &mut Garden, declaration: &str, 
         let own = answer.headers.iter().find(|(name, _)| name == "location").map(|(_, value)| value.clone());
         let own = own.context("the correction's own page")?;
         if round == "withdrawn" {
-            let form = declarant.get(&own).await?.form("/sua-doi/")?;
+            let form = declarant.get(&own).await?.form(&own)?;
             moved_on(&declarant.submit(&form, None).await?, "withdrawing a correction")?;
             continue;
         }
         let page = own.replace("/ke-khai/", "/don-vi/");
-        let mut form = officer.get(&page).await?.form("/sua-doi/")?;
+        let mut form = officer.get(&page).await?.form(&page)?;
         let mut typed = Vec::new();
         for one in &mut form.controls {
             if ["name", "position", "ly-do.1"].contains(&one.name.as_str()) {
