@@ -476,7 +476,7 @@ pub fn changes(
     // A row whose asset is no longer there, or one typed by hand: nothing that was written is lost.
     rows.extend(left);
     let mut top = saved.map(|typed| typed.top.clone()).unwrap_or_default();
-    if let Some(sum) = income(&composed.document) {
+    if let Some(sum) = composed.income(frame.form) {
         top.entry("INCOME.value".to_owned()).or_insert_with(|| viet::number::group(sum));
     }
     let have = if rows.is_empty() { Have::Khong } else { Have::Co };
@@ -492,12 +492,6 @@ fn is_row(entry: &BTreeMap<String, String>, row: &form::compare::Row) -> bool {
     let is_plus = |quantity: &str| quantity.trim_start().starts_with('+');
     entry.get("code") == Some(&row.code)
         && entry.get("quantity").is_some_and(|quantity| is_plus(quantity) == is_plus(&row.quantity))
-}
-
-/// The sum of the income's parts, once all are amounts.
-fn income(document: &Value) -> Option<i64> {
-    let parts = document.get("income")?.as_object()?;
-    (parts.len() == 4).then(|| parts.values().map(Value::as_i64).sum()).flatten()
 }
 
 /// Remembers that the person took a derived row away, so that it is not derived again; the rules ask for the reason.

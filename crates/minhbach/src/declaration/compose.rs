@@ -78,6 +78,13 @@ pub fn compose(frame: &Frame<'_>, draft: &BTreeMap<String, Typed>) -> Result<Com
 }
 
 impl Composed {
+    /// The sum of the income's parts as the form has them, in đồng, once all are amounts.
+    pub fn income(&self, form: &Form) -> Option<i64> {
+        let parts = form.items().find(|item| item.path == "income")?.fields.len();
+        let amounts: Option<Vec<i64>> = self.document.get("income")?.as_object()?.values().map(Value::as_i64).collect();
+        amounts.filter(|amounts| amounts.len() == parts).map(|amounts| amounts.iter().sum())
+    }
+
     fn add(&mut self, frame: &Frame<'_>, section: &Section<'_>, typed: &Typed) -> Result<(), PathError> {
         match section.shape {
             Shape::Once => self.add_once(frame, section, typed),

@@ -7,7 +7,7 @@
 //! ```
 use axum::http::StatusCode;
 use chrono::{Datelike, NaiveDate};
-use form::{Kind, LawBook};
+use form::{Kind, LawBook, RuleSet};
 use serde::{Deserialize, Serialize};
 
 use super::model::{Obligation, Occasion, Person};
@@ -109,7 +109,7 @@ pub async fn plan(app: &App, actor: &Actor, person: PersonId, planned: Planned, 
             refuse_before_first(&owed)?;
             let rules = law::in_force(&app.law, today)?;
             // Planned too late, it is the plan that was late: the declarant has today.
-            let due_on = due_before(&app.law, planned, today)?.max(today);
+            let due_on = due_before(&app.law, rules, planned)?.max(today);
             let new = NewOccasion {
                 kind: planned.occasion.kind(),
                 year: small(due_on.year())?,
@@ -126,8 +126,7 @@ pub async fn plan(app: &App, actor: &Actor, person: PersonId, planned: Planned, 
 const FURTHEST: i32 = 2;
 
 /// The law's last day before a planned one, which may have passed.
-pub fn due_before(law: &LawBook, planned: Planned, today: NaiveDate) -> Result<NaiveDate> {
-    let rules = law::in_force(law, today)?;
+pub fn due_before(law: &LawBook, rules: &RuleSet, planned: Planned) -> Result<NaiveDate> {
     law::due_on(law, rules, planned.occasion.kind(), planned.on.year(), Some(planned.on))
 }
 

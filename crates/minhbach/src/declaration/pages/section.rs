@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::sent_instead;
 use crate::account::session::stale_form;
@@ -238,9 +238,7 @@ fn income(app: &App, obligation: &Obligation, draft: &Draft) -> Option<i64> {
     let frame =
         Frame { rules, form, kind: obligation.kind, completed_on: app.clock().today(), before: draft.content_before() };
     let composed = compose::compose(&frame, &draft.typed()).ok()?;
-    let parts = form.items().find(|item| item.path == "income")?.fields.len();
-    let amounts: Vec<i64> = composed.document["income"].as_object()?.values().filter_map(Value::as_i64).collect();
-    (amounts.len() == parts).then(|| amounts.iter().sum())
+    composed.income(form)
 }
 
 /// What a button asks for after saving.

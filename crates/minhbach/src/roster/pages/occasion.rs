@@ -3,7 +3,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
-use chrono::Datelike;
 use form::Kind;
 
 use super::{STALE, on_the_list};
@@ -131,7 +130,7 @@ fn due_of(app: &App, obligation: &Obligation) -> Result<String> {
     let due = viet::date::format_short(obligation.due_on);
     let Some((occasion, on)) = obligation.occasion else { return Ok(due) };
     let rules = law::named(&app.law, &obligation.rule_set)?;
-    let by_law = law::due_on(&app.law, rules, occasion.kind(), on.year(), Some(on))?;
+    let by_law = oblige::due_before(&app.law, rules, Planned { occasion, on })?;
     if by_law == obligation.due_on {
         return Ok(due);
     }
