@@ -18,6 +18,7 @@ pub fn check(book: &LawBook) -> Vec<Problem> {
     let mut problems = Vec::new();
     check_dates(book, &mut problems);
     check_questions(book, &mut problems);
+    check_income(book, &mut problems);
     check_grounds(book, &mut problems);
     check_deadlines(&book.terms, &mut Found { place: "terms.toml".into(), problems: &mut problems });
     for rules in &book.rule_sets {
@@ -83,6 +84,34 @@ fn check_questions(book: &LawBook, problems: &mut Vec<Problem>) {
     }
     for code in asked().filter(|code| !items.contains(code)) {
         found.add(format!("không có mục {code}"));
+    }
+}
+
+/// The sheet of the income asks for a source and an amount, and for the parts of item 10 as the forms have them.
+fn check_income(book: &LawBook, problems: &mut Vec<Problem>) {
+    let mut found = Found { place: "income.toml".into(), problems };
+    let item = &book.income.item;
+    let options = |key: &str| -> BTreeSet<&str> {
+        let field = item.fields.iter().find(|field| field.key == key);
+        field.map(|field| field.options.iter().map(|option| option.code.as_str()).collect()).unwrap_or_default()
+    };
+    for key in ["source", "amount", "times", "from"] {
+        if !item.fields.iter().any(|field| field.key == key) {
+            found.add(format!("thiếu trường {key}"));
+        }
+    }
+    if !options("source").contains(book.income.sale.as_str()) {
+        found.add(format!("không có nguồn {}", book.income.sale));
+    }
+    for form in book.rule_sets.iter().flat_map(|rules| &rules.forms) {
+        let Some(income) = form.items().find(|item| item.path == "income") else { continue };
+        let parts: BTreeSet<_> = income.fields.iter().map(|field| field.key.as_str()).collect();
+        if parts != options("part") {
+            found.add(format!("các phần thu nhập khác với mục {} của {}", income.number, form.code));
+        }
+    }
+    if let Some(help) = item.help.as_deref().filter(|help| book.rule_sets.iter().any(|set| set.note(help).is_none())) {
+        found.add(format!("không có hướng dẫn {help}"));
     }
 }
 

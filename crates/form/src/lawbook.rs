@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::calendar::Calendar;
 use crate::hash;
+use crate::model::Item;
 use crate::ruleset::{Deadline, Facts, Note, RuleDef};
 use crate::source;
 use crate::{Kind, RuleSet};
@@ -19,6 +20,8 @@ pub struct LawBook {
     pub rule_sets: Vec<RuleSet>,
     /// What is asked first when the last declaration is carried forward.
     pub questions: Vec<Question>,
+    /// The sheet on which income is added up by source.
+    pub income: IncomeSheet,
     pub calendar: Calendar,
     /// Why a person of a body must declare.
     pub grounds: Vec<Ground>,
@@ -59,6 +62,15 @@ pub struct Question {
     #[serde(default)]
     pub hint: String,
     pub items: Vec<String>,
+}
+
+/// How a person adds up their income: an item of no form, asked like one (notes 28 and 32 of Phụ lục I).
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IncomeSheet {
+    /// The source under which money for something sold is put.
+    pub sale: String,
+    pub item: Item,
 }
 
 /// Why a person of a body must declare (articles 34, 36; Nghị định 130/2020 article 10), and which kinds follow from it.
@@ -138,9 +150,10 @@ impl LawBook {
         rule_sets.sort_by_key(|set| set.facts.from);
         let hashes = rule_sets.iter().map(|rules| (rules.id().to_owned(), Hashes::of(rules))).collect();
         let Questions { question: questions } = read_path(files, "questions.toml")?;
+        let income = read_path(files, "income.toml")?;
         let Grounds { ground: grounds } = read_path(files, "grounds.toml")?;
         let Deadlines { deadline: terms } = read_path(files, "terms.toml")?;
-        Ok(Self { rule_sets, questions, calendar: Calendar::from_files(files)?, grounds, terms, hashes })
+        Ok(Self { rule_sets, questions, income, calendar: Calendar::from_files(files)?, grounds, terms, hashes })
     }
 
     /// The rule set that holds on a date; none before the first and after the last.

@@ -207,6 +207,9 @@ pub struct Field {
     /// False for facts kept beside the form (`holder`).
     #[serde(default = "yes")]
     pub on_paper: bool,
+    /// What may be written, shown below the label ("lương Sở Tài chính"). A form of the law has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<String>,
     #[serde(default, rename = "option")]
     pub options: Vec<EnumOption>,
     /// The parts of a compound, filled at load.

@@ -34,10 +34,12 @@ const FROM: &str = "tu";
 const FATE: &str = "nay";
 /// In a row of section III: which movement it tells, and what was derived when it was last saved.
 pub const TELLS: &str = "tu";
-const DERIVED: &str = "goc";
+pub const DERIVED: &str = "goc";
+/// On the income's sheet: which asset of the previous declaration the money is for.
+pub const SOLD: &str = "ban";
 
 /// Names inside an entry that are not boxes of the form; a page carries them along unseen.
-pub const HIDDEN: [&str; 3] = [FROM, DERIVED, MARK];
+pub const HIDDEN: [&str; 4] = [FROM, DERIVED, MARK, SOLD];
 
 /// Beside the rows of section III: the movements whose row the person took away, one a line.
 pub const TAKEN_AWAY: &str = "bo";
@@ -237,7 +239,7 @@ impl Fate {
     }
 
     /// What was said of an entry; said nothing, it is still there.
-    fn of(typed: &Typed, entry: usize) -> Self {
+    pub fn of(typed: &Typed, entry: usize) -> Self {
         let word = typed.text(&fate_name(entry));
         Fate::ALL.into_iter().find(|fate| fate.word() == word).unwrap_or(Fate::Kept)
     }
@@ -272,7 +274,7 @@ pub fn typed_of(form: &Form, kind: Kind, carried: &Carried) -> BTreeMap<String, 
     let mut sections = BTreeMap::new();
     for section in wizard::sections(form, kind) {
         let typed = match section.shape {
-            Shape::Changes => continue,
+            Shape::Changes | Shape::Sheet => continue,
             Shape::Once if section.path == "income" => continue,
             Shape::Once => Some(once(&section, content)),
             Shape::Optional => optional(&section, content, says_none),
@@ -293,6 +295,7 @@ pub fn typed_again(form: &Form, kind: Kind, record: &Carried) -> BTreeMap<String
     let mut sections = BTreeMap::new();
     for section in wizard::sections(form, kind) {
         let typed = match section.shape {
+            Shape::Sheet => continue,
             Shape::Changes => changes_as_typed(&section, content),
             Shape::Once => Some(once(&section, content)),
             Shape::Optional => optional(&section, content, says_none),
@@ -416,7 +419,7 @@ pub fn decisions(sections: &BTreeMap<String, Typed>, composed: &Composed) -> BTr
 }
 
 /// The text of section III as it follows from what became of the assets: derived rows with the explanations already
-/// written, then whatever else was typed. The row of the income gets its sum (rule I02).
+/// written, then whatever else was typed.
 pub fn changes(
     law: &LawBook,
     frame: &Frame<'_>,
@@ -475,10 +478,7 @@ pub fn changes(
     rows.sort_by_key(|entry| order(entry).unwrap_or(usize::MAX));
     // A row whose asset is no longer there, or one typed by hand: nothing that was written is lost.
     rows.extend(left);
-    let mut top = saved.map(|typed| typed.top.clone()).unwrap_or_default();
-    if let Some(sum) = composed.income(frame.form) {
-        top.entry("INCOME.value".to_owned()).or_insert_with(|| viet::number::group(sum));
-    }
+    let top = saved.map(|typed| typed.top.clone()).unwrap_or_default();
     let have = if rows.is_empty() { Have::Khong } else { Have::Co };
     Ok(Typed {
         have: Some(saved.and_then(|typed| typed.have).filter(|_| rows.is_empty()).unwrap_or(have)),
@@ -524,12 +524,18 @@ fn name_of(movement: &Movement, sections: &BTreeMap<String, Typed>, composed: &C
     }
 }
 
+/// What an entry is called: "Số 12, đường Lê Lợi", "Thửa thứ hai".
+pub fn name_of_entry(section: &Section<'_>, typed: &Typed, entry: usize) -> String {
+    let text = |path: &str| typed.text(&format!("e{entry}.{path}")).to_owned();
+    let name = ["full_name", "name", "address", "account"].into_iter().map(text).find(|text| !text.is_empty());
+    name.unwrap_or_else(|| section.entry_label(entry + 1))
+}
+
 /// An entry as a list shows it: "Số 12, đường Lê Lợi (100 m², DA 687609): 805.000.000 đồng".
 pub fn line_of(section: &Section<'_>, typed: &Typed, entry: usize) -> String {
     let text = |path: &str| typed.text(&format!("e{entry}.{path}")).to_owned();
     let with_unit = |path: &str| Some(text(path)).filter(|text| !text.is_empty()).map(|text| format!("{text} m²"));
-    let name = ["full_name", "name", "address", "account"].into_iter().map(text).find(|text| !text.is_empty());
-    let name = name.unwrap_or_else(|| section.entry_label(entry + 1));
+    let name = name_of_entry(section, typed, entry);
     let more = [
         "dob",
         "position",

@@ -91,6 +91,7 @@ impl Composed {
             Shape::Optional => self.add_optional(frame, section, typed),
             Shape::Many => self.add_many(frame, section, typed),
             Shape::Changes => self.add_changes(frame, section, typed),
+            Shape::Sheet => Ok(()),
         }
     }
 
@@ -429,6 +430,7 @@ pub(super) mod tests {
                     typed.have = Some(if document[section.path].is_null() { Have::Khong } else { Have::Co });
                     typed.entries.push(raw(&section.slots, &document[section.path]));
                 }
+                Shape::Sheet => continue,
                 Shape::Many => {
                     let mine = |value: &&Value| section.path != "assets[]" || value["code"] == section.code;
                     typed.entries = list(section.path.trim_end_matches("[]"))

@@ -19,6 +19,7 @@ pub mod demand;
 pub mod difference;
 pub mod draft;
 pub mod findings;
+pub mod income;
 pub mod model;
 pub mod open;
 pub mod original;
@@ -40,6 +41,8 @@ pub mod wizard;
 
 #[cfg(test)]
 mod carry_tests;
+#[cfg(test)]
+mod income_tests;
 #[cfg(test)]
 mod occasion_tests;
 #[cfg(test)]

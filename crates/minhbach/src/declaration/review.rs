@@ -9,7 +9,9 @@ use form::{Kind, RuleSet, Severity};
 use super::carry;
 use super::compose::{self, Composed, Frame};
 use super::draft::{self, Draft};
+use super::income::{self, Reckoned};
 use super::submit::{self, Before};
+use super::typed::Typed;
 use super::wizard::{self, Section};
 use crate::kernel::web::FieldErrors;
 use crate::kernel::{App, Result};
@@ -68,6 +70,12 @@ pub struct Review<'a> {
     pub obstacles: Vec<Obstacle>,
     /// What the person said became of the assets of the previous declaration.
     pub decisions: BTreeMap<usize, form::compare::Decision>,
+    /// What the income's sheet comes to, once every line of it can be read.
+    pub reckoned: Option<Reckoned>,
+    /// What is missing on the income's sheet. It keeps nobody from sending: the form does not ask for it.
+    sheet_errors: FieldErrors,
+    /// Sections as their page shows them, where they follow from others: item 10, section III.
+    follows: BTreeMap<String, Typed>,
     draft: &'a Draft,
 }
 
@@ -82,18 +90,40 @@ impl<'a> Review<'a> {
         let mut composed = compose::compose(&frame, &typed).map_err(anyhow::Error::from)?;
         let decisions = carry::decisions(&typed, &composed);
         let sections = wizard::sections(form, obligation.kind);
-        let table = sections.iter().find(|section| section.table.is_some());
-        let mut moved_on = None;
-        // Section III follows the assets; what is judged is what its page shows.
-        if let (Some(carried), Some(table)) = (&draft.previous, table)
-            && let Some(saved) = draft.sections.get(table.code)
-        {
-            let derived = carry::changes(&app.law, &frame, carried, &composed, &decisions, &typed)?;
-            if derived.entries != saved.typed.entries {
-                moved_on = Some(table);
-                typed.insert(table.code.to_owned(), derived);
+        let sheet = wizard::income_sheet(&app.law, form, obligation.kind);
+        let sheet = sheet.and_then(|sheet| Some((draft.sections.get(sheet.code)?, sheet)));
+        let (reckoned, sheet_errors) =
+            match sheet.map(|(saved, sheet)| income::reckon(&app.law, rules, &sheet, &saved.typed)) {
+                Some(Ok(reckoned)) => (reckoned, FieldErrors::default()),
+                Some(Err(errors)) => (None, errors),
+                None => (None, FieldErrors::default()),
+            };
+        // Item 10 follows the sheet, section III the assets and the income; what is judged is what their pages show.
+        let mut follows = BTreeMap::new();
+        let mut moved_on = Vec::new();
+        let saved = |section: &Section<'_>| draft.sections.get(section.code).map(|saved| &saved.typed);
+        if let (Some(reckoned), Some(item)) = (&reckoned, income::item(&sections)) {
+            let derived = income::filled(item, saved(item), reckoned);
+            if saved(item).is_some_and(|saved| differs(saved, &derived)) {
+                moved_on.push((item, Moved::Lines));
+                typed.insert(item.code.to_owned(), derived.clone());
                 composed = compose::compose(&frame, &typed).map_err(anyhow::Error::from)?;
             }
+            follows.insert(item.code.to_owned(), derived);
+        }
+        if let Some(table) = sections.iter().find(|section| section.table.is_some()) {
+            let mut derived = match &draft.previous {
+                Some(carried) => carry::changes(&app.law, &frame, carried, &composed, &decisions, &typed)?,
+                None => saved(table).cloned().unwrap_or_default(),
+            };
+            income::tell(&mut derived.top, composed.income(form), reckoned.as_ref());
+            let moved = saved(table).and_then(|saved| moved(saved, &derived));
+            if let Some(what) = moved {
+                moved_on.push((table, what));
+                typed.insert(table.code.to_owned(), derived.clone());
+                composed = compose::compose(&frame, &typed).map_err(anyhow::Error::from)?;
+            }
+            follows.insert(table.code.to_owned(), derived);
         }
         let before = Before {
             completed_on: draft.previous_completed_on,
@@ -101,10 +131,35 @@ impl<'a> Review<'a> {
         };
         let findings = submit::judge(app, obligation, &composed.document, completed_on, &before)?;
         let mut obstacles = obstacles(&sections, &composed, &findings);
-        obstacles.extend(moved_on.map(unseen));
+        obstacles.extend(moved_on.into_iter().map(|(section, what)| unseen(section, what)));
         obstacles.extend(sections.iter().filter(|section| draft.awaits(&app.law, section.code)).map(unconfirmed));
         let kind = obligation.kind;
-        Ok(Self { rules, kind, completed_on, today, sections, composed, findings, obstacles, decisions, draft })
+        Ok(Self {
+            rules,
+            kind,
+            completed_on,
+            today,
+            sections,
+            composed,
+            findings,
+            obstacles,
+            decisions,
+            reckoned,
+            sheet_errors,
+            follows,
+            draft,
+        })
+    }
+
+    /// A section as its page shows it: as it was saved, or as it follows from others now.
+    pub fn shown(&self, section: &str) -> Typed {
+        let saved = || self.draft.sections.get(section).map(|saved| saved.typed.clone());
+        self.follows.get(section).cloned().or_else(saved).unwrap_or_default()
+    }
+
+    /// What is missing on the income's sheet, each on its box.
+    pub fn sheet_errors(&self) -> &FieldErrors {
+        &self.sheet_errors
     }
 
     /// The sentences of one section, each on its box.
@@ -169,13 +224,42 @@ impl<'a> Review<'a> {
     }
 }
 
-/// Section III was derived anew since the person last saved it.
-fn unseen(section: &Section<'_>) -> Obstacle {
+/// Whether boxes a person sees differ.
+fn differs(saved: &Typed, derived: &Typed) -> bool {
+    let is_seen = |name: &String| name.rsplit('.').next().is_none_or(|key| !carry::HIDDEN.contains(&key));
+    saved.differences(derived).iter().any(is_seen)
+}
+
+/// What a section follows that is not as it was when the person last saved it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    /// The lines of the income's sheet.
+    Lines,
+    Assets,
+    Income,
+}
+
+/// What moved of section III: its rows, which follow the assets, or the row of the income.
+fn moved(saved: &Typed, derived: &Typed) -> Option<Moved> {
+    match (saved.entries != derived.entries, differs(saved, derived)) {
+        (true, _) => Some(Moved::Assets),
+        (false, true) => Some(Moved::Income),
+        (false, false) => None,
+    }
+}
+
+/// What follows from other sections became something else since the person last saved it.
+fn unseen(section: &Section<'_>, what: Moved) -> Obstacle {
+    let (because, mend) = match what {
+        Moved::Lines => ("các khoản thu nhập vừa thay đổi nên tổng được tính lại", "xem"),
+        Moved::Assets => ("tài sản đã khai vừa thay đổi nên bảng biến động được lập lại", "xem, ghi giải trình"),
+        Moved::Income => ("thu nhập đã khai vừa thay đổi nên dòng tổng thu nhập được lập lại", "xem, ghi giải trình"),
+    };
     Obstacle {
         section: Some(section.code.to_owned()),
-        name: "have".to_owned(),
+        name: if section.asks() { "have".to_owned() } else { String::new() },
         sentence: format!(
-            "Mục {}: tài sản đã khai vừa thay đổi nên bảng biến động được lập lại. Đề nghị Ông/Bà mở mục này, xem, ghi giải trình rồi bấm “Lưu và tiếp tục”.",
+            "Mục {}: {because}. Đề nghị Ông/Bà mở mục này, {mend} rồi bấm “Lưu và tiếp tục”.",
             section.number
         ),
         missing: true,
@@ -223,7 +307,6 @@ fn obstacles(sections: &[Section<'_>], composed: &Composed, findings: &[Finding]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::declaration::typed::Typed;
     use chrono::NaiveDate;
     use form::LawBook;
     use std::collections::BTreeMap;

@@ -86,6 +86,7 @@ fn section_blocks(form: &Form, kind: Kind, section: &Section<'_>, document: &Val
             found.into_iter().enumerate().map(of_entry).collect()
         }
         Shape::Changes => changes(form, kind, section, document, &href, &block),
+        Shape::Sheet => Vec::new(),
     }
 }
 

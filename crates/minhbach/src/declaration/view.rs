@@ -203,7 +203,7 @@ fn row_question(table: &form::ChangeTable, index: usize, typed: &Typed, facts: &
 
 fn question(slot: &Slot<'_>, name: String, typed: &Typed, facts: &Facts<'_>) -> Question {
     let field = slot.field;
-    let (widget, mode, width) = widget(field.field_type);
+    let (widget, mode, width) = widget(field);
     Question {
         label: label(field),
         hint: hint(field),
@@ -218,11 +218,15 @@ fn question(slot: &Slot<'_>, name: String, typed: &Typed, facts: &Facts<'_>) -> 
     }
 }
 
-fn widget(kind: FieldType) -> (Widget, &'static str, &'static str) {
-    match kind {
+/// More answers than these are chosen from a list.
+const RADIOS: usize = 6;
+
+fn widget(field: &Field) -> (Widget, &'static str, &'static str) {
+    match field.field_type {
         FieldType::Amount => (Widget::Money, "", ""),
         FieldType::Area => (Widget::Area, "", ""),
         FieldType::LongText | FieldType::Address => (Widget::Lines, "", ""),
+        FieldType::Enum if field.options.len() > RADIOS => (Widget::Select, "", ""),
         FieldType::Enum => (Widget::Radios, "", ""),
         FieldType::Holder => (Widget::Select, "", ""),
         FieldType::Date => (Widget::Line, "numeric", "10"),
@@ -270,8 +274,9 @@ fn hint(field: &Field) -> String {
         Required::Always | Required::No | Required::OnReceipt | Required::UnlessIncomeRow => String::new(),
         condition => format!("Ghi {}", condition.describe()),
     };
+    let example = field.example.as_ref().map_or(example.to_owned(), |example| format!("Ví dụ {example}"));
     let absent = field.absent_words.first().map_or_else(String::new, |word| format!("Nếu không có thì ghi “{word}”"));
-    let parts: Vec<_> = [condition, example.to_owned(), absent].into_iter().filter(|part| !part.is_empty()).collect();
+    let parts: Vec<_> = [condition, example, absent].into_iter().filter(|part| !part.is_empty()).collect();
     parts.join(". ")
 }
 

@@ -1,6 +1,6 @@
 //! The form definition turned into the wizard's sections and boxes. Nothing here knows a particular item: another form
 //! or another kind gives other sections.
-use form::{ChangeTable, Field, FieldType, Form, Item, Kind, Occurs, Required};
+use form::{ChangeTable, Field, FieldType, Form, Item, Kind, LawBook, Occurs, Required};
 
 /// How a section is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub enum Shape {
     Many,
     /// The table of changes: "Có / Không có biến động", rows, and the rows that always stand.
     Changes,
+    /// Lines that are added up (`income`) and are part of no document.
+    Sheet,
 }
 
 /// One box: a field, or a part of a compound field.
@@ -60,6 +62,29 @@ pub fn sections(form: &Form, kind: Kind) -> Vec<Section<'_>> {
         }
     }
     found
+}
+
+/// The sheet on which the income is added up source by source, beside the sections of a kind that asks for the income. It
+/// is part of no document. Where the form asks for the sum only (Phụ lục II), nobody is asked whose it is.
+pub fn income_sheet<'f>(law: &'f LawBook, form: &'f Form, kind: Kind) -> Option<Section<'f>> {
+    let item = &law.income.item;
+    let asks = |table: &ChangeTable| standing_rows(form, kind, table).contains(&INCOME);
+    let is_asked = form.sections.iter().any(|part| form.has(kind, &part.code) && part.table.as_ref().is_some_and(asks));
+    let has_parts = form.has(kind, INCOME) && form.item(INCOME).is_some();
+    is_asked.then(|| Section {
+        code: item.code(),
+        slug: "tung-khoan-thu-nhap".to_owned(),
+        number: &item.number,
+        heading: &item.heading,
+        part: "",
+        shape: Shape::Sheet,
+        path: &item.path,
+        repeat: item.repeat.as_deref(),
+        help: item.help.as_deref(),
+        tops: Vec::new(),
+        slots: item.fields.iter().filter(|field| has_parts || field.key != PART).flat_map(slots).collect(),
+        table: None,
+    })
 }
 
 /// The order in which sections are gone through: the table follows from the assets, so it comes last, wherever it is printed.
@@ -178,6 +203,11 @@ impl Section<'_> {
     }
 }
 
+/// The code of the income: of item 10, and of the row of section III that tells its sum.
+pub const INCOME: &str = "INCOME";
+/// On the income's sheet: whose a line is, by the key of item 10.
+pub const PART: &str = "part";
+
 /// The two answers the conditions of a form definition speak of (`Required`).
 pub const ISSUED: &str = "ISSUED";
 pub const UNDETERMINED: &str = "UNDETERMINED";
@@ -194,7 +224,6 @@ pub fn sentence_case(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use form::LawBook;
 
     fn codes(kind: Kind) -> Vec<String> {
         let law = LawBook::embedded().unwrap();

@@ -11,13 +11,14 @@ use serde_json::json;
 use super::sent_instead;
 use crate::account::session::stale_form;
 use crate::account::{Posted, Signed};
-use crate::declaration::carry;
 use crate::declaration::compose::{self, Frame};
 use crate::declaration::draft::{self, Draft, Saving, Turn};
+use crate::declaration::income::Reckoned;
 use crate::declaration::review::{Review, State as Progress};
 use crate::declaration::typed::Typed;
 use crate::declaration::view::{self, Entry, Facts, Note, Question};
 use crate::declaration::wizard::{self, Section, Shape};
+use crate::declaration::{carry, income};
 use crate::kernel::clock::vietnam;
 use crate::kernel::id::ObligationId;
 use crate::kernel::web::{FieldErrors, Fields, Page, Path, Query, html, html_with};
@@ -41,10 +42,14 @@ struct SectionPage {
     place: String,
     title: String,
     note: Option<Note>,
-    /// Derived rows of section III the person took away.
-    taken_away: String,
+    /// Names and values the page carries along unseen, beside those of its entries.
+    hidden: Vec<(String, String)>,
+    /// The income's sheet, where the page's figures may be reckoned.
+    sheet: Option<String>,
     /// What was carried from the previous declaration, or derived from the difference to it; empty when nothing was.
     carried: String,
+    /// What the income's lines come to, where the page does not say it itself; empty when nothing is to be said.
+    reckoned: String,
     /// The amount that holds instead of the one the note names.
     notice: Option<String>,
     action: String,
@@ -79,7 +84,9 @@ pub(super) struct Asked {
 
 fn by_slug<'a>(app: &'a App, obligation: &Obligation, slug: &str) -> Result<Section<'a>> {
     let (_, form) = draft::law_of(app, obligation)?;
-    wizard::sections(form, obligation.kind).into_iter().find(|section| section.slug == slug).ok_or(Error::NotFound)
+    let sheet = wizard::income_sheet(&app.law, form, obligation.kind);
+    let mut sections = wizard::sections(form, obligation.kind).into_iter().chain(sheet);
+    sections.find(|section| section.slug == slug).ok_or(Error::NotFound)
 }
 
 fn home_of(obligation: ObligationId) -> String {
@@ -104,19 +111,9 @@ pub(super) async fn show(
     }
     let review = Review::of(&app, &obligation, &draft, app.clock().today())?;
     let saved = draft.sections.get(section.code);
-    let typed = match (&section.table, &draft.previous) {
-        (Some(_), Some(carried)) => {
-            let (rules, form) = draft::law_of(&app, &obligation)?;
-            let frame = Frame {
-                rules,
-                form,
-                kind: obligation.kind,
-                completed_on: review.completed_on,
-                before: draft.content_before(),
-            };
-            carry::changes(&app.law, &frame, carried, &review.composed, &review.decisions, &draft.typed())?
-        }
-        _ => saved.map(|saved| saved.typed.clone()).unwrap_or_default(),
+    let typed = match section.shape {
+        Shape::Sheet => income::with_sales(&app.law, &review.sections, &draft.typed(), &review.shown(section.code)),
+        _ => review.shown(section.code),
     };
     let shown = Shown {
         typed,
@@ -144,7 +141,7 @@ fn page_of(
         rules,
         errors: &shown.errors,
         children: draft.map_or(0, |draft| children(app, obligation, draft)),
-        income: draft.and_then(|draft| income(app, obligation, draft)),
+        income: draft.and_then(|draft| sum_of_income(app, obligation, draft)),
     };
     let tops = view::tops(section, &shown.typed, &facts);
     let entries = view::entries(section, &shown.typed, &facts, shown.one_more);
@@ -154,8 +151,11 @@ fn page_of(
         place: place(form, obligation.kind, section),
         title: section.title(),
         note: Note::find(rules, section.help),
-        taken_away: shown.typed.text(&format!("t.{}", carry::TAKEN_AWAY)).to_owned(),
+        hidden: hidden_tops(&shown.typed),
+        sheet: sheet_at(app, obligation, section)?,
         carried: draft.map_or_else(String::new, |draft| told_of_carrying(obligation, draft, section)),
+        reckoned: draft
+            .map_or(Ok(String::new()), |draft| told_of_income(app, obligation, draft, section, &shown.typed))?,
         notice: law::amount_notice_for(&app.law, rules, section.code),
         action: format!("{}/{}", home_of(obligation.id), section.slug),
         back: home_of(obligation.id),
@@ -163,11 +163,26 @@ fn page_of(
         ask,
         tops,
         entries,
-        is_many: matches!(section.shape, Shape::Many | Shape::Changes),
+        is_many: matches!(section.shape, Shape::Many | Shape::Changes | Shape::Sheet),
         add_label: format!("Thêm {}", section.repeat.unwrap_or("mục").to_lowercase()),
         has_asides: draft.is_some_and(|draft| draft.asides.contains_key(section.code)),
         errors: shown.errors,
     })
+}
+
+/// Rows and lines the person took away, and what was reckoned into boxes when they were last saved.
+fn hidden_tops(typed: &Typed) -> Vec<(String, String)> {
+    let names = [carry::TAKEN_AWAY].into_iter().chain(income::HIDDEN_TOPS).map(|name| format!("t.{name}"));
+    names.map(|name| (name.clone(), typed.text(&name).to_owned())).filter(|(_, text)| !text.is_empty()).collect()
+}
+
+/// Where the income is added up, of the pages that ask for it.
+fn sheet_at(app: &App, obligation: &Obligation, section: &Section<'_>) -> Result<Option<String>> {
+    let (_, form) = draft::law_of(app, obligation)?;
+    let asks =
+        section.code == wizard::INCOME || (section.table.is_some() && !form.has(obligation.kind, wizard::INCOME));
+    let sheet = wizard::income_sheet(&app.law, form, obligation.kind).filter(|_| asks);
+    Ok(sheet.map(|sheet| format!("{}/{}", home_of(obligation.id), sheet.slug)))
 }
 
 /// Where the page's text comes from, when the person did not type it.
@@ -195,8 +210,70 @@ fn told_of_carrying(obligation: &Obligation, draft: &Draft, section: &Section<'_
     }
 }
 
+/// For which time the income is told (note 28), what the sheet's lines come to, and whether a page says so or keeps what the
+/// person wrote.
+fn told_of_income(
+    app: &App,
+    obligation: &Obligation,
+    draft: &Draft,
+    section: &Section<'_>,
+    typed: &Typed,
+) -> Result<String> {
+    let is_sheet = section.shape == Shape::Sheet;
+    if !is_sheet && section.code != wizard::INCOME && section.table.is_none() {
+        return Ok(String::new());
+    }
+    let review = Review::of(app, obligation, draft, app.clock().today())?;
+    let period = draft.previous_completed_on.zip(review.completed_on.pred_opt()).filter(|_| is_sheet);
+    let period = period.map(|(from, to)| {
+        let [from, to] = [from, to].map(viet::date::format_short);
+        format!("Kỳ tính thu nhập: từ ngày {from} đến hết ngày {to} (hướng dẫn số 28).")
+    });
+    let unfinished = is_sheet && !review.sheet_errors().is_empty();
+    let unfinished = unfinished.then(|| "Còn khoản chưa ghi đủ nên chưa cộng được.".to_owned());
+    let sums = review.reckoned.as_ref().map(|reckoned| {
+        let label = |slot: &&wizard::Slot<'_>| {
+            let sum = reckoned.parts.get(&slot.path).filter(|sum| **sum > 0)?;
+            let label = slot.field.label.replacen("Tổng thu nhập ", "", 1);
+            Some(format!("{}: {} đồng", label.to_lowercase(), viet::number::group(*sum)))
+        };
+        let parts: Vec<_> = income::item(&review.sections)
+            .into_iter()
+            .flat_map(|item| item.slots.iter().filter_map(|s| label(&s)))
+            .collect();
+        let parts = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join("; ")) };
+        let is_own = !is_sheet && is_own(section, typed, reckoned);
+        let then = match (is_sheet, is_own) {
+            (true, _) => "",
+            (false, true) => " Nội dung Ông/Bà tự ghi được giữ nguyên.",
+            (false, false) => " Trang này được điền theo đó; đề nghị Ông/Bà kiểm tra rồi lưu.",
+        };
+        let sum = viet::number::group(reckoned.sum);
+        match section.table {
+            Some(_) if is_own => {
+                format!("Theo các khoản Ông/Bà đã liệt kê, tổng là {sum} đồng: {}{then}", reckoned.explanation)
+            }
+            _ => format!("Các khoản đã liệt kê cộng lại là {sum} đồng{parts}.{then}"),
+        }
+    });
+    Ok([period, unfinished, sums].into_iter().flatten().collect::<Vec<_>>().join(" "))
+}
+
+/// Whether a box that is reckoned holds something else, which the person wrote.
+fn is_own(section: &Section<'_>, typed: &Typed, reckoned: &Reckoned) -> bool {
+    let differs = |name: String, text: &str| typed.text(&name) != text;
+    if section.table.is_some() {
+        return differs(format!("t.{}.explanation", wizard::INCOME), &reckoned.explanation);
+    }
+    let mut parts = reckoned.parts.iter();
+    parts.any(|(key, sum)| differs(format!("e0.{key}"), &viet::number::group(*sum)))
+}
+
 /// "II. Thông tin mô tả về tài sản, mục 4 trên 22".
 fn place(form: &form::Form, kind: form::Kind, section: &Section<'_>) -> String {
+    if section.shape == Shape::Sheet {
+        return "Bảng tính của riêng Ông/Bà, không nằm trong bản kê khai".to_owned();
+    }
     let sections = wizard::sections(form, kind);
     let nth = sections.iter().take_while(|other| other.code != section.code).count() + 1;
     let total = sections.len();
@@ -212,6 +289,7 @@ fn ask(section: &Section<'_>, shown: &Shown) -> Option<Ask> {
     let legend = match (section.shape, section.path) {
         (Shape::Once, _) => return None,
         (Shape::Optional, _) => "Ông/Bà có vợ hoặc chồng không?",
+        (Shape::Sheet, _) => "Trong kỳ, Ông/Bà, vợ hoặc chồng, con chưa thành niên có khoản thu nhập nào không?",
         (Shape::Changes, _) => "Tài sản có tăng hoặc giảm so với lần kê khai trước không?",
         (Shape::Many, "assets[]") => "Ông/Bà, vợ hoặc chồng, con chưa thành niên có tài sản thuộc mục này không?",
         (Shape::Many, _) => "Ông/Bà có con chưa thành niên không?",
@@ -233,7 +311,7 @@ fn children(app: &App, obligation: &Obligation, draft: &Draft) -> usize {
 }
 
 /// The sum of the income's parts, once all are amounts.
-fn income(app: &App, obligation: &Obligation, draft: &Draft) -> Option<i64> {
+fn sum_of_income(app: &App, obligation: &Obligation, draft: &Draft) -> Option<i64> {
     let (rules, form) = draft::law_of(app, obligation).ok()?;
     let frame =
         Frame { rules, form, kind: obligation.kind, completed_on: app.clock().today(), before: draft.content_before() };
@@ -266,9 +344,12 @@ fn typed_of(fields: &Fields, then: Then, section: &Section<'_>) -> Typed {
     let gone = format!("e{index}.");
     let names = fields.0.iter().filter(|(name, _)| !name.starts_with(&gone));
     let mut typed = Typed::from_names(names.map(|(name, value)| (name.as_str(), value.as_str())));
-    if section.table.is_some() {
-        carry::take_away(&mut typed, fields.get(&format!("{gone}{}", carry::TELLS)));
-    }
+    let mark = match section.shape {
+        Shape::Changes => carry::TELLS,
+        Shape::Sheet => carry::SOLD,
+        _ => return typed,
+    };
+    carry::take_away(&mut typed, fields.get(&format!("{gone}{mark}")));
     typed
 }
 
@@ -327,7 +408,15 @@ async fn go_on(
     let (obligation, draft) = draft::current(app, &signed.actor, id).await?;
     let draft = draft.ok_or(Error::NotFound)?;
     let review = Review::of(app, &obligation, &draft, app.clock().today())?;
-    let errors = review.errors_of(section.code);
+    let errors = match section.shape {
+        Shape::Sheet => review.sheet_errors().clone(),
+        _ => review.errors_of(section.code),
+    };
+    if errors.is_empty() && section.shape == Shape::Sheet {
+        let table = review.sections.iter().find(|section| section.table.is_some());
+        let next = income::item(&review.sections).or(table).map_or("", |next| next.slug.as_str());
+        return Ok(Redirect::to(&format!("{}/{next}", home_of(id))).into_response());
+    }
     if errors.is_empty() {
         let all = wizard::in_walking_order(&review.sections);
         let mut after = all.iter().skip_while(|other| other.code != section.code).skip(1);
