@@ -41,6 +41,8 @@ pub mod wizard;
 #[cfg(test)]
 mod carry_tests;
 #[cfg(test)]
+mod load_tests;
+#[cfg(test)]
 mod occasion_tests;
 #[cfg(test)]
 pub(crate) mod tests;
