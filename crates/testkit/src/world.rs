@@ -29,9 +29,10 @@ pub fn declarants(service: &Service, count: usize) -> Result<Vec<Declarant>> {
     read(&service.command_output(&["bench-world", "--count", &count.to_string()])?)
 }
 
-/// The same, each signed in to a browser.
-pub fn signed_in(service: &Service, count: usize) -> Result<Vec<Declarant>> {
-    read(&service.command_output(&["bench-world", "--sessions", "--count", &count.to_string()])?)
+/// The same, each signed in to a browser; `after` so many added before.
+pub fn signed_in(service: &Service, after: usize, count: usize) -> Result<Vec<Declarant>> {
+    let (after, count) = (after.to_string(), count.to_string());
+    read(&service.command_output(&["bench-world", "--sessions", "--after", &after, "--count", &count])?)
 }
 
 fn read(out: &str) -> Result<Vec<Declarant>> {

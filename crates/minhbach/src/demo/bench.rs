@@ -33,6 +33,9 @@ pub struct BenchArgs {
     /// Số người kê khai thêm vào
     #[arg(long)]
     count: usize,
+    /// Số người kê khai đã thêm trước đó
+    #[arg(long, default_value_t = 0)]
+    after: usize,
     /// Mỗi người có thêm một phiên làm việc trên trình duyệt
     #[arg(long)]
     sessions: bool,
@@ -67,11 +70,11 @@ pub async fn run(config: Option<&Path>, args: BenchArgs) -> Result<ExitCode> {
 }
 
 async fn populate(app: &App, args: &BenchArgs) -> Result<()> {
-    let count = args.count;
+    let end = args.after + args.count;
     let (partition, unit, unit_name) = place(app).await?;
     let mut out = std::io::stdout().lock();
-    for from in (0..count).step_by(BATCH) {
-        let members = add_people(app, Place { partition, unit }, &unit_name, from..count.min(from + BATCH)).await?;
+    for from in (args.after..end).step_by(BATCH) {
+        let members = add_people(app, Place { partition, unit }, &unit_name, from..end.min(from + BATCH)).await?;
         for (member, secrets) in members.iter().zip(issue_tokens(app, &members, args.sessions).await?) {
             let (token, obligation) = (secrets.token, member.obligation.id);
             let line = json!({"token": token, "obligation": obligation, "body": member.body, "cookie": secrets.cookie});

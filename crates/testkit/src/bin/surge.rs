@@ -14,7 +14,7 @@
 //! something acknowledged is missing, something failed, or the order of what was turned away is another.
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -108,9 +108,12 @@ impl Args {
     }
 }
 
+/// People made so far.
+static SEATED: AtomicUsize = AtomicUsize::new(0);
+
 /// People with an open draft each, the section's page before them.
 async fn seated(service: &Service, count: usize) -> Result<Vec<Person>> {
-    let mut waiting = world::signed_in(service, count)?;
+    let mut waiting = world::signed_in(service, SEATED.fetch_add(count, Ordering::Relaxed), count)?;
     let mut tasks = Vec::new();
     for _ in 0..8 {
         let part: Vec<Declarant> = waiting.split_off(waiting.len() - waiting.len().min(count.div_ceil(8)));
