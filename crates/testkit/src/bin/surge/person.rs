@@ -22,6 +22,7 @@ pub enum Outcome {
 
 pub struct Person {
     pub declarant: Declarant,
+    address: SocketAddr,
     client: Client,
     cookie: String,
     home: String,
@@ -42,6 +43,7 @@ impl Person {
     pub async fn sit_down(address: SocketAddr, declarant: Declarant) -> Result<Self> {
         let cookie = declarant.cookie.clone().context("bench-world gave no session")?;
         let mut person = Self {
+            address,
             client: Client::new(address, Some(&declarant.token)),
             cookie,
             home: format!("/ke-khai/{}", declarant.obligation),
@@ -140,6 +142,8 @@ impl Person {
 
     /// What is missing of what was acknowledged, asked of the service as this person.
     pub async fn missing(&mut self) -> Result<Vec<String>> {
+        // The service may have died since, and with it the connection.
+        self.client = Client::new(self.address, Some(&self.declarant.token));
         let mut missing = Vec::new();
         if let Some((number, revision)) = self.saved {
             let path = format!("/api/v1/obligations/{}/draft/DECLARANT", self.declarant.obligation);
