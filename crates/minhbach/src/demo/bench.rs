@@ -158,7 +158,7 @@ struct Secrets {
 async fn issue_tokens(app: &App, members: &[Member], with_sessions: bool) -> Result<Vec<Secrets>> {
     let tokens: Vec<(String, [u8; 32])> = members.iter().map(|_| new_token()).collect::<crate::kernel::Result<_>>()?;
     let sessions: Vec<_> = if with_sessions {
-        members.iter().map(|_| new_session()).collect::<crate::kernel::Result<_>>()?
+        members.iter().map(|_| NewSession::new()).collect::<crate::kernel::Result<_>>()?
     } else {
         Vec::new()
     };
@@ -171,8 +171,9 @@ async fn issue_tokens(app: &App, members: &[Member], with_sessions: bool) -> Res
                 let granted = granted.first().ok_or_else(|| crate::bug!("an account without a role"))?;
                 let expires_at = tx.now() + TimeDelta::days(2);
                 accounts::insert_token(tx, hash, granted, "bench", expires_at).await?;
-                if let Some(((_, hash), csrf_secret)) = sessions.get(index) {
+                if let Some(session) = sessions.get(index) {
                     let expires_at = tx.now() + TimeDelta::hours(app.config.session.absolute_hours);
+                    let NewSession { hash, csrf_secret, .. } = session;
                     accounts::insert_session(tx, hash, account, granted.id, csrf_secret, expires_at).await?;
                 }
                 tx.record(
@@ -184,15 +185,24 @@ async fn issue_tokens(app: &App, members: &[Member], with_sessions: bool) -> Res
             Ok(())
         })
         .await?;
-    let mut cookies = sessions.into_iter().map(|((token, _), _)| format!("{}={token}", cookie_name(app)));
+    let mut cookies = sessions.into_iter().map(|session| format!("{}={}", cookie_name(app), session.token));
     Ok(tokens.into_iter().map(|(token, _)| Secrets { token, cookie: cookies.next() }).collect())
 }
 
-/// A token with its hash, and the secret of the session's forms.
-fn new_session() -> crate::kernel::Result<((String, [u8; 32]), [u8; 32])> {
-    let mut csrf_secret = [0u8; 32];
-    aws_lc_rs::rand::fill(&mut csrf_secret).map_err(|_| crate::bug!("no randomness from the system"))?;
-    Ok((new_token()?, csrf_secret))
+/// A session about to be opened.
+struct NewSession {
+    token: String,
+    hash: [u8; 32],
+    csrf_secret: [u8; 32],
+}
+
+impl NewSession {
+    fn new() -> crate::kernel::Result<Self> {
+        let (token, hash) = new_token()?;
+        let mut csrf_secret = [0u8; 32];
+        aws_lc_rs::rand::fill(&mut csrf_secret).map_err(|_| crate::bug!("no randomness from the system"))?;
+        Ok(Self { token, hash, csrf_secret })
+    }
 }
 
 async fn issue_to(
