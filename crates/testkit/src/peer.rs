@@ -224,9 +224,9 @@ fn transaction(written: &Written) -> String {
          insert into declaration (partition_id, id, unit_id, person_id, obligation_id, kind, year, completed_on, channel, created_at) \
          values ('{PARTITION}', {id}, '{UNIT}', {person}, {person}, 'ANNUAL', 2025, '2025-12-08', 'ONLINE', now());\n\
          insert into declaration_version (partition_id, id, declaration_id, version, unit_id, person_id, act, document_hash, sealed_hash, \
-         document_sealed, rule_set, rule_set_hash, form_hash, facts_hash, event_id, created_at, created_by) \
+         document_sealed, rule_set, rule_set_hash, form_hash, facts_hash, event_id, created_at, created_by, completed_on) \
          values ('{PARTITION}', {id}, {id}, 1, '{UNIT}', {person}, 'SUBMIT', {hash}, {hash}, decode(:document, 'hex'), 'R1_ND130', {hash}, \
-         {hash}, {hash}, {id}, now(), {person});\n\
+         {hash}, {hash}, {id}, now(), {person}, '2025-12-08');\n\
          insert into asset_fact (partition_id, tag, year, position, code, value_kind, amount, area_m2, province_code) \
          select '{PARTITION}', {hash}, 2025, f.* from (values {facts}) f;\n"
     );
