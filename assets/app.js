@@ -2,6 +2,7 @@
 //
 //   form[data-autosave=URL]   fields are sent as the form would send them; answer {"saved_at":"10:32","version":"8"},
 //                             409 {"message":"…"} when another tab wrote meanwhile; [data-save-state] says so;
+//                             503 with Retry-After when too much is asked at once: the text stays and is sent again;
 //                             the hidden field "turn" counts the texts of this page
 //   [data-drop]               files may be dropped on it; the chosen ones are listed with their size
 //   input[data-money]         digits are grouped when the field is left
@@ -14,6 +15,7 @@
 (() => {
   const AUTOSAVE_DELAY_MS = 800;
   const RETRY_MS = [3000, 10000, 30000];
+  const JITTER = 0.25; // of the wait, up or down: those who were cut off together do not come back together
   const RESEND_GUARD_MS = 3000;
   const KEEPALIVE_BYTES = 60_000; // browsers refuse more than 64 KiB
 
@@ -102,17 +104,25 @@
           "Phiên làm việc đã hết nên chưa lưu được. Nội dung Ông/Bà vừa nhập vẫn còn trên trang này: " +
             "mở thẻ mới để đăng nhập lại, rồi bấm nút lưu ở đây.",
         );
+      } else if (answer.status === 503) {
+        retry("máy chủ đang có quá nhiều người dùng cùng lúc", Number(answer.headers.get("Retry-After")) * 1000);
       } else {
-        retry();
+        retry("máy chủ chưa nhận được");
       }
     }
 
-    function retry() {
+    // The text stays on the page and is sent again, whatever was typed meanwhile with it.
+    function retry(why = "mất kết nối", atLeast = 0) {
       dirty = true;
-      const wait = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)];
+      const pause = Math.max(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)], atLeast || 0);
+      const wait = Math.round((pause * (1 + JITTER * (2 * Math.random() - 1))) / 1000);
       failures += 1;
-      say("failed", `Chưa lưu được vì mất kết nối. Hệ thống sẽ tự thử lại sau ${wait / 1000} giây; xin đừng đóng trang.`);
-      timer = setTimeout(start, wait);
+      say(
+        "failed",
+        `Chưa lưu được vì ${why}. Nội dung Ông/Bà vừa nhập vẫn còn trên trang này; hệ thống sẽ tự thử lại sau ${wait} giây, ` +
+          "xin đừng đóng trang.",
+      );
+      timer = setTimeout(start, wait * 1000);
     }
 
     // One request at a time: the next one carries the version that the last one returned. Whoever leaves does not wait.

@@ -226,6 +226,52 @@ test("a lost connection is said, and the text is sent again", async () => {
   await close();
 });
 
+test("a busy server is said, and what was typed meanwhile is sent when it asked to be asked again", async () => {
+  const seen = [];
+  autosave = (fields) => (seen.push(fields.get("owner")), json(200, { saved_at: "10:36", version: "8" }));
+  const { page, close } = await open("02-section.html");
+  let tries = 0;
+  await page.clock.install();
+  await page.route("**/autosave", (route) =>
+    ++tries <= 2 ? route.fulfill({ status: 503, headers: { "Retry-After": "10" }, body: "{}" }) : route.continue(),
+  );
+  await page.fill("#owner", "Nguyễn");
+  await page.clock.runFor(1000);
+  const state = page.locator("[data-save-state]");
+  await page.getByText("quá nhiều người dùng cùng lúc").waitFor();
+  const wait = Number(/sau (\d+) giây/.exec(await state.textContent())[1]);
+  assert.ok(wait >= 7 && wait <= 13, `${wait} s: ten, give or take a quarter`);
+  await page.fill("#owner", "Nguyễn Ẩn");
+  assert.match(await state.textContent(), /vẫn còn trên trang/);
+  // Leaving the page alone for the time it named; typing asks earlier, once.
+  for (let second = 0; second < 60 && seen.length === 0; second += 1) await page.clock.runFor(1000);
+  await page.getByText("Đã lưu lúc 10:36").waitFor();
+  assert.deepEqual(seen, ["Nguyễn Ẩn"]);
+  await close();
+});
+
+test("a connection cut for ten minutes: the text stays, few tries are made, and it is saved afterwards", async () => {
+  const seen = [];
+  autosave = (fields) => (seen.push(fields.get("owner")), json(200, { saved_at: "10:46", version: "8" }));
+  const { page, close } = await open("02-section.html");
+  let [cut, tries] = [true, 0];
+  await page.clock.install();
+  await page.route("**/autosave", (route) => (cut ? (tries++, route.abort()) : route.continue()));
+  await page.fill("#owner", "Nguyễn Ẩn");
+  for (let second = 0; second < 600; second += 5) {
+    await page.clock.runFor(5000);
+    await page.evaluate(() => fetch("/02-section.html", { method: "HEAD" })); // lets the answer of the try come in
+  }
+  assert.match(await page.locator("[data-save-state]").textContent(), /Chưa lưu được vì mất kết nối/);
+  assert.ok(tries > 10 && tries < 40, `${tries} tries in ten minutes`);
+  assert.equal(await page.inputValue("#owner"), "Nguyễn Ẩn");
+  cut = false;
+  for (let second = 0; second < 60 && seen.length === 0; second += 5) await page.clock.runFor(5000);
+  await page.getByText("Đã lưu lúc 10:46").waitFor();
+  assert.deepEqual(seen, ["Nguyễn Ẩn"]);
+  await close();
+});
+
 test("an ended session is said and the text stays", async () => {
   autosave = () => ({ status: 401, type: "text/plain", text: "" });
   const { page, close } = await open("02-section.html");

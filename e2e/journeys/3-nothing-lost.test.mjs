@@ -68,3 +68,24 @@ test("two tabs: the conflict is shown, both texts can be read, one is chosen, th
   assert.match(await person.text(), /Nhà theo thẻ một/, "the other text can still be read");
   await person.leave();
 });
+
+test("two devices: what one saves by itself after the other is kept beside it, and both are shown", async () => {
+  const { person: desk, section } = await atTheDesk(409);
+  const phone = (await signedIn("kk.hai")).expect(409);
+  await desk.go(section);
+  await phone.go(section);
+  await desk.answer({ "e0.residence": "Nhà gõ trên máy bàn" });
+  await desk.press("Lưu và quay lại sau");
+  await phone.answer({ "e0.residence": "Nhà gõ trên điện thoại" });
+  await phone.page.getByText("Cả hai bản đều được giữ").waitFor();
+  assert.equal(await phone.page.locator(RESIDENCE).inputValue(), "Nhà gõ trên điện thoại", "the page keeps its text");
+  await desk.go(section);
+  const shown = await desk.text();
+  assert.match(shown, /Nhà gõ trên máy bàn/);
+  assert.match(shown, /Nhà gõ trên điện thoại/);
+  await desk.press("Dùng toàn bộ bản kia");
+  await desk.go(section);
+  assert.equal(await desk.page.locator(RESIDENCE).inputValue(), "Nhà gõ trên điện thoại");
+  await phone.leave();
+  await desk.leave();
+});

@@ -25,8 +25,10 @@ use crate::kernel::config::Config;
 use crate::kernel::files::{Files, private_folder};
 use crate::kernel::jobs::{Registry, Worker};
 use crate::kernel::keys::Keys;
+use crate::kernel::load::{Class, Gate, Limits};
 use crate::kernel::web::extract::method_not_allowed;
 use crate::kernel::web::respond::problem_json;
+use crate::kernel::web::shed::{BODY_LIMIT, Door};
 use crate::kernel::web::{assets, headers};
 use crate::kernel::{App, Clock, Db, Error, migrate};
 use crate::{
@@ -131,7 +133,7 @@ impl System {
         migrate::migrate(database.owner.clone()).await?;
         let keys = Arc::new(Keys::open(&config.keys_folder(), &database.app).await?);
         let files = Files::local(&config.files_folder())?;
-        let connections = config.database.max_connections.unwrap_or(24);
+        let connections = config.database.connections();
         let db = Db::connect(database.app.clone(), connections, clock, keys).await?;
         account::vouch::vouch_for_existing(&db, &config.keys_folder()).await?;
         let law = law::load(config.law.folder.as_deref())?;
@@ -191,26 +193,58 @@ pub fn registry(app: &App) -> Registry {
     intake::jobs::register(Registry::default(), app)
 }
 
-/// Everything the server answers.
+/// Everything the server answers, behind a door of its own.
 pub fn router(app: App) -> Router {
+    let limits = Limits::of(&app.config.load, app.config.database.connections());
+    router_behind(app, Gate::new(limits))
+}
+
+/// The same behind a door that is given. Health and the files of the pages stand before it.
+pub fn router_behind(app: App, gate: Gate) -> Router {
+    let door = Door::new(app.clone(), gate);
+    let saving = door.of(Class::Autosave);
     let (api, document) = OpenApiRouter::with_openapi(ApiDocument::openapi())
         .nest(
             "/api/v1",
-            OpenApiRouter::new()
-                .merge(person::api::routes())
-                .merge(declaration::api::routes())
-                .merge(declaration::demand::api::routes())
-                .merge(declaration::correction::api::routes())
-                .merge(handover::api::routes())
-                .merge(custody::api::routes())
-                .merge(campaign::api::routes())
-                .merge(disclosure::api::routes())
-                .merge(intake::api::routes())
-                .merge(report::api::routes())
-                .merge(audit::api::routes()),
+            door.before_api(api_routes())
+                .merge(saving.before_api(declaration::api::autosave_routes()))
+                .merge(intake::api::uploads()),
         )
         .split_for_parts();
     let document = Arc::new(document);
+    door.before(page_routes())
+        .merge(door.of(Class::Browse).before(account::pages::entrance()))
+        .merge(saving.before(declaration::pages::autosave_routes()))
+        .merge(intake::pages::uploads())
+        .merge(api)
+        .route("/api/openapi.json", get(move || async move { Json(document.as_ref().clone()) }))
+        .route("/tinh/{version}/{*name}", get(assets::serve))
+        .route("/song", get(alive))
+        .route("/san-sang", get(ready))
+        .fallback(|uri: Uri| async move { told(&uri, Error::NotFound) })
+        .method_not_allowed_fallback(|uri: Uri| async move { told(&uri, method_not_allowed().into()) })
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(CatchPanicLayer::custom(|_| Error::Bug(anyhow::anyhow!("a handler panicked")).into_response()))
+        .layer(axum::middleware::from_fn(headers::secure))
+        .with_state(app)
+}
+
+fn api_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(person::api::routes())
+        .merge(declaration::api::routes())
+        .merge(declaration::demand::api::routes())
+        .merge(declaration::correction::api::routes())
+        .merge(handover::api::routes())
+        .merge(custody::api::routes())
+        .merge(campaign::api::routes())
+        .merge(disclosure::api::routes())
+        .merge(intake::api::routes())
+        .merge(report::api::routes())
+        .merge(audit::api::routes())
+}
+
+fn page_routes() -> Router<App> {
     Router::new()
         .merge(account::pages::routes())
         .merge(declaration::pages::routes())
@@ -222,17 +256,6 @@ pub fn router(app: App) -> Router {
         .merge(report::pages::routes())
         .merge(roster::pages::routes())
         .merge(audit::pages::routes())
-        .merge(api)
-        .route("/api/openapi.json", get(move || async move { Json(document.as_ref().clone()) }))
-        .route("/tinh/{version}/{*name}", get(assets::serve))
-        .route("/song", get(alive))
-        .route("/san-sang", get(ready))
-        .fallback(|uri: Uri| async move { told(&uri, Error::NotFound) })
-        .method_not_allowed_fallback(|uri: Uri| async move { told(&uri, method_not_allowed().into()) })
-        .layer(DefaultBodyLimit::max(2 << 20))
-        .layer(CatchPanicLayer::custom(|_| Error::Bug(anyhow::anyhow!("a handler panicked")).into_response()))
-        .layer(axum::middleware::from_fn(headers::secure))
-        .with_state(app)
 }
 
 /// An error of no handler: JSON for programs, a page for people.

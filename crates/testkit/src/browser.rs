@@ -71,10 +71,8 @@ impl Browser {
     }
 
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Answer> {
-        let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let body: Vec<String> =
-            fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-        self.send("POST", path, Some("application/x-www-form-urlencoded"), body.join("&").as_bytes()).await
+        let body = encoded(fields.iter().copied());
+        self.send("POST", path, Some("application/x-www-form-urlencoded"), body.as_bytes()).await
     }
 
     /// Sends a form as it stands, with one of its buttons.
@@ -156,6 +154,12 @@ impl Page {
         let in_a_box = |form: &Form| form.controls.iter().any(|one| one.value.to_lowercase().contains(&text));
         said.to_lowercase().contains(&text) || self.forms().iter().any(in_a_box)
     }
+}
+
+/// Fields as a form sends them.
+pub fn encoded<'a>(fields: impl Iterator<Item = (&'a str, &'a str)>) -> String {
+    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    fields.map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect::<Vec<_>>().join("&")
 }
 
 fn selector(text: &str) -> Selector {

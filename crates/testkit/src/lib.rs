@@ -5,6 +5,7 @@ pub mod browser;
 pub mod documents;
 pub mod http;
 pub mod needles;
+pub mod peer;
 pub mod postgres;
 pub mod service;
 pub mod world;

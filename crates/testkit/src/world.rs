@@ -13,6 +13,8 @@ pub struct Declarant {
     pub obligation: Uuid,
     /// The request's body: content, and reasons for warnings.
     pub body: Value,
+    /// `Cookie:` of a session in a browser, if one was asked for.
+    pub cookie: Option<String>,
 }
 
 impl Declarant {
@@ -24,6 +26,15 @@ impl Declarant {
 
 /// Adds `count` declarants to the running service's world.
 pub fn declarants(service: &Service, count: usize) -> Result<Vec<Declarant>> {
-    let out = service.command_output(&["bench-world", "--count", &count.to_string()])?;
+    read(&service.command_output(&["bench-world", "--count", &count.to_string()])?)
+}
+
+/// The same, each signed in to a browser; `after` so many added before.
+pub fn signed_in(service: &Service, after: usize, count: usize) -> Result<Vec<Declarant>> {
+    let (after, count) = (after.to_string(), count.to_string());
+    read(&service.command_output(&["bench-world", "--sessions", "--after", &after, "--count", &count])?)
+}
+
+fn read(out: &str) -> Result<Vec<Declarant>> {
     out.lines().map(|line| serde_json::from_str(line).context("a line of bench-world")).collect()
 }

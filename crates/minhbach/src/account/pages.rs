@@ -22,12 +22,18 @@ use crate::kernel::{Actor, App, Error, Event, Refusal, Result, Role};
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/", get(home))
-        .route("/dang-nhap", get(sign_in_form).post(sign_in))
         .route("/dang-xuat", post(sign_out))
-        .route("/kich-hoat", get(activation_form).post(activate))
         .route("/vai-tro", get(roles_form).post(switch_role))
         .route("/muc-dich", get(purpose_form).post(state_purpose))
         .merge(issuing::routes())
+}
+
+/// The way in. When there is too much, whoever is at work goes before whoever comes
+/// ([`crate::kernel::load::Class::Browse`]).
+pub fn entrance() -> Router<App> {
+    Router::new()
+        .route("/dang-nhap", get(sign_in_form).post(sign_in))
+        .route("/kich-hoat", get(activation_form).post(activate))
 }
 
 /// What each role finds in the bar on top.

@@ -28,12 +28,17 @@ use crate::person::{self, Obligation, Occasion};
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(obligations))
-        .routes(routes!(draft_section, save_draft_section))
+        .routes(routes!(draft_section))
         .routes(routes!(submit_declaration))
         .routes(routes!(declarations))
         .routes(routes!(declaration))
         .routes(routes!(proof))
         .routes(routes!(receive_declaration))
+}
+
+/// A draft saved by a program, as pages save theirs ([`crate::kernel::load::Class::Autosave`]).
+pub fn autosave_routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(save_draft_section))
 }
 
 type Answer<T> = Result<T, ApiError>;

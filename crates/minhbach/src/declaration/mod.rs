@@ -44,6 +44,8 @@ mod carry_tests;
 #[cfg(test)]
 mod income_tests;
 #[cfg(test)]
+mod load_tests;
+#[cfg(test)]
 mod occasion_tests;
 #[cfg(test)]
 pub(crate) mod tests;

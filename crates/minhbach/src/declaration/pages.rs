@@ -55,7 +55,6 @@ pub fn routes() -> Router<App> {
         .route("/ke-khai/{obligation}/tu-lan-truoc", get(since::show).post(since::save))
         .route("/ke-khai/{obligation}/kiem-tra", get(check::show).post(check::send))
         .route("/ke-khai/{obligation}/{section}", get(section::show).post(section::save))
-        .route("/ke-khai/{obligation}/{section}/tu-luu", post(section::autosave))
         .route("/ke-khai/{obligation}/{section}/hai-ban", get(section::both).post(section::decide))
         .route("/don-vi", get(unit::board))
         .route("/don-vi/ban/{declaration}", get(unit::declaration))
@@ -65,6 +64,11 @@ pub fn routes() -> Router<App> {
         .route("/ban-ke-khai/sua-doi/{correction}", get(deciding::agency_show).post(deciding::agency_decide))
         .route("/don-vi/yeu-cau/{demand}", get(demand::show).post(demand::follow))
         .route("/don-vi/yeu-cau/{demand}/yeu-cau.pdf", get(demand::letter))
+}
+
+/// What pages save by themselves ([`crate::kernel::load::Class::Autosave`]).
+pub fn autosave_routes() -> Router<App> {
+    Router::new().route("/ke-khai/{obligation}/{section}/tu-luu", post(section::autosave))
 }
 
 /// One obligation in the list.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{clock_of, declarations, names};
 use crate::account::model::{Badge, NewAccount, RoleGrant};
-use crate::account::session::new_token;
+use crate::account::session::{cookie_name, new_token};
 use crate::account::{issue, store as accounts};
 use crate::cli::configure;
 use crate::declaration::submit::{self, Before};
@@ -33,6 +33,12 @@ pub struct BenchArgs {
     /// Số người kê khai thêm vào
     #[arg(long)]
     count: usize,
+    /// Số người kê khai đã thêm trước đó
+    #[arg(long, default_value_t = 0)]
+    after: usize,
+    /// Mỗi người có thêm một phiên làm việc trên trình duyệt
+    #[arg(long)]
+    sessions: bool,
 }
 
 const PARTITION: &str = "H48.TT";
@@ -50,25 +56,29 @@ struct Member {
     body: Value,
 }
 
-/// Prints one line of JSON per person: bearer token, obligation, body of the request that submits.
+/// Prints one line of JSON per person: bearer token, obligation, body of the request that submits, the cookie of a session
+/// if one was asked for.
 pub async fn run(config: Option<&Path>, args: BenchArgs) -> Result<ExitCode> {
-    let config = configure(config, Some(args.data))?;
+    let config = configure(config, Some(args.data.clone()))?;
     let (clock, practice) = clock_of(&config.data)?;
     anyhow::ensure!(practice, "chỉ dùng với thư mục dữ liệu của bản thực hành");
     let system = System::open(Start { config, clock, practice, metrics: None }).await?;
-    let outcome = populate(&system.app, args.count).await;
+    let outcome = populate(&system.app, &args).await;
     system.close().await?;
     outcome?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn populate(app: &App, count: usize) -> Result<()> {
+async fn populate(app: &App, args: &BenchArgs) -> Result<()> {
+    let end = args.after + args.count;
     let (partition, unit, unit_name) = place(app).await?;
     let mut out = std::io::stdout().lock();
-    for from in (0..count).step_by(BATCH) {
-        let members = add_people(app, Place { partition, unit }, &unit_name, from..count.min(from + BATCH)).await?;
-        for (member, token) in members.iter().zip(issue_tokens(app, &members).await?) {
-            writeln!(out, "{}", json!({"token": token, "obligation": member.obligation.id, "body": member.body}))?;
+    for from in (args.after..end).step_by(BATCH) {
+        let members = add_people(app, Place { partition, unit }, &unit_name, from..end.min(from + BATCH)).await?;
+        for (member, secrets) in members.iter().zip(issue_tokens(app, &members, args.sessions).await?) {
+            let (token, obligation) = (secrets.token, member.obligation.id);
+            let line = json!({"token": token, "obligation": obligation, "body": member.body, "cookie": secrets.cookie});
+            writeln!(out, "{line}")?;
         }
     }
     Ok(())
@@ -137,18 +147,35 @@ async fn add_people(app: &App, place: Place, unit_name: &str, range: std::ops::R
         .collect()
 }
 
-/// An active account and a token for each. The accounts have no password: nobody can sign in to them.
-async fn issue_tokens(app: &App, members: &[Member]) -> Result<Vec<String>> {
+/// What lets a program and a browser in.
+struct Secrets {
+    token: String,
+    cookie: Option<String>,
+}
+
+/// An active account for each, with a token and, if wanted, a session. The accounts have no password: nobody can sign in
+/// to them.
+async fn issue_tokens(app: &App, members: &[Member], with_sessions: bool) -> Result<Vec<Secrets>> {
     let tokens: Vec<(String, [u8; 32])> = members.iter().map(|_| new_token()).collect::<crate::kernel::Result<_>>()?;
+    let sessions: Vec<_> = if with_sessions {
+        members.iter().map(|_| NewSession::new()).collect::<crate::kernel::Result<_>>()?
+    } else {
+        Vec::new()
+    };
     let logins: Vec<String> = members.iter().map(|_| issue::declarant_login()).collect::<crate::kernel::Result<_>>()?;
     app.db
         .write(&Actor::SYSTEM, "bench.issue_tokens", async |tx| {
-            for ((member, login), (_, hash)) in members.iter().zip(&logins).zip(&tokens) {
+            for (index, ((member, login), (_, hash))) in members.iter().zip(&logins).zip(&tokens).enumerate() {
                 let account = issue_to(tx, app, member, login).await?;
                 let granted = accounts::grants(tx, account).await?;
                 let granted = granted.first().ok_or_else(|| crate::bug!("an account without a role"))?;
                 let expires_at = tx.now() + TimeDelta::days(2);
                 accounts::insert_token(tx, hash, granted, "bench", expires_at).await?;
+                if let Some(session) = sessions.get(index) {
+                    let expires_at = tx.now() + TimeDelta::hours(app.config.session.absolute_hours);
+                    let NewSession { hash, csrf_secret, .. } = session;
+                    accounts::insert_session(tx, hash, account, granted.id, csrf_secret, expires_at).await?;
+                }
                 tx.record(
                     Event::new("token.issued", member.obligation.partition)
                         .id("account", account)
@@ -158,7 +185,24 @@ async fn issue_tokens(app: &App, members: &[Member]) -> Result<Vec<String>> {
             Ok(())
         })
         .await?;
-    Ok(tokens.into_iter().map(|(token, _)| token).collect())
+    let mut cookies = sessions.into_iter().map(|session| format!("{}={}", cookie_name(app), session.token));
+    Ok(tokens.into_iter().map(|(token, _)| Secrets { token, cookie: cookies.next() }).collect())
+}
+
+/// A session about to be opened.
+struct NewSession {
+    token: String,
+    hash: [u8; 32],
+    csrf_secret: [u8; 32],
+}
+
+impl NewSession {
+    fn new() -> crate::kernel::Result<Self> {
+        let (token, hash) = new_token()?;
+        let mut csrf_secret = [0u8; 32];
+        aws_lc_rs::rand::fill(&mut csrf_secret).map_err(|_| crate::bug!("no randomness from the system"))?;
+        Ok(Self { token, hash, csrf_secret })
+    }
 }
 
 async fn issue_to(

@@ -24,7 +24,12 @@ use crate::kernel::{App, Once, Refusal, Result, Role};
 const MOST: i64 = 200;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(create, list)).routes(routes!(show)).routes(routes!(acceptance))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(acceptance))
+}
+
+/// Files come slowly and have places of their own (`uploads.rs`).
+pub fn uploads() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(create))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]

@@ -29,7 +29,7 @@ const PER_PAGE: usize = 50;
 
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/tiep-nhan", get(inbox).post(upload).layer(DefaultBodyLimit::max(MAX_UPLOAD)))
+        .route("/tiep-nhan", get(inbox))
         .route("/tiep-nhan/{id}", get(reviewing::show).post(reviewing::submit))
         .route("/tiep-nhan/{id}/tien-do", get(progress))
         .route("/tiep-nhan/{id}/trang/{page}", get(reviewing::image))
@@ -38,6 +38,11 @@ pub fn routes() -> Router<App> {
         .route("/tiep-nhan/{id}/lam-lai", post(reviewing::resume))
         .route("/ban-ke-khai", get(records::list))
         .route("/ban-ke-khai/{id}", get(records::show))
+}
+
+/// Files come slowly and have places of their own (`uploads.rs`).
+pub fn uploads() -> Router<App> {
+    Router::new().route("/tiep-nhan", post(upload).layer(DefaultBodyLimit::max(MAX_UPLOAD)))
 }
 
 /// An instant as people in Vietnam read it.

@@ -18,6 +18,7 @@ pub struct Config {
     pub session: Session,
     pub log: Log,
     pub law: Law,
+    pub load: Load,
 }
 
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -82,6 +83,26 @@ pub struct Log {
     pub max_merge_seconds: i64,
 }
 
+/// What is done when more is asked than can be done at once (`kernel/load.rs`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Load {
+    /// Requests at work at a time; left out: four for each core, at least eight. Fewer than `database.max_connections`.
+    pub in_work: Option<usize>,
+    /// How long a request may wait in a queue that stands; four times as long in a burst.
+    pub browse_ms: u64,
+    pub autosave_ms: u64,
+    pub act_ms: u64,
+    /// Requests of one class that may wait.
+    pub waiting: usize,
+}
+
+impl Database {
+    pub fn connections(&self) -> u32 {
+        self.max_connections.unwrap_or(24)
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -92,6 +113,7 @@ impl Default for Config {
             session: Session::default(),
             log: Log::default(),
             law: Law::default(),
+            load: Load::default(),
         }
     }
 }
@@ -128,6 +150,12 @@ impl Default for Session {
             activation_days: 30,
             min_password: 14,
         }
+    }
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self { in_work: None, browse_ms: 250, autosave_ms: 800, act_ms: 10_000, waiting: 2000 }
     }
 }
 

@@ -8,13 +8,11 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use testkit::http::Client;
 use testkit::median;
+use testkit::peer::Peer;
 use testkit::postgres::As;
 use testkit::service::Service;
 use testkit::world::{self, Declarant};
 use tokio::sync::Mutex;
-
-#[path = "bench-submit/peer.rs"]
-mod peer;
 
 #[derive(Parser)]
 struct Args {
@@ -46,7 +44,7 @@ async fn main() -> Result<()> {
     let mut people: VecDeque<Declarant> = world::declarants(&service, WARM_UP + args.per_round * args.rounds)?.into();
     service.wait_quiet(Duration::from_secs(900)).await?;
     submit_all(&service, take(&mut people, WARM_UP), args.clients).await?;
-    let peer = peer::Peer::prepare(&service, args.clients).await?;
+    let peer = Peer::prepare(&service, args.clients, None).await?;
     println!("{}", peer.describe());
 
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());

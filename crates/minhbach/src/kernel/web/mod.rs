@@ -6,6 +6,7 @@ pub mod extract;
 pub mod form;
 pub mod headers;
 pub mod respond;
+pub mod shed;
 
 pub use extract::{Multipart, Path, Query, api};
 pub use form::{FieldErrors, Fields};

@@ -9,8 +9,9 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use include_dir::{Dir, include_dir};
 use sqlx::{AssertSqlSafe, PgConnection, Row};
-use testkit::postgres::{As, Postgres, newest_bin};
-use testkit::service::Service;
+
+use crate::postgres::{As, Postgres, newest_bin};
+use crate::service::Service;
 
 /// The service's own, built in: the peer writes to the same schema.
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../migrations");
@@ -38,18 +39,29 @@ pub struct Peer {
     clients: usize,
     written: Written,
     script: tempfile::NamedTempFile,
+    /// Draft texts saved for each submission, if any: how many, the script, the bytes of one.
+    saves: Option<(usize, tempfile::NamedTempFile, String)>,
 }
 
 impl Peer {
-    /// Makes the peer's database from the same migrations and fills it with people and obligations.
-    pub async fn prepare(service: &Service, clients: usize) -> Result<Self> {
+    /// Makes the peer's database from the same migrations and fills it with people, obligations and drafts. `saves`: how
+    /// many texts of drafts are saved for each submission; without, it submits only.
+    pub async fn prepare(service: &Service, clients: usize, saves: Option<usize>) -> Result<Self> {
         let postgres = service.postgres()?;
         let mut owner = postgres.connect(As::Owner, "minhbach").await?;
         let written = last_submission(&mut owner).await?;
         make_database(&postgres, clients).await?;
         let script = tempfile::NamedTempFile::new()?;
         std::fs::write(script.path(), transaction(&written))?;
-        Ok(Self { postgres, clients, written, script })
+        let saves = match saves {
+            Some(count) => {
+                let (script, text) = (tempfile::NamedTempFile::new()?, last_text(&mut owner).await?);
+                std::fs::write(script.path(), save())?;
+                Some((count, script, text))
+            }
+            None => None,
+        };
+        Ok(Self { postgres, clients, written, script, saves })
     }
 
     pub fn describe(&self) -> String {
@@ -69,19 +81,18 @@ impl Peer {
     pub fn run(&self, round: usize, seconds: u32) -> Result<f64> {
         let (role, password) = self.postgres.login(As::App);
         let number = |n: usize| n.to_string();
+        let mut scripts = vec!["-f".to_owned(), self.script.path().to_string_lossy().into_owned()];
+        if let Some((count, script, text)) = &self.saves {
+            let save = format!("{}@{count}", script.path().to_string_lossy());
+            scripts.extend(["-f".to_owned(), save, "-D".to_owned(), format!("text={text}")]);
+        }
         let mut command = Command::new(newest_bin()?.join("pgbench"));
         command
             .env("PGPASSWORD", password)
             .env("PGOPTIONS", format!("-c app.context=agency -c app.partition_id={PARTITION}"))
             .args(["-h", &self.postgres.socket().to_string_lossy(), "-U", role, "-M", "prepared", "-n", "-j", "2"])
-            .args([
-                "-c",
-                &number(self.clients),
-                "-T",
-                &seconds.to_string(),
-                "-f",
-                &self.script.path().to_string_lossy(),
-            ])
+            .args(["-c", &number(self.clients), "-T", &seconds.to_string()])
+            .args(scripts)
             .args(["-D", "i=0", "-D", &format!("base={}", (round + 1) * 10_000_000)])
             .args(["-D", &format!("document={}", self.written.document), "-D", &format!("body={}", self.written.body)])
             .args([
@@ -136,6 +147,27 @@ async fn last_submission(owner: &mut PgConnection) -> Result<Written> {
     })
 }
 
+/// The bytes of the text of a draft that was saved last.
+async fn last_text(owner: &mut PgConnection) -> Result<String> {
+    let query = "select encode(content_sealed, 'hex') from draft_section order by updated_at desc limit 1";
+    sqlx::query_scalar(query).fetch_one(owner).await.context("the warm-up saved no draft")
+}
+
+/// One transaction: the row an autosave writes. A draft is its author's alone, so this one sets their context, as the
+/// service does.
+fn save() -> String {
+    let person = id(":p");
+    format!(
+        "\\set p :client_id * {PEOPLE_PER_CLIENT} + random(0, {})\n\
+         begin;\n\
+         select set_config('app.context', 'person', true), set_config('app.person_id', {person}::text, true);\n\
+         update draft_section set revision = revision + 1, content_sealed = decode(:text, 'hex'), updated_at = now() \
+         where partition_id = '{PARTITION}' and draft_id = {person} and section = 'DECLARANT';\n\
+         commit;\n",
+        PEOPLE_PER_CLIENT - 1
+    )
+}
+
 async fn make_database(postgres: &Postgres, clients: usize) -> Result<()> {
     let mut superuser = postgres.connect(As::Superuser, "postgres").await?;
     sqlx::raw_sql("create database peer owner minhbach_owner").execute(&mut superuser).await?;
@@ -170,7 +202,11 @@ fn people(clients: usize) -> String {
          from generate_series(0, {last}) n;
          insert into obligation (partition_id, id, unit_id, person_id, kind, year, rule_set, due_on, created_at, updated_at, updated_by)
          select '{PARTITION}', {id}, '{UNIT}', {id}, 'ANNUAL', 2025, 'R1_ND130', '2025-12-31', now(), now(), 'peer'
-         from generate_series(0, {last}) n;",
+         from generate_series(0, {last}) n;
+         insert into draft (partition_id, id, unit_id, person_id, obligation_id, state, created_at, updated_at, updated_by)
+         select '{PARTITION}', {id}, '{UNIT}', {id}, {id}, 'OPEN', now(), now(), 'peer' from generate_series(0, {last}) n;
+         insert into draft_section (partition_id, draft_id, section, person_id, revision, content_sealed, updated_at)
+         select '{PARTITION}', {id}, 'DECLARANT', {id}, 1, {sealed}, now() from generate_series(0, {last}) n;",
         last = clients * PEOPLE_PER_CLIENT - 1,
     )
 }
@@ -188,9 +224,9 @@ fn transaction(written: &Written) -> String {
          insert into declaration (partition_id, id, unit_id, person_id, obligation_id, kind, year, completed_on, channel, created_at) \
          values ('{PARTITION}', {id}, '{UNIT}', {person}, {person}, 'ANNUAL', 2025, '2025-12-08', 'ONLINE', now());\n\
          insert into declaration_version (partition_id, id, declaration_id, version, unit_id, person_id, act, document_hash, sealed_hash, \
-         document_sealed, rule_set, rule_set_hash, form_hash, facts_hash, event_id, created_at, created_by) \
+         document_sealed, rule_set, rule_set_hash, form_hash, facts_hash, event_id, created_at, created_by, completed_on) \
          values ('{PARTITION}', {id}, {id}, 1, '{UNIT}', {person}, 'SUBMIT', {hash}, {hash}, decode(:document, 'hex'), 'R1_ND130', {hash}, \
-         {hash}, {hash}, {id}, now(), {person});\n\
+         {hash}, {hash}, {id}, now(), {person}, '2025-12-08');\n\
          insert into asset_fact (partition_id, tag, year, position, code, value_kind, amount, area_m2, province_code) \
          select '{PARTITION}', {hash}, 2025, f.* from (values {facts}) f;\n"
     );
