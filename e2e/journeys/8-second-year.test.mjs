@@ -33,7 +33,7 @@ function pagesOf(person) {
 
 /** Adds the income up source by source instead of reckoning it beside the form. */
 async function addUp(person, look) {
-  await person.page.getByRole("link", { name: "Cộng từ từng khoản thu nhập" }).click();
+  await person.press("Cộng từ từng khoản thu nhập");
   const wage = { "e0.source": "SALARY", "e0.part": "declarant", "e0.amount": "15.000.000", "e0.times": "12", "e0.from": "lương" };
   await person.answer({ have: "co" });
   await person.answer({ ...wage, "e0.amount": "mười lăm x" });

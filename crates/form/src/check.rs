@@ -103,7 +103,11 @@ fn check_income(book: &LawBook, problems: &mut Vec<Problem>) {
     if !options("source").contains(book.income.sale.as_str()) {
         found.add(format!("không có nguồn {}", book.income.sale));
     }
-    for form in book.rule_sets.iter().flat_map(|rules| &rules.forms) {
+    let forms = || book.rule_sets.iter().flat_map(|rules| &rules.forms);
+    for code in book.income.not_sold.iter().filter(|code| !forms().any(|form| form.item(code).is_some())) {
+        found.add(format!("không có mục {code}"));
+    }
+    for form in forms() {
         let Some(income) = form.items().find(|item| item.path == "income") else { continue };
         let parts: BTreeSet<_> = income.fields.iter().map(|field| field.key.as_str()).collect();
         if parts != options("part") {

@@ -70,6 +70,9 @@ pub struct Question {
 pub struct IncomeSheet {
     /// The source under which money for something sold is put.
     pub sale: String,
+    /// Items of which nothing is sold.
+    #[serde(default)]
+    pub not_sold: Vec<String>,
     pub item: Item,
 }
 

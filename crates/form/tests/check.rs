@@ -52,6 +52,7 @@ fn planted_faults_are_found() {
         ("grounds.toml", "rank = \"DIRECTOR_UP\"", "rank = \"MINISTER\"", "không có cấp MINISTER"),
         ("terms.toml", "days = 7\n", "", "thời hạn reminder_term: cần số ngày"),
         ("income.toml", "sale = \"SALE\"", "sale = \"SOLD\"", "không có nguồn SOLD"),
+        ("income.toml", "\"FOREIGN_ACCOUNT\"]", "\"ACCOUNT\"]", "không có mục ACCOUNT"),
         ("income.toml", "code = \"children\"", "code = \"child\"", "các phần thu nhập khác với mục 10"),
         ("income.toml", "key = \"times\"", "key = \"often\"", "thiếu trường times"),
         ("income.toml", "help = \"PL1.28\"", "help = \"PL1.99\"", "không có hướng dẫn PL1.99"),

@@ -10,6 +10,7 @@ pub mod declaration;
 pub mod demo;
 pub mod disclosure;
 pub mod handover;
+pub mod help;
 pub mod intake;
 pub mod kernel;
 pub mod law;

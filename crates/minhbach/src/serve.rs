@@ -32,7 +32,7 @@ use crate::kernel::web::shed::{BODY_LIMIT, Door};
 use crate::kernel::web::{assets, headers};
 use crate::kernel::{App, Clock, Db, Error, migrate};
 use crate::{
-    account, audit, campaign, custody, declaration, disclosure, handover, intake, law, person, report, roster,
+    account, audit, campaign, custody, declaration, disclosure, handover, help, intake, law, person, report, roster,
 };
 
 /// What a start is made from.
@@ -256,6 +256,7 @@ fn page_routes() -> Router<App> {
         .merge(report::pages::routes())
         .merge(roster::pages::routes())
         .merge(audit::pages::routes())
+        .merge(help::pages::routes())
 }
 
 /// An error of no handler: JSON for programs, a page for people.

@@ -16,7 +16,7 @@ use super::session::{Signed, cookie_name, new_token, session_cookie, stale_form}
 use super::{password, store};
 use crate::kernel::id::{AccountId, AccountRoleId};
 use crate::kernel::web::NavItem;
-use crate::kernel::web::{FieldErrors, Fields, Html, Page, csrf, html, html_with};
+use crate::kernel::web::{FieldErrors, Fields, Html, Page, csrf, help, html, html_with};
 use crate::kernel::{Actor, App, Error, Event, Refusal, Result, Role};
 
 pub fn routes() -> Router<App> {
@@ -82,10 +82,12 @@ async fn home(signed: Signed) -> Redirect {
     Redirect::to(start_of(signed.role()))
 }
 
-fn anonymous(app: &App, title: &str) -> Page {
+/// The frame of a page for whoever is not signed in.
+pub fn anonymous(app: &App, title: &str) -> Page {
     Page {
         title: title.to_owned(),
         practice: app.practice,
+        help: help::HOME.to_owned(),
         trace_id: uuid::Uuid::now_v7().to_string(),
         ..Page::default()
     }

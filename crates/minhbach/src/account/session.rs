@@ -10,7 +10,7 @@ use super::model::Badge;
 use super::{store, vouch};
 use crate::kernel::files::sha256;
 use crate::kernel::id::AccountId;
-use crate::kernel::web::{Fields, Page, UserBadge, csrf};
+use crate::kernel::web::{Fields, Page, UserBadge, csrf, help};
 use crate::kernel::{Actor, App, Error, Refusal, Result, Role};
 
 /// A signed-in person: who acts, and the frame of their pages.
@@ -40,6 +40,7 @@ impl Signed {
             csrf: csrf::token(&self.csrf_secret),
             flash: None,
             practice: self.practice,
+            help: help::beside(role, &self.path),
             trace_id: uuid::Uuid::now_v7().to_string(),
         }
     }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::carry::{self, Carried};
 use super::compose::{self, Frame};
+use super::income;
 use super::model::DraftCell;
 use super::policy::WriteDraft;
 use super::store::{self, DraftSection};
@@ -491,6 +492,16 @@ async fn follow(
         }
         if let Some(question) = app.law.question_of(section.code).filter(|_| followed.has_added) {
             year.top.remove(&question.code);
+        }
+    }
+    let sheet = wizard::income_sheet(&app.law, form, kind);
+    if let Some((saved, sheet)) = sheet.and_then(|sheet| Some((draft.sections.get(sheet.code)?, sheet))) {
+        let pairs = form::compare::pair(&before.content, &now.content);
+        let mut typed = saved.typed.clone();
+        income::follow(&mut typed, |had| pairs.iter().find(|pair| pair.before == had).map(|pair| pair.now));
+        let content = sealable(&typed, saved.turn.as_ref())?;
+        if typed != saved.typed && write(tx, permit, draft.id, sheet.code, &content, saved.revision).await?.is_none() {
+            return Err(changed_again().into());
         }
     }
     if let Some(saved) = draft.year.as_ref().filter(|saved| saved.typed != year)

@@ -3,11 +3,12 @@
 //! new figure only while it holds the one that was reckoned before, and the person saves it by the page's button.
 use std::collections::BTreeMap;
 
+use form::doc::Missing;
 use form::{Field, InputError, LawBook, RuleSet, parse_input};
 
 use super::carry::{self, Fate, SOLD};
 use super::typed::{Have, Typed};
-use super::wizard::{self, INCOME, PART, Section};
+use super::wizard::{INCOME, PART, Section};
 use crate::kernel::web::FieldErrors;
 
 /// What the lines of a sheet come to. Money in đồng.
@@ -21,9 +22,10 @@ pub struct Reckoned {
 }
 
 /// One line that can be read.
-struct Line<'t> {
-    source: &'t str,
-    part: &'t str,
+struct Line {
+    entry: usize,
+    source: String,
+    part: String,
     amount: i64,
     times: i64,
     total: i64,
@@ -40,14 +42,19 @@ pub fn reckon(
     sheet: &Section<'_>,
     typed: &Typed,
 ) -> Result<Option<Reckoned>, FieldErrors> {
+    let is_blank = typed.is_blank();
     let entries = match typed.have {
-        None => return Ok(None),
+        None if is_blank => return Ok(None),
         Some(Have::Khong) => 0,
-        Some(Have::Co) => typed.entries.len(),
+        None | Some(Have::Co) => typed.entries.len(),
     };
     let mut errors = FieldErrors::default();
-    if typed.have == Some(Have::Co) && entries == 0 {
-        errors.add("have", "Đã chọn Có mà chưa ghi khoản nào. Đề nghị Ông/Bà ghi từng khoản, hoặc chọn Không có.");
+    match typed.have {
+        None => errors.add("have", "Chưa chọn Có hoặc Không có. Đề nghị Ông/Bà chọn một trong hai."),
+        Some(Have::Co) if entries == 0 => {
+            errors.add("have", "Đã chọn Có mà chưa ghi khoản nào. Đề nghị Ông/Bà ghi từng khoản, hoặc chọn Không có.");
+        }
+        _ => {}
     }
     let lines: Vec<_> = (0..entries).filter_map(|entry| line(rules, sheet, typed, entry, &mut errors)).collect();
     let asks_parts = field(sheet, PART);
@@ -55,12 +62,12 @@ pub fn reckon(
         .map(|field| field.options.iter().map(|option| (option.code.clone(), 0)).collect())
         .unwrap_or_default();
     let mut sum = 0_i64;
-    for (entry, line) in lines.iter().enumerate() {
-        let part = parts.get_mut(line.part);
+    for line in &lines {
+        let part = parts.get_mut(&line.part);
         let added = sum.checked_add(line.total).filter(|sum| *sum <= MOST_DONG);
         match added {
             Some(added) => sum = added,
-            None => errors.add(format!("e{entry}.amount"), TOO_GREAT),
+            None => errors.add(format!("e{}.amount", line.entry), TOO_GREAT),
         }
         if let Some(part) = part {
             *part = part.saturating_add(line.total);
@@ -78,56 +85,39 @@ fn field<'f>(sheet: &Section<'f>, key: &str) -> Option<&'f Field> {
     sheet.slots.iter().map(|slot| slot.field).find(|field| field.key == key)
 }
 
-fn line<'t>(
-    rules: &RuleSet,
-    sheet: &Section<'_>,
-    typed: &'t Typed,
-    entry: usize,
-    errors: &mut FieldErrors,
-) -> Option<Line<'t>> {
+/// A line; none with a sentence on each of its boxes that is in the way.
+fn line(rules: &RuleSet, sheet: &Section<'_>, typed: &Typed, entry: usize, errors: &mut FieldErrors) -> Option<Line> {
     let name = |key: &str| format!("e{entry}.{key}");
-    let mut is_whole = true;
     let mut read = |key: &str| -> Option<serde_json::Value> {
         let field = field(sheet, key)?;
         let told = match parse_input(field, typed.text(&name(key))) {
-            Ok(serde_json::Value::Null) if field.required == form::Required::Always => missing(field),
+            Ok(serde_json::Value::Null) => missing(field),
+            // "không biết" and the like are answers to the form, not something to add.
+            Ok(value) if Missing::of(&value).is_some() => no_answer(field),
             Ok(value) => return Some(value),
             Err(error) => InputError::sentence(&error, rules),
         };
         errors.add(name(key), told);
-        is_whole = false;
         None
     };
-    let (_, _, amount) = (read("source"), read(PART), read("amount"));
-    let amount = amount.and_then(|amount| amount.as_i64());
-    if !is_whole {
-        return None;
-    }
+    let word = |value: serde_json::Value| value.as_str().map(str::to_owned);
+    let (source, part) = (read("source").and_then(word), read(PART).and_then(word));
+    let amount = read("amount").and_then(|amount| amount.as_i64());
     let times = match typed.text(&name("times")).trim() {
         "" => Some(1),
         text => text.parse::<i64>().ok().filter(|times| (1..=MOST_TIMES).contains(times)),
     };
-    let Some(times) = times else {
+    if times.is_none() {
         errors.add(name("times"), NOT_A_COUNT);
-        return None;
-    };
-    let total = amount?.checked_mul(times).filter(|total| *total <= MOST_DONG);
+    }
+    let part = if field(sheet, PART).is_some() { part? } else { String::new() };
+    let (source, amount, times) = (source?, amount?, times?);
+    let total = amount.checked_mul(times).filter(|total| *total <= MOST_DONG);
     if total.is_none() {
         errors.add(name("amount"), TOO_GREAT);
     }
     let from = viet::text::normalise(typed.text(&name("from"))).trim_end_matches(['.', ';', ',']).to_owned();
-    Some(Line {
-        source: typed.text(&format!("e{entry}.source")),
-        part: part_of(typed, entry),
-        amount: amount?,
-        times,
-        total: total?,
-        from,
-    })
-}
-
-fn part_of(typed: &Typed, entry: usize) -> &str {
-    typed.text(&format!("e{entry}.{PART}"))
+    Some(Line { entry, source, part, amount, times, total: total?, from })
 }
 
 /// More cannot be told apart by whoever reads the document (`viet::number::MAX_DONG`).
@@ -143,8 +133,12 @@ fn missing(field: &Field) -> String {
     format!("{}: chưa {verb}. Đề nghị Ông/Bà {verb}, hoặc xóa khoản này.", field.label)
 }
 
+fn no_answer(field: &Field) -> String {
+    format!("{}: không cộng được. Đề nghị Ông/Bà ghi bằng số, hoặc xóa khoản này.", field.label)
+}
+
 /// Sources in the law's order, each with its sum; below it what it is from, with its own sum where there are several.
-fn explanation(law: &LawBook, lines: &[Line<'_>]) -> String {
+fn explanation(law: &LawBook, lines: &[Line]) -> String {
     if lines.is_empty() {
         return "Trong kỳ không có khoản thu nhập nào.".to_owned();
     }
@@ -161,7 +155,7 @@ fn explanation(law: &LawBook, lines: &[Line<'_>]) -> String {
     format!("{}.", told.collect::<Vec<_>>().join("; "))
 }
 
-impl Line<'_> {
+impl Line {
     fn told(&self, is_alone: bool) -> String {
         let counted = match (self.times, is_alone) {
             (1, true) => String::new(),
@@ -197,16 +191,24 @@ pub fn filled(item: &Section<'_>, saved: Option<&Typed>, reckoned: &Reckoned) ->
 /// Beside the rows of section III: what was put into the boxes of the income's row when it was last saved.
 pub const HIDDEN_TOPS: [&str; 2] = ["INCOME.value.goc", "INCOME.explanation.goc"];
 
-/// The boxes of the income's row in section III: the sum of item 10 (rule I02), or of the sheet where there is no item 10,
-/// and each source with its sum (rule I03).
-pub fn tell(top: &mut BTreeMap<String, String>, sum: Option<i64>, reckoned: Option<&Reckoned>) {
-    let sum = sum.or(reckoned.map(|reckoned| reckoned.sum)).map(viet::number::group);
-    let texts = [sum, reckoned.map(|reckoned| reckoned.explanation.clone())];
-    for (hidden, text) in HIDDEN_TOPS.into_iter().zip(texts) {
+/// The boxes of the income's row in section III: the sum of item 10 (rule I02), or of the sheet where the form has no item
+/// 10 (`stated` is none), and each source with its sum (rule I03), as long as both come to the same.
+pub fn tell(top: &mut BTreeMap<String, String>, stated: Option<Option<i64>>, reckoned: Option<&Reckoned>) {
+    let sum = match stated {
+        Some(item) => item,
+        None => reckoned.map(|reckoned| reckoned.sum),
+    };
+    let explanation = reckoned.map(|reckoned| match sum {
+        Some(sum) if sum == reckoned.sum => reckoned.explanation.clone(),
+        // What does not add up to the sum explains it no more; what the person wrote stays.
+        _ => String::new(),
+    });
+    for (hidden, text) in HIDDEN_TOPS.into_iter().zip([sum.map(viet::number::group), explanation]) {
         let Some((text, name)) = text.zip(hidden.strip_suffix(".goc")) else { continue };
         let seen = top.get(hidden).cloned().unwrap_or_default();
         take(top, name, &seen, &text);
         top.insert(hidden.to_owned(), text);
+        top.retain(|_, text| !text.is_empty());
     }
 }
 
@@ -225,14 +227,18 @@ pub fn with_sales(law: &LawBook, sections: &[Section<'_>], draft: &BTreeMap<Stri
     let taken_away = typed.text(&format!("t.{}", carry::TAKEN_AWAY)).to_owned();
     let told: Vec<_> = typed.entries.iter().filter_map(|entry| entry.get(SOLD).cloned()).collect();
     for section in sections.iter().filter(|section| section.path == "assets[]") {
-        let Some(assets) = draft.get(section.code) else { continue };
+        let Some(assets) =
+            draft.get(section.code).filter(|_| !law.income.not_sold.iter().any(|code| code == section.code))
+        else {
+            continue;
+        };
         for entry in (0..assets.entries.len()).filter(|entry| Fate::of(assets, *entry) == Fate::Disposed) {
             let Some(mark) = carry::from(assets, entry).map(|index| index.to_string()) else { continue };
             if told.contains(&mark) || taken_away.lines().any(|line| line == mark) {
                 continue;
             }
             let name = carry::name_of_entry(section, assets, entry);
-            let from = format!("bán {}: {name}", wizard::sentence_case(section.heading).to_lowercase());
+            let from = format!("bán {name}");
             typed.entries.push(BTreeMap::from([
                 ("source".to_owned(), law.income.sale.clone()),
                 ("from".to_owned(), from),
@@ -244,6 +250,20 @@ pub fn with_sales(law: &LawBook, sections: &[Section<'_>], draft: &BTreeMap<Stri
     typed
 }
 
+/// The sheet after the declaration before became another: what tells of an asset points at the same asset there, or at none.
+pub fn follow(typed: &mut Typed, to: impl Fn(usize) -> Option<usize>) {
+    let moved = |mark: &str| mark.parse().ok().and_then(&to).map(|index| index.to_string());
+    for entry in &mut typed.entries {
+        if let Some(mark) = entry.remove(SOLD) {
+            entry.extend(moved(&mark).map(|mark| (SOLD.to_owned(), mark)));
+        }
+    }
+    if let Some(marks) = typed.top.remove(carry::TAKEN_AWAY) {
+        let marks: Vec<_> = marks.lines().filter_map(moved).collect();
+        typed.top.extend((!marks.is_empty()).then(|| (carry::TAKEN_AWAY.to_owned(), marks.join("\n"))));
+    }
+}
+
 /// The section that holds the parts of the income, if the form has one.
 pub fn item<'s, 'f>(sections: &'s [Section<'f>]) -> Option<&'s Section<'f>> {
     sections.iter().find(|section| section.code == INCOME)
@@ -252,6 +272,7 @@ pub fn item<'s, 'f>(sections: &'s [Section<'f>]) -> Option<&'s Section<'f>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::declaration::wizard;
     use form::Kind;
 
     fn reckoned(kind: Kind, names: &[(&str, &str)]) -> Result<Option<Reckoned>, Vec<(String, String)>> {
@@ -308,6 +329,9 @@ mod tests {
         };
         for (names, name, text) in [
             (&[("e0.amount", "mười x")][..], "e0.amount", "không đọc được số tiền"),
+            (&[("e0.amount", "không biết")], "e0.amount", "không cộng được"),
+            (&[("e0.amount", "không có")], "e0.amount", "không cộng được"),
+            (&[("e0.amount", "từ chối khai")], "e0.amount", "không cộng được"),
             (&[("e0.from", "lương")], "e0.amount", "Số tiền: chưa ghi"),
             (&[("e0.amount", "5 triệu"), ("e0.times", "0")], "e0.times", "số nguyên từ 1 đến 732"),
             (&[("e0.amount", "5 triệu"), ("e0.times", "một năm")], "e0.times", "số nguyên từ 1 đến 732"),
@@ -321,6 +345,8 @@ mod tests {
             let errors = at(names);
             assert!(errors.iter().any(|(at, told)| at == name && told.contains(text)), "{names:?}: {errors:?}");
         }
+        let unanswered = reckoned(Kind::Annual, &[("e0.source", "SALARY")]).unwrap_err();
+        assert!(unanswered.iter().any(|(at, _)| at == "have"), "{unanswered:?}");
         let none = reckoned(Kind::Annual, &[("have", "co")]).unwrap_err();
         assert_eq!(none[0].0, "have");
         let nobodys =
@@ -350,8 +376,14 @@ mod tests {
         top.insert("INCOME.explanation".into(), "Lương của tôi: 5".into());
         tell(&mut top, None, Some(&told(7)));
         assert_eq!((top["INCOME.value"].as_str(), top["INCOME.explanation"].as_str()), ("7", "Lương của tôi: 5"));
-        // The sum of item 10, where there is one, is what the row tells.
-        tell(&mut top, Some(9), Some(&told(7)));
+        // The sum of item 10, where there is one, is what the row tells; what does not add up to it explains it no more.
+        top.remove("INCOME.explanation");
+        tell(&mut top, Some(Some(7)), Some(&told(7)));
+        assert_eq!(top["INCOME.explanation"], "Lương: 7.");
+        tell(&mut top, Some(Some(9)), Some(&told(7)));
+        assert_eq!((top["INCOME.value"].as_str(), top.get("INCOME.explanation")), ("9", None));
+        // An item 10 that cannot be read says nothing.
+        tell(&mut top, Some(None), Some(&told(7)));
         assert_eq!(top["INCOME.value"], "9");
     }
 }

@@ -15,7 +15,7 @@ fn on(day: &str) -> NaiveDate {
 }
 
 /// The annual declaration of the world's declarant is not asked for.
-async fn without_annual(world: &World) {
+pub(super) async fn without_annual(world: &World) {
     sqlx::query("update obligation set ended_on = '2025-01-02' where id = $1")
         .bind(world.obligation.id.0)
         .execute(&mut owner().await)
@@ -23,13 +23,13 @@ async fn without_annual(world: &World) {
         .unwrap();
 }
 
-async fn open_supplement(world: &World, year: &str) -> Answer {
+pub(super) async fn open_supplement(world: &World, year: &str) -> Answer {
     let key = uuid::Uuid::new_v4().to_string();
     world.app.post(Some(&world.browser), "/ke-khai/bo-sung", &[("nam", year), ("khoa", &key)]).await
 }
 
 /// The world with the obligation an address leads to in place of its first.
-async fn for_obligation(world: World, id: ObligationId) -> World {
+pub(super) async fn for_obligation(world: World, id: ObligationId) -> World {
     let (actor, partition) = (world.browser.actor, world.obligation.partition);
     let db = &world.app.app.db;
     let obligation = db
@@ -39,7 +39,7 @@ async fn for_obligation(world: World, id: ObligationId) -> World {
     World { obligation, ..world }
 }
 
-fn id_in(location: &str) -> ObligationId {
+pub(super) fn id_in(location: &str) -> ObligationId {
     location.rsplit('/').next().unwrap().parse().unwrap()
 }
 

@@ -13,7 +13,7 @@ use super::income::{self, Reckoned};
 use super::submit::{self, Before};
 use super::typed::Typed;
 use super::wizard::{self, Section};
-use crate::kernel::web::FieldErrors;
+use crate::kernel::web::{FieldError, FieldErrors};
 use crate::kernel::{App, Result};
 use crate::person::Obligation;
 
@@ -72,8 +72,8 @@ pub struct Review<'a> {
     pub decisions: BTreeMap<usize, form::compare::Decision>,
     /// What the income's sheet comes to, once every line of it can be read.
     pub reckoned: Option<Reckoned>,
-    /// What is missing on the income's sheet. It keeps nobody from sending: the form does not ask for it.
-    sheet_errors: FieldErrors,
+    /// The income's sheet, once it was begun.
+    pub sheet: Option<Section<'a>>,
     /// Sections as their page shows them, where they follow from others: item 10, section III.
     follows: BTreeMap<String, Typed>,
     draft: &'a Draft,
@@ -91,13 +91,14 @@ impl<'a> Review<'a> {
         let decisions = carry::decisions(&typed, &composed);
         let sections = wizard::sections(form, obligation.kind);
         let sheet = wizard::income_sheet(&app.law, form, obligation.kind);
-        let sheet = sheet.and_then(|sheet| Some((draft.sections.get(sheet.code)?, sheet)));
-        let (reckoned, sheet_errors) =
-            match sheet.map(|(saved, sheet)| income::reckon(&app.law, rules, &sheet, &saved.typed)) {
-                Some(Ok(reckoned)) => (reckoned, FieldErrors::default()),
-                Some(Err(errors)) => (None, errors),
-                None => (None, FieldErrors::default()),
-            };
+        let sheet = sheet.filter(|sheet| draft.sections.contains_key(sheet.code));
+        let (mut reckoned, mut unfinished) = (None, FieldErrors::default());
+        if let Some(sheet) = &sheet {
+            match income::reckon(&app.law, rules, sheet, &draft.sections[sheet.code].typed) {
+                Ok(found) => reckoned = found,
+                Err(errors) => unfinished = errors,
+            }
+        }
         // Item 10 follows the sheet, section III the assets and the income; what is judged is what their pages show.
         let mut follows = BTreeMap::new();
         let mut moved_on = Vec::new();
@@ -116,7 +117,8 @@ impl<'a> Review<'a> {
                 Some(carried) => carry::changes(&app.law, &frame, carried, &composed, &decisions, &typed)?,
                 None => saved(table).cloned().unwrap_or_default(),
             };
-            income::tell(&mut derived.top, composed.income(form), reckoned.as_ref());
+            let stated = income::item(&sections).map(|_| composed.income(form));
+            income::tell(&mut derived.top, stated, reckoned.as_ref());
             let moved = saved(table).and_then(|saved| moved(saved, &derived));
             if let Some(what) = moved {
                 moved_on.push((table, what));
@@ -131,6 +133,8 @@ impl<'a> Review<'a> {
         };
         let findings = submit::judge(app, obligation, &composed.document, completed_on, &before)?;
         let mut obstacles = obstacles(&sections, &composed, &findings);
+        // Whoever begins the sheet finishes it or takes the line away: a sum that leaves out a line is nobody's.
+        obstacles.extend(sheet.iter().flat_map(|sheet| unfinished.list().iter().map(|error| on_sheet(sheet, error))));
         obstacles.extend(moved_on.into_iter().map(|(section, what)| unseen(section, what)));
         obstacles.extend(sections.iter().filter(|section| draft.awaits(&app.law, section.code)).map(unconfirmed));
         let kind = obligation.kind;
@@ -145,7 +149,7 @@ impl<'a> Review<'a> {
             obstacles,
             decisions,
             reckoned,
-            sheet_errors,
+            sheet,
             follows,
             draft,
         })
@@ -155,11 +159,6 @@ impl<'a> Review<'a> {
     pub fn shown(&self, section: &str) -> Typed {
         let saved = || self.draft.sections.get(section).map(|saved| saved.typed.clone());
         self.follows.get(section).cloned().or_else(saved).unwrap_or_default()
-    }
-
-    /// What is missing on the income's sheet, each on its box.
-    pub fn sheet_errors(&self) -> &FieldErrors {
-        &self.sheet_errors
     }
 
     /// The sentences of one section, each on its box.
@@ -219,9 +218,14 @@ impl<'a> Review<'a> {
 
     /// The page and box of a finding: "ii-1-1#e0.area_m2"; none where nothing can be typed.
     pub fn link_to(&self, section: Option<&str>, name: &str) -> Option<String> {
-        let section = self.sections.iter().find(|known| Some(known.code) == section)?;
+        let section = self.sections.iter().chain(&self.sheet).find(|known| Some(known.code) == section)?;
         Some(format!("{}#{name}", section.slug))
     }
+}
+
+fn on_sheet(sheet: &Section<'_>, error: &FieldError) -> Obstacle {
+    let (name, sentence) = (error.field.clone(), format!("{}: {}", sheet.heading, error.text));
+    Obstacle { section: Some(sheet.code.to_owned()), name, sentence, missing: false }
 }
 
 /// Whether boxes a person sees differ.
@@ -239,9 +243,16 @@ enum Moved {
     Income,
 }
 
-/// What moved of section III: its rows, which follow the assets, or the row of the income.
+/// What moved of section III: its rows, which follow the assets, or the row of the income. The answer above the rows is the
+/// person's (rule I15 says where the two contradict each other).
 fn moved(saved: &Typed, derived: &Typed) -> Option<Moved> {
-    match (saved.entries != derived.entries, differs(saved, derived)) {
+    let of_income = |top: &BTreeMap<String, String>| -> Vec<_> {
+        income::HIDDEN_TOPS
+            .iter()
+            .map(|name| top.get(name.trim_end_matches(".goc")).cloned().unwrap_or_default())
+            .collect()
+    };
+    match (saved.entries != derived.entries, of_income(&saved.top) != of_income(&derived.top)) {
         (true, _) => Some(Moved::Assets),
         (false, true) => Some(Moved::Income),
         (false, false) => None,

@@ -151,7 +151,7 @@ fn remarks(review: &Review<'_>) -> Vec<String> {
 
 pub(super) fn obstacles(review: &Review<'_>, draft: &Draft, base: &str) -> Vec<Link> {
     let mut links: Vec<Link> = Vec::new();
-    for section in &review.sections {
+    for section in review.sections.iter().chain(&review.sheet) {
         if has_two(draft, section) {
             let text = format!("Mục {} có hai bản nhập khác nhau. Đề nghị Ông/Bà chọn một.", section.title());
             links.push(Link { href: format!("{base}/{}/hai-ban", section.slug), text });

@@ -44,8 +44,8 @@ struct SectionPage {
     note: Option<Note>,
     /// Names and values the page carries along unseen, beside those of its entries.
     hidden: Vec<(String, String)>,
-    /// The income's sheet, where the page's figures may be reckoned.
-    sheet: Option<String>,
+    /// Whether the page's figures may be reckoned on the income's sheet.
+    has_sheet: bool,
     /// What was carried from the previous declaration, or derived from the difference to it; empty when nothing was.
     carried: String,
     /// What the income's lines come to, where the page does not say it itself; empty when nothing is to be said.
@@ -152,7 +152,7 @@ fn page_of(
         title: section.title(),
         note: Note::find(rules, section.help),
         hidden: hidden_tops(&shown.typed),
-        sheet: sheet_at(app, obligation, section)?,
+        has_sheet: sheet_at(app, obligation, section)?.is_some(),
         carried: draft.map_or_else(String::new, |draft| told_of_carrying(obligation, draft, section)),
         reckoned: draft
             .map_or(Ok(String::new()), |draft| told_of_income(app, obligation, draft, section, &shown.typed))?,
@@ -229,8 +229,13 @@ fn told_of_income(
         let [from, to] = [from, to].map(viet::date::format_short);
         format!("Kỳ tính thu nhập: từ ngày {from} đến hết ngày {to} (hướng dẫn số 28).")
     });
-    let unfinished = is_sheet && !review.sheet_errors().is_empty();
+    let unfinished = is_sheet && !review.errors_of(section.code).is_empty();
     let unfinished = unfinished.then(|| "Còn khoản chưa ghi đủ nên chưa cộng được.".to_owned());
+    let proposes =
+        is_sheet && (0..typed.entries.len()).any(|entry| !typed.text(&format!("e{entry}.{}", carry::SOLD)).is_empty());
+    let proposes = proposes.then(|| {
+        "Khoản “bán …” được lập sẵn cho tài sản Ông/Bà ghi là không còn; nếu không bán (cho, tặng, dùng hết) thì xóa khoản đó.".to_owned()
+    });
     let sums = review.reckoned.as_ref().map(|reckoned| {
         let label = |slot: &&wizard::Slot<'_>| {
             let sum = reckoned.parts.get(&slot.path).filter(|sum| **sum > 0)?;
@@ -245,7 +250,9 @@ fn told_of_income(
         let is_own = !is_sheet && is_own(section, typed, reckoned);
         let then = match (is_sheet, is_own) {
             (true, _) => "",
-            (false, true) => " Nội dung Ông/Bà tự ghi được giữ nguyên.",
+            (false, true) => {
+                " Trang này ghi khác; nội dung Ông/Bà tự ghi được giữ nguyên, đề nghị kiểm tra lại một trong hai nơi."
+            }
             (false, false) => " Trang này được điền theo đó; đề nghị Ông/Bà kiểm tra rồi lưu.",
         };
         let sum = viet::number::group(reckoned.sum);
@@ -256,14 +263,16 @@ fn told_of_income(
             _ => format!("Các khoản đã liệt kê cộng lại là {sum} đồng{parts}.{then}"),
         }
     });
-    Ok([period, unfinished, sums].into_iter().flatten().collect::<Vec<_>>().join(" "))
+    Ok([period, proposes, unfinished, sums].into_iter().flatten().collect::<Vec<_>>().join(" "))
 }
 
 /// Whether a box that is reckoned holds something else, which the person wrote.
 fn is_own(section: &Section<'_>, typed: &Typed, reckoned: &Reckoned) -> bool {
     let differs = |name: String, text: &str| typed.text(&name) != text;
     if section.table.is_some() {
-        return differs(format!("t.{}.explanation", wizard::INCOME), &reckoned.explanation);
+        let row = |key: &str| format!("t.{}.{key}", wizard::INCOME);
+        let sum = viet::number::group(reckoned.sum);
+        return differs(row("value"), &sum) || differs(row("explanation"), &reckoned.explanation);
     }
     let mut parts = reckoned.parts.iter();
     parts.any(|(key, sum)| differs(format!("e0.{key}"), &viet::number::group(*sum)))
@@ -324,6 +333,8 @@ fn sum_of_income(app: &App, obligation: &Obligation, draft: &Draft) -> Option<i6
 enum Then {
     GoOn,
     ComeBack,
+    /// To the income's sheet.
+    AddUp,
     Add,
     Remove(usize),
 }
@@ -333,6 +344,7 @@ impl Then {
         match fields.get("viec") {
             "sau" => Then::ComeBack,
             "them" => Then::Add,
+            "cong" => Then::AddUp,
             word => word.strip_prefix("xoa-").and_then(|index| index.parse().ok()).map_or(Then::GoOn, Then::Remove),
         }
     }
@@ -392,26 +404,17 @@ pub(super) async fn save(
         Then::Add => Ok(Redirect::to(&format!("{here}?them=1#muc-{}", typed.entries.len())).into_response()),
         Then::Remove(_) => Ok(Redirect::to(&here).into_response()),
         Then::ComeBack => Ok(Redirect::to(&home_of(id)).into_response()),
-        Then::GoOn => go_on(&app, &signed, id, &section, typed, Turn { revision, ..turn }).await,
+        Then::AddUp => Ok(Redirect::to(&sheet_at(&app, &obligation, &section)?.unwrap_or(here)).into_response()),
+        Then::GoOn => go_on(&app, &signed, id, &section, Turn { revision, ..turn }).await,
     }
 }
 
 /// The next section, or this one again with what is left to mend.
-async fn go_on(
-    app: &App,
-    signed: &Signed,
-    id: ObligationId,
-    section: &Section<'_>,
-    typed: Typed,
-    turn: Turn,
-) -> Result<Response> {
+async fn go_on(app: &App, signed: &Signed, id: ObligationId, section: &Section<'_>, turn: Turn) -> Result<Response> {
     let (obligation, draft) = draft::current(app, &signed.actor, id).await?;
     let draft = draft.ok_or(Error::NotFound)?;
     let review = Review::of(app, &obligation, &draft, app.clock().today())?;
-    let errors = match section.shape {
-        Shape::Sheet => review.sheet_errors().clone(),
-        _ => review.errors_of(section.code),
-    };
+    let errors = review.errors_of(section.code);
     if errors.is_empty() && section.shape == Shape::Sheet {
         let table = review.sections.iter().find(|section| section.table.is_some());
         let next = income::item(&review.sections).or(table).map_or("", |next| next.slug.as_str());
@@ -425,7 +428,8 @@ async fn go_on(
         let next = after.find(is_next).map_or("kiem-tra", |next| next.slug.as_str());
         return Ok(Redirect::to(&format!("{}/{next}", home_of(id))).into_response());
     }
-    let shown = Shown { typed, turn, errors, one_more: false };
+    // What follows from other sections is shown as it follows now, or saving it again would change nothing.
+    let shown = Shown { typed: review.shown(section.code), turn, errors, one_more: false };
     let mut page = page_of(app, signed, &obligation, section, Some(&draft), shown)?;
     page.page = page.page.flash(
         "info",
@@ -613,7 +617,10 @@ fn differences(
         Difference { saved: text(saved), other: text(other), label, name }
     };
     // What a page carries along unseen goes with the entry it stands in.
-    let is_seen = |name: &String| name.rsplit('.').next().is_none_or(|key| !carry::HIDDEN.contains(&key));
+    let is_seen = |name: &String| {
+        let key = name.rsplit('.').next().unwrap_or_default();
+        key != carry::TAKEN_AWAY && !carry::HIDDEN.contains(&key)
+    };
     Ok(saved.differences(other).into_iter().filter(is_seen).map(shown).collect())
 }
 

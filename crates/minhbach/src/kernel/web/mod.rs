@@ -5,11 +5,12 @@ pub mod csrf;
 pub mod extract;
 pub mod form;
 pub mod headers;
+pub mod help;
 pub mod respond;
 pub mod shed;
 
 pub use extract::{Multipart, Path, Query, api};
-pub use form::{FieldErrors, Fields};
+pub use form::{FieldError, FieldErrors, Fields};
 pub use respond::{ApiError, Html, html, html_with, is_htmx, problem_page};
 
 /// What the frame of a page needs (`layout.html`).
@@ -22,6 +23,8 @@ pub struct Page {
     pub flash: Option<Flash>,
     /// Whether this installation shows invented data.
     pub practice: bool,
+    /// The part of a guide that is beside this page; empty where nobody is signed in.
+    pub help: String,
     /// The number to quote when asking for help.
     pub trace_id: String,
 }
