@@ -33,6 +33,7 @@ use crate::kernel::web::{assets, headers};
 use crate::kernel::{App, Clock, Db, Error, migrate};
 use crate::{
     account, audit, campaign, custody, declaration, disclosure, handover, intake, law, person, report, roster,
+    signature,
 };
 
 /// What a start is made from.
@@ -190,7 +191,7 @@ impl System {
 
 /// The kinds of background work of this version.
 pub fn registry(app: &App) -> Registry {
-    intake::jobs::register(Registry::default(), app)
+    signature::stamp::register(intake::jobs::register(Registry::default(), app), app)
 }
 
 /// Everything the server answers, behind a door of its own.
@@ -240,6 +241,7 @@ fn api_routes() -> OpenApiRouter<App> {
         .merge(campaign::api::routes())
         .merge(disclosure::api::routes())
         .merge(intake::api::routes())
+        .merge(signature::api::routes())
         .merge(report::api::routes())
         .merge(audit::api::routes())
 }
@@ -253,6 +255,7 @@ fn page_routes() -> Router<App> {
         .merge(campaign::pages::routes())
         .merge(disclosure::pages::routes())
         .merge(intake::pages::routes())
+        .merge(signature::pages::routes())
         .merge(report::pages::routes())
         .merge(roster::pages::routes())
         .merge(audit::pages::routes())
