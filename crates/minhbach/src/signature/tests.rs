@@ -5,7 +5,6 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{Request, StatusCode, header};
-use axum::routing::post;
 use chrono::TimeDelta;
 use sign::certificate::to_pem;
 use sign::pades::{self, Ask};
@@ -292,7 +291,7 @@ async fn authority(root: &Holder) -> String {
     let holder = root.issue(&Wanted { stamps_time: true, ..wanted(&[(COMMON_NAME, "TSA THỰC HÀNH")]) }).unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}/tsa", listener.local_addr().unwrap());
-    let router = Router::new().route("/tsa", post(answer)).with_state(std::sync::Arc::new(holder));
+    let router = Router::new().fallback(answer).with_state(std::sync::Arc::new(holder));
     tokio::spawn(async move { axum::serve(listener, router).await });
     address
 }
