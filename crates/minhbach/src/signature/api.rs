@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 use super::model::{Channel, Side, Signature, Verdict};
 use super::pages::too_large;
 use super::paper::{self, OnPaper};
-use super::sign::{Outcome, Recorded, accept};
+use super::sign::{Outcome, Recorded, accept, require_signer};
 use super::subject::Root;
 use super::{hand_out, store};
 use crate::account::Bearer;
@@ -84,6 +84,7 @@ async fn take(
     headers: &HeaderMap,
     body: Body,
 ) -> Answer<(StatusCode, Json<Recorded>)> {
+    require_signer(app, actor, root).await?;
     let _slot = uploads::slot(actor.account_or_nil()).await?;
     let limit_mib = app.config.signature.max_file_mib;
     let limit = usize::try_from(limit_mib << 20).map_err(anyhow::Error::from)?;

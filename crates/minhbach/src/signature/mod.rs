@@ -23,4 +23,4 @@ pub mod subject;
 pub mod trust;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::model::{Channel, Signable, Signature, Stamp};
 use super::paper::{self, OnPaper};
 use super::policy::{RecordPaper, Sign};
-use super::sign::{Outcome, accept};
+use super::sign::{Outcome, accept, require_signer};
 use super::subject::Root;
 use super::{hand_out, store};
 use crate::account::session::stale_form;
@@ -269,7 +269,7 @@ async fn sign_own(
     multipart: Result<Multipart>,
 ) -> Result<Response> {
     signed.require(&[Role::Declarant])?;
-    take(&app, &signed, Place::declaration(id, OWN), multipart?).await
+    take(&app, &signed, Place::declaration(id, OWN), multipart).await
 }
 
 /// The unit brings the record of a hand-over back signed.
@@ -280,10 +280,13 @@ async fn sign_batch(
     multipart: Result<Multipart>,
 ) -> Result<Response> {
     signed.require(&[Role::UnitOfficer])?;
-    take(&app, &signed, Place::batch(id, BATCH), multipart?).await
+    take(&app, &signed, Place::batch(id, BATCH), multipart).await
 }
 
-async fn take(app: &App, signed: &Signed, place: Place, multipart: Multipart) -> Result<Response> {
+async fn take(app: &App, signed: &Signed, place: Place, multipart: Result<Multipart>) -> Result<Response> {
+    // What is not theirs is not there, whatever they sent.
+    require_signer(app, &signed.actor, place.root).await?;
+    let multipart = multipart?;
     let _slot = uploads::slot(signed.actor.account_or_nil()).await?;
     let mut errors = FieldErrors::default();
     let (file, key) = match one_file(app, signed, multipart).await? {

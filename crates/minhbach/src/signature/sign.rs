@@ -40,6 +40,16 @@ struct Waiting {
     number: Option<String>,
 }
 
+/// Turns away whoever may not sign it, before anything of what they sent is looked at.
+pub async fn require_signer(app: &App, actor: &Actor, root: Root) -> Result<()> {
+    app.db
+        .read(actor, "signature.find", async |tx| {
+            let on = root.signable(tx).await?;
+            tx.permit::<Sign, _>(on).map(|_| ())
+        })
+        .await
+}
+
 /// Takes a signed file. A file that fails a check is not stored; the log has that one was refused, by the hash of its bytes.
 pub async fn accept(app: &App, actor: &Actor, root: Root, bytes: Bytes, once: &Once) -> Result<Outcome> {
     let waiting = waiting(app, actor, root).await?;

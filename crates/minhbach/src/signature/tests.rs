@@ -95,6 +95,15 @@ async fn stored(test: &TestApp, partition: PartitionId) -> Vec<super::model::Sig
     test.app.db.read(&actor, "test.signatures", async |tx| store::list(tx, asked).await).await.unwrap()
 }
 
+/// A declaration signed by its declarant, with a certificate the application trusts from here on.
+pub(crate) async fn signed(test: &TestApp, browser: &Browser, declaration: &str) -> SignatureId {
+    let page = format!("/ke-khai/ban/{declaration}/ky-so");
+    let file = signed_with(&card(&trusted(test), NAME, NUMBER), &copy_of(test, browser, &page).await);
+    let answer = upload(test, browser, &page, "khoa-chong-trung", &file).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", text_of(&answer));
+    stored(test, browser.actor.home).await[0].id
+}
+
 #[tokio::test]
 async fn a_declaration_is_signed_told_check_by_check_and_in_the_log() {
     let (world, id, page) = sent().await;
