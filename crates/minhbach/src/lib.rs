@@ -19,6 +19,7 @@ pub mod person;
 pub mod report;
 pub mod roster;
 pub mod serve;
+pub mod signature;
 
 #[cfg(test)]
 mod testing;

@@ -33,6 +33,7 @@ use crate::kernel::web::{assets, headers};
 use crate::kernel::{App, Clock, Db, Error, migrate};
 use crate::{
     account, audit, campaign, custody, declaration, disclosure, handover, help, intake, law, person, report, roster,
+    signature,
 };
 
 /// What a start is made from.
@@ -190,7 +191,7 @@ impl System {
 
 /// The kinds of background work of this version.
 pub fn registry(app: &App) -> Registry {
-    intake::jobs::register(Registry::default(), app)
+    signature::stamp::register(intake::jobs::register(Registry::default(), app), app)
 }
 
 /// Everything the server answers, behind a door of its own.
@@ -208,7 +209,8 @@ pub fn router_behind(app: App, gate: Gate) -> Router {
             "/api/v1",
             door.before_api(api_routes())
                 .merge(saving.before_api(declaration::api::autosave_routes()))
-                .merge(intake::api::uploads()),
+                .merge(intake::api::uploads())
+                .merge(signature::api::uploads()),
         )
         .split_for_parts();
     let document = Arc::new(document);
@@ -216,6 +218,7 @@ pub fn router_behind(app: App, gate: Gate) -> Router {
         .merge(door.of(Class::Browse).before(account::pages::entrance()))
         .merge(saving.before(declaration::pages::autosave_routes()))
         .merge(intake::pages::uploads())
+        .merge(signature::pages::uploads())
         .merge(api)
         .route("/api/openapi.json", get(move || async move { Json(document.as_ref().clone()) }))
         .route("/tinh/{version}/{*name}", get(assets::serve))
@@ -240,6 +243,7 @@ fn api_routes() -> OpenApiRouter<App> {
         .merge(campaign::api::routes())
         .merge(disclosure::api::routes())
         .merge(intake::api::routes())
+        .merge(signature::api::routes())
         .merge(report::api::routes())
         .merge(audit::api::routes())
 }
@@ -253,6 +257,7 @@ fn page_routes() -> Router<App> {
         .merge(campaign::pages::routes())
         .merge(disclosure::pages::routes())
         .merge(intake::pages::routes())
+        .merge(signature::pages::routes())
         .merge(report::pages::routes())
         .merge(roster::pages::routes())
         .merge(audit::pages::routes())

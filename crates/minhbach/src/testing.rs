@@ -136,6 +136,11 @@ impl TestApp {
     }
 
     pub async fn at(clock: Clock) -> Self {
+        Self::configured(clock, |_| ()).await
+    }
+
+    /// The same with other settings. The folder of trusted certificates is there, and empty.
+    pub async fn configured(clock: Clock, change: impl FnOnce(&mut Config)) -> Self {
         let database = database().await;
         let folder = tempfile::tempdir().unwrap();
         // All tests share the database and so its keys; files are each test's own.
@@ -144,6 +149,10 @@ impl TestApp {
         let mut config = Config { data: folder.path().to_owned(), ..Config::default() };
         let workshop = folder.path().join("workshop");
         config.intake.workshop = Some(workshop.clone());
+        let trust = folder.path().join("trust");
+        std::fs::create_dir(&trust).unwrap();
+        config.signature.trust = Some(trust);
+        change(&mut config);
         let app_options = options("minhbach_app", &database);
         let keys = {
             let mut conn = PgConnection::connect_with(&options("postgres", "postgres")).await.unwrap();
@@ -163,6 +172,21 @@ impl TestApp {
             practice: true,
         });
         Self { router: crate::serve::router(app.clone()), app, workshop, _folder: folder }
+    }
+
+    /// The same application with other settings, for what runs beside the router.
+    pub fn again(&self, change: impl FnOnce(&mut Config)) -> App {
+        let mut config = self.app.config.clone();
+        change(&mut config);
+        App::new(Parts {
+            db: self.app.db.clone(),
+            files: self.app.files.clone(),
+            config,
+            law: form::LawBook::embedded().unwrap(),
+            metrics: None,
+            reader_program: PathBuf::from("/nonexistent/reader"),
+            practice: true,
+        })
     }
 
     /// A new control agency with keys of its own.

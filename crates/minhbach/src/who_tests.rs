@@ -17,7 +17,7 @@ use crate::kernel::Once;
 use crate::kernel::Role::{self, *};
 use crate::kernel::id::{
     CorrectionId, CustodyId, DemandId, DisclosureId, HandOverId, IntakeId, IssueId, ObligationId, OrganisationId,
-    PartitionId, PersonId,
+    PartitionId, PersonId, SignatureId,
 };
 use crate::person::Occasion;
 use crate::person::oblige::{self, Planned};
@@ -61,6 +61,8 @@ struct Cast {
     /// On the unit's list.
     person: PersonId,
     declaration: String,
+    /// Of that declaration.
+    signature: SignatureId,
     intake: IntakeId,
     /// A batch of another declaration, handed over and not taken.
     hand_over: HandOverId,
@@ -93,6 +95,7 @@ impl Cast {
         let drafter = test.declarant_browser(&drafted).await;
         let token = test.token(&sender).await;
         let declaration = submit_with_reasons(&test, &token, sent.id).await["declaration"].as_str().unwrap().to_owned();
+        let signature = crate::signature::tests::signed(&test, &sender, &declaration).await;
         let begun = test.post(Some(&drafter), &format!("/ke-khai/{}/bat-dau", drafted.id), &[]).await;
         assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text());
         let mut officers = Vec::new();
@@ -164,6 +167,7 @@ impl Cast {
             declaration,
             intake,
             hand_over,
+            signature,
             disclosure,
             demand,
             correction,
@@ -181,7 +185,9 @@ impl Cast {
         match role {
             Declarant if path.contains("{correction}") || path.contains("/corrections/") => &self.corrector,
             Declarant
-                if ["{declaration}", "/declarations/", "{demand}", "/demands/"].iter().any(|of| path.contains(of)) =>
+                if ["{declaration}", "/declarations/", "{demand}", "/demands/", "{signature}"]
+                    .iter()
+                    .any(|of| path.contains(of)) =>
             {
                 &self.sender
             }
@@ -213,6 +219,7 @@ impl Cast {
             .replace("{person}", &self.person.to_string())
             .replace("{declaration}", &self.declaration)
             .replace("{hand_over}", &self.hand_over.to_string())
+            .replace("{signature}", &self.signature.to_string())
             .replace("{disclosure}", &self.disclosure.to_string())
             .replace("{demand}", &self.demand.to_string())
             .replace("{correction}", &self.correction.to_string())
@@ -237,6 +244,7 @@ impl Cast {
             .replace("{person}", &none)
             .replace("{declaration}", &none)
             .replace("{hand_over}", &none)
+            .replace("{signature}", &none)
             .replace("{disclosure}", &none)
             .replace("{demand}", &none)
             .replace("{correction}", &none)
@@ -413,6 +421,14 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         ("post", "/declarations/{id}/corrections", &[Declarant], Some(proposing)),
         ("post", "/corrections/{id}/decision", &[UnitOfficer, IntakeOfficer], Some(deciding)),
         ("post", "/corrections/{id}/withdrawal", &[Declarant], None),
+        ("get", "/declarations/{id}/signatures", READERS, None),
+        ("post", "/declarations/{id}/signatures", &[Declarant], None),
+        ("get", "/declarations/{id}/signing-copy", &[Declarant], None),
+        ("post", "/declarations/{id}/paper-signature", &[UnitOfficer], Some(json!({"signed_on": "2025-12-08"}))),
+        ("get", "/hand-overs/{id}/signatures", &[UnitOfficer, IntakeOfficer], None),
+        ("post", "/hand-overs/{id}/signatures", &[UnitOfficer], None),
+        ("get", "/hand-overs/{id}/signing-copy", &[UnitOfficer], None),
+        ("post", "/hand-overs/{id}/paper-signature", &[UnitOfficer], Some(json!({"signed_on": "2025-12-08"}))),
         ("get", "/hand-overs", &[UnitOfficer, IntakeOfficer], None),
         ("post", "/hand-overs", &[UnitOfficer], Some(handing)),
         ("get", "/hand-overs/{id}", &[UnitOfficer, IntakeOfficer], None),

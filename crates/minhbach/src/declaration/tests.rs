@@ -71,7 +71,7 @@ impl World {
         Self::of(TestApp::new().await).await
     }
 
-    async fn of(app: TestApp) -> Self {
+    pub async fn of(app: TestApp) -> Self {
         let (agency, unit) = (app.agency().await, app.unit().await);
         let (_, obligation) = app.declarant(agency, unit, "Đặng Hữu Cường", "092087831496").await;
         let browser = app.declarant_browser(&obligation).await;
@@ -83,7 +83,7 @@ impl World {
         Self::new().await.open().await
     }
 
-    async fn open(self) -> Self {
+    pub async fn open(self) -> Self {
         let world = self;
         let answer = world.post("bat-dau", &[]).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());

@@ -245,6 +245,7 @@ struct BatchPage {
     page: Page,
     back: &'static str,
     record: String,
+    signing: String,
     told: Told,
 }
 
@@ -252,7 +253,8 @@ struct BatchPage {
 fn batch_page(signed: &Signed, opened: &Opened, place: &'static str) -> Result<Html> {
     let told = Told::of(opened);
     let record = format!("{place}/{}/bien-ban.pdf", opened.batch.id);
-    html(&BatchPage { page: signed.page(told.title()), back: place, record, told })
+    let signing = format!("{place}/{}/ky-so", opened.batch.id);
+    html(&BatchPage { page: signed.page(told.title()), back: place, record, signing, told })
 }
 
 fn item_line(opened: &Opened, open: &open::OpenItem) -> ItemLine {

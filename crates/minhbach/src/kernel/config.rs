@@ -19,6 +19,25 @@ pub struct Config {
     pub log: Log,
     pub law: Law,
     pub load: Load,
+    pub signature: Signature,
+}
+
+/// Electronic signatures.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Signature {
+    /// A folder of PEM files: roots, certificates between, lists of revocations. Without it no signed file is accepted.
+    pub trust: Option<PathBuf>,
+    /// The time stamp authority, plain http (RFC 3161: the answer is signed). Without it no time stamp is asked for.
+    pub tsa: Option<String>,
+    /// The largest signed file.
+    pub max_file_mib: u64,
+}
+
+impl Default for Signature {
+    fn default() -> Self {
+        Self { trust: None, tsa: None, max_file_mib: 20 }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize, Default)]
@@ -114,6 +133,7 @@ impl Default for Config {
             log: Log::default(),
             law: Law::default(),
             load: Load::default(),
+            signature: Signature::default(),
         }
     }
 }
@@ -198,6 +218,10 @@ impl Config {
         anyhow::ensure!(
             self.database.url.is_some() == self.database.owner_url.is_some(),
             "database.url và database.owner_url phải cùng có hoặc cùng không có"
+        );
+        anyhow::ensure!(
+            self.signature.tsa.as_deref().is_none_or(|tsa| tsa.starts_with("http://")),
+            "signature.tsa phải là địa chỉ http:// (dấu thời gian đã có chữ ký nên không cần https)"
         );
         Ok(())
     }

@@ -82,6 +82,10 @@ id! {
     CustodyId
     /// A copy of a version that is on record in another partition.
     OriginalId
+    /// A file handed out to be signed.
+    SigningCopyId
+    /// A signature of an act, electronic or on paper.
+    SignatureId
     /// A stored file.
     FileId
     /// A paper under way from scan to declaration.

@@ -189,6 +189,16 @@ const HASHES_FOR_ALL: [&str; 3] = ["log_leaf", "log_node", "log_checkpoint"];
 /// (docs/SECURITY-MODEL.md).
 const ADDRESSED: &str = "campaign_plan";
 
+/// A copy handed out, a signature and its stamp of one person.
+const SIGNED: &[&str] = &[
+    "insert into signing_copy (partition_id, id, unit_id, person_id, subject, subject_id, root_id, file_id, pdf_hash, created_at, created_by)
+     values ($1, gen_random_uuid(), $2, $3, 'DECLARATION', $3, $3, $3, decode(repeat('00', 32), 'hex'), now(), $3)",
+    "insert into signature (partition_id, id, unit_id, person_id, subject, subject_id, root_id, side, channel, paper_on, record_hash, created_at, created_by)
+     values ($1, gen_random_uuid(), $2, $3, 'DECLARATION', $3, $3, 'DECLARANT', 'PAPER', '2025-12-08', decode(repeat('00', 32), 'hex'), now(), $3)",
+    "insert into signature_stamp (partition_id, signature_id, unit_id, person_id, stamped_at, token_sealed, report_sealed, record_hash, created_at)
+     values ($1, gen_random_uuid(), $2, $3, now(), 'sealed', 'sealed', decode(repeat('00', 32), 'hex'), now())",
+];
+
 /// A row stands in every tenant table; from every foreign context, on one connection used again and again, none of them
 /// is seen, changed or deleted. A new table without a row here fails the test.
 #[tokio::test]
@@ -225,6 +235,9 @@ async fn a_row_in_every_table_is_out_of_reach_from_every_foreign_context() {
                 select partition_id, gen_random_uuid(), unit_id, person_id, obligation_id, due_on, id, 2, answer_by, answer_by + 1,
                     'sealed', record_hash, now(), created_by from reminder where partition_id = $1";
     sqlx::query(fact).bind(ours.0).execute(&mut owner).await.unwrap();
+    for row in SIGNED {
+        sqlx::query(*row).bind(ours.0).bind(unit_a.0).bind(drafted.person.0).execute(&mut owner).await.unwrap();
+    }
     let pool = test.app.db.raw_pool();
     let mut tables = names(pool, TENANT_TABLES).await;
     tables.extend(["account", "account_role"].map(str::to_owned));
@@ -286,6 +299,9 @@ async fn what_is_append_only_cannot_be_changed_even_by_its_own_agency() {
         "non_submission",
         "campaign_plan",
         "custody_original",
+        "signing_copy",
+        "signature",
+        "signature_stamp",
         "shortcoming",
         "file",
         "log_leaf",

@@ -409,6 +409,7 @@ struct DeclarationPage {
     /// What waits for an answer.
     demand: Option<DemandLine>,
     can_demand: bool,
+    signing: String,
     demand_href: String,
     /// What was recorded beside the version in force.
     found: Vec<Found>,
@@ -519,6 +520,7 @@ pub(super) async fn declaration(
         published,
         is_again: opened.version.version > 1,
         demand: waiting.map(|demand| DemandLine::of(demand, today)),
+        signing: format!("/don-vi/ban/{}/ky-so", declaration.id),
         can_demand: declaration.handed_over_on.is_none() && waiting.is_none() && declaration.obligation.is_some(),
         demand_href: format!("/don-vi/ban/{id}/yeu-cau"),
         found,

@@ -1,0 +1,56 @@
+//! Signatures and time stamps, each against its event. The copies handed out and the signed files are compared as files.
+use std::collections::BTreeMap;
+
+use super::{Check, Disagreement, Logged, hash_of, id_of};
+use crate::kernel::Tx;
+use crate::signature::store;
+
+impl Check<'_> {
+    /// Every signature and stamp is what its event says; none is missing, none is more.
+    pub(super) async fn signatures(
+        &self,
+        tx: &mut Tx,
+        logged: &Logged,
+        found: &mut Vec<Disagreement>,
+    ) -> crate::kernel::Result<()> {
+        let said = |names: &'static [&'static str], key: &'static str| -> BTreeMap<uuid::Uuid, &serde_json::Value> {
+            logged.named(names).filter_map(|(_, body)| Some((id_of(body, key)?, body))).collect()
+        };
+        let (mut recorded, mut stamped) =
+            (said(&["signature.recorded"], "signature"), said(&["signature.stamped"], "signature"));
+        let mut handed_out = said(&["signature.handed_out"], "copy");
+        let differs = |id: uuid::Uuid| Disagreement::SignatureDiffers { signature: id.to_string() };
+        let copies = store::copies(tx, self.partition, None).await?;
+        for copy in &copies {
+            let is_said = handed_out.remove(&copy.id.0).is_some_and(|body| {
+                id_of(body, "file") == Some(copy.file.0)
+                    && id_of(body, "subject") == Some(copy.subject_id)
+                    && id_of(body, "root") == Some(copy.root)
+                    && hash_of(body, "original").is_some_and(|hash| hash[..] == copy.pdf_hash[..])
+                    && body["words"]["subject"].as_str() == Some(copy.subject.word())
+            });
+            if !is_said {
+                found.push(differs(copy.id.0));
+            }
+        }
+        let asked = store::Asked { partition: Some(self.partition), ..Default::default() };
+        for one in store::list(tx, asked).await? {
+            let hash = one.hash()?;
+            let is_said = recorded.remove(&one.id.0).is_some_and(|body| {
+                hash_of(body, "record") == Some(hash) && id_of(body, "file") == one.file.map(|file| file.0)
+            });
+            if !is_said || one.record_hash[..] != hash[..] {
+                found.push(differs(one.id.0));
+            }
+        }
+        for stamp in store::stamps(tx, self.partition, None).await? {
+            let hash = stamp.hash()?;
+            let body = stamped.remove(&stamp.signature.0);
+            if body.and_then(|body| hash_of(body, "record")) != Some(hash) || stamp.record_hash[..] != hash[..] {
+                found.push(differs(stamp.signature.0));
+            }
+        }
+        found.extend(recorded.into_keys().chain(stamped.into_keys()).chain(handed_out.into_keys()).map(differs));
+        Ok(())
+    }
+}

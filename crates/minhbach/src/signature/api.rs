@@ -1,0 +1,233 @@
+//! Signing as JSON: the same acts as the pages, under the same policies. Ids, words, days and hashes; no names.
+use axum::body::Body;
+use axum::extract::State as Part;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::model::{Channel, Side, Signature, Verdict};
+use super::pages::too_large;
+use super::paper::{self, OnPaper};
+use super::sign::{Outcome, Recorded, accept, require_signer};
+use super::subject::Root;
+use super::{hand_out, store};
+use crate::account::Bearer;
+use crate::intake::uploads::{self, Content, STALL};
+use crate::kernel::id::{DeclarationId, HandOverId, SignatureId};
+use crate::kernel::web::ApiError;
+use crate::kernel::web::api::{Json, Path};
+use crate::kernel::web::respond::{PDF, attachment};
+use crate::kernel::{Actor, App, Once, Refusal, Result, Role};
+
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(of_declaration))
+        .routes(routes!(copy_of_declaration))
+        .routes(routes!(declaration_on_paper))
+        .routes(routes!(of_batch))
+        .routes(routes!(copy_of_batch))
+        .routes(routes!(batch_on_paper))
+}
+
+/// Files come slowly and have places of their own (`intake::uploads`).
+pub fn uploads() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(sign_declaration)).routes(routes!(sign_batch))
+}
+
+type Answer<T> = Result<T, ApiError>;
+
+/// A signature on record.
+#[derive(Serialize, utoipa::ToSchema)]
+struct SignatureAnswer {
+    id: SignatureId,
+    side: Side,
+    channel: Channel,
+    /// Of a digital one, when it was received: no check failed.
+    verdict: Option<Verdict>,
+    signed_at: Option<DateTime<Utc>>,
+    paper_on: Option<NaiveDate>,
+    recorded_at: DateTime<Utc>,
+    /// SHA-256 over what the log has of it, hex.
+    record_sha256: String,
+}
+
+impl From<Signature> for SignatureAnswer {
+    fn from(one: Signature) -> Self {
+        Self {
+            id: one.id,
+            side: one.side,
+            channel: one.channel,
+            verdict: one.verdict,
+            signed_at: one.signed_at,
+            paper_on: one.paper_on,
+            recorded_at: one.created_at,
+            record_sha256: hex::encode(one.record_hash),
+        }
+    }
+}
+
+async fn list(app: &App, actor: &Actor, root: Root) -> Answer<Json<Vec<SignatureAnswer>>> {
+    let found = app
+        .db
+        .read(actor, "signature.list", async |tx| {
+            let on = root.signable(tx).await?;
+            let asked = store::Asked { root: Some(on.root), partition: Some(on.partition), ..Default::default() };
+            store::list(tx, asked).await
+        })
+        .await?;
+    Ok(Json(found.into_iter().map(SignatureAnswer::from).collect()))
+}
+
+/// The body is the signed PDF itself.
+async fn take(
+    app: &App,
+    actor: &Actor,
+    root: Root,
+    headers: &HeaderMap,
+    body: Body,
+) -> Answer<(StatusCode, Json<Recorded>)> {
+    require_signer(app, actor, root).await?;
+    let _slot = uploads::slot(actor.account_or_nil()).await?;
+    let limit_mib = app.config.signature.max_file_mib;
+    let limit = usize::try_from(limit_mib << 20).map_err(anyhow::Error::from)?;
+    let bytes = match uploads::collect(body.into_data_stream(), limit, STALL, false).await {
+        Content::Whole(bytes) => bytes,
+        Content::TooLarge => return Err(too_large(limit_mib).into()),
+        Content::CutOff => return Err(cut_off().into()),
+    };
+    let once = Once::of_request(headers, &(root.id(), hex::encode(crate::kernel::files::sha256(&bytes))))?;
+    match accept(app, actor, root, bytes, &once).await? {
+        Outcome::Recorded(recorded) => Ok((StatusCode::CREATED, Json(recorded))),
+        Outcome::Refused(report) => {
+            let failed: Vec<_> = report.failures().map(|check| check.said.as_str()).collect();
+            Err(Refusal::new("signature_invalid", failed.join(" "), "Đề nghị ký lại đúng tệp đã tải về rồi gửi lại.")
+                .into())
+        }
+    }
+}
+
+fn cut_off() -> Refusal {
+    Refusal::new(
+        "upload_cut_off",
+        "Việc tải lên bị ngắt hoặc đứng quá lâu giữa chừng; tệp chưa được lưu.",
+        "Đề nghị gửi lại với cùng khóa Idempotency-Key.",
+    )
+    .status(StatusCode::REQUEST_TIMEOUT)
+}
+
+/// Signatures of a declaration the token may see.
+#[utoipa::path(get, path = "/declarations/{id}/signatures", tag = "signature", params(("id" = DeclarationId, Path)),
+    responses((status = 200, body = Vec<SignatureAnswer>), (status = 401), (status = 403), (status = 404)))]
+async fn of_declaration(
+    Part(app): Part<App>,
+    Bearer(actor): Bearer,
+    Path(id): Path<DeclarationId>,
+) -> Answer<Json<Vec<SignatureAnswer>>> {
+    actor.require(&[Role::Declarant, Role::UnitOfficer, Role::IntakeOfficer])?;
+    list(&app, &actor, Root::Declaration(id)).await
+}
+
+/// Brings one's declaration back signed: the body is the PDF handed out, signed as PAdES.
+#[utoipa::path(post, path = "/declarations/{id}/signatures", tag = "signature",
+    params(("id" = DeclarationId, Path), ("Idempotency-Key" = String, Header, description = "8–100 characters")),
+    request_body(content = Vec<u8>, content_type = "application/pdf"),
+    responses((status = 201, body = Recorded), (status = 401), (status = 403), (status = 404), (status = 409), (status = 413),
+        (status = 422, body = crate::kernel::web::respond::Problem)))]
+async fn sign_declaration(
+    Part(app): Part<App>,
+    Bearer(actor): Bearer,
+    Path(id): Path<DeclarationId>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<(StatusCode, Json<Recorded>)> {
+    actor.require(&[Role::Declarant])?;
+    take(&app, &actor, Root::Declaration(id), &headers, body).await
+}
+
+/// The PDF of one's declaration to be signed; the same bytes each time.
+#[utoipa::path(get, path = "/declarations/{id}/signing-copy", tag = "signature", params(("id" = DeclarationId, Path)),
+    responses((status = 200, content_type = "application/pdf"), (status = 401), (status = 403), (status = 404)))]
+async fn copy_of_declaration(
+    Part(app): Part<App>,
+    Bearer(actor): Bearer,
+    Path(id): Path<DeclarationId>,
+) -> Answer<Response> {
+    actor.require(&[Role::Declarant])?;
+    let bytes = hand_out::hand_out(&app, &actor, Root::Declaration(id)).await?;
+    Ok(attachment(PDF, "ban-ke-khai-de-ky.pdf", bytes))
+}
+
+/// Records that a declaration was signed on paper.
+#[utoipa::path(post, path = "/declarations/{id}/paper-signature", tag = "signature", request_body = OnPaper,
+    params(("id" = DeclarationId, Path), ("Idempotency-Key" = String, Header, description = "8–100 characters")),
+    responses((status = 201, body = Recorded), (status = 401), (status = 403), (status = 404), (status = 409),
+        (status = 422, body = crate::kernel::web::respond::Problem)))]
+async fn declaration_on_paper(
+    Part(app): Part<App>,
+    Bearer(actor): Bearer,
+    Path(id): Path<DeclarationId>,
+    headers: HeaderMap,
+    Json(asked): Json<OnPaper>,
+) -> Answer<(StatusCode, Json<Recorded>)> {
+    actor.require(&[Role::UnitOfficer])?;
+    let once = Once::of_request(&headers, &(id, asked))?;
+    Ok((StatusCode::CREATED, Json(paper::record(&app, &actor, Root::Declaration(id), asked, &once).await?)))
+}
+
+/// Signatures of a batch the token may see.
+#[utoipa::path(get, path = "/hand-overs/{id}/signatures", tag = "signature", params(("id" = HandOverId, Path)),
+    responses((status = 200, body = Vec<SignatureAnswer>), (status = 401), (status = 403), (status = 404)))]
+async fn of_batch(
+    Part(app): Part<App>,
+    Bearer(actor): Bearer,
+    Path(id): Path<HandOverId>,
+) -> Answer<Json<Vec<SignatureAnswer>>> {
+    actor.require(&[Role::UnitOfficer, Role::IntakeOfficer])?;
+    list(&app, &actor, Root::HandOver(id)).await
+}
+
+/// Brings the record of a hand-over back signed for the unit: the body is the PDF handed out, signed as PAdES.
+#[utoipa::path(post, path = "/hand-overs/{id}/signatures", tag = "signature",
+    params(("id" = HandOverId, Path), ("Idempotency-Key" = String, Header, description = "8–100 characters")),
+    request_body(content = Vec<u8>, content_type = "application/pdf"),
+    responses((status = 201, body = Recorded), (status = 401), (status = 403), (status = 404), (status = 409), (status = 413),
+        (status = 422, body = crate::kernel::web::respond::Problem)))]
+async fn sign_batch(
+    Part(app): Part<App>,
+    Bearer(actor): Bearer,
+    Path(id): Path<HandOverId>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<(StatusCode, Json<Recorded>)> {
+    actor.require(&[Role::UnitOfficer])?;
+    take(&app, &actor, Root::HandOver(id), &headers, body).await
+}
+
+/// The PDF of a record of hand-over to be signed; the same bytes each time.
+#[utoipa::path(get, path = "/hand-overs/{id}/signing-copy", tag = "signature", params(("id" = HandOverId, Path)),
+    responses((status = 200, content_type = "application/pdf"), (status = 401), (status = 403), (status = 404)))]
+async fn copy_of_batch(Part(app): Part<App>, Bearer(actor): Bearer, Path(id): Path<HandOverId>) -> Answer<Response> {
+    actor.require(&[Role::UnitOfficer])?;
+    let bytes = hand_out::hand_out(&app, &actor, Root::HandOver(id)).await?;
+    Ok(attachment(PDF, "bien-ban-ban-giao-de-ky.pdf", bytes))
+}
+
+/// Records that the unit signed the record of a hand-over on paper.
+#[utoipa::path(post, path = "/hand-overs/{id}/paper-signature", tag = "signature", request_body = OnPaper,
+    params(("id" = HandOverId, Path), ("Idempotency-Key" = String, Header, description = "8–100 characters")),
+    responses((status = 201, body = Recorded), (status = 401), (status = 403), (status = 404), (status = 409),
+        (status = 422, body = crate::kernel::web::respond::Problem)))]
+async fn batch_on_paper(
+    Part(app): Part<App>,
+    Bearer(actor): Bearer,
+    Path(id): Path<HandOverId>,
+    headers: HeaderMap,
+    Json(asked): Json<OnPaper>,
+) -> Answer<(StatusCode, Json<Recorded>)> {
+    actor.require(&[Role::UnitOfficer])?;
+    let once = Once::of_request(&headers, &(id, asked))?;
+    Ok((StatusCode::CREATED, Json(paper::record(&app, &actor, Root::HandOver(id), asked, &once).await?)))
+}

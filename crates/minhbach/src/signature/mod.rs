@@ -1,0 +1,26 @@
+//! Signatures of the acts: electronic (Luật Giao dịch điện tử 2023, Nghị định 23/2025/NĐ-CP), or on paper as the form has
+//! them (note 1 of Phụ lục I, Nghị định 130/2020/NĐ-CP).
+//!
+//! ```text
+//! what stands on record ──hand out (the same bytes ever after)──▶ a PDF ──the person's own client signs──▶ a signed PDF
+//!                                                                                                     │ judged: no check failed
+//!        signed on paper ──the officer records the day──▶ SIGNATURE (PAPER)      SIGNATURE (DIGITAL) ◀┘──job──▶ time stamp
+//! ```
+//!
+//! A version of a declaration is signed by its declarant, the record of a hand-over by the unit; each once.
+//! The key never comes near the service. What a signature says is told check by check; it is never called dishonest.
+pub mod api;
+pub mod hand_out;
+pub mod model;
+pub mod pages;
+pub mod paper;
+pub mod policy;
+pub mod record;
+pub mod sign;
+pub mod stamp;
+pub mod store;
+pub mod subject;
+pub mod trust;
+
+#[cfg(test)]
+pub(crate) mod tests;

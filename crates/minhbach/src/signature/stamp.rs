@@ -1,0 +1,173 @@
+//! The time stamp over a signature (RFC 3161): asked for by a job after the signature is on record, and never waited for.
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::header;
+use hyper_util::rt::TokioIo;
+use serde::{Deserialize, Serialize};
+use sign::{Verdict, pades, tsp};
+
+use super::hand_out::{open_copy, open_file};
+use super::model::{Signature, Stamp};
+use super::policy::PutStamp;
+use super::{store, trust};
+use crate::kernel::files::sha256;
+use crate::kernel::id::{PartitionId, SignatureId};
+use crate::kernel::jobs::{Job, Registry};
+use crate::kernel::{Actor, App, Error, Event, Result};
+
+/// Ask for a time stamp over one signature.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct StampSignature {
+    pub signature: SignatureId,
+}
+
+impl Job for StampSignature {
+    const KIND: &'static str = "signature.timestamp";
+    const VERSION: i16 = 1;
+}
+
+/// How long an authority may take, and the largest answer.
+const PATIENCE: Duration = Duration::from_secs(20);
+const LARGEST: usize = 256 << 10;
+
+/// Says how to ask for time stamps.
+pub fn register(registry: Registry, app: &App) -> Registry {
+    let app = app.clone();
+    registry.on::<StampSignature>(move |partition, job, _| {
+        let app = app.clone();
+        Box::pin(async move { stamp(&app, partition, job.signature).await })
+    })
+}
+
+/// One run: a signature that has its stamp is left alone. An authority that cannot be reached, or whose answer does not
+/// hold, leaves the job to be run again.
+pub(super) async fn stamp(app: &App, partition: PartitionId, id: SignatureId) -> Result<()> {
+    let Some(address) = app.config.signature.tsa.clone() else { return Ok(()) };
+    let actor = Actor::system_in(partition);
+    let (signature, has_stamp) = app
+        .db
+        .read(&actor, "signature.stamp_begin", async |tx| {
+            let signature = store::find(tx, id).await?;
+            let has_stamp = !store::stamps(tx, partition, Some(id)).await?.is_empty();
+            Ok((signature, has_stamp))
+        })
+        .await?;
+    if has_stamp {
+        return Ok(());
+    }
+    let value = value_of(app, &actor, &signature).await?;
+    let mut nonce = [0u8; 16];
+    aws_lc_rs::rand::fill(&mut nonce).map_err(|_| crate::bug!("no randomness from the system"))?;
+    let request = tsp::request(&value, nonce).map_err(anyhow::Error::from)?;
+    let answer = ask(&address, request).await?;
+    let (of_task, at) = (app.clone(), app.clock().now());
+    let stamp = tokio::task::spawn_blocking(move || {
+        let trust = trust::load(&of_task)?;
+        Ok::<_, Error>(tsp::verify_answer(&answer, &value, nonce, &trust, at))
+    })
+    .await
+    .map_err(|error| crate::bug!("judging a time stamp: {error}"))??;
+    let (Some(token), Some(stamped_at)) =
+        (&stamp.token, stamp.at.filter(|_| stamp.report.verdict() != Verdict::Invalid))
+    else {
+        let failed: Vec<_> = stamp.report.failures().map(|check| check.kind).collect();
+        return Err(crate::bug!("the time stamp of signature {id} does not hold: {failed:?}"));
+    };
+    put(app, &actor, signature, &stamp.report, token, stamped_at).await
+}
+
+async fn put(
+    app: &App,
+    actor: &Actor,
+    signature: Signature,
+    report: &sign::Report,
+    token: &[u8],
+    stamped_at: chrono::DateTime<chrono::Utc>,
+) -> Result<()> {
+    app.db
+        .write(actor, "signature.stamp", async |tx| {
+            let (partition, id) = (signature.partition, signature.id);
+            if !store::stamps(tx, partition, Some(id)).await?.is_empty() {
+                // Another run of the job came first.
+                tx.record(Event::new("signature.stamp_known", partition).id("signature", id))?;
+                return Ok(());
+            }
+            let mut new = Stamp {
+                signature: id,
+                stamped_at,
+                token: tx.keys().seal(partition, id.0, &STANDARD.encode(token))?,
+                report: tx.keys().seal(partition, id.0, report)?,
+                record_hash: Vec::new(),
+            };
+            let hash = new.hash()?;
+            new.record_hash = hash.to_vec();
+            let event = Event::new("signature.stamped", partition)
+                .unit(signature.unit)
+                .id("signature", id)
+                .id("root", signature.root)
+                .hash("record", hash);
+            let event = signature.person.iter().fold(event, |event, person| event.person(*person));
+            let permit = tx.permit::<PutStamp, _>(signature.clone())?;
+            store::insert_stamp(tx, &permit, &new).await?;
+            tx.record(event)?;
+            Ok(())
+        })
+        .await
+}
+
+/// The signature's value, out of the stored file: what the stamp is over.
+async fn value_of(app: &App, actor: &Actor, signature: &Signature) -> Result<Vec<u8>> {
+    let file = signature.file.ok_or_else(|| crate::bug!("signature {} has no file", signature.id))?;
+    let (sealed, copy) = app
+        .db
+        .read(actor, "signature.stamp_file", async |tx| {
+            let sealed = store::sealed_name(tx, signature.partition, file).await?;
+            let copies = store::copies(tx, signature.partition, Some(signature.subject_id)).await?;
+            Ok((sealed, copies.into_iter().find(|copy| Some(copy.id) == signature.copy)))
+        })
+        .await?;
+    let copy = copy.ok_or_else(|| crate::bug!("signature {} has no copy", signature.id))?;
+    let signed = open_file(app, signature.partition, file, &sealed).await?;
+    let original = open_copy(app, &copy).await?;
+    let at = app.clock().now();
+    let judged =
+        tokio::task::spawn_blocking(move || pades::verify(&signed, &original, &sign::Trust::default(), at).single())
+            .await
+            .map_err(|error| crate::bug!("reading a signed file: {error}"))?;
+    let value = judged.signer.map(|signer| signer.value).unwrap_or_default();
+    if signature.value_hash.as_deref() != Some(&sha256(&value)[..]) {
+        return Err(crate::bug!("the stored file of signature {} holds another signature", signature.id));
+    }
+    Ok(value)
+}
+
+/// Asks the authority the settings name, and no other.
+async fn ask(address: &str, request: Vec<u8>) -> Result<Vec<u8>> {
+    let asked = async {
+        let url: url::Url = address.parse().map_err(anyhow::Error::from)?;
+        let host = url.host_str().ok_or_else(|| crate::bug!("signature.tsa has no host"))?;
+        let place = (host.trim_matches(['[', ']']), url.port_or_known_default().unwrap_or(80));
+        let stream = tokio::net::TcpStream::connect(place).await.map_err(anyhow::Error::from)?;
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(anyhow::Error::from)?;
+        let connection = tokio::spawn(connection);
+        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let request = hyper::Request::post(format!("{}{query}", url.path()))
+            .header(header::HOST, url.authority())
+            .header(header::CONTENT_TYPE, "application/timestamp-query")
+            .body(Full::new(Bytes::from(request)))
+            .map_err(anyhow::Error::from)?;
+        let answer = sender.send_request(request).await.map_err(anyhow::Error::from)?;
+        if !answer.status().is_success() {
+            return Err(crate::bug!("the time stamp authority answered {}", answer.status()));
+        }
+        let body = Limited::new(answer.into_body(), LARGEST).collect().await;
+        connection.abort();
+        Ok(body.map_err(|error| crate::bug!("the time stamp authority's answer: {error}"))?.to_bytes().to_vec())
+    };
+    tokio::time::timeout(PATIENCE, asked).await.map_err(|_| crate::bug!("the time stamp authority does not answer"))?
+}

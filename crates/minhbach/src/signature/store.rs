@@ -1,0 +1,230 @@
+//! SQL of copies handed out, signatures and time stamps.
+use super::model::{
+    CertificateCell, Channel, HandedOut, ReportCell, Side, Signable, Signature, Stamp, StampReportCell, Subject,
+    TokenCell, Verdict,
+};
+use super::policy::{PutStamp, RecordPaper, Sign};
+use crate::kernel::id::{FileId, OrganisationId, PartitionId, PersonId, SignatureId, SigningCopyId};
+use crate::kernel::keys::Sealed;
+use crate::kernel::{Action, Error, Permit, Result, Tx};
+
+/// A file in the store, to be named.
+#[derive(Debug, Clone, Copy)]
+pub struct StoredFile {
+    pub id: FileId,
+    pub size: usize,
+    pub original: [u8; 32],
+    pub sealed: [u8; 32],
+}
+
+async fn insert_file(tx: &mut Tx, on: &Signable, file: &StoredFile) -> Result<()> {
+    let (now, by) = (tx.now(), tx.actor().account_or_nil());
+    let size = i64::try_from(file.size).map_err(anyhow::Error::from)?;
+    sqlx::query!(
+        "insert into file (partition_id, id, unit_id, person_id, kind, media_type, size_bytes, original_sha256, sealed_sha256, created_at, created_by)
+         values ($1, $2, $3, $4, $5, 'application/pdf', $6, $7, $8, $9, $10)",
+        on.partition.0,
+        file.id.0,
+        on.unit.0,
+        on.person.map(|person| person.0),
+        if on.subject == Subject::Declaration { "DECLARATION_PDF" } else { "OTHER" },
+        size,
+        &file.original[..],
+        &file.sealed[..],
+        now,
+        by.0
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The copy handed out of one thing, if it was.
+pub async fn copy(tx: &mut Tx, on: &Signable) -> Result<Option<HandedOut>> {
+    Ok(copies(tx, on.partition, Some(on.id)).await?.into_iter().find(|copy| copy.subject == on.subject))
+}
+
+/// The copies of a partition, or those of one thing.
+pub async fn copies(tx: &mut Tx, partition: PartitionId, of: Option<uuid::Uuid>) -> Result<Vec<HandedOut>> {
+    let rows = sqlx::query_as!(
+        HandedOut,
+        r#"select c.partition_id as "partition: PartitionId", c.id as "id: SigningCopyId", c.unit_id as "unit: OrganisationId",
+                  c.person_id as "person: PersonId", c.subject as "subject: Subject", c.subject_id, c.root_id as root,
+                  c.file_id as "file: FileId", f.sealed_sha256, c.pdf_hash, c.created_at
+           from signing_copy c join file f on f.partition_id = c.partition_id and f.id = c.file_id
+           where c.partition_id = $1 and ($2::uuid is null or c.subject_id = $2) order by c.id"#,
+        partition.0,
+        of
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// Puts down what is handed out; `false` when a copy was handed out meanwhile, and nothing is put down.
+pub async fn insert_copy(
+    tx: &mut Tx,
+    permit: &Permit<Sign, Signable>,
+    id: SigningCopyId,
+    file: &StoredFile,
+) -> Result<bool> {
+    let on = *permit.on();
+    tx.take_turn("signature.copy", format!("{} {}", on.partition, on.id)).await?;
+    if copy(tx, &on).await?.is_some() {
+        return Ok(false);
+    }
+    insert_file(tx, &on, file).await?;
+    let (now, by) = (tx.now(), tx.actor().account_or_nil());
+    sqlx::query!(
+        "insert into signing_copy (partition_id, id, unit_id, person_id, subject, subject_id, root_id, file_id, pdf_hash, created_at, created_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        on.partition.0,
+        id.0,
+        on.unit.0,
+        on.person.map(|person| person.0),
+        on.subject.word(),
+        on.id,
+        on.root,
+        file.id.0,
+        &file.original[..],
+        now,
+        by.0
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(true)
+}
+
+/// Inserts an electronic signature with its file.
+pub async fn insert_digital(
+    tx: &mut Tx,
+    permit: &Permit<Sign, Signable>,
+    new: &Signature,
+    file: &StoredFile,
+) -> Result<()> {
+    insert_file(tx, permit.on(), file).await?;
+    insert(tx, permit, new).await
+}
+
+/// Inserts a signature on paper.
+pub async fn insert_paper(tx: &mut Tx, permit: &Permit<RecordPaper, Signable>, new: &Signature) -> Result<()> {
+    insert(tx, permit, new).await
+}
+
+async fn insert<A: Action>(tx: &mut Tx, _permit: &Permit<A, Signable>, new: &Signature) -> Result<()> {
+    let by = tx.actor().account_or_nil();
+    sqlx::query!(
+        "insert into signature (partition_id, id, unit_id, person_id, subject, subject_id, root_id, side, channel, copy_id, file_id,
+                                verdict, signed_at, value_hash, certificate_sealed, report_sealed, paper_on, record_hash, created_at, created_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+        new.partition.0,
+        new.id.0,
+        new.unit.0,
+        new.person.map(|person| person.0),
+        new.subject.word(),
+        new.subject_id,
+        new.root,
+        new.side.word(),
+        new.channel.word(),
+        new.copy.map(|copy| copy.0),
+        new.file.map(|file| file.0),
+        new.verdict.map(Verdict::word),
+        new.signed_at,
+        new.value_hash.as_deref(),
+        new.certificate.as_ref().map(Sealed::as_bytes),
+        new.report.as_ref().map(Sealed::as_bytes),
+        new.paper_on,
+        &new.record_hash,
+        new.created_at,
+        by.0
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Which signatures are asked for, within what the context shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked {
+    pub id: Option<SignatureId>,
+    pub root: Option<uuid::Uuid>,
+    pub partition: Option<PartitionId>,
+}
+
+/// Signatures, the oldest first.
+pub async fn list(tx: &mut Tx, asked: Asked) -> Result<Vec<Signature>> {
+    let rows = sqlx::query_as!(
+        Signature,
+        r#"select partition_id as "partition: PartitionId", id as "id: SignatureId", unit_id as "unit: OrganisationId",
+                  person_id as "person: PersonId", subject as "subject: Subject", subject_id, root_id as root, side as "side: Side",
+                  channel as "channel: Channel", copy_id as "copy: SigningCopyId", file_id as "file: FileId",
+                  verdict as "verdict: Verdict", signed_at, value_hash,
+                  certificate_sealed as "certificate: Sealed<CertificateCell>", report_sealed as "report: Sealed<ReportCell>",
+                  paper_on, record_hash, created_at
+           from signature
+           where ($1::uuid is null or id = $1) and ($2::uuid is null or root_id = $2) and ($3::uuid is null or partition_id = $3)
+           order by id"#,
+        asked.id.map(|id| id.0),
+        asked.root,
+        asked.partition.map(|partition| partition.0)
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// One signature within what the context shows.
+pub async fn find(tx: &mut Tx, id: SignatureId) -> Result<Signature> {
+    let partition = tx.actor().agency();
+    list(tx, Asked { id: Some(id), partition, ..Asked::default() }).await?.pop().ok_or(Error::NotFound)
+}
+
+/// The signature of one side of one thing.
+pub async fn of(tx: &mut Tx, on: &Signable) -> Result<Option<Signature>> {
+    let all = list(tx, Asked { root: Some(on.root), partition: Some(on.partition), ..Asked::default() }).await?;
+    Ok(all.into_iter().find(|one| one.subject == on.subject && one.subject_id == on.id))
+}
+
+/// The name in the store of a signature's file.
+pub async fn sealed_name(tx: &mut Tx, partition: PartitionId, file: FileId) -> Result<Vec<u8>> {
+    let row = sqlx::query!("select sealed_sha256 from file where partition_id = $1 and id = $2", partition.0, file.0)
+        .fetch_optional(tx.conn())
+        .await?;
+    row.map(|row| row.sealed_sha256).ok_or(Error::NotFound)
+}
+
+/// The time stamps of a partition, or of one signature.
+pub async fn stamps(tx: &mut Tx, partition: PartitionId, of: Option<SignatureId>) -> Result<Vec<Stamp>> {
+    let rows = sqlx::query_as!(
+        Stamp,
+        r#"select signature_id as "signature: SignatureId", stamped_at, token_sealed as "token: Sealed<TokenCell>",
+                  report_sealed as "report: Sealed<StampReportCell>", record_hash
+           from signature_stamp where partition_id = $1 and ($2::uuid is null or signature_id = $2) order by signature_id"#,
+        partition.0,
+        of.map(|id| id.0)
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// Puts a time stamp beside its signature.
+pub async fn insert_stamp(tx: &mut Tx, permit: &Permit<PutStamp, Signature>, stamp: &Stamp) -> Result<()> {
+    let (on, now) = (permit.on(), tx.now());
+    sqlx::query!(
+        "insert into signature_stamp (partition_id, signature_id, unit_id, person_id, stamped_at, token_sealed, report_sealed, record_hash, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        on.partition.0,
+        on.id.0,
+        on.unit.0,
+        on.person.map(|person| person.0),
+        stamp.stamped_at,
+        stamp.token.as_bytes(),
+        stamp.report.as_bytes(),
+        &stamp.record_hash,
+        now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
