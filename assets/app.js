@@ -26,6 +26,7 @@
     const field = (name) => form.querySelector(`input[name=${name}]`);
     let timer = 0;
     let failures = 0;
+    let notBefore = 0; // when the server, which had too much to do, may be asked again
     let running = null;
     let dirty = false;
     let stopped = false; // conflict or session ended: sending again would not help
@@ -117,6 +118,7 @@
       const pause = Math.max(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)], atLeast || 0);
       const wait = Math.round((pause * (1 + JITTER * (2 * Math.random() - 1))) / 1000);
       failures += 1;
+      if (atLeast > 0) notBefore = performance.now() + wait * 1000;
       say(
         "failed",
         `Chưa lưu được vì ${why}. Nội dung Ông/Bà vừa nhập vẫn còn trên trang này; hệ thống sẽ tự thử lại sau ${wait} giây, ` +
@@ -150,7 +152,7 @@
       dirty = true;
       if (!stopped && failures === 0) say("pending", "Chưa lưu thay đổi vừa nhập.");
       clearTimeout(timer);
-      timer = setTimeout(start, delay);
+      timer = setTimeout(start, Math.max(delay, notBefore - performance.now()));
     };
 
     form.addEventListener("input", () => changed(AUTOSAVE_DELAY_MS));

@@ -98,6 +98,37 @@ test("on a slow line: typing on and leaving while a save is under way loses noth
   await person.leave();
 });
 
+test("too many at once: typing on does not ask again before the time the server named", async () => {
+  const person = (await signedIn("kk.hai")).expect(503);
+  const { page } = person;
+  const home = await begin(person);
+  await person.go(`${home}/ii-1-2`);
+  const address = page.locator('[name="e0.address"]');
+  const RETRY_AFTER = 4;
+  const asked = [];
+  await page.route("**/tu-luu", async (route) => {
+    asked.push(performance.now());
+    if (asked.length > 1) return route.continue();
+    const headers = { "Retry-After": String(RETRY_AFTER), "Content-Type": "application/json" };
+    await route.fulfill({ status: 503, headers, body: '{"code":"busy"}' });
+  });
+  await address.fill("Thửa ở thôn Tà Đồ");
+  await page.locator("[data-save-state][data-state=failed]").waitFor();
+  // Ten letters, and the field left after each: leaving a field saves at once otherwise.
+  for (const letter of "1234567890") {
+    await address.fill(`Thửa ở thôn Tà Đồ ${letter}`);
+    await address.dispatchEvent("change");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  await page.locator("[data-save-state][data-state=saved]").waitFor({ timeout: 15_000 });
+  assert.equal(asked.length, 2, "one request for ten letters");
+  // A quarter less is the jitter.
+  assert.ok(asked[1] - asked[0] >= RETRY_AFTER * 0.75 * 1000 - 50, `asked again after ${asked[1] - asked[0]} ms`);
+  await page.reload();
+  assert.equal(await address.inputValue(), "Thửa ở thôn Tà Đồ 0");
+  await person.leave();
+});
+
 test("annual, without JavaScript: the same ground, by buttons", async () => {
   const person = await signedIn("kk.giamdoc", { scripts: false });
   const home = await begin(person);

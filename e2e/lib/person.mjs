@@ -68,7 +68,7 @@ class Person {
       this.#faults.push(`console: ${line.text()} (${line.location().url})`);
     });
     page.on("response", (answer) => {
-      if (answer.status() >= 500) this.#faults.push(`${answer.status()} from ${answer.url()}`);
+      if (answer.status() >= 500 && !this.#expected.has(answer.status())) this.#faults.push(`${answer.status()} from ${answer.url()}`);
     });
   }
 

@@ -2,6 +2,7 @@
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use axum::Json;
@@ -26,9 +27,10 @@ use crate::kernel::files::{Files, private_folder};
 use crate::kernel::jobs::{Registry, Worker};
 use crate::kernel::keys::Keys;
 use crate::kernel::load::{Class, Gate, Limits};
+use crate::kernel::web::arriving::BODY_LIMIT;
 use crate::kernel::web::extract::method_not_allowed;
-use crate::kernel::web::respond::problem_json;
-use crate::kernel::web::shed::{BODY_LIMIT, Door};
+use crate::kernel::web::respond::{panicked, problem_json};
+use crate::kernel::web::shed::Door;
 use crate::kernel::web::{assets, headers};
 use crate::kernel::{App, Clock, Db, Error, migrate};
 use crate::{
@@ -202,7 +204,8 @@ pub fn router(app: App) -> Router {
 
 /// The same behind a door that is given. Health and the files of the pages stand before it.
 pub fn router_behind(app: App, gate: Gate) -> Router {
-    let door = Door::new(app.clone(), gate);
+    let pulse = Pulse::default();
+    let door = Door::new(app.clone(), gate, account::session::cookie_name(&app));
     let saving = door.of(Class::Autosave);
     let (api, document) = OpenApiRouter::with_openapi(ApiDocument::openapi())
         .nest(
@@ -215,19 +218,21 @@ pub fn router_behind(app: App, gate: Gate) -> Router {
         .split_for_parts();
     let document = Arc::new(document);
     door.before(page_routes())
-        .merge(door.of(Class::Browse).before(account::pages::entrance()))
+        .merge(door.entrance().before(account::pages::entrance()))
         .merge(saving.before(declaration::pages::autosave_routes()))
+        .merge(door.of(Class::Act).before(declaration::pages::sending_routes()))
         .merge(intake::pages::uploads())
         .merge(signature::pages::uploads())
+        .merge(roster::pages::uploads())
         .merge(api)
         .route("/api/openapi.json", get(move || async move { Json(document.as_ref().clone()) }))
         .route("/tinh/{version}/{*name}", get(assets::serve))
         .route("/song", get(alive))
-        .route("/san-sang", get(ready))
+        .route("/san-sang", get(move |State(app): State<App>| async move { pulse.answer(&app).await }))
         .fallback(|uri: Uri| async move { told(&uri, Error::NotFound) })
         .method_not_allowed_fallback(|uri: Uri| async move { told(&uri, method_not_allowed().into()) })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(CatchPanicLayer::custom(|_| Error::Bug(anyhow::anyhow!("a handler panicked")).into_response()))
+        .layer(CatchPanicLayer::custom(|_| panicked().into_response()))
         .layer(axum::middleware::from_fn(headers::secure))
         .with_state(app)
 }
@@ -293,13 +298,39 @@ async fn alive() -> &'static str {
     "ok"
 }
 
-/// The database answers and takes writes.
-async fn ready(State(app): State<App>) -> Response {
-    match app.db.ping().await {
-        Ok(()) => "ok".into_response(),
-        Err(error) => {
-            tracing::warn!(error = format!("{error:#}"), "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "chưa sẵn sàng: cơ sở dữ liệu không trả lời").into_response()
+/// Whether the database answers and takes writes. Anybody may ask, so it is asked once at a time, and the answer is
+/// everybody's for a second.
+#[derive(Debug, Clone, Default)]
+struct Pulse(Arc<tokio::sync::Mutex<Option<(Instant, bool)>>>);
+
+/// For how long an answer is the answer.
+const PULSE: Duration = Duration::from_secs(1);
+
+impl Pulse {
+    async fn answer(&self, app: &App) -> Response {
+        let is_ready = self.felt(async || match app.db.ping().await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::warn!(error = format!("{error:#}"), "not ready");
+                false
+            }
+        });
+        match is_ready.await {
+            true => "ok".into_response(),
+            false => (StatusCode::SERVICE_UNAVAILABLE, "chưa sẵn sàng: cơ sở dữ liệu không trả lời").into_response(),
+        }
+    }
+
+    /// What `ping` says, or said within the last second.
+    async fn felt(&self, ping: impl AsyncFnOnce() -> bool) -> bool {
+        let mut last = self.0.lock().await;
+        match *last {
+            Some((at, is_ready)) if at.elapsed() < PULSE => is_ready,
+            _ => {
+                let is_ready = ping().await;
+                *last = Some((Instant::now(), is_ready));
+                is_ready
+            }
         }
     }
 }
@@ -354,4 +385,27 @@ pub fn stop_signal() -> Result<CancellationToken> {
         token.cancel();
     });
     Ok(stop)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_pulse_is_felt_once_for_all_who_ask() {
+        let (pulse, pings) = (Pulse::default(), AtomicUsize::new(0));
+        let ask = || {
+            pulse.felt(async || {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                pings.fetch_add(1, Ordering::Relaxed) == 0
+            })
+        };
+        assert_eq!(futures::future::join_all((0..50).map(|_| ask())).await, [true; 50]);
+        assert_eq!(pings.load(Ordering::Relaxed), 1);
+        tokio::time::sleep(PULSE).await;
+        assert!(!ask().await, "an old answer is no answer");
+        assert_eq!(pings.load(Ordering::Relaxed), 2);
+    }
 }

@@ -18,6 +18,7 @@ pub struct Service {
     folder: TempDir,
     port: u16,
     child: Option<Child>,
+    config: Option<PathBuf>,
 }
 
 impl Service {
@@ -35,7 +36,15 @@ impl Service {
         // Not /tmp: user postgres must reach it, and it must lie on a disk, not in memory.
         let folder = tempfile::Builder::new().prefix(&format!("minhbach-{name}-")).tempdir_in("/var/tmp")?;
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        Ok(Self { program, folder, port, child: None })
+        Ok(Self { program, folder, port, child: None, config: None })
+    }
+
+    /// Settings of the service from its next start on (TOML).
+    pub fn configure(&mut self, settings: &str) -> Result<()> {
+        let path = self.data().join("testkit.toml");
+        std::fs::write(&path, settings)?;
+        self.config = Some(path);
+        Ok(())
     }
 
     pub fn data(&self) -> &Path {
@@ -75,6 +84,9 @@ impl Service {
         }
         let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log())?;
         let mut command = Command::new(&self.program);
+        if let Some(config) = &self.config {
+            command.arg("--config").arg(config);
+        }
         command.arg("demo").arg("--data").arg(self.data()).args(["--port", &self.port.to_string()]);
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
         self.child = Some(command.spawn().with_context(|| format!("starting {}", self.program.display()))?);

@@ -1,14 +1,20 @@
 //! Too much at once, through the real router: looking is turned away first, then autosave, and what is sent waits for its
 //! turn; nothing typed is lost.
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use axum::routing::get;
 use scraper::{Html, Selector};
+use tokio::sync::Notify;
+use tower::ServiceExt;
 
 use super::tests::{World, all_fields, text_of};
 use crate::kernel::load::{Class, Gate, Limits, Place};
+use crate::kernel::web::arriving::SMALL_BODY;
+use crate::kernel::web::shed::Door;
 use crate::serve::router_behind;
 use crate::testing::Answer;
 
@@ -135,4 +141,145 @@ async fn a_slow_line_holds_up_nobody() {
         drop(feed);
     });
     assert_eq!(slow.status, StatusCode::SEE_OTHER, "{}", slow.text());
+}
+
+#[tokio::test]
+async fn the_pages_without_which_nobody_can_send_wait_like_sending() {
+    let world = World::opened().await;
+    world.type_everything().await;
+    let (world, taken) = crowded(world, USUAL).await;
+    let answered = Mutex::new(Vec::new());
+    let ask = async |rest| {
+        let status = world.get(rest).await.status;
+        answered.lock().unwrap().push((rest, status));
+    };
+    tokio::join!(ask("kiem-tra"), ask("i-1"), ask(""), async {
+        // Somebody without a session only looks, whatever they ask for.
+        let path = format!("/ke-khai/{}/kiem-tra", world.obligation.id);
+        assert_eq!(world.app.get(None, &path).await.status, StatusCode::SERVICE_UNAVAILABLE);
+        let typed = world.app.post(None, &path, &[("y-kien", "Nội dung lạ")]).await;
+        assert_eq!(typed.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(!typed.text().contains("Nội dung lạ"), "nothing of who is unknown is shown");
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        drop(taken);
+    });
+    let expected =
+        [("", 503), ("i-1", 503), ("kiem-tra", 200)].map(|(rest, status)| (rest, status.try_into().unwrap()));
+    assert_eq!(*answered.lock().unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_program_is_told_in_json_whatever_it_accepts() {
+    let (world, _taken) = crowded(World::new().await, [5; 3]).await;
+    let send = format!("/api/v1/obligations/{}/declaration", world.obligation.id);
+    for request in [Request::get("/api/v1/obligations"), Request::post(send)] {
+        let request = request.header(header::AUTHORIZATION, "Bearer x").body(Body::empty()).unwrap();
+        let refused = world.app.send(request).await;
+        assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(refused.json()["code"], "busy");
+        assert_eq!(refused.headers[header::RETRY_AFTER], "10");
+    }
+}
+
+#[tokio::test]
+async fn what_comes_in_is_small_and_its_secrets_are_not_shown() {
+    let (world, _taken) = crowded(World::new().await, [5; 3]).await;
+    let typed = [("login", "kk.thu"), ("code", "ABCD-EFGH"), ("password", "Mat khau 2025!")];
+    let refused = world.app.post(None, "/kich-hoat", &typed).await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!refused.text().contains("ABCD") && !refused.text().contains("Mat khau"), "{}", refused.text());
+    assert!(all_fields(&refused.text()).contains(&("code".into(), String::new())));
+    assert!(all_fields(&refused.text()).contains(&("login".into(), "kk.thu".into())));
+    let much = "x".repeat(SMALL_BODY);
+    let refused = world.app.post(None, "/dang-nhap", &[("carried.e0.x", &much)]).await;
+    assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE);
+    // Of somebody signed in it is taken, but not shown again.
+    let refused = world.post("i-1", &[("e0.residence", &much)]).await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(refused.text().len() < much.len() && !refused.text().contains("<form"));
+}
+
+/// Files have places of their own: a list from Excel is not turned away at the door.
+#[tokio::test]
+async fn a_sheet_is_no_request_of_the_door() {
+    let (world, _taken) = crowded(World::new().await, [5; 3]).await;
+    let answer = world.app.post(Some(&world.browser), "/don-vi/danh-sach/excel", &[]).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert_eq!(world.app.get(Some(&world.browser), "/don-vi/danh-sach/excel").await.status.as_u16(), 503);
+}
+
+const SLOW: &str = "/cham";
+
+/// One route that works until it is told to stop, and panics when it is posted to without a body; behind a door.
+struct Slow {
+    router: Router,
+    begun: Arc<Notify>,
+    go_on: Arc<Notify>,
+}
+
+impl Slow {
+    fn behind(world: &World, gate: &Gate, door: impl Fn(&Door) -> Door) -> Self {
+        let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let work = {
+            let (begun, go_on) = (begun.clone(), go_on.clone());
+            async move |body: String| {
+                assert_ne!(body, "hoảng", "asked to panic");
+                begun.notify_one();
+                go_on.notified().await;
+            }
+        };
+        let door = door(&Door::new(world.app.app.clone(), gate.clone(), "minhbach"));
+        let routes = Router::new().route(SLOW, get(work.clone()).post(work));
+        Self { router: door.before(routes).with_state(world.app.app.clone()), begun, go_on }
+    }
+
+    async fn send(&self, method: &str, body: &str) -> StatusCode {
+        let request = Request::builder().method(method).uri(SLOW).body(Body::from(body.to_owned())).unwrap();
+        self.router.clone().oneshot(request).await.unwrap().status()
+    }
+}
+
+fn gate(in_work: usize) -> Gate {
+    Gate::new(Limits::new(in_work, [Duration::from_millis(5); 3], 9))
+}
+
+#[tokio::test]
+async fn who_goes_away_leaves_the_place_taken_until_the_work_is_done() {
+    let (world, gate) = (World::new().await, gate(1));
+    let slow = Slow::behind(&world, &gate, Door::clone);
+    let request = Request::get(SLOW).body(Body::empty()).unwrap();
+    let client = tokio::spawn(slow.router.clone().oneshot(request));
+    slow.begun.notified().await;
+    client.abort();
+    assert!(client.await.unwrap_err().is_cancelled());
+    assert!(gate.admit(Class::Act).await.is_err(), "the work goes on, so the place is taken");
+    slow.go_on.notify_one();
+    let free = async { while gate.admit(Class::Act).await.is_err() {} };
+    tokio::time::timeout(Duration::from_secs(10), free).await.expect("the place came back");
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_answers_and_gives_its_place_back() {
+    let (world, gate) = (World::new().await, gate(1));
+    let slow = Slow::behind(&world, &gate, Door::clone);
+    assert_eq!(slow.send("POST", "hoảng").await, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(gate.admit(Class::Act).await.is_ok());
+}
+
+/// A rush at the door leaves half of the places to look for those who are in.
+#[tokio::test]
+async fn few_come_in_at_a_time_and_the_others_take_no_place() {
+    let (world, gate) = (World::new().await, gate(4));
+    let slow = Slow::behind(&world, &gate, Door::entrance);
+    let first = async {
+        assert_eq!(slow.send("POST", "").await, StatusCode::OK);
+    };
+    tokio::join!(first, async {
+        slow.begun.notified().await;
+        assert_eq!(slow.send("POST", "").await, StatusCode::SERVICE_UNAVAILABLE);
+        let place = gate.admit(Class::Browse).await;
+        assert!(place.is_ok(), "the other place to look is free");
+        assert!(gate.admit(Class::Browse).await.is_err(), "and was the last one");
+        slow.go_on.notify_one();
+    });
 }

@@ -39,7 +39,6 @@ pub fn routes() -> Router<App> {
         .route("/ke-khai", get(owed))
         .route("/ke-khai/ban/{declaration}", get(sent::declaration))
         .route("/ke-khai/ho-so/{original}", get(original::show))
-        .route("/ke-khai/ban/{declaration}/da-gui", get(sent::confirmation))
         .route("/ke-khai/ban/{declaration}/phieu", get(sent::slip))
         .route("/ke-khai/ban/{declaration}/phieu.pdf", get(sent::slip_pdf))
         .route("/ke-khai/ban/{declaration}/ban-ke-khai.pdf", get(sent::declaration_pdf))
@@ -53,8 +52,7 @@ pub fn routes() -> Router<App> {
         .route("/ke-khai/{obligation}/bat-dau", post(start))
         .route("/ke-khai/{obligation}/thoi", post(supplement::take_back))
         .route("/ke-khai/{obligation}/tu-lan-truoc", get(since::show).post(since::save))
-        .route("/ke-khai/{obligation}/kiem-tra", get(check::show).post(check::send))
-        .route("/ke-khai/{obligation}/{section}", get(section::show).post(section::save))
+        .route("/ke-khai/{obligation}/{section}", post(section::save))
         .route("/ke-khai/{obligation}/{section}/hai-ban", get(section::both).post(section::decide))
         .route("/don-vi", get(unit::board))
         .route("/don-vi/ban/{declaration}", get(unit::declaration))
@@ -66,9 +64,20 @@ pub fn routes() -> Router<App> {
         .route("/don-vi/yeu-cau/{demand}/yeu-cau.pdf", get(demand::letter))
 }
 
-/// What pages save by themselves ([`crate::kernel::load::Class::Autosave`]).
+/// What pages save by themselves ([`crate::kernel::load::Class::Autosave`]), and the page they save from: who cannot open a
+/// section cannot fill it.
 pub fn autosave_routes() -> Router<App> {
-    Router::new().route("/ke-khai/{obligation}/{section}/tu-luu", post(section::autosave))
+    Router::new()
+        .route("/ke-khai/{obligation}/{section}", get(section::show))
+        .route("/ke-khai/{obligation}/{section}/tu-luu", post(section::autosave))
+}
+
+/// Sending, with the pages around it ([`crate::kernel::load::Class::Act`]): the check that has the button, and the word
+/// that it arrived.
+pub fn sending_routes() -> Router<App> {
+    Router::new()
+        .route("/ke-khai/{obligation}/kiem-tra", get(check::show).post(check::send))
+        .route("/ke-khai/ban/{declaration}/da-gui", get(sent::confirmation))
 }
 
 /// One obligation in the list.

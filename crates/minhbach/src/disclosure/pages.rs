@@ -25,6 +25,9 @@ use crate::kernel::{App, Result, Tx};
 use crate::person::model::title;
 use crate::{law, organisation};
 
+#[cfg(test)]
+pub use unit::PRINTING;
+
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/don-vi/cong-khai", get(unit::waiting))

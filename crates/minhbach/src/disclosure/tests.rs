@@ -565,6 +565,13 @@ async fn the_declarations_are_printed_in_one_file_and_each_opening_is_recorded()
     world.handed("Trần Thị Bình", "051180000641").await;
     let address = world.post_all().await;
     let before = world.events("declaration.opened").await.len();
+    // While another bundle is printed nobody waits for it, and nothing is opened.
+    let printing = super::pages::PRINTING.acquire().await.unwrap();
+    let refused = world.get(&format!("{address}/ban-ke-khai.pdf")).await;
+    assert_eq!(refused.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(refused.text().contains("Đang in một tập khác") && refused.text().contains("sau ít phút"));
+    assert_eq!(world.events("declaration.opened").await.len(), before);
+    drop(printing);
     let file = world.get(&format!("{address}/ban-ke-khai.pdf")).await;
     assert_eq!(file.status, StatusCode::OK, "{}", file.text());
     let text = pdf_text(&file.body);

@@ -13,7 +13,7 @@ use super::desk;
 use super::model::{Intake, State};
 use super::receive::{Received, receive_once, too_large};
 use super::store;
-use super::uploads::{self, Content, STALL};
+use super::uploads::{self, Content, STALL, Sender};
 use crate::account::Bearer;
 use crate::kernel::id::{DeclarationId, IntakeId};
 use crate::kernel::web::ApiError;
@@ -46,7 +46,7 @@ struct Sent {
         (status = 429, description = "this account has an upload under way"), (status = 503, description = "too many uploads")))]
 async fn create(
     Part(app): Part<App>,
-    Bearer(actor): Bearer,
+    Sender(Bearer(actor)): Sender<Bearer>,
     Query(sent): Query<Sent>,
     headers: HeaderMap,
     body: Body,

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use super::model::{Intake, State};
 use super::receive::{receive, too_large};
-use super::uploads::{self, Content, STALL};
+use super::uploads::{self, Content, STALL, Sender};
 use super::{desk, store};
 use crate::account::Signed;
 use crate::account::session::stale_form;
@@ -222,7 +222,11 @@ async fn progress(Part(app): Part<App>, signed: Signed, Path(id): Path<IntakeId>
 
 /// Takes several files, one after the other: each is stored, hashed and in the log before the next is looked at. A file
 /// beyond the limit is refused; the others of the same upload are kept.
-async fn upload(Part(app): Part<App>, signed: Signed, multipart: Result<Multipart>) -> Result<Response> {
+async fn upload(
+    Part(app): Part<App>,
+    Sender(signed): Sender<Signed>,
+    multipart: Result<Multipart>,
+) -> Result<Response> {
     signed.require(&[Role::IntakeOfficer])?;
     let Multipart(multipart) = multipart?;
     let _slot = uploads::slot(signed.actor.account_or_nil()).await?;

@@ -4,14 +4,16 @@ use std::pin::pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use crate::kernel::id::AccountId;
-use crate::kernel::{Error, Refusal, Result};
+use crate::kernel::{App, Error, Refusal, Result};
 
 /// Uploads taken in at the same time; each holds one file in memory.
 static PLACES: Semaphore = Semaphore::const_new(3);
@@ -46,6 +48,37 @@ impl Drop for Busy {
     }
 }
 
+/// Whoever sends a file, found out a few at a time: uploads pass no door ([`crate::kernel::web::shed`]), and asking who
+/// somebody is costs a look into the database before anything else is known of them.
+#[derive(Debug)]
+pub struct Sender<T>(pub T);
+
+/// Senders found out at the same time.
+static LOOK_UPS: Semaphore = Semaphore::const_new(2);
+
+impl<T> FromRequestParts<App> for Sender<T>
+where
+    T: FromRequestParts<App>,
+    T::Rejection: From<Error>,
+{
+    type Rejection = T::Rejection;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, T::Rejection> {
+        let turn = timeout(STALL, LOOK_UPS.acquire()).await.map_err(|_| Error::from(full()))?;
+        let _turn = turn.map_err(|error| Error::Bug(error.into()))?;
+        T::from_request_parts(parts, app).await.map(Self)
+    }
+}
+
+fn full() -> Refusal {
+    Refusal::new(
+        "uploads_full",
+        "Hệ thống đang nhận nhiều lượt tải lên cùng lúc nên chưa nhận được lượt này; chưa có tệp nào được lưu.",
+        "Đề nghị tải lên lại sau một phút.",
+    )
+    .status(StatusCode::SERVICE_UNAVAILABLE)
+}
+
 /// Waits a while for a place.
 ///
 /// # Errors
@@ -59,14 +92,7 @@ pub async fn slot(account: AccountId) -> Result<Slot> {
         )
         .status(StatusCode::TOO_MANY_REQUESTS)
     })?;
-    let place = timeout(WAIT, PLACES.acquire()).await.map_err(|_| {
-        Refusal::new(
-            "uploads_full",
-            "Hệ thống đang nhận nhiều lượt tải lên cùng lúc nên chưa nhận được lượt này; chưa có tệp nào được lưu.",
-            "Đề nghị tải lên lại sau một phút.",
-        )
-        .status(StatusCode::SERVICE_UNAVAILABLE)
-    })?;
+    let place = timeout(WAIT, PLACES.acquire()).await.map_err(|_| full())?;
     Ok(Slot { _place: place.map_err(|error| Error::Bug(error.into()))?, _account: busy })
 }
 

@@ -116,6 +116,35 @@ pub struct Load {
     pub waiting: usize,
 }
 
+impl Load {
+    /// Fewer places have no room for a floor in each class, a short queue turns away a burst that would pass.
+    const LEAST_IN_WORK: usize = 4;
+    const LEAST_WAITING: usize = 50;
+
+    fn check(&self) -> Result<()> {
+        anyhow::ensure!(
+            0 < self.browse_ms && self.browse_ms <= self.autosave_ms && self.autosave_ms <= self.act_ms,
+            "load.browse_ms, autosave_ms, act_ms phải lớn hơn 0 và không giảm dần ({}, {}, {})",
+            self.browse_ms,
+            self.autosave_ms,
+            self.act_ms
+        );
+        anyhow::ensure!(
+            self.waiting >= Self::LEAST_WAITING,
+            "load.waiting phải từ {} trở lên ({})",
+            Self::LEAST_WAITING,
+            self.waiting
+        );
+        let in_work = self.in_work.unwrap_or(Self::LEAST_IN_WORK);
+        anyhow::ensure!(
+            in_work >= Self::LEAST_IN_WORK,
+            "load.in_work phải từ {} trở lên ({in_work})",
+            Self::LEAST_IN_WORK
+        );
+        Ok(())
+    }
+}
+
 impl Database {
     pub fn connections(&self) -> u32 {
         self.max_connections.unwrap_or(24)
@@ -223,7 +252,7 @@ impl Config {
             self.signature.tsa.as_deref().is_none_or(|tsa| tsa.starts_with("http://")),
             "signature.tsa phải là địa chỉ http:// (dấu thời gian đã có chữ ký nên không cần https)"
         );
-        Ok(())
+        self.load.check()
     }
 
     pub fn keys_folder(&self) -> PathBuf {
@@ -243,6 +272,17 @@ mod tests {
     fn an_unknown_key_is_fatal() {
         assert!(toml::from_str::<Config>("data = '/tmp/x'\n[web]\nlisten_port = 3\n").is_err());
         assert!(toml::from_str::<Config>("[web]\nlisten = '127.0.0.1:1'\n").is_ok());
+    }
+
+    #[test]
+    fn a_load_that_would_turn_everybody_away_is_refused() {
+        let checked = |load: &str| toml::from_str::<Config>(&format!("[load]\n{load}\n")).unwrap().check();
+        for wrong in ["browse_ms = 0", "browse_ms = 900", "act_ms = 700", "waiting = 49", "in_work = 3"] {
+            assert!(checked(wrong).is_err(), "{wrong}");
+        }
+        for right in ["", "in_work = 4", "waiting = 50", "browse_ms = 800\nact_ms = 800"] {
+            assert!(checked(right).is_ok(), "{right}");
+        }
     }
 
     #[test]

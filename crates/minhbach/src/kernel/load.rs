@@ -3,7 +3,9 @@
 //!
 //! The measure of pressure is the time a request waits for its turn (as in CoDel, RFC 8289), not a count. A burst is
 //! waited out; a queue that has not been empty for a while stands, and then the class's patience is short, so that those
-//! who are served are served soon. Lower classes never take the last places: a slow page does not hold up a submission.
+//! who are served are served soon. Lower classes never take the last places: a slow page does not hold up a submission. And
+//! a higher class never takes the floor of a lower one in which somebody waits: one place each, so that whoever must look
+//! before they send, or sign in, gets there however many send.
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -51,6 +53,9 @@ pub struct Limits {
     waiting: usize,
 }
 
+/// With fewer places than this there is none to spare for a floor.
+const FLOORS_FROM: usize = 3;
+
 impl Limits {
     /// # Panics
     /// Never: `in_work` of 0 counts as 1.
@@ -67,6 +72,10 @@ impl Limits {
         let in_work = load.in_work.unwrap_or((cores * 4).max(8)).min(connections.saturating_sub(4).max(1));
         let patience = [load.browse_ms, load.autosave_ms, load.act_ms].map(Duration::from_millis);
         Self::new(in_work, patience, load.waiting)
+    }
+
+    fn has_floors(&self) -> bool {
+        self.places[Class::Act as usize] >= FLOORS_FROM
     }
 }
 
@@ -104,7 +113,7 @@ impl Gate {
             if queues.enter(class, &self.0.limits) {
                 drop(queues);
                 tell(class, Ok(()), Duration::ZERO);
-                return Ok(Place { gate: self.clone(), class });
+                return Ok(Place::taken(self, class));
             }
             if queues.is_full(class, &self.0.limits) {
                 drop(queues);
@@ -116,8 +125,7 @@ impl Gate {
             turn
         };
         // The queues are looked through whenever a place becomes free; the timer is for when none does.
-        let patience = self.0.limits.patience[class as usize] * BURST;
-        let place = match tokio::time::timeout(patience, turn).await {
+        let place = match tokio::time::timeout(self.longest_wait(class), turn).await {
             Ok(Ok(place)) => Ok(place),
             _ => Err(TooMany),
         };
@@ -125,19 +133,43 @@ impl Gate {
         place
     }
 
+    /// How many who come in may be at work at a time: half of the places to look, and no more than there are cores to
+    /// hash their passwords, so that nobody who has a place waits for a core.
+    pub fn arrivals(&self) -> usize {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        (self.0.limits.places[Class::Browse as usize] / 2).min(cores).max(1)
+    }
+
+    /// How long a request of a class waits at most.
+    pub fn longest_wait(&self, class: Class) -> Duration {
+        self.0.limits.patience[class as usize] * BURST
+    }
+
     fn queues(&self) -> MutexGuard<'_, Queues<oneshot::Sender<Place>>> {
         self.0.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+impl Place {
+    fn taken(gate: &Gate, class: Class) -> Self {
+        in_use(class).increment(1.0);
+        Self { gate: gate.clone(), class }
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
+        in_use(self.class).decrement(1.0);
         let next = self.gate.queues().leave(self.class, Instant::now(), &self.gate.0.limits);
         // Outside the lock: a place whose waiter has gone comes back at once.
         for (class, turn) in next {
-            let _gone = turn.send(Place { gate: self.gate.clone(), class });
+            let _gone = turn.send(Place::taken(&self.gate, class));
         }
     }
+}
+
+fn in_use(class: Class) -> metrics::Gauge {
+    metrics::gauge!("load_places_in_use", "class" => class.as_str())
 }
 
 fn tell(class: Class, outcome: Result<(), TooMany>, waited: Duration) {
@@ -177,12 +209,30 @@ impl<T> Default for Queues<T> {
 
 impl<T: Turn> Queues<T> {
     fn has_room(&self, class: Class, limits: &Limits) -> bool {
+        let kept = self.kept_below(class, limits);
         // A place of a lower class counts for every class above it.
-        (class as usize..Class::ALL.len()).all(|at| self.at_work[..=at].iter().sum::<usize>() < limits.places[at])
+        (class as usize..Class::ALL.len())
+            .all(|at| self.at_work[..=at].iter().sum::<usize>() + kept < limits.places[at])
+    }
+
+    /// Places that are not for this class, because somebody of a lower one waits that has none.
+    fn kept_below(&self, class: Class, limits: &Limits) -> usize {
+        let below = 0..if limits.has_floors() { class as usize } else { 0 };
+        below.filter(|lower| self.at_work[*lower] == 0 && !self.waiting[*lower].is_empty()).count()
+    }
+
+    /// Forgets those in front who left while they waited: no place is kept for them.
+    fn drop_gone(&mut self) {
+        for waiting in &mut self.waiting {
+            while waiting.front().is_some_and(|(_, turn)| turn.is_gone()) {
+                waiting.pop_front();
+            }
+        }
     }
 
     /// Takes a place at once, unless there is none or someone was here before.
     fn enter(&mut self, class: Class, limits: &Limits) -> bool {
+        self.drop_gone();
         let free = self.waiting[class as usize].is_empty() && self.has_room(class, limits);
         if free {
             self.at_work[class as usize] += 1;
@@ -207,8 +257,9 @@ impl<T: Turn> Queues<T> {
     fn leave(&mut self, class: Class, now: Instant, limits: &Limits) -> Vec<(Class, T)> {
         self.at_work[class as usize] -= 1;
         let mut next = Vec::new();
+        Class::ALL.into_iter().for_each(|class| self.drop_late(class, now, limits));
+        self.drop_gone();
         for class in Class::ALL.into_iter().rev() {
-            self.drop_late(class, now, limits);
             while self.has_room(class, limits) {
                 let Some((_, turn)) = self.waiting[class as usize].pop_front() else { break };
                 if !turn.is_gone() {
@@ -285,6 +336,38 @@ mod tests {
         assert_eq!(order, [(Class::Act, 2), (Class::Act, 3), (Class::Autosave, 1), (Class::Browse, 0)]);
         assert!(queues.leave(at_work, after(begun, 20), &limits).is_empty());
         assert_eq!(queues.at_work, [0; 3]);
+    }
+
+    /// However many send: who waits to look and a draft that waits get one of eight places each, one after the other.
+    #[test]
+    fn an_endless_queue_of_acts_leaves_each_lower_class_its_floor() {
+        let (limits, mut queues, begun) = (limits(8), Queues::<u32>::default(), Instant::now());
+        assert_eq!((0..20).take_while(|_| queues.enter(Class::Act, &limits)).count(), 8);
+        queues.wait(Class::Browse, begun, 1);
+        queues.wait(Class::Browse, begun, 2);
+        queues.wait(Class::Autosave, begun, 3);
+        let mut served = Vec::new();
+        for round in 0..6 {
+            (0..3).for_each(|_| queues.wait(Class::Act, begun, 100));
+            for (class, number) in queues.leave(Class::Act, after(begun, round), &limits) {
+                served.extend((class != Class::Act).then_some((class, number)));
+            }
+            assert_eq!(queues.at_work.iter().sum::<usize>(), 8, "no place stands empty");
+        }
+        assert_eq!(served, [(Class::Browse, 1), (Class::Autosave, 3)], "a floor is one place, not more");
+        // Who looks next gets the place of who looked.
+        assert_eq!(queues.leave(Class::Browse, after(begun, 9), &limits), [(Class::Browse, 2)]);
+    }
+
+    #[test]
+    fn no_place_is_kept_for_who_left() {
+        let (limits, mut queues, begun) = (limits(8), Queues::<u32>::default(), Instant::now());
+        assert_eq!((0..7).take_while(|_| queues.enter(Class::Act, &limits)).count(), 7);
+        queues.wait(Class::Browse, begun, 1);
+        assert!(!queues.enter(Class::Act, &limits), "the last place is for who looks");
+        queues.waiting[0][0].1 = GONE;
+        assert!(queues.enter(Class::Act, &limits));
+        assert_eq!(queues.kept_below(Class::Act, &limits), 0);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use askama::Template;
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -18,7 +18,7 @@ use super::rules::{self, Line, Typed};
 use super::sheet;
 use crate::account::session::stale_form;
 use crate::account::{Posted, Signed};
-use crate::intake::uploads::{self, Content, STALL};
+use crate::intake::uploads::{self, Content, STALL, Sender};
 use crate::kernel::id::{PartitionId, PersonId};
 use crate::kernel::web::respond::{XLSX, attachment};
 use crate::kernel::web::{FieldErrors, Fields, Html, Multipart, Page, Path, html, html_with};
@@ -31,12 +31,17 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/don-vi/danh-sach", get(list))
         .route("/don-vi/danh-sach/them", get(add_form).post(add))
-        .route("/don-vi/danh-sach/excel", get(take_out).post(bring_in))
+        .route("/don-vi/danh-sach/excel", get(take_out))
         .route("/don-vi/danh-sach/mo-dot", get(year_form).post(open_year))
         .route("/don-vi/danh-sach/{person}", get(line_form).post(change))
         .route("/don-vi/danh-sach/{person}/roi", post(leave))
         .route("/don-vi/danh-sach/{person}/dip", get(occasion::form).post(occasion::plan))
         .route("/don-vi/nghia-vu/{obligation}/thoi", post(occasion::take_back))
+}
+
+/// Sheets come slowly and have places among the uploads.
+pub fn uploads() -> Router<App> {
+    Router::new().route("/don-vi/danh-sach/excel", post(bring_in).layer(DefaultBodyLimit::max(MAX_FORM)))
 }
 
 /// A line of the table.
@@ -70,6 +75,8 @@ struct ListPage {
 
 /// One sheet is small; whole archives do not come this way.
 const MAX_SHEET: usize = 8 << 20;
+/// The form with its sheet; one that is somewhat too large is read to its end, so that it can be told so.
+const MAX_FORM: usize = 2 * MAX_SHEET;
 
 struct Shown {
     listed: Vec<Listed>,
@@ -411,7 +418,11 @@ struct BroughtInPage {
 
 /// Puts the lines of a sheet on the list: who is not on it is added, who is on it is changed where the sheet says something
 /// else, and nobody is taken off. A wrong line is told by cell and stops no other; the same sheet twice changes nothing.
-async fn bring_in(State(app): State<App>, signed: Signed, multipart: Result<Multipart>) -> Result<Response> {
+async fn bring_in(
+    State(app): State<App>,
+    Sender(signed): Sender<Signed>,
+    multipart: Result<Multipart>,
+) -> Result<Response> {
     signed.require(&[Role::UnitOfficer])?;
     let Multipart(multipart) = multipart?;
     let _slot = uploads::slot(signed.actor.account_or_nil()).await?;

@@ -127,6 +127,18 @@ const ACCOUNTANT: [(&str, &str); 5] = [
     ("in_post_since", "01/12/2025"),
 ];
 
+/// What the page promises is taken in: eight mebibytes, more than other forms may have.
+#[tokio::test]
+async fn a_large_sheet_arrives_and_a_larger_one_is_told_so() {
+    let world = World::new().await;
+    let answer = world.bring_in(&vec![b'x'; 8 << 20]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!answer.text().contains("bị ngắt") && !answer.text().contains("lớn hơn"), "{}", answer.text());
+    let answer = world.bring_in(&vec![b'x'; 9 << 20]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text().contains("Tệp lớn hơn 8 MB"), "{}", answer.text());
+}
+
 #[tokio::test]
 async fn a_person_added_stands_with_ground_and_agency_and_owes_a_first_declaration() {
     let world = World::new().await;

@@ -15,7 +15,7 @@ use super::sign::{Outcome, Recorded, accept, require_signer};
 use super::subject::Root;
 use super::{hand_out, store};
 use crate::account::Bearer;
-use crate::intake::uploads::{self, Content, STALL};
+use crate::intake::uploads::{self, Content, STALL, Sender};
 use crate::kernel::id::{DeclarationId, HandOverId, SignatureId};
 use crate::kernel::web::ApiError;
 use crate::kernel::web::api::{Json, Path};
@@ -138,7 +138,7 @@ async fn of_declaration(
         (status = 422, body = crate::kernel::web::respond::Problem)))]
 async fn sign_declaration(
     Part(app): Part<App>,
-    Bearer(actor): Bearer,
+    Sender(Bearer(actor)): Sender<Bearer>,
     Path(id): Path<DeclarationId>,
     headers: HeaderMap,
     body: Body,
@@ -197,7 +197,7 @@ async fn of_batch(
         (status = 422, body = crate::kernel::web::respond::Problem)))]
 async fn sign_batch(
     Part(app): Part<App>,
-    Bearer(actor): Bearer,
+    Sender(Bearer(actor)): Sender<Bearer>,
     Path(id): Path<HandOverId>,
     headers: HeaderMap,
     body: Body,

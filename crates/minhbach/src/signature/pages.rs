@@ -16,7 +16,7 @@ use super::subject::Root;
 use super::{hand_out, store};
 use crate::account::session::stale_form;
 use crate::account::{Posted, Signed};
-use crate::intake::uploads::{self, Content, STALL};
+use crate::intake::uploads::{self, Content, STALL, Sender};
 use crate::kernel::clock::vietnam;
 use crate::kernel::id::{DeclarationId, HandOverId, SignatureId};
 use crate::kernel::web::extract::Multipart;
@@ -271,7 +271,7 @@ async fn batch_copy(State(app): State<App>, signed: Signed, Path(id): Path<HandO
 /// The declarant brings their declaration back signed.
 async fn sign_own(
     State(app): State<App>,
-    signed: Signed,
+    Sender(signed): Sender<Signed>,
     Path(id): Path<DeclarationId>,
     multipart: Result<Multipart>,
 ) -> Result<Response> {
@@ -282,7 +282,7 @@ async fn sign_own(
 /// The unit brings the record of a hand-over back signed.
 async fn sign_batch(
     State(app): State<App>,
-    signed: Signed,
+    Sender(signed): Sender<Signed>,
     Path(id): Path<HandOverId>,
     multipart: Result<Multipart>,
 ) -> Result<Response> {

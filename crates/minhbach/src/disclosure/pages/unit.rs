@@ -25,7 +25,7 @@ use crate::handover::send::count;
 use crate::kernel::id::{DeclarationId, DisclosureId, OrganisationId, PartitionId};
 use crate::kernel::web::respond::{PDF, attachment};
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, Query, html, html_with};
-use crate::kernel::{App, Error, Event, Once, Result, Role, Tx};
+use crate::kernel::{App, Error, Event, Once, Refusal, Result, Role, Tx};
 use crate::law;
 use crate::person::{self, model::title};
 
@@ -440,7 +440,16 @@ pub(super) async fn record(State(app): State<App>, signed: Signed, Path(id): Pat
 }
 
 /// Bundles being printed at once.
-static PRINTING: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(1);
+pub static PRINTING: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(1);
+
+fn printing() -> Refusal {
+    Refusal::new(
+        "printing",
+        "Đang in một tập khác nên chưa in được tập này.",
+        "Đề nghị thử lại sau ít phút; bản công khai không thay đổi.",
+    )
+    .status(StatusCode::SERVICE_UNAVAILABLE)
+}
 
 /// The declarations of a publication as the form prints them, in one file to post or to read out. Each one's opening is
 /// recorded.
@@ -450,10 +459,12 @@ pub(super) async fn declarations(
     Path(id): Path<DisclosureId>,
 ) -> Result<Response> {
     signed.require(&[Role::UnitOfficer])?;
-    let (disclosure, mut documents) = app
+    let (disclosure, mut documents, _turn) = app
         .db
         .read(&signed.actor, "disclosure.print", async |tx| {
             let disclosure = store::find(tx, id).await?;
+            // One at a time: a bundle of hundreds is a large document. Nobody waits for it with a place at work taken.
+            let turn = PRINTING.try_acquire().map_err(|_| printing())?;
             let mut documents = Vec::new();
             for item in store::items(tx, &disclosure).await? {
                 let found = declaration::store::find(tx, item.declaration).await?;
@@ -466,7 +477,7 @@ pub(super) async fn declarations(
                     .id("disclosure", id)
                     .count("declarations", count(documents.len())),
             )?;
-            Ok((disclosure, documents))
+            Ok((disclosure, documents, turn))
         })
         .await?;
     if law::named(&app.law, &disclosure.rule_set)?.publication.mask_id_numbers {
@@ -477,8 +488,6 @@ pub(super) async fn declarations(
             mask::id_numbers(form, &mut opened.content);
         }
     }
-    // One at a time: a bundle of hundreds is a large document.
-    let _turn = PRINTING.acquire().await.map_err(|_| crate::bug!("the printer's turn is closed"))?;
     let ident = format!("published {id} {}", hex::encode(&disclosure.begun_hash));
     let title = "Bản kê khai tài sản, thu nhập được công khai";
     let bytes = slip::declarations_pdf(&app, documents, title, disclosure.created_at, ident).await?;

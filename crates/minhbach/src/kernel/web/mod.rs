@@ -1,5 +1,6 @@
 //! What every page and every JSON answer shares: the page frame, forms that keep what was typed, protection against
 //! forged requests, headers, errors as sentences.
+pub mod arriving;
 pub mod assets;
 pub mod csrf;
 pub mod extract;

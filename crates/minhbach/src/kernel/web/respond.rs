@@ -114,6 +114,11 @@ fn log(error: &Error, trace_id: Uuid) {
     }
 }
 
+/// What a handler that panicked is called.
+pub fn panicked() -> Error {
+    Error::Bug(anyhow::anyhow!("a handler panicked"))
+}
+
 /// The error as a page. `page` is the frame of whoever is signed in.
 pub fn problem_page(error: &Error, page: Page) -> Response {
     let trace_id = Uuid::now_v7();

@@ -1,41 +1,56 @@
 //! The door of the service for requests ([`Gate`]): every route passes it, in the class its method tells or the one it was
-//! declared with. What a form holds is read before, so that a slow line takes nobody's place, and what was typed into a
-//! form that is turned away is shown again.
+//! declared with. What a form holds is read before ([`Budget`]), and what was typed into a form that is turned away is shown
+//! again. Whoever shows neither a session nor a token only looks, whatever they send.
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::body::Bytes;
+use axum::extract::{OriginalUri, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use futures::{StreamExt, stream};
+use axum_extra::extract::CookieJar;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::timeout;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::respond::{html_with, problem_json};
+use super::arriving::{Budget, Held, NotRead, SMALL_BODY};
+use super::extract::unreadable_body;
+use super::respond::{html_with, panicked, problem_json, problem_page};
 use super::{Fields, Page, csrf};
 use crate::kernel::load::{Class, Gate, TooMany};
 use crate::kernel::{App, Error, Refusal};
-
-/// The largest body of a request that is not an upload.
-pub const BODY_LIMIT: usize = 2 << 20;
 
 /// Puts the door before routes.
 #[derive(Clone)]
 pub struct Door {
     app: App,
     gate: Gate,
+    budget: Budget,
+    /// Of those who come in, apart from what they then need.
+    arrivals: Arc<Semaphore>,
+    /// The name of the session's cookie.
+    cookie: &'static str,
     /// Of all routes behind it; otherwise the method tells.
     class: Option<Class>,
+    is_entrance: bool,
 }
 
 impl Door {
-    pub fn new(app: App, gate: Gate) -> Self {
-        Self { app, gate, class: None }
+    pub fn new(app: App, gate: Gate, cookie: &'static str) -> Self {
+        let arrivals = Arc::new(Semaphore::new(gate.arrivals()));
+        Self { app, gate, budget: Budget::default(), arrivals, cookie, class: None, is_entrance: false }
     }
 
     /// The same door for routes of one class.
     pub fn of(&self, class: Class) -> Self {
         Self { class: Some(class), ..self.clone() }
+    }
+
+    /// The same door for the way in. Passwords are hashed there: few at a time, who wait before they take a place.
+    pub fn entrance(&self) -> Self {
+        Self { is_entrance: true, ..self.of(Class::Browse) }
     }
 
     pub fn before(&self, routes: Router<App>) -> Router<App> {
@@ -46,74 +61,104 @@ impl Door {
         routes.route_layer(from_fn_with_state(self.clone(), pass))
     }
 
-    fn class(&self, method: &Method) -> Class {
-        let only_looks = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-        self.class.unwrap_or(if only_looks { Class::Browse } else { Class::Act })
+    fn class(&self, method: &Method, is_known: bool) -> Class {
+        match self.class {
+            _ if !is_known => Class::Browse,
+            Some(class) => class,
+            None if only_looks(method) => Class::Browse,
+            None => Class::Act,
+        }
     }
+
+    /// Whether the request shows a session or a token. Which one is for the handler to say.
+    fn knows(&self, headers: &HeaderMap) -> bool {
+        headers.contains_key(header::AUTHORIZATION) || CookieJar::from_headers(headers).get(self.cookie).is_some()
+    }
+
+    /// The turn of somebody who comes in; nothing for everyone else.
+    async fn arrival(&self, only_looks: bool) -> Result<Option<OwnedSemaphorePermit>, TooMany> {
+        if !self.is_entrance || only_looks {
+            return Ok(None);
+        }
+        let patience = self.gate.longest_wait(Class::Browse);
+        match timeout(patience, self.arrivals.clone().acquire_owned()).await {
+            Ok(Ok(turn)) => Ok(Some(turn)),
+            _ => Err(TooMany),
+        }
+    }
+}
+
+fn only_looks(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 async fn pass(State(door): State<Door>, request: Request, next: Next) -> Response {
-    let class = door.class(request.method());
-    let (request, form) = match class {
-        Class::Browse if request.method() != Method::POST => (request, Bytes::new()),
-        _ => read_whole(request).await,
-    };
-    let asked = Asked::of(&request, form, &door.app.config.web.public_url);
-    match door.gate.admit(class).await {
-        Ok(_place) => next.run(request).await,
-        Err(TooMany) => asked.turned_away(class),
-    }
-}
-
-/// The request with its body in memory, and that body. One that is too long, or breaks off, is left to the handler, which
-/// says so in its own words.
-async fn read_whole(request: Request) -> (Request, Bytes) {
-    let (parts, body) = request.into_parts();
-    let mut arriving = body.into_data_stream();
-    let (mut read, mut length) = (Vec::new(), 0);
-    while let Some(piece) = arriving.next().await {
-        length += piece.as_ref().map_or(0, Bytes::len);
-        let is_over = piece.is_err() || length > BODY_LIMIT;
-        read.push(piece);
-        if is_over {
-            let body = Body::from_stream(stream::iter(read).chain(arriving));
-            return (Request::from_parts(parts, body), Bytes::new());
+    let is_known = door.knows(request.headers());
+    let class = door.class(request.method(), is_known);
+    let mut asked = Asked::of(&request, &door, class);
+    let may_show = asked.may_show(&request, &door, is_known);
+    let read =
+        if asked.only_looks { Ok((request, Held::default())) } else { door.budget.read(request, is_known).await };
+    let (request, held) = match read {
+        Ok(read) => read,
+        Err(NotRead::TooLong) => return asked.told(&unreadable_body(StatusCode::PAYLOAD_TOO_LARGE).into()),
+        Err(NotRead::Spent) => {
+            metrics::counter!("load_bodies_refused_total").increment(1);
+            return asked.turned_away();
         }
-    }
-    let mut pieces: Vec<Bytes> = read.into_iter().flatten().collect();
-    let whole = if pieces.len() == 1 { pieces.remove(0) } else { pieces.concat().into() };
-    (Request::from_parts(parts, Body::from(whole.clone())), whole)
+    };
+    asked.form = Some(held.whole.clone()).filter(|whole| may_show && whole.len() <= SMALL_BODY);
+    let admitted = async { Ok((door.arrival(asked.only_looks).await?, door.gate.admit(class).await?)) };
+    let places = match admitted.await {
+        Ok(places) => places,
+        Err(TooMany) => return asked.turned_away(),
+    };
+    // Apart from the connection: when the client goes away the work goes on, and so its place stays taken.
+    let work = tokio::spawn(async move {
+        let _until_done = (places, held);
+        next.run(request).await
+    });
+    work.await.unwrap_or_else(|_panicked| asked.told(&panicked()))
 }
 
 /// What a refusal needs to know of the request.
 struct Asked {
     /// Whether a program or a script asked, which wants no page.
     wants_json: bool,
-    is_get: bool,
+    only_looks: bool,
+    is_entrance: bool,
+    class: Class,
+    /// As the client wrote it.
     address: String,
     /// The form that was sent; nothing when it cannot or must not be shown again.
     form: Option<Bytes>,
 }
 
 impl Asked {
-    fn of(request: &Request, form: Bytes, public_url: &str) -> Self {
-        let says = |name, word: &str| {
-            request.headers().get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(word))
-        };
-        let is_form = says(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        // What another site made a browser send is not given an address of ours to be sent from.
-        let may_show = is_form && !csrf::is_cross_site(request.method(), request.headers(), public_url);
+    fn of(request: &Request, door: &Door, class: Class) -> Self {
+        // Routes of the API see an address without their prefix.
+        let uri: &Uri = request.extensions().get().map_or(request.uri(), |OriginalUri(uri)| uri);
         Self {
-            wants_json: request.uri().path().starts_with("/api/") || says(header::ACCEPT, "application/json"),
-            is_get: request.method() == Method::GET,
-            address: request.uri().path_and_query().map_or("/", |whole| whole.as_str()).to_owned(),
-            form: may_show.then_some(form),
+            wants_json: uri.path().starts_with("/api/") || says(request, header::ACCEPT, "application/json"),
+            only_looks: only_looks(request.method()),
+            is_entrance: door.is_entrance,
+            class,
+            address: uri.path_and_query().map_or("/", |whole| whole.as_str()).to_owned(),
+            form: None,
         }
     }
 
-    fn turned_away(&self, class: Class) -> Response {
+    /// Whether what was typed may stand in the answer: what another site made a browser send is not given an address of
+    /// ours to be sent from, and who shows no session is shown only what they typed to come in.
+    fn may_show(&self, request: &Request, door: &Door, is_known: bool) -> bool {
+        says(request, header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            && (is_known || door.is_entrance)
+            && !csrf::is_cross_site(request.method(), request.headers(), &door.app.config.web.public_url)
+    }
+
+    fn turned_away(&self) -> Response {
         let mut answer = if self.wants_json {
-            problem_json(&Error::from(busy(class)))
+            self.told(&self.busy().into())
         } else {
             let page = self.page();
             html_with(StatusCode::SERVICE_UNAVAILABLE, &page)
@@ -123,37 +168,48 @@ impl Asked {
         answer
     }
 
+    fn told(&self, error: &Error) -> Response {
+        if self.wants_json { problem_json(error) } else { problem_page(error, Page::default()) }
+    }
+
+    fn busy(&self) -> Refusal {
+        let what = match self.class {
+            _ if self.only_looks => "Nội dung này chưa mở được",
+            Class::Autosave => "Bản nháp chưa kịp lưu",
+            _ => "Việc vừa gửi chưa được thực hiện và chưa có gì được ghi",
+        };
+        let mend = format!(
+            "Những gì đã lưu trước đó vẫn còn, nội dung vừa nhập vẫn còn ở phía Ông/Bà. Đề nghị gửi lại sau khoảng {RETRY_AFTER_SECONDS} giây."
+        );
+        Refusal::new("busy", format!("{BUSY}. {what}."), mend).status(StatusCode::SERVICE_UNAVAILABLE)
+    }
+
     fn page(&self) -> BusyPage<'_> {
         let fields = self.form.as_ref().map(|form| Fields::parse(form).0).unwrap_or_default();
-        let (passwords, kept): (Vec<_>, Vec<_>) =
-            fields.into_iter().partition(|(name, _)| name.starts_with("password"));
-        let label = |name: &str| if name == "password_again" { "Nhập lại mật khẩu" } else { "Mật khẩu" };
+        let (secrets, kept): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(name, _)| self.is_secret(name));
         BusyPage {
             page: Page::default().title(BUSY),
             address: &self.address,
-            is_get: self.is_get,
+            is_get: self.only_looks,
             seconds: RETRY_AFTER_SECONDS,
             kept,
-            passwords: passwords.into_iter().map(|(name, _)| Password { label: label(&name), name }).collect(),
+            secrets: secrets.into_iter().map(|(name, _)| Secret::of(name)).collect(),
         }
     }
+
+    /// Passwords, and the one-time code of an activation.
+    fn is_secret(&self, name: &str) -> bool {
+        name.starts_with("password") || (self.is_entrance && name == "code")
+    }
+}
+
+fn says(request: &Request, name: HeaderName, word: &str) -> bool {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(word))
 }
 
 /// When to ask again.
 const RETRY_AFTER_SECONDS: u16 = 10;
 const BUSY: &str = "Hệ thống đang có quá nhiều người dùng cùng lúc";
-
-fn busy(class: Class) -> Refusal {
-    let what = match class {
-        Class::Browse => "Nội dung này chưa mở được",
-        Class::Autosave => "Bản nháp chưa kịp lưu",
-        Class::Act => "Việc vừa gửi chưa được thực hiện và chưa có gì được ghi",
-    };
-    let mend = format!(
-        "Những gì đã lưu trước đó vẫn còn, nội dung vừa nhập vẫn còn ở phía Ông/Bà. Đề nghị gửi lại sau khoảng {RETRY_AFTER_SECONDS} giây."
-    );
-    Refusal::new("busy", format!("{BUSY}. {what}."), mend).status(StatusCode::SERVICE_UNAVAILABLE)
-}
 
 #[derive(Template)]
 #[template(path = "kernel/web/busy.html")]
@@ -164,11 +220,23 @@ struct BusyPage<'a> {
     seconds: u16,
     /// What was typed, to be sent again.
     kept: Vec<(String, String)>,
-    /// Boxes to be filled again: a password is not shown, nor hidden in a page.
-    passwords: Vec<Password>,
+    /// Boxes to be filled again: a secret is not shown, nor hidden in a page.
+    secrets: Vec<Secret>,
 }
 
-struct Password {
+struct Secret {
     name: String,
     label: &'static str,
+    kind: &'static str,
+}
+
+impl Secret {
+    fn of(name: String) -> Self {
+        let (label, kind) = match name.as_str() {
+            "code" => ("Mã kích hoạt", "text"),
+            "password_again" => ("Nhập lại mật khẩu", "password"),
+            _ => ("Mật khẩu", "password"),
+        };
+        Self { name, label, kind }
+    }
 }

@@ -63,6 +63,10 @@ impl Figures {
         series.shed as f64 * 100.0 / asked as f64
     }
 
+    pub fn shed_of(&self, deed: Deed) -> usize {
+        self.series[deed as usize].shed
+    }
+
     pub fn shed_count(&self) -> usize {
         self.series.iter().map(|series| series.shed).sum()
     }
