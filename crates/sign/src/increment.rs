@@ -91,7 +91,7 @@ pub fn compare(before: &Document, after: &Document) -> Change {
 }
 
 /// Cross-reference and object streams hold the file together; what is in them is compared by itself.
-fn is_container(object: &Object) -> bool {
+pub fn is_container(object: &Object) -> bool {
     object
         .as_stream()
         .is_ok_and(|stream| is_named(&stream.dict, b"Type", b"XRef") || is_named(&stream.dict, b"Type", b"ObjStm"))

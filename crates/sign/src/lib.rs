@@ -14,6 +14,7 @@ pub mod key;
 pub mod pades;
 pub mod practice;
 pub mod report;
+mod revision;
 pub mod tsp;
 
 pub use certificate::{Identity, Trust, identity};

@@ -6,12 +6,14 @@ use lopdf::{Dictionary, Document, IncrementalDocument, LoadOptions, Object, Obje
 use crate::certificate::Trust;
 use crate::cms::{self, Signer, SignerFacts};
 use crate::report::{CheckKind, Report};
-use crate::{Error, Result, increment};
+use crate::{Error, Result, increment, revision};
 
 /// Bytes left for the CMS: a chain of three RSA-4096 certificates and a time stamp fit.
 const ROOM: usize = 16 * 1024;
 /// What a stream of a signed file may unpack to.
 const MOST_UNPACKED: usize = 64 << 20;
+/// A chain with its lists of revocations and a time stamp fits; what is in it is sorted before it is judged.
+const MOST_CMS: usize = 128 << 10;
 /// Signatures one file may bring.
 const MOST_SIGNATURES: usize = 8;
 /// Marks the numbers of the byte range until they are known; ten digits hold any file.
@@ -34,7 +36,7 @@ pub struct Prepared {
 
 /// Reads a file strictly: one whose cross-reference table had to be repaired would be shown differently elsewhere.
 pub(crate) fn load(bytes: &[u8]) -> Result<Document> {
-    let options = LoadOptions { max_decompressed_size: Some(MOST_UNPACKED), ..Default::default() };
+    let options = LoadOptions { max_decompressed_size: Some(MOST_UNPACKED), strict: true, ..Default::default() };
     let document = Document::load_mem_with_options(bytes, options).map_err(|error| Error::Pdf(error.to_string()))?;
     if document.xref_recovery.is_some() {
         return Err(Error::Pdf("the cross-reference table is damaged".into()));
@@ -256,6 +258,10 @@ pub fn verify(signed: &[u8], original: &[u8], trust: &Trust, at: DateTime<Utc>) 
         return Judged { file, signatures: Vec::new() };
     }
     file.passed(CheckKind::Original, "Tệp nộp lên giữ nguyên từng byte của tệp đã tải về.");
+    if signed.len() - original.len() > revision::MOST_APPENDED {
+        file.failed(CheckKind::Structure, "Phần thêm vào tệp quá lớn so với một chữ ký số.");
+        return Judged { file, signatures: Vec::new() };
+    }
     let found = match load(signed) {
         Ok(document) => found_in(&document, original.len()),
         Err(_) => {
@@ -274,6 +280,10 @@ pub fn verify(signed: &[u8], original: &[u8], trust: &Trust, at: DateTime<Utc>) 
     };
     judge_coverage(&mut file, signed, &found);
     judge_increments(&mut file, signed, original.len(), &found);
+    // A file that says two things is not looked at further: its signatures may be made to take long.
+    if file.verdict() == crate::Verdict::Invalid {
+        return Judged { file, signatures: Vec::new() };
+    }
     let signatures = found.iter().map(|one| judge_one(signed, one, trust, at)).collect();
     Judged { file, signatures }
 }
@@ -359,11 +369,17 @@ fn judge_increments(report: &mut Report, file: &[u8], handed_out: usize, found: 
     ends.extend(found.iter().map(Found::end));
     let mut visible = Vec::new();
     for pair in ends.windows(2) {
+        if file.get(..pair[1]).and_then(|revised| revision::is_plain(revised, pair[0])).is_none() {
+            return report.failed(kind, NOT_PLAIN);
+        }
         let revisions = pair.iter().map(|end| file.get(..*end).and_then(|bytes| load(bytes).ok()));
         let revisions: Option<Vec<_>> = revisions.collect();
         let Some([before, after]) = revisions.and_then(|both| <[Document; 2]>::try_from(both).ok()) else {
             return report.failed(kind, "Không đọc được từng lần ký của tệp để so sánh với tệp đã tải về.");
         };
+        if containers(&before) != containers(&after) {
+            return report.failed(kind, NOT_PLAIN);
+        }
         let change = increment::compare(&before, &after);
         if let Some(offence) = change.offences.first() {
             return report.failed(kind, offence.sentence());
@@ -384,6 +400,14 @@ fn judge_increments(report: &mut Report, file: &[u8], handed_out: usize, found: 
     }
 }
 
+const NOT_PLAIN: &str = "Phần thêm vào không phải là một lần ký đơn giản: bảng tham chiếu của nó có thể được đọc theo hai cách. \
+                         Đề nghị ký lại tệp đã tải về, một lần, bằng phần mềm ghi thêm chữ ký theo PAdES.";
+
+/// Streams that hold objects or tables: what was appended may bring none.
+fn containers(document: &Document) -> usize {
+    document.objects.values().filter(|object| increment::is_container(object)).count()
+}
+
 fn judge_one(file: &[u8], found: &Found, trust: &Trust, at: DateTime<Utc>) -> SignedBy {
     let mut report = Report::default();
     let (Some((pieces, _)), Some(cms)) = (found.parts(file), found.cms(file)) else {
@@ -393,6 +417,10 @@ fn judge_one(file: &[u8], found: &Found, trust: &Trust, at: DateTime<Utc>) -> Si
     let sub_filter = found.dictionary.get(b"SubFilter").and_then(Object::as_name).unwrap_or_default();
     if sub_filter != b"ETSI.CAdES.detached" && sub_filter != b"adbe.pkcs7.detached" {
         report.failed(CheckKind::Structure, "Kiểu chữ ký trong tệp PDF không được chấp nhận (yêu cầu PAdES).");
+        return SignedBy { report, signer: None };
+    }
+    if cms.len() > MOST_CMS {
+        report.failed(CheckKind::Structure, "Chữ ký trong tệp PDF quá lớn.");
         return SignedBy { report, signer: None };
     }
     let cms::Signature { report: judged, mut signer } = cms::verify_detached(&cms, &pieces, trust, at);

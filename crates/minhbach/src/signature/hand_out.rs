@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::model::HandedOut;
 use super::policy::Sign;
+use super::sign::changed_since;
 use super::store::{self, StoredFile};
 use super::subject::Root;
 use crate::kernel::files::sha256;
@@ -15,13 +16,17 @@ pub async fn hand_out(app: &App, actor: &Actor, root: Root) -> Result<Vec<u8>> {
     if let Some(copy) = known(app, actor, root).await? {
         return open_copy(app, &copy).await;
     }
-    let printed = root.print(app, actor).await?;
+    let (of, printed) = root.print(app, actor).await?;
     let partition = app.db.read(actor, "signature.find", async |tx| Ok(root.signable(tx).await?.partition)).await?;
     let file = put(app, partition, &printed).await?;
-    let is_ours = app
+    let written = app
         .db
         .write(actor, "signature.hand_out", async |tx| {
             let on = root.signable(tx).await?;
+            // A version that came on record while this one was printed is not what was printed.
+            if on.id != of {
+                return Err(changed_since());
+            }
             let permit = tx.permit::<Sign, _>(on)?;
             let id = SigningCopyId::new();
             let is_ours = store::insert_copy(tx, &permit, id, &file).await?;
@@ -38,13 +43,14 @@ pub async fn hand_out(app: &App, actor: &Actor, root: Root) -> Result<Vec<u8>> {
             tx.record(event)?;
             Ok(is_ours)
         })
-        .await?;
-    if is_ours {
+        .await;
+    if let Ok(true) = written {
         return Ok(printed);
     }
     if let Err(error) = app.files.discard(&file.sealed).await {
         tracing::warn!(file = %file.id, error = format!("{error:#}"), "a file nobody names stays in the store");
     }
+    written?;
     let copy = known(app, actor, root).await?.ok_or_else(|| crate::bug!("a copy that was there is gone"))?;
     open_copy(app, &copy).await
 }

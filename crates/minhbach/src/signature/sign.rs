@@ -186,7 +186,7 @@ pub(super) async fn refuse_second(tx: &mut Tx, on: &Signable) -> Result<()> {
     .into())
 }
 
-fn changed_since() -> Error {
+pub(super) fn changed_since() -> Error {
     Refusal::new(
         "changed_since",
         "Văn bản đã có bản mới sau khi Ông/Bà tải tệp về để ký.",
@@ -251,7 +251,7 @@ fn compare(report: &mut Report, signer: &SignerFacts, name: &str, number: Option
             report.passed(kind, "Số định danh cá nhân trên chứng thư là của người ký.");
         }
         (Some(_), Some(_)) => report.failed(kind, "Số định danh cá nhân trên chứng thư là của người khác."),
-        _ if viet::text::fold(&identity.name) == viet::text::fold(name) => {
+        _ if spelled(&identity.name) == spelled(name) => {
             report.passed(kind, "Tên trên chứng thư trùng với tên người ký.");
         }
         _ => report.not_decided(
@@ -259,6 +259,11 @@ fn compare(report: &mut Report, signer: &SignerFacts, name: &str, number: Option
             format!("Tên trên chứng thư khác: “{}”. Đề nghị đối chiếu với người ký.", identity.name),
         ),
     }
+}
+
+/// A name as it is compared: its marks tell people apart (Sơn Hà, Sơn Hạ), its capitals do not.
+fn spelled(name: &str) -> String {
+    viet::text::normalise(name).to_lowercase()
 }
 
 fn facts(signer: &SignerFacts) -> CertificateFacts {

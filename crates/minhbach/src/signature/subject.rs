@@ -49,8 +49,8 @@ impl Root {
         }
     }
 
-    /// The PDF as the service prints it; opening what it says is recorded.
-    pub async fn print(self, app: &App, actor: &Actor) -> Result<Vec<u8>> {
+    /// The PDF as the service prints it, and of which version or batch it is; opening what it says is recorded.
+    pub async fn print(self, app: &App, actor: &Actor) -> Result<(Uuid, Vec<u8>)> {
         match self {
             Root::Declaration(id) => {
                 let opened = app
@@ -60,12 +60,12 @@ impl Root {
                         declaration::open::open(tx, found).await
                     })
                     .await?;
-                slip::declaration_pdf(app, opened).await
+                Ok((opened.version.id.0, slip::declaration_pdf(app, opened).await?))
             }
             Root::HandOver(id) => {
                 let opened =
                     app.db.read(actor, "signature.print", async |tx| handover::open::open(tx, id).await).await?;
-                minutes::pdf(app, opened).await
+                Ok((id.0, minutes::pdf(app, opened).await?))
             }
         }
     }
