@@ -243,7 +243,7 @@ test("a busy server is said, and what was typed meanwhile is sent when it asked 
   assert.ok(wait >= 7 && wait <= 13, `${wait} s: ten, give or take a quarter`);
   await page.fill("#owner", "Nguyễn Ẩn");
   assert.match(await state.textContent(), /vẫn còn trên trang/);
-  // Leaving the page alone for the time it named; typing asks earlier, once.
+  // The page is left alone for the time it named: typing does not ask earlier.
   for (let second = 0; second < 60 && seen.length === 0; second += 1) await page.clock.runFor(1000);
   await page.getByText("Đã lưu lúc 10:36").waitFor();
   assert.deepEqual(seen, ["Nguyễn Ẩn"]);

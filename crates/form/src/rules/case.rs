@@ -122,9 +122,7 @@ impl<'a> Case<'a> {
 
     /// Where a path stands on the form, for people: "mục 1.1 Phần II, Thửa thứ hai, “Diện tích”".
     pub fn place(&self, path: &str) -> String {
-        let place = self.place_of_parts(path).join(", ");
-        let mut chars = place.chars();
-        chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+        viet::text::capitalised(&self.place_of_parts(path).join(", "))
     }
 
     fn place_of_parts(&self, path: &str) -> Vec<String> {

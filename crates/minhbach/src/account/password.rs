@@ -4,12 +4,11 @@ use std::sync::LazyLock;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 
+use crate::kernel::load::cores;
 use crate::kernel::{Refusal, Result};
 
 /// One hash a core at a time: each takes 19 MiB, and a morning's rush would take gigabytes.
-static GATE: LazyLock<tokio::sync::Semaphore> = LazyLock::new(|| {
-    tokio::sync::Semaphore::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
-});
+static GATE: LazyLock<tokio::sync::Semaphore> = LazyLock::new(|| tokio::sync::Semaphore::new(cores()));
 
 /// Hashes a password for storage.
 pub async fn hash(password: String) -> Result<String> {

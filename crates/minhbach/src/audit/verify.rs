@@ -768,10 +768,12 @@ impl Check<'_> {
             let at = chrono::DateTime::parse_from_rfc3339(body["at"].as_str()?).ok()?;
             Some(crate::kernel::clock::date_in_vietnam(at.to_utc()))
         };
-        let acted: Vec<(uuid::Uuid, chrono::NaiveDate)> = logged
-            .named(&["correction.proposed", "correction.decided"])
-            .filter_map(|(_, body)| Some((id_of(body, "correction")?, day(body)?)))
-            .collect();
+        let mut acted: BTreeMap<uuid::Uuid, chrono::NaiveDate> = BTreeMap::new();
+        for (_, body) in logged.named(&["correction.proposed", "correction.decided"]) {
+            if let (Some(id), Some(on)) = (id_of(body, "correction"), day(body)) {
+                acted.entry(id).and_modify(|last| *last = on.max(*last)).or_insert(on);
+            }
+        }
         let misdated = store::corrections_misdated(tx, self.partition).await?;
         for one in corrections::list(tx, corrections::Which::default(), i64::MAX).await? {
             let (id, made) = (one.id.0, one.made().hash()?);
@@ -783,7 +785,7 @@ impl Check<'_> {
                 None => one.is_untouched(),
             };
             let is_result = one.result.is_none_or(|version| corrected.remove(&version.0) == Some(Some(id)));
-            let is_in_time = !misdated.contains(&id) && acted.iter().all(|(of, on)| *of != id || *on <= one.due_on);
+            let is_in_time = !misdated.contains(&id) && acted.get(&id).is_none_or(|last| *last <= one.due_on);
             if !is_made || !is_whose || !is_course || !is_result || !is_in_time {
                 found.push(Disagreement::CorrectionDiffers { correction: one.id.to_string() });
             }

@@ -44,6 +44,12 @@ pub const HIDDEN: [&str; 4] = [FROM, DERIVED, MARK, SOLD];
 /// Beside the rows of section III: the movements whose row the person took away, one a line.
 pub const TAKEN_AWAY: &str = "bo";
 
+/// Whether a person sees the box of this name: what a page carries along unseen goes with the entry it stands in.
+pub fn is_seen(name: &str) -> bool {
+    let key = name.rsplit('.').next().unwrap_or_default();
+    key != TAKEN_AWAY && !HIDDEN.contains(&key)
+}
+
 /// The previous declaration as the draft was opened from it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -36,12 +36,7 @@ struct Line {
 ///
 /// # Errors
 /// A sentence on each box that is missing or cannot be read, of amounts too great to be added too.
-pub fn reckon(
-    law: &LawBook,
-    rules: &RuleSet,
-    sheet: &Section<'_>,
-    typed: &Typed,
-) -> Result<Option<Reckoned>, FieldErrors> {
+pub fn reckon(rules: &RuleSet, sheet: &Section<'_>, typed: &Typed) -> Result<Option<Reckoned>, FieldErrors> {
     let is_blank = typed.is_blank();
     let entries = match typed.have {
         None if is_blank => return Ok(None),
@@ -76,7 +71,7 @@ pub fn reckon(
     if !errors.is_empty() {
         return Err(errors);
     }
-    Ok(Some(Reckoned { parts, sum, explanation: explanation(law, &lines) }))
+    Ok(Some(Reckoned { parts, sum, explanation: explanation(sheet, &lines) }))
 }
 
 const TOO_GREAT: &str = "Số tiền: tổng quá lớn. Đề nghị Ông/Bà kiểm tra lại số tiền và số lần.";
@@ -138,12 +133,11 @@ fn no_answer(field: &Field) -> String {
 }
 
 /// Sources in the law's order, each with its sum; below it what it is from, with its own sum where there are several.
-fn explanation(law: &LawBook, lines: &[Line]) -> String {
+fn explanation(sheet: &Section<'_>, lines: &[Line]) -> String {
     if lines.is_empty() {
         return "Trong kỳ không có khoản thu nhập nào.".to_owned();
     }
-    let source = law.income.item.fields.iter().find(|field| field.key == "source");
-    let options = source.map(|field| field.options.as_slice()).unwrap_or_default();
+    let options = field(sheet, "source").map(|field| field.options.as_slice()).unwrap_or_default();
     let told = options.iter().filter_map(|option| {
         let mine: Vec<_> = lines.iter().filter(|line| line.source == option.code).collect();
         let sum: i64 = mine.iter().map(|line| line.total).sum();
@@ -281,7 +275,7 @@ mod tests {
         let sheet = wizard::income_sheet(&law, rules.form_for(kind).unwrap(), kind).unwrap();
         let typed = Typed::from_names(names.iter().copied());
         let told = |errors: FieldErrors| errors.map().into_iter().map(|(at, text)| (at.into(), text.into())).collect();
-        reckon(&law, rules, &sheet, &typed).map_err(told)
+        reckon(rules, &sheet, &typed).map_err(told)
     }
 
     #[test]

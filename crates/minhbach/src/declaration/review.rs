@@ -94,7 +94,7 @@ impl<'a> Review<'a> {
         let sheet = sheet.filter(|sheet| draft.sections.contains_key(sheet.code));
         let (mut reckoned, mut unfinished) = (None, FieldErrors::default());
         if let Some(sheet) = &sheet {
-            match income::reckon(&app.law, rules, sheet, &draft.sections[sheet.code].typed) {
+            match income::reckon(rules, sheet, &draft.sections[sheet.code].typed) {
                 Ok(found) => reckoned = found,
                 Err(errors) => unfinished = errors,
             }
@@ -230,8 +230,7 @@ fn on_sheet(sheet: &Section<'_>, error: &FieldError) -> Obstacle {
 
 /// Whether boxes a person sees differ.
 fn differs(saved: &Typed, derived: &Typed) -> bool {
-    let is_seen = |name: &String| name.rsplit('.').next().is_none_or(|key| !carry::HIDDEN.contains(&key));
-    saved.differences(derived).iter().any(is_seen)
+    saved.differences(derived).iter().any(|name| carry::is_seen(name))
 }
 
 /// What a section follows that is not as it was when the person last saved it.

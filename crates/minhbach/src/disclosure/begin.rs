@@ -93,7 +93,7 @@ pub async fn begin(app: &App, actor: &Actor, asked: &Beginning, once: &Once) -> 
             if asked.place.chars().count() > LONGEST_PLACE {
                 return Err(long_place().into());
             }
-            // What another officer began to publish meanwhile is seen.
+            // What another officer began to publish, or a declarant asked to correct, meanwhile is seen.
             tx.take_turn("disclosure.begin", lot.unit).await?;
             let chosen = chosen(app, tx, lot, asked).await?;
             check_day(tx, asked.from_on, &chosen)?;
@@ -254,16 +254,14 @@ async fn chosen(app: &App, tx: &mut Tx, lot: Lot, asked: &Beginning) -> Result<V
     let waiting = waiting(app, tx, lot.unit).await?.here;
     let waiting = waiting.into_iter().filter(|declaration| declaration.partition == lot.partition);
     let mut waiting: BTreeMap<DeclarationId, ToPublish> = waiting.map(|d| (d.declaration, d)).collect();
+    let today = tx.today();
+    let contested = declaration::correction::store::waiting(tx).await?.into_iter().filter(|one| one.waits(today));
+    let contested: BTreeSet<DeclarationId> = contested.map(|one| one.declaration).collect();
     let mut chosen = Vec::with_capacity(asked.declarations.len());
     for id in &asked.declarations {
         match waiting.remove(id) {
-            Some(declaration) => {
-                let corrections = declaration::correction::store::of_declaration(tx, *id).await?;
-                if corrections.iter().any(|correction| correction.waits(tx.today())) {
-                    return Err(correction_waits().into());
-                }
-                chosen.push(declaration);
-            }
+            Some(_) if contested.contains(id) => return Err(correction_waits().into()),
+            Some(declaration) => chosen.push(declaration),
             None => return Err(why_not(app, tx, lot.partition, *id).await?.into()),
         }
     }

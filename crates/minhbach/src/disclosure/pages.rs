@@ -152,7 +152,7 @@ impl Told {
             row("Đơn vị", opened.unit_name.clone()),
             row("Cơ quan kiểm soát", opened.agency_name.clone()),
             row("Nơi công khai", opened.place.clone()),
-            row("Thời gian", sentence_case(&disclosure.days())),
+            row("Thời gian", viet::text::capitalised(&disclosure.days())),
         ];
         if let Some(meeting) = &opened.meeting {
             rows.push(row("Được triệu tập, có mặt", format!("{} người, {} người", meeting.summoned, meeting.present)));
@@ -198,12 +198,6 @@ fn heading(opened: &Opened) -> String {
         Some(reference) => format!("Biên bản công khai số {reference}"),
         None => format!("{} {}", disclosure.mode.label(), disclosure.days()),
     }
-}
-
-/// "Từ 08/12/2025 …": a phrase as the beginning of a cell.
-fn sentence_case(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// Who signs for the unit.

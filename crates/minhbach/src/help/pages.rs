@@ -72,7 +72,8 @@ fn frame(app: &App, reader: &Reader, title: &str) -> Page {
 async fn all(State(app): State<App>, reader: Reader) -> Result<Html> {
     let mine = |guide: &&Guide| reader.as_ref().is_ok_and(|signed| guide.roles.contains(&signed.role()));
     let (own, others): (Vec<_>, Vec<_>) = guides().iter().partition(mine);
-    let link = |guide: &Guide| Link { href: format!("{HOME}/{}", guide.file), text: sentence(guide.title()) };
+    let link =
+        |guide: &Guide| Link { href: format!("{HOME}/{}", guide.file), text: viet::text::capitalised(guide.title()) };
     let rules = law::in_force(&app.law, app.clock().today())?;
     let form = |form: &form::Form| Link { href: format!("{HOME}/mau/{}", form.code), text: form.name.clone() };
     html(&AllPage {
@@ -113,11 +114,6 @@ async fn notes(State(app): State<App>, Path(code): Path<String>, reader: Reader)
             })
             .collect(),
     })
-}
-
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// The guide's text without its first heading; each further heading can be linked to.

@@ -67,9 +67,8 @@ impl Limits {
 
     /// The settings; without a number of requests, four for each core, and fewer than there are connections.
     pub fn of(load: &Load, max_connections: u32) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let connections = usize::try_from(max_connections).unwrap_or(usize::MAX);
-        let in_work = load.in_work.unwrap_or((cores * 4).max(8)).min(connections.saturating_sub(4).max(1));
+        let in_work = load.in_work.unwrap_or((cores() * 4).max(8)).min(connections.saturating_sub(4).max(1));
         let patience = [load.browse_ms, load.autosave_ms, load.act_ms].map(Duration::from_millis);
         Self::new(in_work, patience, load.waiting)
     }
@@ -136,8 +135,7 @@ impl Gate {
     /// How many who come in may be at work at a time: half of the places to look, and no more than there are cores to
     /// hash their passwords, so that nobody who has a place waits for a core.
     pub fn arrivals(&self) -> usize {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        (self.0.limits.places[Class::Browse as usize] / 2).min(cores).max(1)
+        (self.0.limits.places[Class::Browse as usize] / 2).min(cores()).max(1)
     }
 
     /// How long a request of a class waits at most.
@@ -192,6 +190,11 @@ impl Turn for oneshot::Sender<Place> {
     }
 }
 
+/// What this machine does at the same time.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
 /// Who is at work and who waits. Pure: the time is told to it.
 #[derive(Debug)]
 struct Queues<T> {
@@ -226,6 +229,16 @@ impl<T: Turn> Queues<T> {
         for waiting in &mut self.waiting {
             while waiting.front().is_some_and(|(_, turn)| turn.is_gone()) {
                 waiting.pop_front();
+            }
+        }
+        self.note_empty();
+    }
+
+    /// A queue nobody stands in any more does not stand.
+    fn note_empty(&mut self) {
+        for (waiting, standing) in self.waiting.iter().zip(&mut self.standing) {
+            if waiting.is_empty() {
+                *standing = None;
             }
         }
     }
@@ -267,10 +280,8 @@ impl<T: Turn> Queues<T> {
                     next.push((class, turn));
                 }
             }
-            if self.waiting[class as usize].is_empty() {
-                self.standing[class as usize] = None;
-            }
         }
+        self.note_empty();
         next
     }
 

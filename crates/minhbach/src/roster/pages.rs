@@ -115,9 +115,7 @@ fn kinds_of(ground: Option<&Ground>) -> String {
         _ => "khi phát sinh",
     };
     let words: Vec<_> = ground.kinds.iter().map(word).collect();
-    let text = words.join(", ");
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    viet::text::capitalised(&words.join(", "))
 }
 
 fn entry(app: &App, listed: &Listed, shown: &Shown) -> Entry {

@@ -230,6 +230,9 @@ pub async fn propose(app: &App, actor: &Actor, id: DeclarationId, asked: &Propos
             if let Some(before) = tx.replay::<Proposed>()? {
                 return Ok(Outcome::Proposed(before));
             }
+            let unit = declarations::find(tx, id).await?.unit;
+            // What is hung up or read out while it is proposed is seen; taken in the order of the decision.
+            tx.take_turn("disclosure.begin", unit).await?;
             turn(tx, id).await?;
             let declaration = declarations::find(tx, id).await?;
             let standing = Standing::of(tx, &declaration).await?;

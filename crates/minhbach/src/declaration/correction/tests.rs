@@ -601,6 +601,24 @@ async fn a_proposal_and_a_withdrawal_and_a_hand_over_take_turns() {
     sent.log_is_whole().await;
 }
 
+/// What the declarant says is not right is not hung up at the same moment: one of the two comes first.
+#[tokio::test]
+async fn a_proposal_and_a_publication_take_turns() {
+    for _ in 0..4 {
+        let sent = Sent::received_online().await;
+        let (test, partition) = (&sent.world.app, sent.world.obligation.partition);
+        handed_over(test, &sent.officer, partition, sent.id).await;
+        let change = |content: &mut Value| content["declarant"]["position"] = json!("Giám đốc");
+        let key = once();
+        let (proposed, posted) = tokio::join!(
+            propose(test, &sent.world.browser, sent.id, change, &key),
+            crate::disclosure::tests::posting(test, &sent.officer, partition, sent.id)
+        );
+        let outcome = (code(proposed.map(drop)), code(posted.map(drop)));
+        assert!(matches!(outcome, ("done", "correction_waits") | ("published", "done")), "{outcome:?}");
+    }
+}
+
 /// The declarant proposes to change what they read; a version that came meanwhile is looked at first.
 #[tokio::test]
 async fn a_proposal_is_about_the_version_that_was_read() {

@@ -11,7 +11,6 @@ use serde_json::json;
 use super::sent_instead;
 use crate::account::session::stale_form;
 use crate::account::{Posted, Signed};
-use crate::declaration::compose::{self, Frame};
 use crate::declaration::draft::{self, Draft, Saving, Turn};
 use crate::declaration::income::Reckoned;
 use crate::declaration::review::{Review, State as Progress};
@@ -125,7 +124,7 @@ pub(super) async fn show(
         errors: review.faults_of(section.code),
         one_more: asked.them.is_some(),
     };
-    Ok(html(&page_of(&app, &signed, &obligation, &section, Some(&draft), shown)?)?.into_response())
+    Ok(html(&page_of(&app, &signed, &obligation, &section, Some((&draft, &review)), shown)?)?.into_response())
 }
 
 fn page_of(
@@ -133,15 +132,16 @@ fn page_of(
     signed: &Signed,
     obligation: &Obligation,
     section: &Section<'_>,
-    draft: Option<&Draft>,
+    judged: Option<(&Draft, &Review<'_>)>,
     shown: Shown,
 ) -> Result<SectionPage> {
     let (rules, form) = draft::law_of(app, obligation)?;
+    let draft = judged.map(|(draft, _)| draft);
     let facts = Facts {
         rules,
         errors: &shown.errors,
         children: draft.map_or(0, |draft| children(app, obligation, draft)),
-        income: draft.and_then(|draft| sum_of_income(app, obligation, draft)),
+        income: judged.and_then(|(_, review)| review.composed.income(form)),
     };
     let tops = view::tops(section, &shown.typed, &facts);
     let entries = view::entries(section, &shown.typed, &facts, shown.one_more);
@@ -154,8 +154,8 @@ fn page_of(
         hidden: hidden_tops(&shown.typed),
         has_sheet: sheet_at(app, obligation, section)?.is_some(),
         carried: draft.map_or_else(String::new, |draft| told_of_carrying(obligation, draft, section)),
-        reckoned: draft
-            .map_or(Ok(String::new()), |draft| told_of_income(app, obligation, draft, section, &shown.typed))?,
+        reckoned: judged
+            .map_or_else(String::new, |(draft, review)| told_of_income(draft, review, section, &shown.typed)),
         notice: law::amount_notice_for(&app.law, rules, section.code),
         action: format!("{}/{}", home_of(obligation.id), section.slug),
         back: home_of(obligation.id),
@@ -212,18 +212,11 @@ fn told_of_carrying(obligation: &Obligation, draft: &Draft, section: &Section<'_
 
 /// For which time the income is told (note 28), what the sheet's lines come to, and whether a page says so or keeps what the
 /// person wrote.
-fn told_of_income(
-    app: &App,
-    obligation: &Obligation,
-    draft: &Draft,
-    section: &Section<'_>,
-    typed: &Typed,
-) -> Result<String> {
+fn told_of_income(draft: &Draft, review: &Review<'_>, section: &Section<'_>, typed: &Typed) -> String {
     let is_sheet = section.shape == Shape::Sheet;
     if !is_sheet && section.code != wizard::INCOME && section.table.is_none() {
-        return Ok(String::new());
+        return String::new();
     }
-    let review = Review::of(app, obligation, draft, app.clock().today())?;
     let period = draft.previous_completed_on.zip(review.completed_on.pred_opt()).filter(|_| is_sheet);
     let period = period.map(|(from, to)| {
         let [from, to] = [from, to].map(viet::date::format_short);
@@ -263,7 +256,7 @@ fn told_of_income(
             _ => format!("Các khoản đã liệt kê cộng lại là {sum} đồng{parts}.{then}"),
         }
     });
-    Ok([period, proposes, unfinished, sums].into_iter().flatten().collect::<Vec<_>>().join(" "))
+    [period, proposes, unfinished, sums].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a box that is reckoned holds something else, which the person wrote.
@@ -317,15 +310,6 @@ fn children(app: &App, obligation: &Obligation, draft: &Draft) -> usize {
     let sections = wizard::sections(form, obligation.kind);
     let section = sections.iter().find(|section| section.path == "children[]");
     section.and_then(|section| draft.sections.get(section.code)).map_or(0, |saved| saved.typed.entries.len())
-}
-
-/// The sum of the income's parts, once all are amounts.
-fn sum_of_income(app: &App, obligation: &Obligation, draft: &Draft) -> Option<i64> {
-    let (rules, form) = draft::law_of(app, obligation).ok()?;
-    let frame =
-        Frame { rules, form, kind: obligation.kind, completed_on: app.clock().today(), before: draft.content_before() };
-    let composed = compose::compose(&frame, &draft.typed()).ok()?;
-    composed.income(form)
 }
 
 /// What a button asks for after saving.
@@ -430,7 +414,7 @@ async fn go_on(app: &App, signed: &Signed, id: ObligationId, section: &Section<'
     }
     // What follows from other sections is shown as it follows now, or saving it again would change nothing.
     let shown = Shown { typed: review.shown(section.code), turn, errors, one_more: false };
-    let mut page = page_of(app, signed, &obligation, section, Some(&draft), shown)?;
+    let mut page = page_of(app, signed, &obligation, section, Some((&draft, &review)), shown)?;
     page.page = page.page.flash(
         "info",
         "Nội dung đã được lưu. Các ô dưới đây còn cần sửa trước khi gửi; Ông/Bà có thể sửa ngay hoặc quay lại sau.",
@@ -454,7 +438,8 @@ fn kept(
         errors: FieldErrors::default(),
         one_more: false,
     };
-    let mut page = page_of(app, signed, obligation, section, draft, shown)?;
+    let review = draft.map(|draft| Review::of(app, obligation, draft, app.clock().today())).transpose()?;
+    let mut page = page_of(app, signed, obligation, section, draft.zip(review.as_ref()), shown)?;
     page.page = page.page.flash("wrong", told);
     Ok(html_with(StatusCode::CONFLICT, &page)?.into_response())
 }
@@ -616,12 +601,7 @@ fn differences(
         };
         Difference { saved: text(saved), other: text(other), label, name }
     };
-    // What a page carries along unseen goes with the entry it stands in.
-    let is_seen = |name: &String| {
-        let key = name.rsplit('.').next().unwrap_or_default();
-        key != carry::TAKEN_AWAY && !carry::HIDDEN.contains(&key)
-    };
-    Ok(saved.differences(other).into_iter().filter(is_seen).map(shown).collect())
+    Ok(saved.differences(other).into_iter().filter(|name| carry::is_seen(name)).map(shown).collect())
 }
 
 /// A question with all that its answers open.

@@ -36,10 +36,15 @@ fn marking(session_secret: &[u8]) -> aws_lc_rs::hmac::Key {
     aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, derived.as_ref())
 }
 
+/// Whether a request asks for nothing to be done (RFC 9110, section 9.2.1).
+pub fn only_looks(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
 /// Whether the browser says that an unsafe request comes from another site. A client that says nothing is not a browser
 /// of our time; it holds no cookie of ours by accident, and the token still protects.
 pub fn is_cross_site(method: &Method, headers: &HeaderMap, public_url: &str) -> bool {
-    if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
+    if only_looks(method) {
         return false;
     }
     if let Some(site) = headers.get("sec-fetch-site") {

@@ -65,7 +65,7 @@ impl Door {
         match self.class {
             _ if !is_known => Class::Browse,
             Some(class) => class,
-            None if only_looks(method) => Class::Browse,
+            None if csrf::only_looks(method) => Class::Browse,
             None => Class::Act,
         }
     }
@@ -86,10 +86,6 @@ impl Door {
             _ => Err(TooMany),
         }
     }
-}
-
-fn only_looks(method: &Method) -> bool {
-    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 async fn pass(State(door): State<Door>, request: Request, next: Next) -> Response {
@@ -140,7 +136,7 @@ impl Asked {
         let uri: &Uri = request.extensions().get().map_or(request.uri(), |OriginalUri(uri)| uri);
         Self {
             wants_json: uri.path().starts_with("/api/") || says(request, header::ACCEPT, "application/json"),
-            only_looks: only_looks(request.method()),
+            only_looks: csrf::only_looks(request.method()),
             is_entrance: door.is_entrance,
             class,
             address: uri.path_and_query().map_or("/", |whole| whole.as_str()).to_owned(),
@@ -161,8 +157,7 @@ impl Asked {
             self.told(&self.busy().into())
         } else {
             let page = self.page();
-            html_with(StatusCode::SERVICE_UNAVAILABLE, &page)
-                .map_or_else(IntoResponse::into_response, IntoResponse::into_response)
+            html_with(StatusCode::SERVICE_UNAVAILABLE, &page).into_response()
         };
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
         answer

@@ -119,10 +119,7 @@ async fn page_of(
 }
 
 fn choice(occasion: Occasion) -> Choice {
-    let label = occasion.label();
-    let mut chars = label.chars();
-    let label = chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect());
-    Choice { value: occasion.word(), label, hint: "" }
+    Choice { value: occasion.word(), label: viet::text::capitalised(occasion.label()), hint: "" }
 }
 
 /// "08/12/2025 (hạn của pháp luật là 30/11/2025)" where it was planned later than that.

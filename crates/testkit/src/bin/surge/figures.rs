@@ -75,9 +75,7 @@ impl Figures {
     pub fn within(&self, deed: Deed, part: f64) -> f64 {
         let series = &self.series[deed as usize];
         let asked = series.done.len() + series.shed;
-        let sorted = sorted(&series.done);
-        let rank = (asked as f64 * part).ceil() as usize;
-        if asked == 0 { 0.0 } else { sorted.get(rank.max(1) - 1).copied().unwrap_or(f64::INFINITY) }
+        if asked == 0 { 0.0 } else { ranked(&sorted(&series.done), asked, part).unwrap_or(f64::INFINITY) }
     }
 
     pub fn table(&self, seconds: f64) -> String {
@@ -88,7 +86,7 @@ impl Figures {
         for deed in Deed::ALL {
             let series = &self.series[deed as usize];
             let sorted = sorted(&series.done);
-            let at = |part: f64| sorted.get(((sorted.len() as f64 * part).ceil() as usize).max(1) - 1).copied();
+            let at = |part: f64| ranked(&sorted, sorted.len(), part);
             lines.push(format!(
                 "  {:9} {:>7} {:>8.1} {:>8.1} {:>8.1} {:>8.1} {:>7} {:>6.1}",
                 deed.word(),
@@ -103,6 +101,11 @@ impl Figures {
         }
         lines.join("\n")
     }
+}
+
+/// The time within which `part` of `asked` were answered; none when it is one that was not.
+fn ranked(sorted: &[f64], asked: usize, part: f64) -> Option<f64> {
+    sorted.get(((asked as f64 * part).ceil() as usize).max(1) - 1).copied()
 }
 
 fn sorted(values: &[f64]) -> Vec<f64> {
