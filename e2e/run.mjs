@@ -3,9 +3,10 @@
 //   MINHBACH_SHOTS=folder       keeps a picture of every page visited
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -28,15 +29,31 @@ async function ready(url, child) {
   throw new Error("the service was not ready in five minutes");
 }
 
+// A mail server of practice, as a process of its own: it keeps each message as a file.
+async function postOffice(bin, folder) {
+  const child = spawn(join(bin, "post-office"), ["--folder", folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const [said] = await once(child.stdout, "data");
+  return { child, address: String(said).trim() };
+}
+
+const letters = mkdtempSync(join(tmpdir(), "minhbach-thu-"));
+
 async function start() {
   const program = process.env.MINHBACH_BIN;
   if (!program) throw new Error("MINHBACH_BIN names the binary, or MINHBACH_URL a running service");
   // Not under /tmp: user postgres must reach it.
   const data = mkdtempSync("/var/tmp/minhbach-e2e-");
   const port = await freePort();
-  const child = spawn(program, ["demo", "--data", data, "--port", String(port)], { stdio: ["ignore", "ignore", "inherit"] });
+  const post = await postOffice(dirname(program), letters);
+  const config = join(letters, "..", `${basename(letters)}.toml`);
+  writeFileSync(config, `[mail]\nserver = "smtp://${post.address}"\nfrom = "Minh Bạch <khong-tra-loi@vi-du.vn>"\n`);
+  const child = spawn(program, ["--config", config, "demo", "--data", data, "--port", String(port)], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   const url = `http://127.0.0.1:${port}`;
   const stop = async () => {
+    post.child.kill("SIGTERM");
+    rmSync(config, { force: true });
     const ended = once(child, "exit");
     if (child.exitCode === null && child.kill("SIGTERM")) await ended;
     rmSync(data, { recursive: true, force: true });
@@ -55,7 +72,7 @@ const named = process.argv.slice(2);
 const journeys = named.length > 0 ? named : readdirSync(join(here, "journeys")).sort().map((name) => join(here, "journeys", name));
 const runner = spawn(process.execPath, ["--test", "--test-concurrency=1", ...journeys], {
   stdio: "inherit",
-  env: { ...process.env, MINHBACH_URL: service.url },
+  env: { ...process.env, MINHBACH_URL: service.url, MINHBACH_LETTERS: letters },
 });
 // Debian's node has no --test-timeout; a journey that hangs must not hold up whoever waits for the result.
 const tooLong = setTimeout(() => runner.kill(), 30 * 60_000);
@@ -63,4 +80,5 @@ for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => runner.ki
 const [code] = await once(runner, "exit");
 clearTimeout(tooLong);
 await service.stop();
+rmSync(letters, { recursive: true, force: true });
 process.exitCode = code ?? 1;

@@ -75,6 +75,8 @@ enum LawCommand {
         /// Mã bộ quy tắc, ví dụ r1
         name: String,
     },
+    /// In vòng đời của từng loại hồ sơ, vẽ từ mã nguồn (Markdown)
+    Lifecycles,
     /// In những gì thay đổi giữa hai bộ quy tắc và đối với ai
     Diff {
         /// Mã bộ quy tắc trước, ví dụ r1
@@ -164,6 +166,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Law { command: LawCommand::Rules { name } } => {
             return crate::law::command::rules(configure(file, None)?.law.folder.as_deref(), &name);
         }
+        Command::Law { command: LawCommand::Lifecycles } => print!("{}", crate::lifecycles::document()),
         Command::Law { command: LawCommand::Diff { before, after } } => {
             return crate::law::command::diff(configure(file, None)?.law.folder.as_deref(), &before, &after);
         }

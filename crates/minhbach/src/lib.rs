@@ -14,6 +14,8 @@ pub mod help;
 pub mod intake;
 pub mod kernel;
 pub mod law;
+pub mod lifecycles;
+pub mod notification;
 pub mod organisation;
 pub mod person;
 pub mod report;

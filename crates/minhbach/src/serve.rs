@@ -34,8 +34,8 @@ use crate::kernel::web::shed::Door;
 use crate::kernel::web::{assets, headers};
 use crate::kernel::{App, Clock, Db, Error, migrate};
 use crate::{
-    account, audit, campaign, custody, declaration, disclosure, handover, help, intake, law, person, report, roster,
-    signature,
+    account, audit, campaign, custody, declaration, disclosure, handover, help, intake, law, notification, person,
+    report, roster, signature,
 };
 
 /// What a start is made from.
@@ -256,6 +256,7 @@ fn api_routes() -> OpenApiRouter<App> {
 fn page_routes() -> Router<App> {
     Router::new()
         .merge(account::pages::routes())
+        .merge(notification::pages::routes())
         .merge(declaration::pages::routes())
         .merge(handover::pages::routes())
         .merge(custody::pages::routes())
@@ -354,6 +355,10 @@ pub async fn run(app: App, listener: TcpListener, stop: CancellationToken) -> Re
             tokio::spawn(async move { worker.run(stop).await })
         })
         .collect();
+    let posting = notification::post::Post::open(&app.config.mail, &app.config.web.public_url)?.map(|post| {
+        let (app, stop) = (app.clone(), stop.clone());
+        tokio::spawn(async move { post.run(app, stop).await })
+    });
     if let (Some(address), Some(handle)) = (app.config.web.metrics, &app.metrics) {
         let listener = TcpListener::bind(address).await.with_context(|| format!("mở cổng số đo {address}"))?;
         let (router, stop) = (metrics_router(handle.clone()), stop.clone());
@@ -367,6 +372,9 @@ pub async fn run(app: App, listener: TcpListener, stop: CancellationToken) -> Re
         worker.await?;
     }
     sequencing.await?;
+    if let Some(posting) = posting {
+        posting.await?;
+    }
     Ok(())
 }
 

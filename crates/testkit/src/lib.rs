@@ -6,6 +6,7 @@ pub mod documents;
 pub mod http;
 pub mod needles;
 pub mod peer;
+pub mod post_office;
 pub mod postgres;
 pub mod service;
 pub mod world;

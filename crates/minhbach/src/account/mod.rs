@@ -11,6 +11,7 @@
 pub mod admin;
 pub mod issue;
 pub mod model;
+pub mod news;
 pub mod pages;
 pub mod password;
 pub mod policy;

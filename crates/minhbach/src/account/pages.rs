@@ -12,8 +12,8 @@ use chrono::TimeDelta;
 
 use super::model::{Account, Granted, activation_digest};
 use super::policy::Activate;
-use super::session::{Signed, cookie_name, new_token, session_cookie, stale_form};
-use super::{password, store};
+use super::session::{Signed, cookie_name, new_secret, new_token, session_cookie, stale_form};
+use super::{news, password, store};
 use crate::kernel::id::{AccountId, AccountRoleId};
 use crate::kernel::web::NavItem;
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, csrf, help, html, html_with};
@@ -36,10 +36,13 @@ pub fn entrance() -> Router<App> {
         .route("/kich-hoat", get(activation_form).post(activate))
 }
 
-/// What each role finds in the bar on top.
-pub fn navigation(role: Role, path: &str) -> Vec<NavItem> {
+/// What is new for a role (`account::news`).
+const NEWS: (&str, &str) = ("Thông báo", "/thong-bao");
+
+/// What each role finds in the bar on top; `new` is how many acts of others it has not seen.
+pub fn navigation(role: Role, path: &str, new: i64) -> Vec<NavItem> {
     let items: &[(&'static str, &'static str)] = match role {
-        Role::Declarant => &[("Kê khai của tôi", "/ke-khai")],
+        Role::Declarant => &[("Kê khai của tôi", "/ke-khai"), NEWS],
         Role::UnitOfficer => &[
             ("Bản kê khai của đơn vị", "/don-vi"),
             ("Danh sách người kê khai", "/don-vi/danh-sach"),
@@ -48,6 +51,7 @@ pub fn navigation(role: Role, path: &str) -> Vec<NavItem> {
             ("Sổ theo dõi", "/don-vi/so-theo-doi"),
             ("Công khai", "/don-vi/cong-khai"),
             ("Tài khoản", "/tai-khoan"),
+            NEWS,
         ],
         Role::IntakeOfficer => &[
             ("Tiếp nhận bản giấy", "/tiep-nhan"),
@@ -56,6 +60,7 @@ pub fn navigation(role: Role, path: &str) -> Vec<NavItem> {
             ("Công khai", "/cong-khai"),
             ("Chuyển hồ sơ", "/chuyen-ho-so"),
             ("Bản kê khai", "/ban-ke-khai"),
+            NEWS,
         ],
         Role::AgencyAdmin => &[("Tình hình kê khai", "/tong-hop"), ("Tài khoản", "/tai-khoan")],
         Role::CentreAnalyst => &[("Tổng hợp toàn quốc", "/toan-quoc")],
@@ -63,7 +68,18 @@ pub fn navigation(role: Role, path: &str) -> Vec<NavItem> {
     };
     // One entry may lie under another: the longer one is where the person is.
     let here = items.iter().map(|(_, href)| *href).filter(|href| path.starts_with(href)).max_by_key(|href| href.len());
-    items.iter().map(|(label, href)| NavItem { label, href, current: here == Some(*href) }).collect()
+    let new = match new {
+        0 => String::new(),
+        news::MOST.. => format!("trên {}", news::MOST - 1),
+        few => few.to_string(),
+    };
+    let item = |&(label, href): &(&'static str, &'static str)| NavItem {
+        label,
+        href,
+        current: here == Some(href),
+        new: if href == NEWS.1 { new.clone() } else { String::new() },
+    };
+    items.iter().map(item).collect()
 }
 
 /// Where each role begins.
@@ -251,8 +267,7 @@ async fn try_sign_in(app: &App, login: &str, secret: String) -> Result<Outcome> 
     }
     let verified_hash = hash.unwrap_or_default();
     let (token, token_hash) = new_token()?;
-    let mut csrf_secret = [0u8; 32];
-    aws_lc_rs::rand::fill(&mut csrf_secret).map_err(|_| crate::bug!("no randomness from the system"))?;
+    let csrf_secret = new_secret()?;
     let hours = app.config.session.absolute_hours;
     let opened = app
         .db

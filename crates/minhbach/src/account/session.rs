@@ -1,15 +1,15 @@
 //! Who is signed in. A handler that takes [`Signed`] or [`Bearer`] cannot be reached by anyone else.
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use chrono::TimeDelta;
 
 use super::model::Badge;
-use super::{store, vouch};
+use super::{news, store, vouch};
 use crate::kernel::files::sha256;
-use crate::kernel::id::AccountId;
+use crate::kernel::id::{AccountId, AccountRoleId};
 use crate::kernel::web::{Fields, Page, UserBadge, csrf, help};
 use crate::kernel::{Actor, App, Error, Refusal, Result, Role};
 
@@ -23,6 +23,8 @@ pub struct Signed {
     place: String,
     practice: bool,
     path: String,
+    role_id: AccountRoleId,
+    new: i64,
 }
 
 impl Signed {
@@ -36,7 +38,7 @@ impl Signed {
                 role_label: role.label().to_owned(),
                 place_label: self.place.clone(),
             }),
-            nav: super::pages::navigation(role, &self.path),
+            nav: super::pages::navigation(role, &self.path, self.new),
             csrf: csrf::token(&self.csrf_secret),
             flash: None,
             practice: self.practice,
@@ -48,6 +50,11 @@ impl Signed {
     /// The agency or unit the person acts for.
     pub fn place(&self) -> &str {
         &self.place
+    }
+
+    /// The role the session acts in, as it was granted.
+    pub fn role_id(&self) -> AccountRoleId {
+        self.role_id
     }
 
     pub fn role(&self) -> Role {
@@ -114,6 +121,9 @@ impl FromRequestParts<App> for Signed {
         };
         let mut signed = found?.ok_or(Error::NotSignedIn)?;
         signed.path = parts.uri.path().to_owned();
+        if is_person && parts.method == Method::GET && news::is_told(signed.role()) {
+            signed.new = store::count_news(&app.db, &signed.actor, signed.role_id).await?;
+        }
         Ok(signed)
     }
 }
@@ -153,6 +163,8 @@ async fn find(app: &App, token: &str, is_person: bool) -> Result<Option<Signed>>
         place,
         practice: app.practice,
         path: String::new(),
+        role_id: found.role_id,
+        new: 0,
     }))
 }
 
@@ -203,11 +215,16 @@ pub fn session_cookie(app: &App, token: String) -> Cookie<'static> {
         .build()
 }
 
-/// A new secret token and its hash, which is all the database keeps.
-pub fn new_token() -> Result<(String, [u8; 32])> {
+/// 32 bytes nobody can guess.
+pub fn new_secret() -> Result<[u8; 32]> {
     let mut bytes = [0u8; 32];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| crate::bug!("no randomness from the system"))?;
-    let token = hex::encode(bytes);
+    Ok(bytes)
+}
+
+/// A new secret token and its hash, which is all the database keeps.
+pub fn new_token() -> Result<(String, [u8; 32])> {
+    let token = hex::encode(new_secret()?);
     let hash = sha256(token.as_bytes());
     Ok((token, hash))
 }

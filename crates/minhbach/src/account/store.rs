@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use super::model::{Account, BadgeCell, Granted, LabelCell, Managed, ReferenceCell, RoleGrant, is_login};
+use super::news;
 use super::policy::{Activate, DisableAccount, IssueAccount, Reissue};
 use super::vouch::{self, Row, Secrets};
 use crate::kernel::id::{AccountId, AccountRoleId, OrganisationId, PartitionId, PersonId, PurposeId};
 use crate::kernel::keys::{Keys, Sealed};
-use crate::kernel::{Db, Error, Permit, Result, Role, Tx};
+use crate::kernel::{Actor, Db, Error, Permit, Result, Role, Tx};
 
 /// The account as it was read, unless somebody changed what it is let in by behind the service's back: such an account
 /// is none, for signing in and for everyone who would give it a new code, and the log has that it was met.
@@ -423,6 +424,24 @@ pub async fn find_session(db: &Db, token_hash: &[u8; 32]) -> Result<Option<Found
     .fetch_optional(&mut *db.without_context().await?)
     .await?;
     Ok(row)
+}
+
+/// How much is new for a role (`news`), asked as [`find_session`] is.
+pub async fn count_news(db: &Db, actor: &Actor, role_id: AccountRoleId) -> Result<i64> {
+    let Some(role) = actor.role else { return Ok(0) };
+    let row = sqlx::query!(
+        r#"select news_count($1, $2, $3, $4, $5, $6, $7) as "new!""#,
+        role_id.0,
+        role.word(),
+        actor.home.0,
+        actor.unit().map(|unit| unit.0),
+        actor.person().map(|person| person.0),
+        &news::names(role),
+        news::MOST
+    )
+    .fetch_one(&mut *db.without_context().await?)
+    .await?;
+    Ok(row.new)
 }
 
 pub async fn insert_session(

@@ -139,7 +139,7 @@ async fn waiting_here(tx: &mut Tx, to: PartitionId, id: CustodyId, verb: &str) -
     if transfer.to != to {
         return Err(other_side(verb).into());
     }
-    still_waits(&transfer)?;
+    still_waits(tx, &transfer)?;
     Ok(transfer)
 }
 

@@ -12,6 +12,7 @@ use crate::declaration::correction;
 use crate::kernel::files::sha256;
 use crate::kernel::id::{CustodyId, PartitionId, PersonId};
 use crate::kernel::jobs::Owner;
+use crate::kernel::lifecycle::LifeCycle as _;
 use crate::kernel::{Actor, App, Error, Event, Once, Permit, Refusal, Result, Tx};
 use crate::organisation;
 use crate::person::custody::{Reason, State};
@@ -283,7 +284,7 @@ pub async fn withdraw(app: &App, actor: &Actor, id: CustodyId, once: &Once) -> R
             if transfer.partition != agency {
                 return Err(other_side("rút lại").into());
             }
-            still_waits(&transfer)?;
+            still_waits(tx, &transfer)?;
             let mut end = Transfer {
                 state: State::Withdrawn,
                 ended_on: Some(tx.today()),
@@ -345,8 +346,8 @@ pub(super) fn other_side(verb: &str) -> Refusal {
     .status(StatusCode::CONFLICT)
 }
 
-pub(super) fn still_waits(transfer: &Transfer) -> Result<()> {
-    if transfer.state == State::Sent {
+pub(super) fn still_waits(tx: &Tx, transfer: &Transfer) -> Result<()> {
+    if transfer.state.takes(tx.name()) {
         return Ok(());
     }
     Err(ended_meanwhile().into())

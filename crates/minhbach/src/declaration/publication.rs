@@ -8,6 +8,7 @@ use crate::cells;
 use crate::kernel::Result;
 use crate::kernel::id::{DeclarationId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::keys::Sealed;
+use crate::kernel::lifecycle::{LifeCycle, Step};
 use crate::law;
 
 cells! {
@@ -48,6 +49,46 @@ pub enum State {
     Open,
     Closed,
     Broken,
+}
+
+impl LifeCycle for State {
+    const TITLE: &'static str = "Công khai tại nơi làm việc";
+    const TABLE: &'static str = "disclosure";
+    const BASIS: &'static str = "Điều 39 Luật Phòng, chống tham nhũng 2018; Điều 11 Nghị định 130/2020/NĐ-CP";
+    const STATES: &'static [Self] = &[State::Open, State::Closed, State::Broken];
+    const STEPS: &'static [Step<Self>] = &[
+        Step {
+            acts: &["disclosure.begin"], says: "niêm yết, hoặc công bố tại cuộc họp", from: &[], to: State::Open
+        },
+        Step {
+            acts: &["disclosure.close"],
+            says: "đủ ngày, đủ người: lập biên bản",
+            from: &[State::Open],
+            to: State::Closed,
+        },
+        Step {
+            acts: &["disclosure.break_off"],
+            says: "gỡ sớm, cuộc họp không đủ người: công khai lại",
+            from: &[State::Open],
+            to: State::Broken,
+        },
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            State::Open => "OPEN",
+            State::Closed => "CLOSED",
+            State::Broken => "BROKEN",
+        }
+    }
+
+    fn called(self) -> &'static str {
+        match self {
+            State::Open => "Đang công khai",
+            State::Closed => "Đã công khai",
+            State::Broken => "Đã dừng",
+        }
+    }
 }
 
 /// What a publication is called on a day.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::{clock_of, declarations, names};
 use crate::account::model::{Badge, NewAccount, RoleGrant};
-use crate::account::session::{cookie_name, new_token};
+use crate::account::session::{cookie_name, new_secret, new_token};
 use crate::account::{issue, store as accounts};
 use crate::cli::configure;
 use crate::declaration::submit::{self, Before};
@@ -199,9 +199,7 @@ struct NewSession {
 impl NewSession {
     fn new() -> crate::kernel::Result<Self> {
         let (token, hash) = new_token()?;
-        let mut csrf_secret = [0u8; 32];
-        aws_lc_rs::rand::fill(&mut csrf_secret).map_err(|_| crate::bug!("no randomness from the system"))?;
-        Ok(Self { token, hash, csrf_secret })
+        Ok(Self { token, hash, csrf_secret: new_secret()? })
     }
 }
 

@@ -2,6 +2,7 @@
 use chrono::NaiveDate;
 
 use crate::declaration::publication::{Mode, State};
+use crate::kernel::lifecycle::LifeCycle as _;
 
 /// What can be done with a publication that was begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +11,16 @@ pub enum Act {
     Close,
     /// A posting was taken down early, a meeting does not count: its declarations wait again.
     BreakOff,
+}
+
+impl Act {
+    /// The write that does it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Act::Close => "disclosure.close",
+            Act::BreakOff => "disclosure.break_off",
+        }
+    }
 }
 
 /// What the rules need to know of a publication.
@@ -43,7 +54,7 @@ pub enum Obstacle {
 
 /// The state an act done `on` a day leads to; `today` is the day it is written down.
 pub fn after(of: &Facts, act: Act, on: NaiveDate, today: NaiveDate) -> Result<State, Obstacle> {
-    if of.state != State::Open {
+    if !of.state.takes(act.name()) {
         return Err(Obstacle::Ended);
     }
     if on > today {

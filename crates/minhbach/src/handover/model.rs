@@ -7,6 +7,7 @@ use super::record::{Line, SentRecord, TakenRecord, Verdict};
 use crate::cells;
 use crate::kernel::id::{DeclarationId, HandOverId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::keys::Sealed;
+use crate::kernel::lifecycle::{LifeCycle, Step};
 use crate::law;
 
 cells! {
@@ -62,6 +63,62 @@ impl ItemState {
             ItemState::Taken => ("Đủ", "good"),
             ItemState::Missing => ("Thiếu", "wrong"),
         }
+    }
+}
+
+impl LifeCycle for State {
+    const TITLE: &'static str = "Bàn giao cho cơ quan kiểm soát";
+    const TABLE: &'static str = "hand_over";
+    const BASIS: &'static str = "Khoản 3 Điều 38 Luật Phòng, chống tham nhũng 2018";
+    const STATES: &'static [Self] = &[State::Sent, State::Taken];
+    const STEPS: &'static [Step<Self>] = &[
+        Step { acts: &["hand_over.send"], says: "đơn vị bàn giao một đợt", from: &[], to: State::Sent },
+        Step {
+            acts: &["hand_over.take"],
+            says: "cơ quan kiểm soát kiểm đếm, nhận",
+            from: &[State::Sent],
+            to: State::Taken,
+        },
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            State::Sent => "SENT",
+            State::Taken => "TAKEN",
+        }
+    }
+
+    fn called(self) -> &'static str {
+        self.label().0
+    }
+}
+
+impl LifeCycle for ItemState {
+    const TITLE: &'static str = "Từng bản trong đợt bàn giao";
+    const TABLE: &'static str = "hand_over_item";
+    const BASIS: &'static str = "Khoản 3 Điều 38 Luật Phòng, chống tham nhũng 2018";
+    const STATES: &'static [Self] = &[ItemState::Listed, ItemState::Taken, ItemState::Missing];
+    const STEPS: &'static [Step<Self>] = &[
+        Step { acts: &["hand_over.send"], says: "có tên trong biên bản", from: &[], to: ItemState::Listed },
+        Step { acts: &["hand_over.take"], says: "có đủ", from: &[ItemState::Listed], to: ItemState::Taken },
+        Step {
+            acts: &["hand_over.take"],
+            says: "thiếu: bàn giao lại ở đợt sau",
+            from: &[ItemState::Listed],
+            to: ItemState::Missing,
+        },
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            ItemState::Listed => "LISTED",
+            ItemState::Taken => "TAKEN",
+            ItemState::Missing => "MISSING",
+        }
+    }
+
+    fn called(self) -> &'static str {
+        self.label().0
     }
 }
 

@@ -5,13 +5,14 @@ use axum::http::StatusCode;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use super::model::{HandOver, MissingReason, State};
+use super::model::{HandOver, MissingReason};
 use super::policy::TakeBatch;
 use super::record::{TakenRecord, Verdict};
 use super::send::count;
 use super::store::{self, NewTaking};
 use crate::kernel::id::{DeclarationId, HandOverId};
 use crate::kernel::jobs::Owner;
+use crate::kernel::lifecycle::LifeCycle as _;
 use crate::kernel::{Actor, App, Event, Once, Refusal, Result, Tx};
 
 /// What the agency writes on the record.
@@ -44,7 +45,7 @@ pub async fn take(app: &App, actor: &Actor, id: HandOverId, asked: &Taking, once
                 return Ok(before);
             }
             let batch = store::find(tx, id).await?;
-            if batch.state == State::Taken {
+            if !batch.state.takes(tx.name()) {
                 return Err(already_taken().into());
             }
             let (partition, unit) = (batch.partition, batch.unit);

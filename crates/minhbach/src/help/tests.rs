@@ -12,7 +12,7 @@ use crate::testing::TestApp;
 fn every_page_a_role_may_open_has_a_part_of_its_guide() {
     for role in Role::ALL {
         let guide = guides().iter().find(|guide| guide.roles.contains(&role)).unwrap();
-        for item in navigation(role, "/") {
+        for item in navigation(role, "/", 0) {
             assert!(guide.pages.iter().any(|place| place.path == item.href), "{role:?} {}", item.href);
         }
         for (method, path, roles) in PAGES {

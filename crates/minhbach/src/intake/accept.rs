@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::check::{Checked, form_of};
 use super::desk;
-use super::model::{Intake, State};
+use super::model::Intake;
 use super::policy::CheckPaper;
 use super::store;
 use crate::declaration;
@@ -221,7 +221,7 @@ pub async fn accept(
                 return Ok(Outcome::Accepted(before));
             }
             let intake = store::find_locked(tx, id).await?;
-            intake.require(&[State::Read])?;
+            intake.require(tx.name())?;
             if intake.revision != acceptance.revision {
                 return Err(changed_since().into());
             }

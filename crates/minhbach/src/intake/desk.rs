@@ -75,7 +75,7 @@ pub async fn save(app: &App, actor: &Actor, id: IntakeId, checked: &Checked, exp
     app.db
         .write(actor, "intake.check", async |tx| {
             let intake = store::find_locked(tx, id).await?;
-            intake.require(&[State::Read])?;
+            intake.require(tx.name())?;
             let partition = intake.partition;
             let sealed = tx.keys().seal::<CheckedCell>(partition, id.0, checked)?;
             let permit = tx.permit::<CheckPaper, _>(intake)?;
@@ -99,7 +99,7 @@ pub async fn set_aside(app: &App, actor: &Actor, id: IntakeId, reason: Aside) ->
     app.db
         .write(actor, "intake.set_aside", async |tx| {
             let intake = store::find_locked(tx, id).await?;
-            intake.require(&[State::Read, State::Refused])?;
+            intake.require(tx.name())?;
             let permit = tx.permit::<SetAside, _>(intake)?;
             store::set_aside(tx, &permit, reason.word()).await?;
             tx.record(
@@ -116,7 +116,7 @@ pub async fn resume(app: &App, actor: &Actor, id: IntakeId, by_hand: bool) -> Re
         .write(actor, "intake.resume", async |tx| {
             let intake = store::find_locked(tx, id).await?;
             if !is_stalled(tx, &intake).await? {
-                intake.require(&[State::SetAside, State::Refused])?;
+                intake.require(tx.name())?;
             }
             let partition = intake.partition;
             let permit = tx.permit::<Resume, _>(intake)?;

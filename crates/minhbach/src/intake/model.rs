@@ -9,6 +9,7 @@ use crate::cells;
 use crate::kernel::Refusal;
 use crate::kernel::id::{DeclarationId, FileId, IntakeId, PartitionId};
 use crate::kernel::keys::Sealed;
+use crate::kernel::lifecycle::{LifeCycle, Step};
 
 cells! {
     /// What was read, with the origin of every value.
@@ -91,6 +92,65 @@ impl State {
     /// Whether recognition is still to come to an end, by the paper's state alone.
     pub fn is_under_way(self) -> bool {
         matches!(self, State::Received | State::Reading)
+    }
+}
+
+impl LifeCycle for State {
+    const TITLE: &'static str = "Bản kê khai giấy được số hóa";
+    const TABLE: &'static str = "intake";
+    const BASIS: &'static str = "Điểm 2 mục II Quyết định 390/QĐ-TTg";
+    const STATES: &'static [Self] =
+        &[State::Received, State::Reading, State::Read, State::Refused, State::Accepted, State::SetAside];
+    const STEPS: &'static [Step<Self>] = &[
+        Step { acts: &["intake.receive"], says: "tải bản quét lên", from: &[], to: State::Received },
+        Step {
+            acts: &["intake.progress"],
+            says: "nhận dạng từng trang",
+            from: &[State::Received, State::Reading],
+            to: State::Reading,
+        },
+        Step {
+            acts: &["intake.read"],
+            says: "nhận dạng xong",
+            from: &[State::Received, State::Reading],
+            to: State::Read,
+        },
+        Step {
+            acts: &["intake.refuse"],
+            says: "không nhận dạng được",
+            from: &[State::Received, State::Reading],
+            to: State::Refused,
+        },
+        Step {
+            acts: &["intake.check"], says: "đối chiếu với bản quét", from: &[State::Read], to: State::Read
+        },
+        Step { acts: &["intake.accept"], says: "ghi nhận bản kê khai", from: &[State::Read], to: State::Accepted },
+        Step {
+            acts: &["intake.set_aside"],
+            says: "để riêng, kèm lý do",
+            from: &[State::Read, State::Refused],
+            to: State::SetAside,
+        },
+        Step {
+            acts: &["intake.resume"],
+            says: "làm tiếp bằng tay, hoặc đã nhận dạng",
+            from: &[State::SetAside, State::Refused],
+            to: State::Read,
+        },
+        Step {
+            acts: &["intake.resume"],
+            says: "nhận dạng lại",
+            from: &[State::SetAside, State::Refused],
+            to: State::Received,
+        },
+    ];
+
+    fn word(self) -> &'static str {
+        State::word(self)
+    }
+
+    fn called(self) -> &'static str {
+        self.label()
     }
 }
 
@@ -181,8 +241,8 @@ impl Intake {
     }
 
     /// Refuses an act that this state does not allow.
-    pub fn require(&self, states: &[State]) -> crate::kernel::Result<()> {
-        if states.contains(&self.state) {
+    pub fn require(&self, act: &str) -> crate::kernel::Result<()> {
+        if self.state.takes(act) {
             return Ok(());
         }
         Err(Refusal::new(

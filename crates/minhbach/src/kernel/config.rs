@@ -20,6 +20,20 @@ pub struct Config {
     pub law: Law,
     pub load: Load,
     pub signature: Signature,
+    pub mail: Mail,
+}
+
+/// Messages that there is news (thư điện tử). Without a server none are sent, and nobody is asked for an address.
+#[derive(Debug, Clone, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mail {
+    /// `smtps://host[:port]`, or `smtp://host[:port]?tls=required` for STARTTLS; plain `smtp://` on this machine only.
+    pub server: Option<String>,
+    /// Who it is from: "Minh Bạch <khong-tra-loi@example.gov.vn>".
+    pub from: Option<String>,
+    pub user: Option<String>,
+    /// A file with the password of `user`.
+    pub password_file: Option<PathBuf>,
 }
 
 /// Electronic signatures.
@@ -145,6 +159,32 @@ impl Load {
     }
 }
 
+impl Mail {
+    fn check(&self) -> Result<()> {
+        let Some(server) = &self.server else { return Ok(()) };
+        let url: url::Url = server.parse().with_context(|| format!("mail.server: {server}"))?;
+        // Of a scheme that is not the web's, an address is read as a name.
+        let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let is_here =
+            host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+        let is_sealed = url.scheme() == "smtps" || url.query() == Some("tls=required");
+        anyhow::ensure!(
+            matches!(url.scheme(), "smtp" | "smtps") && (is_sealed || is_here),
+            "mail.server phải là smtps://… hoặc smtp://…?tls=required; smtp:// không mã hóa chỉ dùng trên chính máy này ({server})"
+        );
+        anyhow::ensure!(
+            url.password().is_none() && url.username().is_empty(),
+            "mail.server không ghi tên và mật khẩu: dùng mail.user và mail.password_file"
+        );
+        anyhow::ensure!(self.from.is_some(), "thiếu mail.from");
+        anyhow::ensure!(
+            self.user.is_some() == self.password_file.is_some(),
+            "mail.user và mail.password_file phải cùng có hoặc cùng không có"
+        );
+        Ok(())
+    }
+}
+
 impl Database {
     pub fn connections(&self) -> u32 {
         self.max_connections.unwrap_or(24)
@@ -163,6 +203,7 @@ impl Default for Config {
             law: Law::default(),
             load: Load::default(),
             signature: Signature::default(),
+            mail: Mail::default(),
         }
     }
 }
@@ -252,6 +293,7 @@ impl Config {
             self.signature.tsa.as_deref().is_none_or(|tsa| tsa.starts_with("http://")),
             "signature.tsa phải là địa chỉ http:// (dấu thời gian đã có chữ ký nên không cần https)"
         );
+        self.mail.check()?;
         self.load.check()
     }
 
@@ -283,6 +325,31 @@ mod tests {
         for right in ["", "in_work = 4", "waiting = 50", "browse_ms = 800\nact_ms = 800"] {
             assert!(checked(right).is_ok(), "{right}");
         }
+    }
+
+    #[test]
+    fn messages_leave_this_machine_sealed_only() {
+        let checked = |server: &str| {
+            let from = "from = 'Minh Bạch <a@b.vn>'";
+            toml::from_str::<Config>(&format!("[mail]\nserver = '{server}'\n{from}\n")).unwrap().check()
+        };
+        let right = [
+            "smtps://thu.vn",
+            "smtp://thu.vn:587?tls=required",
+            "smtp://127.0.0.1:25",
+            "smtp://[::1]:25",
+            "smtp://localhost",
+        ];
+        for server in right {
+            assert!(checked(server).is_ok(), "{server}");
+        }
+        for server in ["smtp://thu.vn", "smtp://10.0.0.1:25", "http://127.0.0.1", "smtps://a:b@thu.vn", "thu.vn"] {
+            assert!(checked(server).is_err(), "{server}");
+        }
+        assert!(
+            toml::from_str::<Config>("[mail]\nserver = 'smtps://thu.vn'\n").unwrap().check().is_err(),
+            "from whom?"
+        );
     }
 
     #[test]

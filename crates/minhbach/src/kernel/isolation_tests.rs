@@ -189,6 +189,14 @@ const HASHES_FOR_ALL: [&str; 3] = ["log_leaf", "log_node", "log_checkpoint"];
 /// (docs/SECURITY-MODEL.md).
 const ADDRESSED: &str = "campaign_plan";
 
+/// Where messages go, and how far a log was read for news; `$1` the partition.
+const TOLD: &[&str] = &[
+    "insert into notification_address (partition_id, account_id, address_sealed, updated_at, updated_by)
+     values ($1, gen_random_uuid(), 'sealed', now(), 'test')",
+    "insert into news_mark (partition_id, next_leaf, updated_at, updated_by) values ($1, 0, now(), 'test')
+     on conflict do nothing",
+];
+
 /// A copy handed out, a signature and its stamp of one person.
 const SIGNED: &[&str] = &[
     "insert into signing_copy (partition_id, id, unit_id, person_id, subject, subject_id, root_id, file_id, pdf_hash, created_at, created_by)
@@ -235,6 +243,11 @@ async fn a_row_in_every_table_is_out_of_reach_from_every_foreign_context() {
                 select partition_id, gen_random_uuid(), unit_id, person_id, obligation_id, due_on, id, 2, answer_by, answer_by + 1,
                     'sealed', record_hash, now(), created_by from reminder where partition_id = $1";
     sqlx::query(fact).bind(ours.0).execute(&mut owner).await.unwrap();
+    // Sign-in's own: where messages go, and how far a log was read for news.
+    owner.execute("set session_replication_role = replica").await.unwrap();
+    for row in TOLD {
+        sqlx::query(*row).bind(ours.0).execute(&mut owner).await.unwrap();
+    }
     for row in SIGNED {
         sqlx::query(*row).bind(ours.0).bind(unit_a.0).bind(drafted.person.0).execute(&mut owner).await.unwrap();
     }

@@ -12,6 +12,7 @@ pub mod id;
 pub mod idempotency;
 pub mod jobs;
 pub mod keys;
+pub mod lifecycle;
 pub mod load;
 pub mod migrate;
 pub mod permit;

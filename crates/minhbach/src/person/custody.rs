@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::kernel::id::{CustodyId, OrganisationId, PartitionId, PersonId};
+use crate::kernel::lifecycle::{LifeCycle, Step};
 use crate::kernel::{Result, Tx};
 
 /// Why another agency controls the person from now on.
@@ -67,6 +68,42 @@ impl State {
             State::Declined => ("Đã trả lại", "wrong"),
             State::Withdrawn => ("Đã rút lại", ""),
         }
+    }
+}
+
+impl LifeCycle for State {
+    const TITLE: &'static str = "Chuyển hồ sơ sang cơ quan kiểm soát khác";
+    const TABLE: &'static str = "custody_transfer";
+    const BASIS: &'static str = "Khoản 2 Điều 54 Luật Phòng, chống tham nhũng 2018";
+    const STATES: &'static [Self] = &[State::Sent, State::Taken, State::Declined, State::Withdrawn];
+    const STEPS: &'static [Step<Self>] = &[
+        Step {
+            acts: &["custody.send"],
+            says: "cơ quan đang giữ gửi, niêm phong cho bên nhận",
+            from: &[],
+            to: State::Sent,
+        },
+        Step {
+            acts: &["custody.take"],
+            says: "bên nhận đối chiếu người, nhận",
+            from: &[State::Sent],
+            to: State::Taken,
+        },
+        Step {
+            acts: &["custody.decline"],
+            says: "bên nhận trả lại, kèm lý do",
+            from: &[State::Sent],
+            to: State::Declined,
+        },
+        Step { acts: &["custody.withdraw"], says: "bên gửi rút lại", from: &[State::Sent], to: State::Withdrawn },
+    ];
+
+    fn word(self) -> &'static str {
+        State::word(self)
+    }
+
+    fn called(self) -> &'static str {
+        self.label().0
     }
 }
 

@@ -21,6 +21,7 @@ use crate::declaration::submit::{self, Before, reason_key};
 use crate::declaration::{draft, store as declarations};
 use crate::kernel::id::{CorrectionId, DeclarationId, ObligationId, VersionId};
 use crate::kernel::jobs::Owner;
+use crate::kernel::lifecycle::LifeCycle as _;
 use crate::kernel::{Actor, App, Error, Event, Once, Refusal, Result, Tx};
 use crate::person::{self, Obligation};
 
@@ -351,7 +352,7 @@ pub async fn withdraw(app: &App, actor: &Actor, id: CorrectionId) -> Result<()> 
             let correction = store::find(tx, id).await?;
             turn(tx, correction.declaration).await?;
             let correction = store::find(tx, id).await?;
-            if correction.state != State::Waiting {
+            if !correction.state.takes(tx.name()) {
                 return Err(rules::closed().into());
             }
             let today = tx.today();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::acts::{self, Judge, Opened};
-use super::model::{ApproverName, ApproverPosition, Correction, DecidedBy, State, Verdict, VerdictsCell};
+use super::model::{ApproverName, ApproverPosition, Correction, DecidedBy, Verdict, VerdictsCell};
 use super::policy::{Decide, ToDecide};
 use super::rules;
 use super::store::{self, NewDecision};
@@ -23,6 +23,7 @@ use crate::declaration::store as declarations;
 use crate::declaration::submit::reason_key;
 use crate::kernel::id::{CorrectionId, VersionId};
 use crate::kernel::jobs::Owner;
+use crate::kernel::lifecycle::LifeCycle as _;
 use crate::kernel::{Actor, App, Error, Once, Refusal, Result, Role, Tx};
 use crate::{law, person};
 
@@ -109,7 +110,7 @@ pub async fn decide(app: &App, actor: &Actor, id: CorrectionId, asked: &Deciding
 
 /// Whether it can be decided now, by this officer.
 async fn check(tx: &mut Tx, correction: &Correction, declaration: &Declaration) -> Result<ToDecide> {
-    if correction.state != State::Waiting {
+    if !correction.state.takes(tx.name()) {
         return Err(rules::closed().into());
     }
     if !correction.waits(tx.today()) {

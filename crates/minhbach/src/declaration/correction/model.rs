@@ -11,6 +11,7 @@ use crate::kernel::Result;
 use crate::kernel::files::{canonical_hash, sha256};
 use crate::kernel::id::{CorrectionId, DeclarationId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::keys::Sealed;
+use crate::kernel::lifecycle::{LifeCycle, Step};
 
 cells! {
     /// What the declaration would say, and where that differs.
@@ -62,6 +63,45 @@ impl State {
             State::Waiting => "WAITING",
             State::Decided => "DECIDED",
             State::Withdrawn => "WITHDRAWN",
+        }
+    }
+}
+
+impl LifeCycle for State {
+    const TITLE: &'static str = "Đề nghị sửa đổi sau tiếp nhận";
+    const TABLE: &'static str = "correction";
+    const BASIS: &'static str = "Điểm 2 mục II Quyết định 390/QĐ-TTg";
+    const STATES: &'static [Self] = &[State::Waiting, State::Decided, State::Withdrawn];
+    const STEPS: &'static [Step<Self>] = &[
+        Step {
+            acts: &["correction.propose"],
+            says: "người kê khai đề nghị, kèm giải trình",
+            from: &[],
+            to: State::Waiting,
+        },
+        Step {
+            acts: &["correction.decide"],
+            says: "người có thẩm quyền duyệt, từ chối từng điểm, trong thời hạn kê khai",
+            from: &[State::Waiting],
+            to: State::Decided,
+        },
+        Step {
+            acts: &["correction.withdraw"],
+            says: "người kê khai rút",
+            from: &[State::Waiting],
+            to: State::Withdrawn,
+        },
+    ];
+
+    fn word(self) -> &'static str {
+        State::word(self)
+    }
+
+    fn called(self) -> &'static str {
+        match self {
+            State::Waiting => "Chờ quyết định",
+            State::Decided => "Đã quyết định",
+            State::Withdrawn => "Đã rút",
         }
     }
 }

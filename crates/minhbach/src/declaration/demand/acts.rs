@@ -11,6 +11,7 @@ use crate::declaration::policy::{AnswerDemand, FollowDemand, IssueDemand, OpenDe
 use crate::declaration::store as declarations;
 use crate::kernel::id::{DeclarationId, DemandId, VersionId};
 use crate::kernel::jobs::Owner;
+use crate::kernel::lifecycle::LifeCycle as _;
 use crate::kernel::{Actor, App, Event, Once, Refusal, Result, Tx};
 use crate::law;
 
@@ -184,7 +185,7 @@ pub async fn hand(app: &App, actor: &Actor, id: DemandId, day: NaiveDate) -> Res
 
 async fn handed(app: &App, tx: &mut Tx, id: DemandId, day: NaiveDate) -> Result<NaiveDate> {
     let demand = store::find(tx, id).await?;
-    if demand.state != super::State::Issued {
+    if !demand.state.takes(tx.name()) {
         return Err(no_longer_waits().into());
     }
     if demand.reached_on.is_some() {
@@ -277,7 +278,7 @@ pub async fn withdraw(app: &App, actor: &Actor, id: DemandId, why: &str) -> Resu
         .write(actor, "demand.withdraw", async |tx| {
             turn_of(tx, id).await?;
             let demand = store::find(tx, id).await?;
-            if demand.state != super::State::Issued {
+            if !demand.state.takes(tx.name()) {
                 return Err(no_longer_waits().into());
             }
             let why = viet::text::normalise(why);
@@ -303,6 +304,9 @@ pub async fn withdraw(app: &App, actor: &Actor, id: DemandId, why: &str) -> Resu
 /// The version that answers a demand, in the transaction that files it: a demand withdrawn meanwhile refuses it.
 pub async fn answer(tx: &mut Tx, id: DemandId, version: VersionId, day: NaiveDate) -> Result<()> {
     let demand = store::find(tx, id).await?;
+    if !demand.state.takes(tx.name()) {
+        return Err(no_longer_waits().into());
+    }
     let permit = tx.permit::<AnswerDemand, _>(demand)?;
     if !store::set_answered(tx, &permit, version, day).await? {
         return Err(no_longer_waits().into());

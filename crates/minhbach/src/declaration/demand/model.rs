@@ -8,6 +8,7 @@ use crate::kernel::Result;
 use crate::kernel::files::{canonical_hash, sha256};
 use crate::kernel::id::{DeclarationId, DemandId, OrganisationId, PartitionId, PersonId, VersionId};
 use crate::kernel::keys::Sealed;
+use crate::kernel::lifecycle::{LifeCycle, Step};
 use crate::law;
 
 cells! {
@@ -81,6 +82,42 @@ impl State {
             State::Answered => ("Đã gửi lại", "good"),
             State::Withdrawn => ("Đã rút", ""),
         }
+    }
+}
+
+impl LifeCycle for State {
+    const TITLE: &'static str = "Yêu cầu hoàn thiện, kê khai lại";
+    const TABLE: &'static str = "demand";
+    const BASIS: &'static str = "Khoản 2 Điều 38 Luật Phòng, chống tham nhũng 2018";
+    const STATES: &'static [Self] = &[State::Issued, State::Answered, State::Withdrawn];
+    const STEPS: &'static [Step<Self>] = &[
+        Step { acts: &["demand.issue"], says: "đơn vị lập yêu cầu", from: &[], to: State::Issued },
+        Step {
+            acts: &["demand.hand", "demand.open", "demand.issue"],
+            says: "đến người kê khai: được giao, hoặc tự mở",
+            from: &[State::Issued],
+            to: State::Issued,
+        },
+        Step {
+            acts: &["declaration.submit", "intake.accept"],
+            says: "gửi lại, nộp lại bản giấy",
+            from: &[State::Issued],
+            to: State::Answered,
+        },
+        Step {
+            acts: &["demand.withdraw"],
+            says: "đơn vị rút, kèm lý do",
+            from: &[State::Issued],
+            to: State::Withdrawn,
+        },
+    ];
+
+    fn word(self) -> &'static str {
+        State::word(self)
+    }
+
+    fn called(self) -> &'static str {
+        self.label().0
     }
 }
 

@@ -8,7 +8,6 @@ use form::Kind;
 use super::super::accept::{self, Acceptance, Needed, NewPerson, Outcome, Who};
 use super::super::check::form_of;
 use super::super::desk::{self, Open};
-use super::super::model::State;
 use super::super::review::{Choice, kind_label};
 use crate::account::session::stale_form;
 use crate::account::{Posted, Signed};
@@ -100,7 +99,7 @@ async fn accept_page(
 ) -> Result<Response> {
     signed.require(&[Role::IntakeOfficer])?;
     let open = desk::open(app, &signed.actor, id).await?;
-    open.intake.require(&[State::Read])?;
+    open.intake.require("intake.accept")?;
     let today = app.clock().today();
     let (needed, problem) = match accept::needed(&open.checked, accept::uploaded_on(&open.intake), today) {
         Ok(needed) => (Some(needed), String::new()),

@@ -24,7 +24,7 @@ pub struct Page {
     pub flash: Option<Flash>,
     /// Whether this installation shows invented data.
     pub practice: bool,
-    /// The part of a guide that is beside this page; empty where nobody is signed in.
+    /// The part of a guide that is beside this page; the guides' first page where nobody is signed in.
     pub help: String,
     /// The number to quote when asking for help.
     pub trace_id: String,
@@ -43,6 +43,8 @@ pub struct NavItem {
     pub label: &'static str,
     pub href: &'static str,
     pub current: bool,
+    /// How many are new there ("3", "trên 99"); empty for none.
+    pub new: String,
 }
 
 /// A message above the content. `kind`: success | info | wrong.

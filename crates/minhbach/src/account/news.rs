@@ -1,0 +1,164 @@
+//! Which acts of others are news to whom, in words: the catalogue of what the log has. What is told is made from the log's
+//! events, so it names nobody and holds no text anybody wrote.
+use serde_json::Value;
+
+use crate::kernel::Role;
+
+/// One kind of news.
+#[derive(Debug)]
+pub struct News {
+    /// The event of the log it is made from.
+    pub event: &'static str,
+    pub to: Role,
+    pub says: &'static str,
+    /// Where it is read: an address, with the name of the id that ends it.
+    link: (&'static str, &'static str),
+    /// The day it is due by, among the event's counts.
+    due: &'static str,
+}
+
+const fn news(event: &'static str, to: Role, says: &'static str, link: (&'static str, &'static str)) -> News {
+    News { event, to, says, link, due: "" }
+}
+
+const fn due(mut news: News, due: &'static str) -> News {
+    news.due = due;
+    news
+}
+
+const HOME: (&str, &str) = ("/ke-khai", "");
+
+/// All there are. An agency is told of events that name no person, or that another agency's account did: what its log has of
+/// a person is otherwise its own act.
+pub const CATALOGUE: &[News] = &[
+    due(news("obligation.added", Role::Declarant, "Ông/Bà có nghĩa vụ kê khai mới.", HOME), "due_on"),
+    news("obligation.taken_back", Role::Declarant, "Một nghĩa vụ kê khai đã lập cho Ông/Bà được hủy.", HOME),
+    news("obligation.ended", Role::Declarant, "Một nghĩa vụ kê khai của Ông/Bà không còn phải thực hiện.", HOME),
+    due(news("obligation.redated", Role::Declarant, "Hạn của một nghĩa vụ kê khai thay đổi.", HOME), "due_on"),
+    due(news("reminder.issued", Role::Declarant, "Đơn vị đôn đốc Ông/Bà kê khai bằng văn bản.", HOME), "answer_by"),
+    news(
+        "non_submission.recorded",
+        Role::Declarant,
+        "Đơn vị ghi nhận chưa nhận được bản kê khai của Ông/Bà sau 02 lần đôn đốc.",
+        HOME,
+    ),
+    news(
+        "declaration.received",
+        Role::Declarant,
+        "Đơn vị đã tiếp nhận bản kê khai của Ông/Bà.",
+        ("/ke-khai/ban/", "declaration"),
+    ),
+    news(
+        "declaration.digitised",
+        Role::Declarant,
+        "Bản kê khai giấy của Ông/Bà đã được đưa vào hệ thống.",
+        ("/ke-khai/ban/", "declaration"),
+    ),
+    news(
+        "demand.issued",
+        Role::Declarant,
+        "Đơn vị yêu cầu Ông/Bà hoàn thiện hoặc kê khai lại.",
+        ("/ke-khai/yeu-cau/", "demand"),
+    ),
+    news(
+        "demand.withdrawn",
+        Role::Declarant,
+        "Đơn vị rút yêu cầu hoàn thiện, kê khai lại.",
+        ("/ke-khai/yeu-cau/", "demand"),
+    ),
+    news(
+        "correction.decided",
+        Role::Declarant,
+        "Đề nghị sửa đổi bản kê khai của Ông/Bà đã có quyết định.",
+        ("/ke-khai/sua-doi/", "correction"),
+    ),
+    news(
+        "declaration.submitted",
+        Role::UnitOfficer,
+        "Có bản kê khai mới gửi đến, chờ tiếp nhận.",
+        ("/don-vi/ban/", "declaration"),
+    ),
+    news(
+        "declaration.revised",
+        Role::UnitOfficer,
+        "Có bản kê khai gửi lại theo yêu cầu, chờ tiếp nhận.",
+        ("/don-vi/ban/", "declaration"),
+    ),
+    news(
+        "correction.proposed",
+        Role::UnitOfficer,
+        "Có đề nghị sửa đổi bản kê khai đã tiếp nhận.",
+        ("/don-vi/sua-doi/", "correction"),
+    ),
+    news(
+        "correction.withdrawn",
+        Role::UnitOfficer,
+        "Một đề nghị sửa đổi đã được người kê khai rút.",
+        ("/don-vi/sua-doi/", "correction"),
+    ),
+    news(
+        "hand_over.taken",
+        Role::UnitOfficer,
+        "Cơ quan kiểm soát đã nhận bản kê khai bàn giao.",
+        ("/don-vi/ban-giao/", "hand_over"),
+    ),
+    news(
+        "hand_over.sent",
+        Role::IntakeOfficer,
+        "Có đợt bàn giao bản kê khai gửi đến, chờ nhận.",
+        ("/ban-giao/", "hand_over"),
+    ),
+    news(
+        "custody.sent",
+        Role::IntakeOfficer,
+        "Có hồ sơ do cơ quan kiểm soát khác chuyển đến.",
+        ("/chuyen-ho-so/", "custody"),
+    ),
+    news("custody.taken", Role::IntakeOfficer, "Cơ quan nhận đã nhận hồ sơ chuyển đi.", ("/chuyen-ho-so/", "custody")),
+    news(
+        "custody.declined",
+        Role::IntakeOfficer,
+        "Cơ quan nhận trả lại hồ sơ chuyển đi.",
+        ("/chuyen-ho-so/", "custody"),
+    ),
+    news(
+        "custody.withdrawn",
+        Role::IntakeOfficer,
+        "Cơ quan gửi đã rút lại hồ sơ chuyển đến.",
+        ("/chuyen-ho-so/", "custody"),
+    ),
+];
+
+/// The names of the events that are news to a role.
+pub fn names(role: Role) -> Vec<String> {
+    CATALOGUE.iter().filter(|news| news.to == role).map(|news| news.event.to_owned()).collect()
+}
+
+/// What an event is to a role.
+pub fn of(role: Role, event: &str) -> Option<&'static News> {
+    CATALOGUE.iter().find(|news| news.to == role && news.event == event)
+}
+
+impl News {
+    /// Where it is read, from the event's body.
+    pub fn href(&self, body: &Value) -> String {
+        let (address, key) = self.link;
+        match body["ids"][key].as_str() {
+            Some(id) => format!("{address}{id}"),
+            None => address.trim_end_matches('/').to_owned(),
+        }
+    }
+
+    /// The day it is due by, as the number its digits make.
+    pub fn due(&self, body: &Value) -> Option<i64> {
+        body["counts"][self.due].as_i64()
+    }
+}
+
+/// Roles that are told news.
+pub fn is_told(role: Role) -> bool {
+    CATALOGUE.iter().any(|news| news.to == role)
+}
+
+/// Most that is counted; more is said to be more.
+pub const MOST: i64 = 100;

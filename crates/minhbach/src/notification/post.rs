@@ -1,0 +1,204 @@
+//! Sends the messages that are owed, by SMTP. Nothing waits for it: a server that cannot be reached is asked again, at longer
+//! and longer intervals, for days.
+use std::time::Duration;
+
+use anyhow::Context as _;
+use chrono::TimeDelta;
+use futures::StreamExt as _;
+use lettre::message::header::ContentType;
+use lettre::message::{Mailbox, Message};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+use tokio_util::sync::CancellationToken;
+
+use super::follow::follow;
+use super::model::Owed;
+use super::store::{self, End};
+use crate::kernel::config::Mail;
+use crate::kernel::{Actor, App, Event, Result};
+
+/// How often the logs are looked at for news, and messages for being due.
+const PAUSE: Duration = Duration::from_secs(5);
+/// How long one message may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Messages sent at the same time, and taken at a time; all are sent well within [`LEASE`].
+const AT_ONCE: usize = 4;
+const BATCH: i64 = 20;
+const LEASE: TimeDelta = TimeDelta::minutes(10);
+/// The longest pause before a message is tried again.
+const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
+/// A code is worth nothing later; that there is news is told again by the next.
+const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(3);
+
+/// Where messages are handed in.
+#[derive(Debug, Clone)]
+pub struct Post {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    public_url: String,
+}
+
+impl Post {
+    /// The server of the settings; none when there is none.
+    ///
+    /// # Errors
+    /// Settings that name no server or sender, a password file that cannot be read.
+    pub fn open(mail: &Mail, public_url: &str) -> anyhow::Result<Option<Self>> {
+        let Some(server) = &mail.server else { return Ok(None) };
+        let mut transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(server)
+            .with_context(|| format!("mail.server: {server}"))?
+            .timeout(Some(PATIENCE));
+        if let (Some(user), Some(file)) = (&mail.user, &mail.password_file) {
+            let password = std::fs::read_to_string(file).with_context(|| format!("đọc {}", file.display()))?;
+            transport = transport.credentials(Credentials::new(user.clone(), password.trim().to_owned()));
+        }
+        let from = mail.from.as_deref().unwrap_or_default();
+        let from = from.parse().with_context(|| format!("mail.from: {from}"))?;
+        Ok(Some(Self { transport: transport.build(), from, public_url: public_url.to_owned() }))
+    }
+
+    /// Follows the logs and sends until `stop`.
+    pub async fn run(self, app: App, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            if let Err(error) = follow(&app.db).await {
+                tracing::error!(error = format!("{error:#}"), "the logs cannot be read for news");
+            }
+            if let Err(error) = self.send_due(&app).await {
+                tracing::error!(error = format!("{error:#}"), "messages cannot be sent");
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(PAUSE) => {}
+            }
+        }
+    }
+
+    /// Sends what is due. Returns how many messages the server took.
+    pub async fn send_due(&self, app: &App) -> Result<usize> {
+        let mut sent = 0;
+        loop {
+            // A lease is not an act; whether a message went out is.
+            let due = app
+                .db
+                .housekeep(&Actor::SYSTEM, "notification.take_due", async |tx| {
+                    let again_at = tx.now() + LEASE;
+                    store::take_due(tx, again_at, BATCH).await
+                })
+                .await?;
+            if due.is_empty() {
+                return Ok(sent);
+            }
+            let mut ended = futures::stream::iter(due).map(|owed| self.send_one(app, owed)).buffer_unordered(AT_ONCE);
+            while let Some(taken) = ended.next().await {
+                sent += usize::from(taken?);
+            }
+        }
+    }
+
+    async fn send_one(&self, app: &App, owed: Owed) -> Result<bool> {
+        match self.hand_in(app, &owed).await {
+            Ok(()) => settle(app, &owed, End::Sent).await,
+            Err(Failure::Refused) => settle(app, &owed, End::Refused).await.map(|_| false),
+            Err(Failure::Later(why)) => {
+                metrics::counter!("messages_put_off_total").increment(1);
+                tracing::warn!(account = %owed.account, why, "a message was not sent");
+                let now = app.clock().now();
+                if now - owed.since > GIVEN_UP_AFTER {
+                    return settle(app, &owed, End::GivenUp).await.map(|_| false);
+                }
+                let pause = TimeDelta::minutes(1_i64 << owed.failures.clamp(0, 10)).min(LONGEST_PAUSE);
+                app.db
+                    .housekeep(&Actor::SYSTEM, "notification.put_off", async |tx| {
+                        store::put_off(tx, &owed, now + pause).await
+                    })
+                    .await?;
+                Ok(false)
+            }
+        }
+    }
+
+    async fn hand_in(&self, app: &App, owed: &Owed) -> Result<(), Failure> {
+        let (address, code) = opened(app, owed).map_err(|error| Failure::Later(format!("{error:#}")))?;
+        let (subject, text) = match &code {
+            Some(code) => ("Minh Bạch: mã xác nhận địa chỉ thư", code_text(code)),
+            None => ("Minh Bạch: có thông báo mới", news_text(&self.public_url)),
+        };
+        // What was given has the shape of an address; one that still makes no message is like one that is refused.
+        let to: lettre::Address = address.parse().map_err(|_| Failure::Refused)?;
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(subject)
+            .header(ContentType::TEXT_PLAIN)
+            .body(text)
+            .map_err(|_| Failure::Refused)?;
+        self.transport.send(message).await.map(|_| ()).map_err(Failure::from)
+    }
+}
+
+/// Why a message was not taken. What a server says may quote the address, so only its number is kept.
+enum Failure {
+    Refused,
+    Later(String),
+}
+
+impl From<lettre::transport::smtp::Error> for Failure {
+    fn from(error: lettre::transport::smtp::Error) -> Self {
+        let code = error.status().map(|code| code.to_string());
+        // 550, 551, 553: the mailbox is unknown, elsewhere or misnamed (RFC 5321, section 4.2.3). Other refusals, as of who
+        // we are or of what we send, are the installation's to mend.
+        match code.as_deref() {
+            Some("550" | "551" | "553") => Self::Refused,
+            Some(code) => Self::Later(format!("the server answered {code}")),
+            None if error.is_timeout() => Self::Later("the server does not answer in time".to_owned()),
+            None => Self::Later("the server cannot be reached or spoken to".to_owned()),
+        }
+    }
+}
+
+/// Whom and what, out of seal: the system's own work, which the event of sending records.
+fn opened(app: &App, owed: &Owed) -> Result<(String, Option<String>)> {
+    let keys = app.db.keys();
+    let address = keys.open_cell(owed.partition, owed.account.0, &owed.address)?;
+    let code = match &owed.code {
+        Some(code) => Some(keys.open_cell(owed.partition, owed.account.0, code)?),
+        None => None,
+    };
+    Ok((address, code))
+}
+
+/// Puts down how it ended; whether the message went to the address that is still the account's.
+async fn settle(app: &App, owed: &Owed, end: End) -> Result<bool> {
+    let name = match end {
+        End::Sent => "notification.mailed",
+        End::Refused => "notification.address_refused",
+        End::GivenUp => "notification.given_up",
+    };
+    app.db
+        .write(&Actor::SYSTEM, "notification.settle", async |tx| {
+            let is_current = store::settle(tx, owed, end).await?;
+            let what = if owed.code.is_some() { "CODE" } else { "NEWS" };
+            tx.record(Event::new(name, owed.partition).id("account", owed.account).word("message", what))?;
+            Ok(is_current && end == End::Sent)
+        })
+        .await
+}
+
+/// Neither what is new nor about whom.
+fn news_text(public_url: &str) -> String {
+    format!(
+        "Ông/Bà có thông báo mới trong hệ thống kiểm soát tài sản, thu nhập.\r\n\r\n\
+         Đề nghị tự mở trang {public_url}, đăng nhập rồi chọn “Thông báo” để xem.\r\n\r\n\
+         Vì an toàn, thư này không ghi nội dung thông báo, không có tệp kèm theo và không yêu cầu trả lời. \
+         Hệ thống không bao giờ hỏi mật khẩu qua thư hay điện thoại.\r\n\
+         Muốn ngừng nhận thư, Ông/Bà bỏ địa chỉ ở trang “Thông báo”.\r\n"
+    )
+}
+
+fn code_text(code: &str) -> String {
+    format!(
+        "Mã xác nhận địa chỉ thư: {code}\r\n\r\n\
+         Đề nghị ghi mã này ở trang “Thông báo” của hệ thống kiểm soát tài sản, thu nhập. Mã dùng được trong 30 phút.\r\n\r\n\
+         Nếu Ông/Bà không yêu cầu, xin bỏ qua thư này; không có gì được gửi thêm đến địa chỉ này.\r\n"
+    )
+}
