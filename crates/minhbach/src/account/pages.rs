@@ -47,6 +47,7 @@ pub fn navigation(role: Role, path: &str) -> Vec<NavItem> {
             ("Đôn đốc", "/don-vi/don-doc"),
             ("Sổ theo dõi", "/don-vi/so-theo-doi"),
             ("Công khai", "/don-vi/cong-khai"),
+            ("Yêu cầu thông tin", "/don-vi/yeu-cau-thong-tin"),
             ("Tài khoản", "/tai-khoan"),
         ],
         Role::IntakeOfficer => &[
@@ -54,6 +55,7 @@ pub fn navigation(role: Role, path: &str) -> Vec<NavItem> {
             ("Nhận bàn giao", "/ban-giao"),
             ("Đợt kê khai", "/dot-ke-khai"),
             ("Công khai", "/cong-khai"),
+            ("Yêu cầu thông tin", "/yeu-cau-thong-tin"),
             ("Chuyển hồ sơ", "/chuyen-ho-so"),
             ("Bản kê khai", "/ban-ke-khai"),
         ],

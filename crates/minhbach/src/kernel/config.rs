@@ -20,6 +20,7 @@ pub struct Config {
     pub law: Law,
     pub load: Load,
     pub signature: Signature,
+    pub inquiry: Inquiry,
 }
 
 /// Electronic signatures.
@@ -37,6 +38,20 @@ pub struct Signature {
 impl Default for Signature {
     fn default() -> Self {
         Self { trust: None, tsa: None, max_file_mib: 20 }
+    }
+}
+
+/// Answers to requests for information.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Inquiry {
+    /// The largest size of all files of one answer together.
+    pub max_answer_mib: u64,
+}
+
+impl Default for Inquiry {
+    fn default() -> Self {
+        Self { max_answer_mib: 20 }
     }
 }
 
@@ -163,6 +178,7 @@ impl Default for Config {
             law: Law::default(),
             load: Load::default(),
             signature: Signature::default(),
+            inquiry: Inquiry::default(),
         }
     }
 }

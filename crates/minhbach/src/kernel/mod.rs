@@ -15,6 +15,7 @@ pub mod keys;
 pub mod load;
 pub mod migrate;
 pub mod permit;
+pub mod stored;
 pub mod telemetry;
 pub mod web;
 
