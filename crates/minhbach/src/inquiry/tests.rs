@@ -249,6 +249,10 @@ async fn a_unit_is_asked_reads_answers_adds_and_the_agency_closes() {
     let letter = pdf_text(&test.get(Some(&world.agency), &format!("{page}/van-ban.pdf")).await.body);
     for words in [
         "Số: 12/TTT-NV1",
+        "1. Mục đích, căn cứ yêu cầu cung cấp thông tin",
+        "2. Những thông tin cần được cung cấp",
+        "3. Thời hạn cung cấp thông tin",
+        "4. Hướng dẫn việc cung cấp thông tin",
         ASKED_FOR,
         NAME,
         "Chậm nhất ngày 17 tháng 12 năm 2025",
@@ -424,6 +428,15 @@ async fn nothing_typed_is_lost() {
         assert!(text_of(&again).contains(words), "{words}: {}", text_of(&again));
         assert_eq!(value_of(&again.text(), "text").trim(), SAID);
     }
+    // The session ended while they typed: it rides along through signing in, and comes back to be sent.
+    let nobody = Browser { cookie: String::new(), csrf: String::new(), ..world.declarant };
+    let ended = upload(test, &nobody, &page, &[("way", "PROVIDE"), ("text", SAID)], &[("a.pdf", PDF)]).await;
+    assert_eq!(ended.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(value_of(&ended.text(), "carried.text"), SAID);
+    let me = test.declarant_browser(&world.owed).await;
+    let carried = test.post(Some(&me), &page, &[("way", "PROVIDE"), ("text", SAID)]).await;
+    assert_eq!(carried.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text_of(&carried).contains("chọn lại tệp") && value_of(&carried.text(), "text").trim() == SAID);
     assert_eq!(world.now(id).await.state, State::Waiting);
 }
 

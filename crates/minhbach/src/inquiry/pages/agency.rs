@@ -52,6 +52,8 @@ struct ListPage {
     page: Page,
     works: Vec<Work>,
     is_filtered: bool,
+    /// There may be older ones.
+    is_cut: bool,
     lines: Vec<Line>,
 }
 
@@ -112,6 +114,7 @@ pub(super) async fn list(Part(app): Part<App>, signed: Signed, Query(filter): Qu
         page: signed.page("Yêu cầu cung cấp thông tin"),
         works,
         is_filtered: !word.is_empty(),
+        is_cut: i64::try_from(found.len()).is_ok_and(|count| count == NEWEST),
         lines: found.iter().map(line).collect(),
     })
 }

@@ -1,7 +1,7 @@
 //! Who is asked: the unit's list, a request as the unit and as the declarant read it, and their answer.
 use askama::Template;
-use axum::extract::State as Part;
-use axum::http::StatusCode;
+use axum::extract::{FromRequest, Request, State as Part};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use tokio::time::timeout;
 
@@ -11,10 +11,11 @@ use super::super::{open, rules};
 use super::agency::printed;
 use super::{Choice, OWN, Told, UNIT, beside_field, day, new_key};
 use crate::account::Signed;
+use crate::account::pages::sign_in_again;
 use crate::handover::pages::agencies;
 use crate::intake::uploads::{self, Content, STALL, Sender};
 use crate::kernel::files::sha256;
-use crate::kernel::id::{FileId, InquiryId};
+use crate::kernel::id::{AccountId, FileId, InquiryId};
 use crate::kernel::web::extract::Multipart;
 use crate::kernel::web::respond::attachment;
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, html, html_with};
@@ -168,31 +169,46 @@ pub(super) async fn own_letter(Part(app): Part<App>, signed: Signed, Path(id): P
 /// The unit answers, with files or without, again as often as there is more to say; or puts forward why it cannot (article 7).
 pub(super) async fn unit_answer(
     Part(app): Part<App>,
-    Sender(signed): Sender<Signed>,
+    sender: Result<Sender<Signed>>,
     Path(id): Path<InquiryId>,
-    multipart: Result<Multipart>,
+    request: Request,
 ) -> Result<Response> {
-    signed.require(&[Role::UnitOfficer])?;
-    take(&app, &signed, id, multipart).await
+    take(&app, (sender, Role::UnitOfficer), id, request).await
 }
 
 /// The same for the declarant.
 pub(super) async fn own_answer(
     Part(app): Part<App>,
-    Sender(signed): Sender<Signed>,
+    sender: Result<Sender<Signed>>,
     Path(id): Path<InquiryId>,
-    multipart: Result<Multipart>,
+    request: Request,
 ) -> Result<Response> {
-    signed.require(&[Role::Declarant])?;
-    take(&app, &signed, id, multipart).await
+    take(&app, (sender, Role::Declarant), id, request).await
 }
 
-async fn take(app: &App, signed: &Signed, id: InquiryId, multipart: Result<Multipart>) -> Result<Response> {
+async fn take(
+    app: &App,
+    (sender, role): (Result<Sender<Signed>>, Role),
+    id: InquiryId,
+    request: Request,
+) -> Result<Response> {
+    let signed = match sender {
+        Ok(Sender(signed)) => signed,
+        // What was typed when the session ended rides along through signing in; files cannot.
+        Err(Error::NotSignedIn) => {
+            let _slot = uploads::slot(AccountId(uuid::Uuid::nil())).await?;
+            let action = request.uri().path().to_owned();
+            let sent = read_request(app, None, request).await?;
+            return Ok(sign_in_again(app, &action, &sent.fields));
+        }
+        Err(error) => return Err(error),
+    };
+    let signed = &signed;
+    signed.require(&[role])?;
     // What is not theirs is not there, whatever they sent.
     answer::require_asked(app, &signed.actor, id).await?;
-    let multipart = multipart?;
     let _slot = uploads::slot(signed.actor.account_or_nil()).await?;
-    let Sent { fields, files, trouble } = read_form(app, signed, multipart).await?;
+    let Sent { fields, files, trouble } = read_request(app, Some(signed), request).await?;
     let mut typed = Typed::of(&fields);
     let mut errors = FieldErrors::default();
     let again = async |typed: Typed, mut errors: FieldErrors, status: StatusCode, above: &str| -> Result<Response> {
@@ -243,21 +259,42 @@ struct Sent {
     trouble: Option<String>,
 }
 
+/// A form with files; or what was typed into one and came through signing in, which is shown again so that its files can be
+/// chosen again.
+async fn read_request(app: &App, signed: Option<&Signed>, request: Request) -> Result<Sent> {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("application/x-www-form-urlencoded") {
+        return read_form(app, signed, Multipart::from_request(request, app).await?).await;
+    }
+    let (fields, trouble) =
+        match uploads::collect(request.into_body().into_data_stream(), MOST_TYPED, STALL, false).await {
+            Content::Whole(bytes) => (Fields::parse(&bytes), CHOOSE_AGAIN),
+            Content::TooLarge => (Fields::default(), TOO_LONG),
+            Content::CutOff => (Fields::default(), CUT_OFF),
+        };
+    Ok(Sent { fields, files: Vec::new(), trouble: Some(trouble.to_owned()) })
+}
+
+const CHOOSE_AGAIN: &str =
+    "Nội dung vừa nhập vẫn còn và chưa gửi. Đề nghị chọn lại tệp kèm theo (nếu có) rồi bấm “Gửi trả lời”.";
+const TOO_LONG: &str = "Nội dung trả lời quá dài. Đề nghị rút gọn hoặc gửi thành tệp.";
+const CUT_OFF: &str = "Việc gửi bị ngắt giữa chừng nên chưa lưu. Đề nghị gửi lại.";
+
 /// Bytes of all that was typed; the longest answer is well below.
 const MOST_TYPED: usize = 1 << 20;
 
 /// Texts stand before the files in our form. Of a form of another session no file is read.
-async fn read_form(app: &App, signed: &Signed, Multipart(mut multipart): Multipart) -> Result<Sent> {
+async fn read_form(app: &App, signed: Option<&Signed>, Multipart(mut multipart): Multipart) -> Result<Sent> {
     let limit_mib = app.config.inquiry.max_answer_mib;
     let mut left = usize::try_from(limit_mib << 20).map_err(anyhow::Error::from)?;
     let mut left_typed = MOST_TYPED;
     let mut sent = Sent { fields: Fields::default(), files: Vec::new(), trouble: None };
-    let cut_off = "Việc gửi bị ngắt giữa chừng nên chưa lưu. Đề nghị gửi lại.".to_owned();
+    let cut_off = || Some(CUT_OFF.to_owned());
     loop {
         let field = match timeout(STALL, multipart.next_field()).await {
             Ok(Ok(Some(field))) => field,
             Ok(Ok(None)) => return Ok(sent),
-            Ok(Err(_)) | Err(_) => return Ok(Sent { trouble: Some(cut_off), ..sent }),
+            Ok(Err(_)) | Err(_) => return Ok(Sent { trouble: cut_off(), ..sent }),
         };
         let name = field.name().unwrap_or_default().to_owned();
         if name != "tep" {
@@ -267,13 +304,13 @@ async fn read_form(app: &App, signed: &Signed, Multipart(mut multipart): Multipa
                     sent.fields.0.push((name, String::from_utf8_lossy(&bytes).into_owned()));
                 }
                 Content::TooLarge => {
-                    sent.trouble = Some("Nội dung trả lời quá dài. Đề nghị rút gọn hoặc gửi thành tệp.".to_owned());
+                    sent.trouble = Some(TOO_LONG.to_owned());
                 }
-                Content::CutOff => return Ok(Sent { trouble: Some(cut_off), ..sent }),
+                Content::CutOff => return Ok(Sent { trouble: cut_off(), ..sent }),
             }
             continue;
         }
-        if !signed.is_fresh(&sent.fields) {
+        if !signed.is_some_and(|signed| signed.is_fresh(&sent.fields)) {
             return Ok(sent);
         }
         let file_name = field.file_name().unwrap_or_default().to_owned();
@@ -288,7 +325,7 @@ async fn read_form(app: &App, signed: &Signed, Multipart(mut multipart): Multipa
                 sent.files.push(Brought { name: file_name, bytes });
             }
             Content::TooLarge => sent.trouble = Some(answer::too_large(limit_mib).to_string()),
-            Content::CutOff => return Ok(Sent { trouble: Some(cut_off), ..sent }),
+            Content::CutOff => return Ok(Sent { trouble: cut_off(), ..sent }),
         }
     }
 }
