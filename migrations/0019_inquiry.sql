@@ -95,11 +95,13 @@ create table inquiry_step (
             ('ANSWERED', 'WAITING', 'ANSWERED'), ('ANSWERED', 'PLEADED', 'ANSWERED'), ('ANSWERED', 'ANSWERED', 'ANSWERED'),
             ('PLEADED', 'WAITING', 'PLEADED'), ('PLEADED', 'PLEADED', 'PLEADED'),
             ('KEPT', 'WAITING', 'WAITING'), ('KEPT', 'PLEADED', 'WAITING'),
-            ('CLOSED', 'ANSWERED', 'CLOSED'), ('CLOSED', 'PLEADED', 'CLOSED'),
+            ('CLOSED', 'WAITING', 'CLOSED'), ('CLOSED', 'ANSWERED', 'CLOSED'), ('CLOSED', 'PLEADED', 'CLOSED'),
             ('FOLLOWED', 'ANSWERED', 'FOLLOWED'),
             ('WITHDRAWN', 'WAITING', 'WITHDRAWN'), ('WITHDRAWN', 'PLEADED', 'WITHDRAWN'), ('WITHDRAWN', 'ANSWERED', 'WITHDRAWN'))),
     check ((due_on is not null) = (kind in ('ISSUED', 'RECEIVED', 'KEPT'))),
     check (said_sealed is not null or kind in ('ISSUED', 'RECEIVED', 'CLOSED', 'FOLLOWED')),
+    -- Closed without an answer here, because one came on paper: what it was is said.
+    check (kind <> 'CLOSED' or from_state <> 'WAITING' or said_sealed is not null),
     check (files = 0 or kind in ('ANSWERED', 'PLEADED'))
 );
 create unique index inquiry_step_received on inquiry_step (partition_id, inquiry_id) where kind = 'RECEIVED';

@@ -17,7 +17,7 @@ use crate::person::inquiry::State;
 pub struct Deciding {
     /// `last` of the request that was read: what came meanwhile is read first.
     pub seen: i32,
-    /// Why; of closing it may be empty.
+    /// Why; of closing what was answered here it may be empty.
     #[serde(default)]
     pub reason: String,
 }
@@ -40,7 +40,8 @@ pub struct Stepped {
     pub record_sha256: String,
 }
 
-/// The answer is enough, or the reason why there is none is accepted: the request ends.
+/// The answer is enough, or the reason why there is none is accepted: the request ends. Where nothing was answered here, the
+/// officer says which document answered on paper.
 pub async fn close(app: &App, actor: &Actor, id: InquiryId, asked: &Deciding, once: &Once) -> Result<Stepped> {
     decide(app, actor, (id, StepKind::Closed, asked.seen), &asked.reason, None, once).await
 }
@@ -75,7 +76,9 @@ async fn decide(
             let to: State = rules::next(&inquiry, kind)?;
             rules::require_seen(&inquiry, seen)?;
             let text = viet::text::normalise_lines(reason);
-            if text.is_empty() && to != State::Closed {
+            // What was answered here speaks for itself; what came on paper is named.
+            let may_be_silent = to == State::Closed && inquiry.state != State::Waiting;
+            if text.is_empty() && !may_be_silent {
                 let mend = "Đề nghị ghi lý do; lý do được lưu cùng yêu cầu và người được yêu cầu đọc được.";
                 return Err(wrong("no_reason", "Chưa ghi lý do.".to_owned(), mend));
             }

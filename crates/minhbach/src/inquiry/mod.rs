@@ -4,7 +4,8 @@
 //! ```text
 //! ask (agency: document, five parts, signer) ──▶ WAITING ──answer (text, files; again and again)──▶ ANSWERED ──close──▶ CLOSED
 //!    to a unit, or to a declarant                 │  ▲  └─plead (why it cannot be, or not in time)─▶ PLEADED ──close──▶ CLOSED
-//!    read for the first time: received            │  └────────keep (until when, why)───────────────┘  │        │
+//!    read for the first time: received            ├──close (which document answered on paper)──────────▶ CLOSED
+//!                                                 │  └────────keep (until when, why)───────────────┘  │        │
 //!                                                 │      ANSWERED ──ask more (a further request)──▶ FOLLOWED   │
 //!                                                 └──────────── withdraw (why) ───────────────────▶ WITHDRAWN ◀┘
 //! ```

@@ -11,7 +11,7 @@ use crate::person::inquiry::State;
 pub const BASIS: &str = "Điều 31 Luật Phòng, chống tham nhũng 2018; Điều 6, Điều 7 Nghị định 130/2020/NĐ-CP";
 
 /// What a step makes of a state; migration 0019 has the same pairs. Before the first there is none.
-pub const COURSE: [(StepKind, State, State); 14] = [
+pub const COURSE: [(StepKind, State, State); 15] = [
     (StepKind::Received, State::Waiting, State::Waiting),
     (StepKind::Answered, State::Waiting, State::Answered),
     (StepKind::Answered, State::Pleaded, State::Answered),
@@ -20,6 +20,8 @@ pub const COURSE: [(StepKind, State, State); 14] = [
     (StepKind::Pleaded, State::Pleaded, State::Pleaded),
     (StepKind::Kept, State::Waiting, State::Waiting),
     (StepKind::Kept, State::Pleaded, State::Waiting),
+    // With what came on paper, which is said.
+    (StepKind::Closed, State::Waiting, State::Closed),
     (StepKind::Closed, State::Answered, State::Closed),
     (StepKind::Closed, State::Pleaded, State::Closed),
     (StepKind::Followed, State::Answered, State::Followed),
@@ -47,9 +49,9 @@ fn obstacle(state: State, kind: StepKind) -> Refusal {
         return conflict("inquiry_ended", sentence, "Đề nghị tải lại trang để xem diễn biến của yêu cầu.");
     }
     match kind {
-        StepKind::Closed | StepKind::Followed => conflict(
+        StepKind::Followed => conflict(
             "not_answered",
-            "Yêu cầu chưa được trả lời nên chưa kết thúc, chưa yêu cầu bổ sung được.".to_owned(),
+            "Yêu cầu chưa được trả lời nên chưa yêu cầu bổ sung được.".to_owned(),
             "Đề nghị chờ trả lời; nếu không còn cần thông tin thì rút yêu cầu và ghi lý do.",
         ),
         _ => conflict(

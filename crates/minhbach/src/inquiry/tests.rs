@@ -282,7 +282,10 @@ async fn a_declarant_pleads_is_kept_to_it_answers_and_is_asked_more() {
     let id = world.ask(&asking).await.unwrap();
     let home = text_of(&test.get(Some(me), "/ke-khai").await);
     assert!(home.contains("Yêu cầu số 3/TTT") && home.contains("còn 9 ngày"), "{home}");
-    assert_eq!(code(world.close(id, 0).await), "not_answered");
+    assert_eq!(code(world.close(id, 0).await), "no_reason", "nothing was answered here");
+    let further = Further { seen: 0, document: document("4/TTT") };
+    let early = ask::ask_more(&test.app, &world.agency.actor, id, &further, &a_key()).await;
+    assert_eq!(code(early), "not_answered");
     world.answer(me, id, &plead("Ngân hàng chưa cấp sao kê"), vec![]).await.unwrap();
     // Answering unread, they have received it with that.
     assert_eq!((world.now(id).await.state, world.now(id).await.last), (State::Pleaded, 2));
@@ -317,6 +320,10 @@ async fn a_declarant_pleads_is_kept_to_it_answers_and_is_asked_more() {
     assert_eq!(code(world.withdraw(next, 1, "").await), "no_reason");
     world.withdraw(next, 1, "Đã có thông tin từ nguồn khác").await.unwrap();
     assert_eq!(world.now(next).await.state, State::Withdrawn);
+    let on_paper = world.ask(&world.to_person("6/TTT")).await.unwrap();
+    let asked = Deciding { seen: 0, reason: "Văn bản 15/STC ngày 08/12/2025".into() };
+    decide::close(&test.app, &world.agency.actor, on_paper, &asked, &a_key()).await.unwrap();
+    assert_eq!(world.now(on_paper).await.state, State::Closed);
     assert_eq!(world.disagreements().await, []);
 }
 
@@ -525,6 +532,7 @@ async fn the_database_judges_by_itself() {
         (&agency, step(3, "ANSWERED", "ANSWERED", "ANSWERED", "'x'"), "42501"),
         (&as_unit, step(3, "CLOSED", "ANSWERED", "CLOSED", "null"), "42501"),
         (&agency, step(3, "CLOSED", "WAITING", "CLOSED", "null"), "23514"),
+        (&agency, step(3, "KEPT", "ANSWERED", "WAITING", "'x'"), "23514"),
         (&agency, step(3, "CLOSED", "PLEADED", "CLOSED", "null"), "23503"),
         (&agency, step(2, "WITHDRAWN", "WAITING", "WITHDRAWN", "'x'"), "23505"),
         (&agency, step(4, "CLOSED", "ANSWERED", "CLOSED", "null"), "23503"),

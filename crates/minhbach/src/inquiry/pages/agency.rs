@@ -150,6 +150,7 @@ struct InquiryPage {
     /// Where more is asked.
     follow: String,
     can_close: bool,
+    close_label: &'static str,
     can_follow: bool,
     can_keep: bool,
     can_withdraw: bool,
@@ -169,6 +170,11 @@ async fn page(app: &App, signed: &Signed, id: InquiryId, typed: Typed, errors: F
         told,
         follow: format!("{AGENCY}/{id}/bo-sung"),
         can_close: can(StepKind::Closed),
+        close_label: if inquiry.state == State::Waiting {
+            "Văn bản trả lời đã nhận"
+        } else {
+            "Ghi chú (nếu có)"
+        },
         can_follow: can(StepKind::Followed),
         can_keep: can(StepKind::Kept),
         can_withdraw: can(StepKind::Withdrawn),
