@@ -11,6 +11,7 @@ pub mod demo;
 pub mod disclosure;
 pub mod handover;
 pub mod help;
+pub mod inquiry;
 pub mod intake;
 pub mod kernel;
 pub mod law;

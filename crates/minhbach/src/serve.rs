@@ -34,8 +34,8 @@ use crate::kernel::web::shed::Door;
 use crate::kernel::web::{assets, headers};
 use crate::kernel::{App, Clock, Db, Error, migrate};
 use crate::{
-    account, audit, campaign, custody, declaration, disclosure, handover, help, intake, law, notification, person,
-    report, roster, signature,
+    account, audit, campaign, custody, declaration, disclosure, handover, help, inquiry, intake, law, notification,
+    person, report, roster, signature,
 };
 
 /// What a start is made from.
@@ -223,6 +223,7 @@ pub fn router_behind(app: App, gate: Gate) -> Router {
         .merge(door.of(Class::Act).before(declaration::pages::sending_routes()))
         .merge(intake::pages::uploads())
         .merge(signature::pages::uploads())
+        .merge(inquiry::pages::uploads())
         .merge(roster::pages::uploads())
         .merge(api)
         .route("/api/openapi.json", get(move || async move { Json(document.as_ref().clone()) }))
@@ -246,6 +247,7 @@ fn api_routes() -> OpenApiRouter<App> {
         .merge(handover::api::routes())
         .merge(custody::api::routes())
         .merge(campaign::api::routes())
+        .merge(inquiry::api::routes())
         .merge(disclosure::api::routes())
         .merge(intake::api::routes())
         .merge(signature::api::routes())
@@ -261,6 +263,7 @@ fn page_routes() -> Router<App> {
         .merge(handover::pages::routes())
         .merge(custody::pages::routes())
         .merge(campaign::pages::routes())
+        .merge(inquiry::pages::routes())
         .merge(disclosure::pages::routes())
         .merge(intake::pages::routes())
         .merge(signature::pages::routes())

@@ -16,8 +16,8 @@ use crate::intake::desk_tests::read_paper;
 use crate::kernel::Once;
 use crate::kernel::Role::{self, *};
 use crate::kernel::id::{
-    CorrectionId, CustodyId, DemandId, DisclosureId, HandOverId, IntakeId, IssueId, ObligationId, OrganisationId,
-    PartitionId, PersonId, SignatureId,
+    CorrectionId, CustodyId, DemandId, DisclosureId, FileId, HandOverId, InquiryId, IntakeId, IssueId, ObligationId,
+    OrganisationId, PartitionId, PersonId, SignatureId,
 };
 use crate::person::Occasion;
 use crate::person::oblige::{self, Planned};
@@ -38,6 +38,8 @@ const PLANTED: &[&str] = &[
     "hành lang phía đông",
     "Tạ Văn Đến",
     "Hồ Thị Sang",
+    "hồ Núi Một",
+    "phường Trà Bồng",
 ];
 
 /// A page's image with a proof of opening that this server did not give.
@@ -81,6 +83,9 @@ struct Cast {
     original: String,
     /// The file of somebody else, sent and not taken.
     custody: CustodyId,
+    /// Requests to the unit and to the one with the draft, each answered with a file.
+    to_unit: (InquiryId, FileId),
+    to_person: (InquiryId, FileId),
 }
 
 const OFFICERS: [Role; 4] = [AgencyAdmin, IntakeOfficer, Auditor, CentreAnalyst];
@@ -138,6 +143,9 @@ impl Cast {
             .unwrap()
             .to_string();
         let custody = custody::tests::sent(&test, before, partition, "Tạ Văn Đến", "051080000784").await;
+        let inquired = crate::inquiry::tests::asked_and_answered;
+        let to_unit = inquired(&test, reader, &unit_officer, drafted.person, "1/TTT").await;
+        let to_person = inquired(&test, reader, &drafter, drafted.person, "2/TTT").await;
         test.sequence(partition).await;
         test.sequence(before).await;
 
@@ -177,6 +185,8 @@ impl Cast {
             mover,
             original,
             custody,
+            to_unit,
+            to_person,
         }
     }
 
@@ -214,6 +224,8 @@ impl Cast {
             _ if path.contains("/people/") => self.person.to_string(),
             _ => self.declaration.clone(),
         };
+        // Who asks sees both, who is asked only their own.
+        let inquiry = if role == Declarant { self.to_person } else { self.to_unit };
         let obligation = if path.ends_with("/thoi") { self.taken_back(role) } else { self.obligation };
         path.replace("{obligation}", &obligation.to_string())
             .replace("{person}", &self.person.to_string())
@@ -227,6 +239,8 @@ impl Cast {
             .replace("{unit}", &self.unit.to_string())
             .replace("{original}", &self.original)
             .replace("{custody}", &self.custody.to_string())
+            .replace("{inquiry}", &inquiry.0.to_string())
+            .replace("{file}", &inquiry.1.to_string())
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
             .replace("{id}", &id)
@@ -252,6 +266,8 @@ impl Cast {
             .replace("{unit}", &none)
             .replace("{original}", &none)
             .replace("{custody}", &none)
+            .replace("{inquiry}", &none)
+            .replace("{file}", &none)
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
             .replace("{id}", &none)
@@ -274,13 +290,14 @@ impl Cast {
         sqlx::query_scalar(
             "select jsonb_build_array(
                 (select jsonb_agg(name order by id) from event where partition_id = $1
-                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened', 'correction.opened', 'disclosure.opened', 'reminder.opened', 'non_submission.opened', 'custody.opened', 'custody.original_opened')),
+                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened', 'correction.opened', 'disclosure.opened', 'reminder.opened', 'non_submission.opened', 'custody.opened', 'custody.original_opened', 'inquiry.opened')),
                 (select md5(string_agg(encode(content_sealed, 'hex'), ',' order by draft_id, section)) from draft_section where partition_id = $1),
                 (select md5(string_agg(coalesce(ended_on::text, ''), ',' order by id)) from obligation where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from hand_over where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from disclosure where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from custody_transfer where $1 in (partition_id, to_partition_id)),
                 (select count(*) from custody_original where partition_id = $1),
+                (select count(*) from inquiry_step where partition_id = $1),
                 (select md5(string_agg(state || coalesce(due_on::text, ''), ',' order by id)) from demand where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from correction where partition_id = $1),
                 (select count(*) from reminder where partition_id = $1), (select count(*) from reminder_delivery where partition_id = $1),
@@ -392,6 +409,11 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
     let taking_file =
         json!({"person": PersonId::new(), "taker_name": "Phạm Văn Kiểm", "taker_position": "Thanh tra viên"});
     let declining = json!({"reason": "", "name": "Phạm Văn Kiểm", "position": "Thanh tra viên"});
+    let document = json!({"document_no": "9/TTT", "issued_on": "2025-12-08", "complex": false, "due_on": "2025-12-17", "purpose": "Xác minh", "information": "", "guidance": "", "other": "", "signatory": "HEAD", "signer_name": "Trần Văn Ký", "signer_position": "Chánh Thanh tra"});
+    let asking = json!({"asked": "UNIT", "document": document});
+    let asking_more = json!({"seen": 0, "document": document});
+    let answering = json!({"answer": {"way": "PROVIDE", "text": ""}});
+    let keeping = json!({"seen": 0, "due_on": "2025-12-20", "reason": ""});
     let acceptance = json!({"revision": 0, "who": {"known": uuid::Uuid::now_v7()}});
     const READERS: &[Role] = &[Declarant, UnitOfficer, IntakeOfficer];
     vec![
@@ -444,6 +466,14 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         ("post", "/custody-transfers/{custody}/taking", &[IntakeOfficer], Some(taking_file)),
         ("post", "/custody-transfers/{custody}/declining", &[IntakeOfficer], Some(declining)),
         ("post", "/custody-transfers/{custody}/withdrawal", &[IntakeOfficer], None),
+        ("get", "/inquiries", READERS, None),
+        ("post", "/inquiries", &[IntakeOfficer], Some(asking)),
+        ("get", "/inquiries/{inquiry}", READERS, None),
+        ("post", "/inquiries/{inquiry}/further", &[IntakeOfficer], Some(asking_more)),
+        ("post", "/inquiries/{inquiry}/answers", &[UnitOfficer, Declarant], Some(answering)),
+        ("post", "/inquiries/{inquiry}/keeping", &[IntakeOfficer], Some(keeping)),
+        ("post", "/inquiries/{inquiry}/closing", &[IntakeOfficer], Some(json!({"seen": 0}))),
+        ("post", "/inquiries/{inquiry}/withdrawal", &[IntakeOfficer], Some(json!({"seen": 0, "reason": ""}))),
         ("get", "/disclosures", &[UnitOfficer, IntakeOfficer], None),
         ("post", "/disclosures", &[UnitOfficer], Some(publishing)),
         ("get", "/disclosures/{id}", &[UnitOfficer, IntakeOfficer], None),

@@ -1,5 +1,6 @@
 //! `verify-log` and `export-log`: is the log whole, and does every document, file and projection agree with its leaf?
 mod custody;
+mod inquiry;
 mod signature;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -106,6 +107,8 @@ pub enum Disagreement {
     CustodyDiffers { custody: String },
     /// A signature, its time stamp or the copy it is over that is not what the log says.
     SignatureDiffers { signature: String },
+    /// A request for information, a step of it or a file that came with one that is not what the log says.
+    InquiryDiffers { inquiry: String },
     /// A copy of a declaration of another agency that is not what was taken, or not what that agency's log held.
     OriginalDiffers { original: String },
     /// Rows that let someone in and that the service did not write.
@@ -153,6 +156,9 @@ impl fmt::Display for Disagreement {
             Self::DisclosureDiffers { disclosure } => write!(f, "Lần công khai {disclosure} khác với nhật ký."),
             Self::CampaignDiffers { what, id } => write!(f, "{what} {id} khác với nhật ký."),
             Self::CustodyDiffers { custody } => write!(f, "Lần chuyển hồ sơ {custody} khác với nhật ký."),
+            Self::InquiryDiffers { inquiry } => {
+                write!(f, "Yêu cầu cung cấp thông tin {inquiry} khác với nhật ký.")
+            }
             Self::SignatureDiffers { signature } => write!(f, "Chữ ký {signature} khác với nhật ký."),
             Self::OriginalDiffers { original } => {
                 write!(f, "Bản sao chuyển đến {original} khác với bản đã nhận hoặc với nhật ký nơi có bản gốc.")
@@ -333,7 +339,7 @@ async fn verify_database(
 }
 
 /// Verifies one partition as it was at one moment: log, documents, projections, receipts, hand-overs, publications,
-/// the campaign, files passed between agencies, signatures, obligations, files.
+/// the campaign, files passed between agencies, signatures, requests for information, obligations, files.
 pub async fn verify_partition(
     db: &Db,
     files: &Files,
@@ -450,6 +456,7 @@ impl Check<'_> {
         self.disclosures(tx, &logged, &mut found).await?;
         let unproved = self.custodies(tx, &logged, &mut found).await?;
         self.signatures(tx, &logged, &mut found).await?;
+        self.inquiries(tx, &logged, &mut found).await?;
         self.obligations(tx, &logged, &mut found).await?;
         let files = self.files(tx, &logged, &mut found).await?;
         let miscounted = store::papers_miscounted(tx, self.partition).await?;
@@ -955,7 +962,13 @@ impl Check<'_> {
         let mut names = BTreeSet::new();
         let rows = store::files(tx, self.partition).await?;
         let said: BTreeMap<uuid::Uuid, &Value> = logged
-            .named(&["intake.received", "intake.page_stored", "signature.handed_out", "signature.recorded"])
+            .named(&[
+                "intake.received",
+                "intake.page_stored",
+                "signature.handed_out",
+                "signature.recorded",
+                "inquiry.file_stored",
+            ])
             .filter_map(|(_, body)| Some((id_of(body, "file")?, body)))
             .collect();
         for row in &rows {

@@ -1,11 +1,13 @@
 //! How far every unit under an agency's control is with a year's campaign.
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
+
 use super::store::{self, Counts};
 use crate::kernel::id::{OrganisationId, PartitionId};
 use crate::kernel::{Result, Tx};
 use crate::organisation::rules::controller;
-use crate::organisation::{self, Rank};
+use crate::organisation::{self, Organisation, Rank, RoutingRule};
 
 /// A unit with its figures.
 #[derive(Debug, Clone)]
@@ -42,6 +44,15 @@ pub const COLUMNS: [Column; 10] = [
     ("Không nộp sau 02 lần đôn đốc", |c| c.not_submitted),
 ];
 
+/// Whether an agency controls any of a body's people, by rule (article 30).
+pub fn controls(rules: &[RoutingRule], body: &Organisation, partition: PartitionId, today: NaiveDate) -> bool {
+    [Rank::DirectorUp, Rank::BelowDirector].into_iter().any(|rank| {
+        [false, true]
+            .into_iter()
+            .any(|party| controller(rules, body, rank, party, today).is_ok_and(|rule| rule.partition == partition))
+    })
+}
+
 /// Every unit whose people the agency controls, by rule (article 30) or because some are on the list: those without a list
 /// first, then those with the most who are late, then by name.
 pub async fn lines(tx: &mut Tx, partition: PartitionId, year: i16) -> Result<Vec<Line>> {
@@ -53,13 +64,8 @@ pub async fn lines(tx: &mut Tx, partition: PartitionId, year: i16) -> Result<Vec
     let (today, rules) = (tx.today(), organisation::store::routing_rules(tx).await?);
     let mut lines = Vec::new();
     for body in organisation::store::organisations(tx).await? {
-        let controls = [Rank::DirectorUp, Rank::BelowDirector].into_iter().any(|rank| {
-            [false, true].into_iter().any(|party| {
-                controller(&rules, &body, rank, party, today).is_ok_and(|rule| rule.partition == partition)
-            })
-        });
         let counts = counts.remove(&body.id);
-        if controls || counts.is_some() {
+        if counts.is_some() || controls(&rules, &body, partition, today) {
             lines.push(Line { unit: body.id, name: body.name, counts: counts.unwrap_or_default() });
         }
     }

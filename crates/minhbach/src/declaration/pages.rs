@@ -27,12 +27,12 @@ use super::review::{Review, State as Progress};
 use super::store;
 use super::wizard;
 use crate::account::Signed;
-use crate::kernel::id::{DeclarationId, ObligationId};
+use crate::kernel::id::{DeclarationId, InquiryId, ObligationId};
 use crate::kernel::web::{Fields, Page, Path, html};
 use crate::kernel::{App, Error, Result, Role};
 use crate::law;
 use crate::person::follow_up::{self, FollowUp, Plan};
-use crate::person::{self, Obligation};
+use crate::person::{self, Obligation, inquiry};
 
 pub fn routes() -> Router<App> {
     Router::new()
@@ -106,6 +106,32 @@ struct OwedPage {
     /// Where the person's file came from or went, and what they declared there.
     passed: Vec<String>,
     originals: Vec<original::Line>,
+    /// What the control agency asks of the person.
+    asked: Vec<AskedLine>,
+}
+
+/// A request for information by the control agency.
+struct AskedLine {
+    id: InquiryId,
+    document_no: String,
+    issued_on: String,
+    due: String,
+    distance: String,
+    state: &'static str,
+    kind: &'static str,
+}
+
+fn asked_line(one: inquiry::Asked, today: NaiveDate) -> AskedLine {
+    let (state, kind, distance) = inquiry::told(one.state, one.due_on, today);
+    AskedLine {
+        id: one.id,
+        document_no: one.document_no,
+        issued_on: viet::date::format_short(one.issued_on),
+        due: viet::date::format_short(one.due_on),
+        distance,
+        state,
+        kind,
+    }
 }
 
 struct SentLine {
@@ -116,7 +142,7 @@ struct SentLine {
 
 async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
     signed.require(&[Role::Declarant])?;
-    let (obligations, opened, declarations, follow_ups, plans, (corrections, (passed, originals))) = app
+    let (obligations, opened, declarations, follow_ups, plans, (corrections, (passed, originals), asked)) = app
         .db
         .read(&signed.actor, "declaration.owed", async |tx| {
             let person = tx.actor().person();
@@ -129,7 +155,7 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
             let follow_ups = follow_up::of_obligations(tx, person).await?;
             let plans = follow_up::plans_in_force(tx, &[tx.actor().home], None).await?;
             let history = original::history(tx, person.ok_or(Error::Forbidden)?).await?;
-            let beside = (corrections::store::waiting(tx).await?, history);
+            let beside = (corrections::store::waiting(tx).await?, history, inquiry::asked(tx).await?);
             Ok((obligations, opened, store::list(tx, 200).await?, follow_ups, plans, beside))
         })
         .await?;
@@ -150,7 +176,8 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
         .map(sent_line)
         .collect();
     let page = signed.page("Kê khai của tôi");
-    Ok(html(&OwedPage { page, lines, others, passed, originals })?.into_response())
+    let asked = asked.into_iter().map(|one| asked_line(one, today)).collect();
+    Ok(html(&OwedPage { page, lines, others, passed, originals, asked })?.into_response())
 }
 
 /// `declaration`: what fulfils the obligation, as it stands, and the correction of it that waits.

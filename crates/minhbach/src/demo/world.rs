@@ -16,13 +16,15 @@ use crate::declaration::receive::{Receipt, receive};
 use crate::declaration::record;
 use crate::declaration::submit::{self, Before, Outcome, Submission};
 use crate::declaration::{Channel, NewRecord};
+use crate::inquiry::ask::{Asking, Document};
+use crate::inquiry::model::{Asked, Signatory};
 use crate::kernel::id::{OrganisationId, PartitionId, PersonId, RoutingRuleId};
 use crate::kernel::{Actor, App, Event, Once, Role};
 use crate::organisation::{self, Organisation, Partition, Rank, RoutingRule, Sector};
 use crate::person::policy::{AddPerson, Oblige, Place};
 use crate::person::store::{NewPerson, Post};
 use crate::person::{self, Obligation, PersonFacts};
-use crate::{intake, law};
+use crate::{inquiry, intake, law};
 
 /// The password of every practice account; this installation holds invented data only.
 pub const PRACTICE_PASSWORD: &str = "Thuc hanh 2025!";
@@ -113,6 +115,7 @@ pub async fn build(app: &App) -> Result<()> {
         record_first(app, &people).await.context("bản kê khai lần đầu năm 2024")?;
         declare(app, &people).await.context("bản kê khai trực tuyến")?;
         hand_in_scans(app).await.context("bản quét mẫu")?;
+        ask_for_information(app, &people).await.context("yêu cầu cung cấp thông tin mẫu")?;
     }
     Ok(())
 }
@@ -412,18 +415,56 @@ async fn declare(app: &App, people: &[Placed]) -> Result<()> {
     Ok(())
 }
 
-/// Four scans through the same door an officer's upload takes.
-async fn hand_in_scans(app: &App) -> Result<()> {
+/// The officer of the province who receives papers, as they are signed in.
+async fn receiving_officer(app: &App) -> Result<Actor> {
     let qn = partition(app, "H48.TT").await?;
     let officer = app
         .db
         .read(&Actor::SYSTEM, "demo.officer", async |tx| accounts::by_login(tx, "qn.tiepnhan").await)
         .await?
         .context("tài khoản qn.tiepnhan")?;
-    let actor =
-        RoleGrant { role: Role::IntakeOfficer, partition: qn, unit: None, person: None }.actor(officer.id, None);
+    Ok(RoleGrant { role: Role::IntakeOfficer, partition: qn, unit: None, person: None }.actor(officer.id, None))
+}
+
+/// Four scans through the same door an officer's upload takes.
+async fn hand_in_scans(app: &App) -> Result<()> {
+    let actor = receiving_officer(app).await?;
     for (name, bytes) in SCANS {
         intake::receive(app, &actor, name, bytes::Bytes::from_static(bytes)).await?;
+    }
+    Ok(())
+}
+
+/// One request to a unit and one to a practice declarant, sent today.
+async fn ask_for_information(app: &App, people: &[Placed]) -> Result<()> {
+    let (actor, today) = (receiving_officer(app).await?, app.clock().today());
+    let person = people.iter().find(|placed| placed.index == 6).context("a practice declarant")?;
+    let requests = [
+        (
+            Asked::Unit,
+            None,
+            "21/TTT-NV2",
+            "Số người được bổ nhiệm, điều động trong năm và ngày giữ vị trí của từng người.",
+        ),
+        (Asked::Person, Some(person.person), "22/TTT-NV2", "Nguồn tiền hình thành khoản tiết kiệm đã kê khai lần đầu."),
+    ];
+    for (asked, about, document_no, information) in requests {
+        let document = Document {
+            document_no: document_no.into(),
+            issued_on: today,
+            complex: false,
+            due_on: inquiry::rules::terms(&app.law, false, today)?.least,
+            purpose: "Quản lý, cập nhật thông tin về kiểm soát tài sản, thu nhập; căn cứ khoản 2 Điều 31 Luật Phòng, chống tham nhũng 2018.".into(),
+            information: information.into(),
+            guidance: "Cung cấp trên trang của yêu cầu này, hoặc bằng văn bản gửi Thanh tra tỉnh Quảng Ngãi.".into(),
+            other: String::new(),
+            signatory: Signatory::DeputyHead,
+            signer_name: "Đinh Quốc Thắng".into(),
+            signer_position: "Phó Chánh Thanh tra".into(),
+        };
+        let asking = Asking { asked, unit: Some(person.place.unit), person: about, declaration: None, document };
+        let once = Once::new(&format!("demo-{document_no}"), b"demo")?;
+        inquiry::ask::ask(app, &actor, &asking, &once).await?;
     }
     Ok(())
 }

@@ -21,6 +21,7 @@ pub struct Config {
     pub load: Load,
     pub signature: Signature,
     pub mail: Mail,
+    pub inquiry: Inquiry,
 }
 
 /// Messages that there is news (thư điện tử). Without a server none are sent, and nobody is asked for an address.
@@ -51,6 +52,20 @@ pub struct Signature {
 impl Default for Signature {
     fn default() -> Self {
         Self { trust: None, tsa: None, max_file_mib: 20 }
+    }
+}
+
+/// Answers to requests for information.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Inquiry {
+    /// The largest size of all files of one answer together.
+    pub max_answer_mib: u64,
+}
+
+impl Default for Inquiry {
+    fn default() -> Self {
+        Self { max_answer_mib: 20 }
     }
 }
 
@@ -204,6 +219,7 @@ impl Default for Config {
             load: Load::default(),
             signature: Signature::default(),
             mail: Mail::default(),
+            inquiry: Inquiry::default(),
         }
     }
 }

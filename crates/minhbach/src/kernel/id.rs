@@ -86,6 +86,10 @@ id! {
     SigningCopyId
     /// A signature of an act, electronic or on paper.
     SignatureId
+    /// A request for information (yêu cầu cung cấp thông tin).
+    InquiryId
+    /// A step in the course of one.
+    InquiryStepId
     /// A stored file.
     FileId
     /// A paper under way from scan to declaration.

@@ -217,6 +217,12 @@ async fn a_row_in_every_table_is_out_of_reach_from_every_foreign_context() {
     let (_, drafted) = test.declarant(ours, unit_a, "Bùi Thị Nháp", "051180000888").await;
     let drafter = test.declarant_browser(&drafted).await;
     test.post(Some(&drafter), &format!("/ke-khai/{}/bat-dau", drafted.id), &[]).await;
+    // Asked and answered: the unit, and one of its people.
+    let asking = test.officer(crate::kernel::Role::IntakeOfficer, ours).await;
+    let of_unit = test.unit_officer(ours, unit_a).await;
+    for (who, number) in [(&of_unit, "1/TTT"), (&drafter, "2/TTT")] {
+        crate::inquiry::tests::asked_and_answered(&test, &asking, who, drafted.person, number).await;
+    }
     // A file that left and one that came.
     let (before, after) = (test.agency().await, test.agency().await);
     crate::custody::tests::sent(&test, ours, after, "Tạ Thị Đi", "051180000891").await;
@@ -315,6 +321,9 @@ async fn what_is_append_only_cannot_be_changed_even_by_its_own_agency() {
         "signing_copy",
         "signature",
         "signature_stamp",
+        "inquiry",
+        "inquiry_step",
+        "inquiry_file",
         "shortcoming",
         "file",
         "log_leaf",

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod custody;
 pub mod follow_up;
+pub mod inquiry;
 pub mod model;
 pub mod oblige;
 pub mod policy;

@@ -1,5 +1,5 @@
 //! Documents to print: the declaration in the form of Nghị định 130/2020/NĐ-CP, the submission slip, activation slips,
-//! the record of a hand-over, the minutes of a publication, demands, written reminders and the notice of a year, as tagged PDF/A-2b in the layout of Nghị định 30/2020/NĐ-CP (Phụ lục I).
+//! the record of a hand-over, the minutes of a publication, demands, requests for information, written reminders and the notice of a year, as tagged PDF/A-2b in the layout of Nghị định 30/2020/NĐ-CP (Phụ lục I).
 //!
 //! All functions are synchronous and busy the processor for tens of milliseconds: call them off the async threads. The
 //! same input gives the same bytes. Text from people is data, never Typst markup.
@@ -10,6 +10,7 @@ mod demand;
 mod engine;
 mod fonts;
 mod hand_over;
+mod inquiry;
 mod notice;
 mod publication;
 mod reminder;
@@ -25,6 +26,7 @@ pub use declaration::{Bundled, DeclarationOptions, RecordMark, blank_form, decla
 pub use demand::{DemandLetter, demand_pdf};
 pub use fonts::{DEBIAN_FONT_DIR, Fonts};
 pub use hand_over::{HandOverRecord, Party, RecordRow, hand_over_pdf};
+pub use inquiry::{InquiryLetter, inquiry_pdf};
 pub use notice::{Notice, NoticeRow, notice_pdf};
 pub use publication::{PublicationMeeting, PublicationMinutes, PublicationRow, SignedMinutes, publication_pdf};
 pub use reminder::{ReminderIssue, ReminderLetter, reminders_pdf};

@@ -25,7 +25,7 @@ use crate::kernel::web::{FieldErrors, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Event, Result, Role, Tx};
 use crate::person::follow_up::{self, FollowUp};
 use crate::person::model::year_shown;
-use crate::person::{self, Obligation};
+use crate::person::{self, Obligation, inquiry};
 use crate::{law, organisation};
 
 /// One person's obligation, or a declaration that answers none of the list.
@@ -73,6 +73,8 @@ struct Figure {
 }
 
 /// Where received declarations are handed over.
+/// Where requests for information are answered.
+const ASKED: &str = "/don-vi/yeu-cau-thong-tin";
 const HAND_OVER: &str = "/don-vi/ban-giao";
 
 /// Where those who are late are followed up.
@@ -89,7 +91,7 @@ fn work(
     obligations: &[Obligation],
     declarations: &[Declaration],
     to_hand_over: &[Declaration],
-    (demands, corrections): (&[Demand], &[Correction]),
+    (demands, corrections, asked): (&[Demand], &[Correction], &[inquiry::Asked]),
     to_publish: &ToTell,
     today: NaiveDate,
 ) -> Vec<Figure> {
@@ -99,6 +101,7 @@ fn work(
     let unread = demands.iter().filter(|demand| demand.reached_on.is_none()).count();
     let demanded: Vec<i64> = demands.iter().filter_map(|demand| demand.due_on).map(ahead).collect();
     let proposed: Vec<i64> = corrections.iter().map(|one| ahead(one.due_on)).collect();
+    let asked: Vec<i64> = asked.iter().map(|one| ahead(one.due_on)).collect();
     let kept = to_hand_over.iter().filter_map(|declaration| declaration.hand_over_due_on);
     let kept: Vec<i64> = kept.map(ahead).collect();
     let late = |days: &[i64]| days.iter().filter(|days| **days < 0).count();
@@ -112,6 +115,8 @@ fn work(
         (soon(&demanded), "yêu cầu hoàn thiện đến hạn trong 7 ngày", ""),
         (soon(&proposed), "đề nghị sửa đổi phải quyết định trong 7 ngày", ""),
         (proposed.len() - soon(&proposed), "đề nghị sửa đổi chờ quyết định", ""),
+        (late(&asked), "yêu cầu cung cấp thông tin đã quá hạn trả lời", ASKED),
+        (asked.len() - late(&asked), "yêu cầu cung cấp thông tin chờ trả lời", ASKED),
         (late(&kept), "đã tiếp nhận, chưa bàn giao, đã quá hạn", HAND_OVER),
         (soon(&kept), "đã tiếp nhận, chưa bàn giao, đến hạn trong 7 ngày", HAND_OVER),
         (late(&to_publish.due), "đã bàn giao, chưa công khai, đã quá hạn", PUBLISH),
@@ -182,7 +187,7 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
         people,
         mut obligations,
         declarations,
-        (to_hand_over, demands, mut corrections),
+        (to_hand_over, demands, mut corrections, asked),
         agencies,
         year,
         (follow_ups, plans),
@@ -205,7 +210,9 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
             let plans = follow_up::plan_sentences(tx, of.collect::<Vec<_>>(), year).await?;
             let published = store::publications_of_year(tx, unit, year).await?;
             let to_publish = (store::to_publish(tx, unit).await?, store::unended_publications(tx, unit).await?);
-            let to_do = (to_hand_over, demands, corrections::store::waiting(tx).await?);
+            let mut asked = inquiry::asked(tx).await?;
+            asked.retain(|one| one.state == inquiry::State::Waiting);
+            let to_do = (to_hand_over, demands, corrections::store::waiting(tx).await?, asked);
             let of_publishing = (published, to_publish);
             Ok((people, obligations, declarations, to_do, agencies, year, (follow_ups, plans), of_publishing))
         })
@@ -255,7 +262,7 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
         declared: obligations.iter().filter(|o| o.declared_at.is_some()).count(),
         received: obligations.iter().filter(|o| o.received_on.is_some()).count(),
         agencies: shown.len(),
-        work: work(&obligations, &declarations, &to_hand_over, (&demands, &corrections), &to_tell, today),
+        work: work(&obligations, &declarations, &to_hand_over, (&demands, &corrections, &asked), &to_tell, today),
         plans,
         lines,
     })

@@ -1,0 +1,199 @@
+//! Every transition of a request and every day of it, judged in one place (Nghị định 130/2020/NĐ-CP articles 6, 7).
+use axum::http::StatusCode;
+use chrono::NaiveDate;
+use form::{LawBook, RuleSet};
+
+use super::model::{Inquiry, StepKind};
+use crate::kernel::{Error, Refusal, Result};
+use crate::law;
+use crate::person::inquiry::State;
+
+pub const BASIS: &str = "Điều 31 Luật Phòng, chống tham nhũng 2018; Điều 6, Điều 7 Nghị định 130/2020/NĐ-CP";
+
+/// What a step makes of a state; migration 0019 has the same pairs. Before the first there is none.
+pub const COURSE: [(StepKind, State, State); 15] = [
+    (StepKind::Received, State::Waiting, State::Waiting),
+    (StepKind::Answered, State::Waiting, State::Answered),
+    (StepKind::Answered, State::Pleaded, State::Answered),
+    (StepKind::Answered, State::Answered, State::Answered),
+    (StepKind::Pleaded, State::Waiting, State::Pleaded),
+    (StepKind::Pleaded, State::Pleaded, State::Pleaded),
+    (StepKind::Kept, State::Waiting, State::Waiting),
+    (StepKind::Kept, State::Pleaded, State::Waiting),
+    // With what came on paper, which is said.
+    (StepKind::Closed, State::Waiting, State::Closed),
+    (StepKind::Closed, State::Answered, State::Closed),
+    (StepKind::Closed, State::Pleaded, State::Closed),
+    (StepKind::Followed, State::Answered, State::Followed),
+    (StepKind::Withdrawn, State::Waiting, State::Withdrawn),
+    (StepKind::Withdrawn, State::Pleaded, State::Withdrawn),
+    (StepKind::Withdrawn, State::Answered, State::Withdrawn),
+];
+
+/// The state a step leads to from another; `None` where it cannot be done.
+pub fn after(from: State, kind: StepKind) -> Option<State> {
+    COURSE.iter().find(|(done, before, _)| *done == kind && *before == from).map(|(.., to)| *to)
+}
+
+/// The state a step of a request leads to, or why it cannot be done now.
+pub fn next(inquiry: &Inquiry, kind: StepKind) -> Result<State> {
+    after(inquiry.state, kind).ok_or_else(|| obstacle(inquiry.state, kind).into())
+}
+
+fn obstacle(state: State, kind: StepKind) -> Refusal {
+    let conflict = |code, sentence: String, mend: &'static str| {
+        Refusal::new(code, sentence, mend).basis(BASIS).status(StatusCode::CONFLICT)
+    };
+    if !state.is_open() {
+        let sentence = format!("Yêu cầu này đã ở trạng thái “{}” nên không thay đổi được nữa.", state.label().0);
+        return conflict("inquiry_ended", sentence, "Đề nghị tải lại trang để xem diễn biến của yêu cầu.");
+    }
+    match kind {
+        StepKind::Followed => conflict(
+            "not_answered",
+            "Yêu cầu chưa được trả lời nên chưa yêu cầu bổ sung được.".to_owned(),
+            "Đề nghị chờ trả lời; nếu không còn cần thông tin thì rút yêu cầu và ghi lý do.",
+        ),
+        _ => conflict(
+            "already_answered",
+            "Yêu cầu đã được trả lời, đang chờ cơ quan kiểm soát xem xét.".to_owned(),
+            "Đề nghị tải lại trang; người được yêu cầu vẫn bổ sung được thông tin, cơ quan kiểm soát kết thúc hoặc yêu cầu bổ sung.",
+        ),
+    }
+}
+
+/// An officer decides on what they read: a step that came meanwhile is read first.
+pub fn require_seen(inquiry: &Inquiry, seen: i32) -> Result<()> {
+    if inquiry.last == seen {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "changed_meanwhile",
+        "Yêu cầu này vừa có diễn biến mới sau khi trang được mở.",
+        "Diễn biến mới hiện trên trang; nội dung vừa nhập vẫn còn. Đề nghị xem lại rồi bấm lần nữa nếu vẫn cần.",
+    )
+    .status(StatusCode::CONFLICT)
+    .into())
+}
+
+/// The deadline by which a request is answered (article 7.1).
+pub fn term(complex: bool) -> &'static str {
+    if complex { "information_answer_complex" } else { "information_answer" }
+}
+
+/// The earliest and the latest last day a document may give that is sent `on` a day, with the article of the earliest.
+pub struct Terms {
+    pub least: NaiveDate,
+    pub most: NaiveDate,
+    pub basis: String,
+}
+
+pub fn terms(law: &LawBook, complex: bool, on: NaiveDate) -> Result<Terms> {
+    let rules = law::in_force(law, on)?;
+    let least = law::limit(law, rules, term(complex), on)?.due.on;
+    Ok(Terms { least, most: most(law, on)?.max(least), basis: basis(rules, term(complex))? })
+}
+
+/// The latest last day that can be set on a day.
+pub fn most(law: &LawBook, on: NaiveDate) -> Result<NaiveDate> {
+    Ok(law::own_term(law, "information_term_most", on)?.due.on)
+}
+
+/// Days and article a request is answered by: "05 ngày làm việc, Điều 7 …", by the rule set it names.
+pub fn basis_named(law: &LawBook, inquiry: &Inquiry) -> Result<String> {
+    basis(law::named(law, &inquiry.rule_set)?, inquiry.term())
+}
+
+fn basis(rules: &RuleSet, key: &str) -> Result<String> {
+    let deadline = rules.deadline(key).ok_or_else(|| crate::bug!("deadline {key} is missing"))?;
+    Ok(format!("{:02} ngày làm việc, {}", deadline.days.unwrap_or_default(), deadline.basis))
+}
+
+/// The last day of an answer that was received `on` a day: the days of article 7.1 run from there, and a longer term the
+/// agency gave stands. Where they cannot be counted (no calendar of that year), the agency's stands.
+pub fn due_after_receipt(law: &LawBook, inquiry: &Inquiry, on: NaiveDate) -> Result<NaiveDate> {
+    match law::limit(law, law::named(law, &inquiry.rule_set)?, inquiry.term(), on) {
+        Ok(limit) => Ok(limit.due.on.max(inquiry.due_on)),
+        Err(Error::Refused(_)) => Ok(inquiry.due_on),
+        Err(error) => Err(error),
+    }
+}
+
+/// Checks the last day a document sent `today` gives.
+pub fn check_due(terms: &Terms, due_on: NaiveDate) -> Result<()> {
+    let day = viet::date::format_short;
+    if due_on < terms.least {
+        let sentence = format!("Hạn cung cấp {} sớm hơn thời hạn của pháp luật ({}).", day(due_on), terms.basis);
+        return Err(
+            Refusal::new("due_on", sentence, format!("Đề nghị ghi từ ngày {} trở đi.", day(terms.least))).into()
+        );
+    }
+    if due_on > terms.most {
+        return Err(too_far(due_on, terms.most));
+    }
+    Ok(())
+}
+
+fn too_far(due_on: NaiveDate, most: NaiveDate) -> Error {
+    let day = viet::date::format_short;
+    let sentence = format!("Hạn cung cấp {} xa hơn mức tối đa.", day(due_on));
+    let mend = format!("Văn bản đã ghi không sửa được; đề nghị ghi hạn không sau ngày {}.", day(most));
+    Refusal::new("due_on", sentence, mend).into()
+}
+
+/// Checks the last day a request is kept until: not past, not before the one that stands, not too far.
+pub fn check_kept(law: &LawBook, inquiry: &Inquiry, due_on: NaiveDate, today: NaiveDate) -> Result<()> {
+    let day = viet::date::format_short;
+    let least = today.max(inquiry.due_on);
+    if due_on < least {
+        let sentence = format!("Hạn cung cấp {} đã qua hoặc sớm hơn hạn đang có.", day(due_on));
+        return Err(Refusal::new("due_on", sentence, format!("Đề nghị ghi từ ngày {} trở đi.", day(least))).into());
+    }
+    let most = most(law, today)?.max(least);
+    if due_on > most { Err(too_far(due_on, most)) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    /// What the code allows is what the database allows, word for word.
+    #[test]
+    fn the_database_knows_the_same_course() {
+        let migration = include_str!("../../../../migrations/0019_inquiry.sql");
+        let (_, migration) = migration.split_once("constraint inquiry_step_course").unwrap();
+        let (migration, _) = migration.split_once("check ((due_on").unwrap();
+        for kind in StepKind::ALL {
+            for from in State::ALL {
+                for to in State::ALL {
+                    let pair = format!("('{}', '{}', '{}')", kind.word(), from.word(), to.word());
+                    assert_eq!(migration.contains(&pair), after(from, kind) == Some(to), "{pair}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_ended_is_never_changed_again() {
+        for state in [State::Closed, State::Followed, State::Withdrawn] {
+            assert!(StepKind::ALL.iter().all(|kind| after(state, *kind).is_none()), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn the_days_of_article_7_are_working_days() {
+        let law = LawBook::embedded().unwrap();
+        let terms = |complex| terms(&law, complex, on("2025-12-08")).unwrap();
+        // Five working days after a Monday end on the next Monday; fifteen pass the holiday of 1 January.
+        assert_eq!((terms(false).least, terms(true).least), (on("2025-12-15"), on("2025-12-29")));
+        assert!(terms(false).basis.contains("05 ngày làm việc, Điều 7 Nghị định 130/2020"), "{}", terms(false).basis);
+        assert!(
+            check_due(&terms(false), on("2025-12-14")).is_err() && check_due(&terms(false), on("2025-12-15")).is_ok()
+        );
+        assert!(check_due(&terms(false), on("2026-03-10")).is_err(), "more than the most");
+    }
+}
