@@ -31,7 +31,7 @@ create table notification_address (
     news_owed_at timestamptz,
     try_at timestamptz,
     failures smallint not null default 0 check (failures >= 0),
-    -- The last message about news.
+    -- The last message about news, as long as nobody looked since: the next waits a day.
     mailed_at timestamptz,
     updated_at timestamptz not null,
     updated_by text not null,
@@ -55,12 +55,16 @@ create table news_mark (
 select access_matrix('news_mark', agency => 'none', unit => 'none', person => 'none', nation => 'none', system => 'write');
 
 -- What is new for a unit is asked across the agencies that control its people.
-create index event_unit on event (unit_id, id) where unit_id is not null;
+create index event_unit on event (unit_id, name, id) where unit_id is not null;
+-- Whom an event of the log is news for.
+create index account_role_person on account_role (partition_id, person_id) where revoked_at is null and role = 'DECLARANT';
+create index account_role_unit on account_role (unit_id) where revoked_at is null and role = 'UNIT_OFFICER';
+create index account_role_agency on account_role (partition_id) where revoked_at is null and role = 'INTAKE_OFFICER';
 
--- How many events of these names are new for a role, at most `most`. Asked with every page, outside any transaction: like the
--- look-ups of a token it takes the system's context for its own statement and gives it back.
+-- How many events of these names are new for a role, at most `most`, none older than `since`. Asked with every page, outside any
+-- transaction: like the look-ups of a token it takes the system's context for its own statement and gives it back.
 create function news_count(
-    asked_role uuid, audience text, partition uuid, unit uuid, person uuid, names text[], most bigint
+    asked_role uuid, audience text, partition uuid, unit uuid, person uuid, asked_by uuid, names text[], since uuid, most bigint
 ) returns bigint language plpgsql as $$
 declare
     seen uuid;
@@ -71,22 +75,22 @@ begin
     end if;
     perform set_config('app.context', 'system', true);
     select s.seen_id into seen from news_seen s where s.account_role_id = asked_role;
-    seen := coalesce(seen, '00000000-0000-0000-0000-000000000000');
+    seen := greatest(seen, since);
     found_new := case audience
         when 'DECLARANT' then (select count(*) from (
             select from event e where e.partition_id = partition and e.person_id = person and e.id > seen and e.name = any (names)
-            limit most) as few)
+            and e.account_id is distinct from asked_by limit most) as few)
         when 'UNIT_OFFICER' then (select count(*) from (
-            select from event e where e.unit_id = unit and e.id > seen and e.name = any (names) limit most) as few)
+            select from event e where e.unit_id = unit and e.name = any (names) and e.id > seen limit most) as few)
         when 'INTAKE_OFFICER' then (select count(*) from (
-            -- What names a person was done by the agency itself, unless another agency's account did it.
+            -- What its own officers did is no news to an agency.
             select from event e where e.partition_id = partition and e.name = any (names) and e.id > seen
-            and (e.person_id is null or not exists (
+            and (e.body::jsonb #>> '{actor,context}' is distinct from 'agency' or not exists (
                 select from account a where a.id = e.account_id and a.partition_id = partition))
             limit most) as few)
         else 0 end;
     perform set_config('app.context', '', true);
     return found_new;
 end $$;
-revoke all on function news_count(uuid, text, uuid, uuid, uuid, text[], bigint) from public;
-grant execute on function news_count(uuid, text, uuid, uuid, uuid, text[], bigint) to minhbach_app;
+revoke all on function news_count(uuid, text, uuid, uuid, uuid, uuid, text[], uuid, bigint) from public;
+grant execute on function news_count(uuid, text, uuid, uuid, uuid, uuid, text[], uuid, bigint) to minhbach_app;

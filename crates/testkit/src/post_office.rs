@@ -10,8 +10,9 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// Mailboxes that are not there, and those that are busy: their names begin so.
+/// Mailboxes that are not there, whose server wants nothing of us, and those that are busy: their names begin so.
 pub const UNKNOWN: &str = "khong-co";
+pub const BLOCKED: &str = "bi-chan";
 pub const BUSY: &str = "dang-ban";
 /// The largest message.
 const LARGEST: usize = 1 << 20;
@@ -136,8 +137,9 @@ impl PostOffice {
                 "RCPT" => {
                     let mailbox = rest.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
                     match () {
-                        () if mailbox.starts_with(UNKNOWN) => "550 no such mailbox",
-                        () if mailbox.starts_with(BUSY) => "451 busy, later",
+                        () if mailbox.starts_with(UNKNOWN) => "550 5.1.1 no such mailbox",
+                        () if mailbox.starts_with(BLOCKED) => "550 5.7.1 not from you",
+                        () if mailbox.starts_with(BUSY) => "451 4.2.0 busy, later",
                         () => {
                             to.push(mailbox);
                             "250 ok"

@@ -1,6 +1,7 @@
 //! Which acts of others are news to whom, in words: the catalogue of what the log has. What is told is made from the log's
 //! events, so it names nobody and holds no text anybody wrote.
 use serde_json::Value;
+use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::kernel::Role;
 
@@ -28,12 +29,15 @@ const fn due(mut news: News, due: &'static str) -> News {
 
 const HOME: (&str, &str) = ("/ke-khai", "");
 
-/// All there are. An agency is told of events that name no person, or that another agency's account did: what its log has of
-/// a person is otherwise its own act.
+/// All there are. Nobody is told of what they did themselves, an agency not of what its officers did.
 pub const CATALOGUE: &[News] = &[
     due(news("obligation.added", Role::Declarant, "Ông/Bà có nghĩa vụ kê khai mới.", HOME), "due_on"),
     news("obligation.taken_back", Role::Declarant, "Một nghĩa vụ kê khai đã lập cho Ông/Bà được hủy.", HOME),
     news("obligation.ended", Role::Declarant, "Một nghĩa vụ kê khai của Ông/Bà không còn phải thực hiện.", HOME),
+    due(
+        news("obligation.reopened", Role::Declarant, "Một nghĩa vụ kê khai của Ông/Bà phải thực hiện trở lại.", HOME),
+        "due_on",
+    ),
     due(news("obligation.redated", Role::Declarant, "Hạn của một nghĩa vụ kê khai thay đổi.", HOME), "due_on"),
     due(news("reminder.issued", Role::Declarant, "Đơn vị đôn đốc Ông/Bà kê khai bằng văn bản.", HOME), "answer_by"),
     news(
@@ -57,7 +61,7 @@ pub const CATALOGUE: &[News] = &[
     news(
         "demand.issued",
         Role::Declarant,
-        "Đơn vị yêu cầu Ông/Bà hoàn thiện hoặc kê khai lại.",
+        "Đơn vị yêu cầu Ông/Bà hoàn thiện hoặc kê khai lại. Mở ra đọc là đã nhận yêu cầu.",
         ("/ke-khai/yeu-cau/", "demand"),
     ),
     news(
@@ -81,8 +85,50 @@ pub const CATALOGUE: &[News] = &[
     news(
         "declaration.revised",
         Role::UnitOfficer,
-        "Có bản kê khai gửi lại theo yêu cầu, chờ tiếp nhận.",
+        "Có bản kê khai làm lại theo yêu cầu.",
         ("/don-vi/ban/", "declaration"),
+    ),
+    news(
+        "declaration.revised",
+        Role::Declarant,
+        "Bản kê khai làm lại của Ông/Bà đã được ghi nhận.",
+        ("/ke-khai/ban/", "declaration"),
+    ),
+    news(
+        "inquiry.issued",
+        Role::Declarant,
+        "Cơ quan kiểm soát yêu cầu Ông/Bà cung cấp thông tin. Mở ra đọc là đã nhận yêu cầu.",
+        ("/ke-khai/yeu-cau-thong-tin/", "inquiry"),
+    ),
+    news(
+        "inquiry.closed",
+        Role::Declarant,
+        "Cơ quan kiểm soát kết thúc yêu cầu cung cấp thông tin.",
+        ("/ke-khai/yeu-cau-thong-tin/", "inquiry"),
+    ),
+    news(
+        "inquiry.issued",
+        Role::UnitOfficer,
+        "Cơ quan kiểm soát yêu cầu đơn vị cung cấp thông tin. Mở ra đọc là đã nhận yêu cầu.",
+        ("/don-vi/yeu-cau-thong-tin/", "inquiry"),
+    ),
+    news(
+        "inquiry.closed",
+        Role::UnitOfficer,
+        "Cơ quan kiểm soát kết thúc yêu cầu cung cấp thông tin.",
+        ("/don-vi/yeu-cau-thong-tin/", "inquiry"),
+    ),
+    news(
+        "inquiry.answered",
+        Role::IntakeOfficer,
+        "Có trả lời yêu cầu cung cấp thông tin.",
+        ("/yeu-cau-thong-tin/", "inquiry"),
+    ),
+    news(
+        "inquiry.pleaded",
+        Role::IntakeOfficer,
+        "Có đề nghị xem xét về yêu cầu cung cấp thông tin.",
+        ("/yeu-cau-thong-tin/", "inquiry"),
     ),
     news(
         "correction.proposed",
@@ -158,6 +204,13 @@ impl News {
 /// Roles that are told news.
 pub fn is_told(role: Role) -> bool {
     CATALOGUE.iter().any(|news| news.to == role)
+}
+
+/// The oldest id an event can have that is still told as new: whoever never looked is not told of years gone by.
+pub fn since() -> Uuid {
+    const DAYS: u64 = 120;
+    let (seconds, nanos) = Timestamp::now(NoContext).to_unix();
+    Uuid::new_v7(Timestamp::from_unix(NoContext, seconds.saturating_sub(DAYS * 86_400), nanos))
 }
 
 /// Most that is counted; more is said to be more.

@@ -121,8 +121,12 @@ impl FromRequestParts<App> for Signed {
         };
         let mut signed = found?.ok_or(Error::NotSignedIn)?;
         signed.path = parts.uri.path().to_owned();
-        if is_person && parts.method == Method::GET && news::is_told(signed.role()) {
-            signed.new = store::count_news(&app.db, &signed.actor, signed.role_id).await?;
+        if is_person && parts.method == Method::GET && shows_page(&parts.headers) && news::is_told(signed.role()) {
+            // A number that cannot be had keeps nobody from their page.
+            signed.new = store::count_news(&app.db, &signed.actor, signed.role_id).await.unwrap_or_else(|error| {
+                tracing::warn!(error = format!("{error:#}"), "news cannot be counted");
+                0
+            });
         }
         Ok(signed)
     }
@@ -130,6 +134,12 @@ impl FromRequestParts<App> for Signed {
 
 /// How addresses end that pages ask for by themselves: an open page is not a person at work.
 const POLLED: &str = "/tien-do";
+
+/// Whether the answer may be a page: pictures and files have no bar to show a number in.
+fn shows_page(headers: &HeaderMap) -> bool {
+    let accepts = headers.get(header::ACCEPT).and_then(|accepts| accepts.to_str().ok());
+    accepts.is_none_or(|accepts| accepts.contains("text/html"))
+}
 
 /// The session behind a token, if it lives. Looking it up is not an act; its use by a person moves `last_seen_at` at
 /// most once a minute.

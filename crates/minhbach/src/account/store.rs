@@ -289,6 +289,18 @@ pub async fn activate(tx: &mut Tx, permit: &Permit<Activate, Account>, password_
     )
     .execute(tx.conn())
     .await?;
+    // A new code may be for a new holder: messages to the one before end.
+    sqlx::query!(
+        "update notification_address set address_sealed = null, confirmed_at = null, refused_at = null, code_sealed = null,
+                code_expires_at = null, code_owed_at = null, news_owed_at = null, try_at = null, mailed_at = null, updated_at = $2,
+                updated_by = $3
+         where account_id = $1",
+        after.id.0,
+        now,
+        name
+    )
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
@@ -430,13 +442,15 @@ pub async fn find_session(db: &Db, token_hash: &[u8; 32]) -> Result<Option<Found
 pub async fn count_news(db: &Db, actor: &Actor, role_id: AccountRoleId) -> Result<i64> {
     let Some(role) = actor.role else { return Ok(0) };
     let row = sqlx::query!(
-        r#"select news_count($1, $2, $3, $4, $5, $6, $7) as "new!""#,
+        r#"select news_count($1, $2, $3, $4, $5, $6, $7, $8, $9) as "new!""#,
         role_id.0,
         role.word(),
         actor.home.0,
         actor.unit().map(|unit| unit.0),
         actor.person().map(|person| person.0),
+        actor.account_or_nil().0,
         &news::names(role),
+        news::since(),
         news::MOST
     )
     .fetch_one(&mut *db.without_context().await?)

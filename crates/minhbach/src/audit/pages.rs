@@ -74,7 +74,7 @@ pub fn event_label(name: &str) -> &'static str {
         "notification.address_refused" => "Máy chủ thư không nhận địa chỉ",
         "notification.code_wrong" => "Ghi sai mã xác nhận địa chỉ thư",
         "notification.mailed" => "Gửi thư báo tin",
-        "notification.given_up" => "Thôi gửi thư báo tin sau nhiều lần không được",
+        "notification.code_expired" => "Mã xác nhận hết hạn trước khi gửi được",
         "purpose.stated" => "Nêu mục đích tra cứu",
         "report.nation_viewed" => "Xem số liệu toàn quốc",
         "person.added" => "Thêm người có nghĩa vụ kê khai",

@@ -59,7 +59,10 @@ pub async fn open(app: &App, actor: &Actor, id: CustodyId) -> Result<Opened> {
 async fn opened(tx: &mut Tx, law: &LawBook, id: CustodyId) -> Result<Opened> {
     let agency = tx.actor().agency().ok_or(Error::Forbidden)?;
     let transfer = store::find(tx, agency, id).await?;
-    tx.record(Event::new("custody.opened", agency).id("custody", id).word("state", transfer.state.word()))?;
+    let event = Event::new("custody.opened", agency).id("custody", id).word("state", transfer.state.word());
+    // The sender knows whom it is about, and that person may know who opened it.
+    let is_own = transfer.partition == agency;
+    tx.record(if is_own { event.unit(transfer.unit).person(transfer.person) } else { event })?;
     let row = id.0;
     let (from_name, to_name) = (agency_name(tx, transfer.partition).await?, agency_name(tx, transfer.to).await?);
     let mut opened = Opened {

@@ -6,8 +6,8 @@ use crate::kernel::id::{AccountId, EventId, OrganisationId, PersonId};
 use crate::kernel::{Error, Result, Role, Tx};
 use crate::organisation;
 
-/// Events that say a part of one person's file was opened, with what was opened. Lists and records of many people are not
-/// among them: they name nobody one by one.
+/// Events that say a part of one person's file was opened, with what was opened. Lists, records and letters of many people are
+/// not among them, nor scans before they are on record: those events name nobody one by one.
 const OPENINGS: &[(&str, &str)] = &[
     ("declaration.opened", "Bản kê khai"),
     ("declaration.unreadable", "Bản kê khai (không mở được)"),
@@ -16,7 +16,7 @@ const OPENINGS: &[(&str, &str)] = &[
     ("custody.opened", "Hồ sơ chuyển"),
     ("demand.opened", "Yêu cầu hoàn thiện, kê khai lại"),
     ("person.opened", "Thông tin cá nhân"),
-    ("reminder.opened", "Văn bản đôn đốc"),
+    ("non_submission.opened", "Ghi nhận không nộp sau 02 lần đôn đốc"),
     ("signature.file_opened", "Tệp đã ký"),
     ("signature.opened", "Chữ ký"),
 ];

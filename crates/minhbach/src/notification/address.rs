@@ -59,7 +59,7 @@ pub async fn give(app: &App, account: AccountId, typed: &str) -> Result<()> {
     let code = format!("{:08}", u64::from_le_bytes(digits) % 100_000_000);
     app.db
         .write(&own(account), "notification.give_address", async |tx| {
-            let (on, before) = store::own(tx, account).await?;
+            let (on, before) = store::own_in_turn(tx, account).await?;
             let permit = tx.permit::<KeepAddress, _>(on)?;
             let today = tx.today();
             let sent = before.filter(|before| before.codes_on == Some(today)).map_or(0, |before| before.codes_sent);
@@ -104,7 +104,7 @@ pub async fn confirm(app: &App, account: AccountId, typed: &str) -> Result<()> {
     let outcome = app
         .db
         .write(&own(account), "notification.confirm_address", async |tx| {
-            let (on, address) = store::own(tx, account).await?;
+            let (on, address) = store::own_in_turn(tx, account).await?;
             let permit = tx.permit::<KeepAddress, _>(on)?;
             let Some(Address { code: Some(code), code_expires_at, code_failures, .. }) = address else {
                 return Err(no_code().into());
@@ -149,7 +149,7 @@ fn is_code(
 pub async fn take_back(app: &App, account: AccountId) -> Result<()> {
     app.db
         .write(&own(account), "notification.forget_address", async |tx| {
-            let (on, address) = store::own(tx, account).await?;
+            let (on, address) = store::own_in_turn(tx, account).await?;
             let permit = tx.permit::<KeepAddress, _>(on)?;
             if address.is_none_or(|address| address.address.is_none()) {
                 tx.nothing_done();

@@ -56,6 +56,9 @@ pub struct Owed {
     pub address: Sealed<AddressCell>,
     /// Set when it is the code that is sent, and not that there is news.
     pub code: Option<Sealed<CodeCell>>,
-    pub since: DateTime<Utc>,
+    pub code_expires_at: Option<DateTime<Utc>>,
+    /// Since when each is owed: what came to be owed meanwhile is not settled with it.
+    pub code_owed_at: Option<DateTime<Utc>>,
+    pub news_owed_at: Option<DateTime<Utc>>,
     pub failures: i16,
 }

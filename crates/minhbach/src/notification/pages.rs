@@ -33,10 +33,11 @@ const SHOWN: i64 = 50;
 /// What was being committed while the page was made is new the next time too.
 const UNDER_WAY_SECONDS: u64 = 60;
 
-/// Older than which event.
-#[derive(Deserialize)]
+/// Older than which event, and up to which one the first page of them was made.
+#[derive(Clone, Copy, Default, Deserialize)]
 struct Older {
     truoc: Option<EventId>,
+    moi: Option<EventId>,
 }
 
 struct Line {
@@ -74,28 +75,33 @@ struct Again {
     errors: FieldErrors,
 }
 
-/// What others did that the person is told of, the newest first. Looking takes away the mark "Mới" for the next time.
+/// What others did that the person is told of, the newest first. Who has looked at all that is new, page by page, finds it
+/// without the mark "Mới" the next time.
 async fn show(State(app): State<App>, signed: Signed, Query(older): Query<Older>) -> Result<Html> {
-    page(&app, &signed, older.truoc, StatusCode::OK, Again::default()).await
+    page(&app, &signed, older, StatusCode::OK, None).await
 }
 
-async fn page(app: &App, signed: &Signed, before: Option<EventId>, status: StatusCode, again: Again) -> Result<Html> {
+/// With the form shown again nothing counts as looked at.
+async fn page(app: &App, signed: &Signed, older: Older, status: StatusCode, again: Option<Again>) -> Result<Html> {
+    let before = older.truoc;
     store::require_told(&signed.actor)?;
     let account = account_of(&signed.actor)?;
-    let looked_at = newest_possible();
+    let looked_at = older.moi.filter(|_| before.is_some()).unwrap_or_else(newest_possible);
     // Sign-in's own rows are the system's; what is new the person reads as themselves.
     let role = signed.role_id();
     let seen = app.db.read(&Actor::SYSTEM, "news.seen", async |tx| store::seen(tx, role).await).await?;
     let mut items = app.db.read(&signed.actor, "news.list", async |tx| items(tx, before, seen).await).await?;
     let more = items.len() > usize::try_from(SHOWN).unwrap_or(usize::MAX);
     items.truncate(usize::try_from(SHOWN).unwrap_or(usize::MAX));
-    let older = items.last().filter(|_| more).map(|last| format!("/thong-bao?truoc={}", last.event));
+    let is_whole = !more || items.last().is_some_and(|last| !last.is_new);
+    let older = items.last().filter(|_| more).map(|last| format!("/thong-bao?truoc={}&moi={looked_at}", last.event));
     let standing = address::standing(app, account).await?;
-    if before.is_none() {
+    if is_whole && again.is_none() {
         // Where somebody looked last is not an act.
         app.db.housekeep(&Actor::SYSTEM, "news.look", async |tx| store::set_seen(tx, role, looked_at).await).await?;
     }
     let (state, state_kind) = told(standing.as_ref());
+    let again = again.unwrap_or_default();
     let page = NewsPage {
         page: signed.page("Thông báo"),
         lines: items.into_iter().map(line).collect(),
@@ -177,7 +183,7 @@ async fn refused(app: &App, signed: &Signed, field: &str, typed: &str, error: Er
     let mut errors = FieldErrors::default();
     errors.add(field, refusal.to_string());
     let again = Again { typed: Some(typed.to_owned()), errors };
-    Ok(page(app, signed, None, refusal.status, again).await?.into_response())
+    Ok(page(app, signed, Older::default(), refusal.status, Some(again)).await?.into_response())
 }
 
 fn stale(app: &App, signed: &Signed, field: &str, typed: &str) -> impl Future<Output = Result<Response>> {
@@ -186,7 +192,7 @@ fn stale(app: &App, signed: &Signed, field: &str, typed: &str) -> impl Future<Ou
         let mut errors = FieldErrors::default();
         errors.add(field, Signed::STALE);
         let again = Again { typed: Some(typed), errors };
-        Ok(page(&app, &signed, None, StatusCode::CONFLICT, again).await?.into_response())
+        Ok(page(&app, &signed, Older::default(), StatusCode::CONFLICT, Some(again)).await?.into_response())
     }
 }
 

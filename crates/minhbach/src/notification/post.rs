@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use chrono::TimeDelta;
-use futures::StreamExt as _;
 use lettre::message::header::ContentType;
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::authentication::Credentials;
@@ -21,14 +20,13 @@ use crate::kernel::{Actor, App, Event, Result};
 const PAUSE: Duration = Duration::from_secs(5);
 /// How long one message may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Messages sent at the same time, and taken at a time; all are sent well within [`LEASE`].
-const AT_ONCE: usize = 4;
-const BATCH: i64 = 20;
+/// Messages taken and sent at the same time; each ends well within [`LEASE`].
+const AT_ONCE: i64 = 4;
 const LEASE: TimeDelta = TimeDelta::minutes(10);
+/// Rounds after which the logs are looked at again.
+const ROUNDS: usize = 50;
 /// The longest pause before a message is tried again.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
-/// A code is worth nothing later; that there is news is told again by the next.
-const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(3);
 
 /// Where messages are handed in.
 #[derive(Debug, Clone)]
@@ -63,8 +61,11 @@ impl Post {
             if let Err(error) = follow(&app.db).await {
                 tracing::error!(error = format!("{error:#}"), "the logs cannot be read for news");
             }
-            if let Err(error) = self.send_due(&app).await {
-                tracing::error!(error = format!("{error:#}"), "messages cannot be sent");
+            match self.send_due(&app, &stop).await {
+                // More is due: the logs, then on.
+                Ok(Round { is_cut_short: true, .. }) => continue,
+                Ok(_) => {}
+                Err(error) => tracing::error!(error = format!("{error:#}"), "messages cannot be sent"),
             }
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -73,39 +74,47 @@ impl Post {
         }
     }
 
-    /// Sends what is due. Returns how many messages the server took.
-    pub async fn send_due(&self, app: &App) -> Result<usize> {
-        let mut sent = 0;
-        loop {
+    /// Sends what is due, for a while.
+    pub async fn send_due(&self, app: &App, stop: &CancellationToken) -> Result<Round> {
+        let mut round = Round::default();
+        for _ in 0..ROUNDS {
+            if stop.is_cancelled() {
+                return Ok(round);
+            }
             // A lease is not an act; whether a message went out is.
             let due = app
                 .db
                 .housekeep(&Actor::SYSTEM, "notification.take_due", async |tx| {
                     let again_at = tx.now() + LEASE;
-                    store::take_due(tx, again_at, BATCH).await
+                    store::take_due(tx, again_at, AT_ONCE).await
                 })
                 .await?;
             if due.is_empty() {
-                return Ok(sent);
+                return Ok(round);
             }
-            let mut ended = futures::stream::iter(due).map(|owed| self.send_one(app, owed)).buffer_unordered(AT_ONCE);
-            while let Some(taken) = ended.next().await {
-                sent += usize::from(taken?);
+            for taken in futures::future::join_all(due.into_iter().map(|owed| self.send_one(app, owed))).await {
+                match taken {
+                    Ok(taken) => round.sent += usize::from(taken),
+                    Err(error) => tracing::error!(error = format!("{error:#}"), "how a message ended is not kept"),
+                }
             }
         }
+        Ok(Round { is_cut_short: true, ..round })
     }
 
     async fn send_one(&self, app: &App, owed: Owed) -> Result<bool> {
-        match self.hand_in(app, &owed).await {
+        let now = app.clock().now();
+        // A code that counts no longer is of no use to anybody.
+        if owed.code.is_some() && owed.code_expires_at.is_none_or(|until| now > until) {
+            return settle(app, &owed, End::Expired).await;
+        }
+        let handed_in = tokio::time::timeout(PATIENCE, self.hand_in(app, &owed)).await;
+        match handed_in.unwrap_or_else(|_| Err(Failure::Later("the server does not answer in time".to_owned()))) {
             Ok(()) => settle(app, &owed, End::Sent).await,
-            Err(Failure::Refused) => settle(app, &owed, End::Refused).await.map(|_| false),
+            Err(Failure::Refused) => settle(app, &owed, End::Refused).await,
             Err(Failure::Later(why)) => {
                 metrics::counter!("messages_put_off_total").increment(1);
                 tracing::warn!(account = %owed.account, why, "a message was not sent");
-                let now = app.clock().now();
-                if now - owed.since > GIVEN_UP_AFTER {
-                    return settle(app, &owed, End::GivenUp).await.map(|_| false);
-                }
                 let pause = TimeDelta::minutes(1_i64 << owed.failures.clamp(0, 10)).min(LONGEST_PAUSE);
                 app.db
                     .housekeep(&Actor::SYSTEM, "notification.put_off", async |tx| {
@@ -145,15 +154,30 @@ enum Failure {
 impl From<lettre::transport::smtp::Error> for Failure {
     fn from(error: lettre::transport::smtp::Error) -> Self {
         let code = error.status().map(|code| code.to_string());
-        // 550, 551, 553: the mailbox is unknown, elsewhere or misnamed (RFC 5321, section 4.2.3). Other refusals, as of who
-        // we are or of what we send, are the installation's to mend.
-        match code.as_deref() {
-            Some("550" | "551" | "553") => Self::Refused,
+        match code {
+            Some(_) if names_mailbox(&error.to_string()) => Self::Refused,
             Some(code) => Self::Later(format!("the server answered {code}")),
-            None if error.is_timeout() => Self::Later("the server does not answer in time".to_owned()),
+            None if error.is_client() => Self::Refused,
             None => Self::Later("the server cannot be reached or spoken to".to_owned()),
         }
     }
+}
+
+/// Whether the answer is about the mailbox itself (RFC 3463, section 3.2: 5.1.1 to 5.1.3, 5.1.6, 5.1.10). Any other refusal,
+/// as of who we are or of what we send, is the installation's to mend and closes nobody's address.
+fn names_mailbox(answer: &str) -> bool {
+    ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"]
+        .iter()
+        .any(|code| answer.split(|c: char| !c.is_ascii_digit() && c != '.').any(|word| word == *code))
+}
+
+/// What a round of sending did.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Round {
+    /// Messages the server took.
+    pub sent: usize,
+    /// Whether more may be due.
+    pub is_cut_short: bool,
 }
 
 /// Whom and what, out of seal: the system's own work, which the event of sending records.
@@ -172,7 +196,7 @@ async fn settle(app: &App, owed: &Owed, end: End) -> Result<bool> {
     let name = match end {
         End::Sent => "notification.mailed",
         End::Refused => "notification.address_refused",
-        End::GivenUp => "notification.given_up",
+        End::Expired => "notification.code_expired",
     };
     app.db
         .write(&Actor::SYSTEM, "notification.settle", async |tx| {
