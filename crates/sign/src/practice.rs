@@ -21,17 +21,15 @@ use x509_cert::time::{Time, Validity};
 use x509_tsp::{TimeStampReq, TspVersion, TstInfo};
 
 use crate::algorithm;
+use crate::algorithm::{EC, P256};
 use crate::certificate::TIME_STAMPING;
+pub use crate::certificate::{COMMON_NAME, USER_ID};
 use crate::cms::{self, Signer};
 use crate::key::{SigningKey, SoftwareKey};
 use crate::tsp::{Answer, Status, TST_INFO};
 use crate::{Error, Result, sha256};
 
-pub const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 pub const ORGANISATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
-pub const USER_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.1");
-const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 /// Of private use: no authority's policy.
 const POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.99999.1");
 

@@ -5,12 +5,12 @@ mod common;
 use chrono::TimeDelta;
 use common::{HANDED_OUT, PERSON, ask, now, person, root, trusting, wanted};
 use lopdf::{Dictionary, Document, IncrementalDocument, Object, Stream};
-use sign::pades::{SignedBy, prepare};
+use sign::pades::prepare;
 use sign::practice::{COMMON_NAME, Holder, Wanted};
-use sign::{CheckKind, Outcome, Trust, Verdict, cms, pades};
+use sign::{CheckKind, Outcome, Signature, Trust, Verdict, cms, pades};
 use x509_cert::ext::pkix::KeyUsages;
 
-fn judged(signed: &[u8], trust: &Trust) -> SignedBy {
+fn judged(signed: &[u8], trust: &Trust) -> Signature {
     pades::verify(signed, HANDED_OUT, trust, now()).single()
 }
 

@@ -15,6 +15,7 @@ pub mod keys;
 pub mod load;
 pub mod migrate;
 pub mod permit;
+pub mod stored;
 pub mod telemetry;
 pub mod web;
 
@@ -26,6 +27,7 @@ pub use error::{Error, Refusal, Result};
 pub use event::{Event, Recorded};
 pub use idempotency::Once;
 pub use permit::{Action, Guarded, Permit};
+pub use stored::StoredFile;
 
 #[cfg(test)]
 mod isolation_tests;

@@ -96,7 +96,7 @@ async fn take(
     let bytes = match uploads::collect(body.into_data_stream(), limit, STALL, false).await {
         Content::Whole(bytes) => bytes,
         Content::TooLarge => return Err(too_large(limit_mib).into()),
-        Content::CutOff => return Err(cut_off().into()),
+        Content::CutOff => return Err(uploads::cut_off().into()),
     };
     let once = Once::of_request(headers, &(root.id(), hex::encode(crate::kernel::files::sha256(&bytes))))?;
     match accept(app, actor, root, bytes, &once).await? {
@@ -107,15 +107,6 @@ async fn take(
                 .into())
         }
     }
-}
-
-fn cut_off() -> Refusal {
-    Refusal::new(
-        "upload_cut_off",
-        "Việc tải lên bị ngắt hoặc đứng quá lâu giữa chừng; tệp chưa được lưu.",
-        "Đề nghị gửi lại với cùng khóa Idempotency-Key.",
-    )
-    .status(StatusCode::REQUEST_TIMEOUT)
 }
 
 /// Signatures of a declaration the token may see.

@@ -8,6 +8,7 @@ use axum::routing::{get, post};
 use sign::{Outcome as CheckOutcome, Report};
 use tokio::time::timeout;
 
+use super::hand_out::event_of;
 use super::model::{Channel, Signable, Signature, Stamp};
 use super::paper::{self, OnPaper};
 use super::policy::{RecordPaper, Sign};
@@ -186,8 +187,7 @@ async fn told(tx: &mut Tx, on: &Signable) -> Result<Vec<(uuid::Uuid, Told)>> {
     }
     if !all.is_empty() {
         let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
-        let event = Event::new("signature.opened", on.partition).unit(on.unit).id("root", on.root);
-        tx.record(on.person.iter().fold(event, |event, person| event.person(*person)).count("signatures", count))?;
+        tx.record(event_of(on, "signature.opened").count("signatures", count))?;
     }
     Ok(all)
 }
@@ -433,12 +433,15 @@ async fn signed_file(State(app): State<App>, signed: Signed, Path(id): Path<Sign
             let signature = store::find(tx, id).await?;
             let file = signature.file.ok_or(Error::NotFound)?;
             let sealed = store::sealed_name(tx, signature.partition, file).await?;
-            let event =
-                Event::new("signature.file_opened", signature.partition).unit(signature.unit).id("signature", id);
-            tx.record(signature.person.iter().fold(event, |event, person| event.person(*person)))?;
+            tx.record(
+                Event::new("signature.file_opened", signature.partition)
+                    .unit(signature.unit)
+                    .person_if(signature.person)
+                    .id("signature", id),
+            )?;
             Ok((signature.partition, file, sealed))
         })
         .await?;
-    let bytes = hand_out::open_file(&app, partition, file, &sealed).await?;
+    let bytes = app.open_file(partition, file, &sealed).await?;
     Ok(attachment(PDF, "ban-da-ky.pdf", bytes))
 }

@@ -4,10 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use sign::pades::{self, SignedBy};
-use sign::{CheckKind, Report, SignerFacts};
+use sign::{CheckKind, Report, SignerFacts, pades};
 
-use super::hand_out::{open_copy, put};
+use super::hand_out::{event_of, open_copy};
 use super::model::{CertificateFacts, Channel, HandedOut, Signable, Signature, Verdict};
 use super::policy::Sign;
 use super::stamp::StampSignature;
@@ -54,7 +53,7 @@ pub async fn require_signer(app: &App, actor: &Actor, root: Root) -> Result<()> 
 pub async fn accept(app: &App, actor: &Actor, root: Root, bytes: Bytes, once: &Once) -> Result<Outcome> {
     let waiting = waiting(app, actor, root).await?;
     let original = open_copy(app, &waiting.copy).await?;
-    let SignedBy { report, signer } = judge(app, bytes.clone(), original, &waiting).await?;
+    let sign::Signature { report, signer } = judge(app, bytes.clone(), original, &waiting).await?;
     let (verdict, signer) = match (report.verdict(), signer) {
         (sign::Verdict::Valid, Some(signer)) => (Verdict::Valid, signer),
         (sign::Verdict::NotDecided, Some(signer)) => (Verdict::NotDecided, signer),
@@ -64,7 +63,7 @@ pub async fn accept(app: &App, actor: &Actor, root: Root, bytes: Bytes, once: &O
         }
     };
     let partition = waiting.copy.partition;
-    let file = put(app, partition, &bytes).await?;
+    let file = app.store_file(partition, bytes).await?;
     let outcome = app
         .db
         .write_once(actor, "signature.sign", Some(once), async |tx| {
@@ -111,21 +110,15 @@ pub async fn accept(app: &App, actor: &Actor, root: Root, bytes: Bytes, once: &O
     match outcome {
         Ok((recorded, true)) => Ok(Outcome::Recorded(recorded)),
         Ok((recorded, false)) => {
-            discard(app, &file).await;
+            app.discard_file(&file).await;
             Ok(Outcome::Recorded(recorded))
         }
         Err(error @ Error::Refused(_)) => {
-            discard(app, &file).await;
+            app.discard_file(&file).await;
             Err(error)
         }
         // Whether a commit that failed took effect is not known, so its file stays.
         Err(error) => Err(error),
-    }
-}
-
-async fn discard(app: &App, file: &store::StoredFile) {
-    if let Err(error) = app.files.discard(&file.sealed).await {
-        tracing::warn!(file = %file.id, error = format!("{error:#}"), "a file nobody names stays in the store");
     }
 }
 
@@ -156,19 +149,16 @@ pub(super) fn blank(tx: &Tx, on: &Signable, id: SignatureId, channel: Channel) -
 
 /// What the log has of a signature put on record.
 pub(super) fn event(new: &Signature, hash: [u8; 32]) -> Event {
-    let event = Event::new("signature.recorded", new.partition)
+    Event::new("signature.recorded", new.partition)
         .unit(new.unit)
+        .person_if(new.person)
         .id("signature", new.id)
         .id("subject", new.subject_id)
         .id("root", new.root)
         .word("subject", new.subject.word())
         .word("side", new.side.word())
         .word("channel", new.channel.word())
-        .hash("record", hash);
-    match new.person {
-        Some(person) => event.person(person),
-        None => event,
-    }
+        .hash("record", hash)
 }
 
 /// One signature of each side.
@@ -203,8 +193,7 @@ async fn waiting(app: &App, actor: &Actor, root: Root) -> Result<Waiting> {
             tx.permit::<Sign, _>(on)?;
             let copy = store::copy(tx, &on).await?.ok_or_else(not_handed_out)?;
             let (name, number) = root.signer(tx, &on).await?;
-            let event = Event::new("signature.signer_compared", on.partition).unit(on.unit).id("root", on.root);
-            tx.record(on.person.iter().fold(event, |event, person| event.person(*person)))?;
+            tx.record(event_of(&on, "signature.signer_compared"))?;
             Ok(Waiting { copy, name, number })
         })
         .await
@@ -220,7 +209,7 @@ fn not_handed_out() -> Error {
 }
 
 /// Reads and judges a hostile file off the async threads; a reader that gives up on it has refused it.
-async fn judge(app: &App, signed: Bytes, original: Vec<u8>, waiting: &Waiting) -> Result<SignedBy> {
+async fn judge(app: &App, signed: Bytes, original: Vec<u8>, waiting: &Waiting) -> Result<sign::Signature> {
     let (app, at) = (app.clone(), app.clock().now());
     let judged = tokio::task::spawn_blocking(move || {
         let trust = trust::load(&app)?;
@@ -232,7 +221,7 @@ async fn judge(app: &App, signed: Bytes, original: Vec<u8>, waiting: &Waiting) -
         Err(_) => {
             let mut report = Report::default();
             report.failed(CheckKind::Structure, "Không đọc được tệp PDF.");
-            SignedBy { report, signer: None }
+            sign::Signature { report, signer: None }
         }
     };
     if let Some(signer) = &judged.signer {
@@ -282,13 +271,8 @@ async fn refuse(app: &App, actor: &Actor, root: Root, bytes: &[u8]) -> Result<()
     app.db
         .write(actor, "signature.refuse", async |tx| {
             let on = root.signable(tx).await?;
-            let event = Event::new("signature.refused", on.partition)
-                .unit(on.unit)
-                .id("subject", on.id)
-                .id("root", on.root)
-                .word("subject", on.subject.word())
-                .hash("file", hash);
-            tx.record(on.person.iter().fold(event, |event, person| event.person(*person)))?;
+            let event = event_of(&on, "signature.refused").id("subject", on.id).word("subject", on.subject.word());
+            tx.record(event.hash("file", hash))?;
             Ok(())
         })
         .await

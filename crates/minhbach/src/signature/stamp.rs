@@ -10,7 +10,6 @@ use hyper_util::rt::TokioIo;
 use serde::{Deserialize, Serialize};
 use sign::{Verdict, pades, tsp};
 
-use super::hand_out::{open_copy, open_file};
 use super::model::{Signature, Stamp};
 use super::policy::PutStamp;
 use super::{store, trust};
@@ -107,10 +106,10 @@ async fn put(
             new.record_hash = hash.to_vec();
             let event = Event::new("signature.stamped", partition)
                 .unit(signature.unit)
+                .person_if(signature.person)
                 .id("signature", id)
                 .id("root", signature.root)
                 .hash("record", hash);
-            let event = signature.person.iter().fold(event, |event, person| event.person(*person));
             let permit = tx.permit::<PutStamp, _>(signature.clone())?;
             store::insert_stamp(tx, &permit, &new).await?;
             tx.record(event)?;
@@ -122,27 +121,19 @@ async fn put(
 /// The signature's value, out of the stored file: what the stamp is over.
 async fn value_of(app: &App, actor: &Actor, signature: &Signature) -> Result<Vec<u8>> {
     let file = signature.file.ok_or_else(|| crate::bug!("signature {} has no file", signature.id))?;
-    let (sealed, copy) = app
+    let sealed = app
         .db
-        .read(actor, "signature.stamp_file", async |tx| {
-            let sealed = store::sealed_name(tx, signature.partition, file).await?;
-            let copies = store::copies(tx, signature.partition, Some(signature.subject_id)).await?;
-            Ok((sealed, copies.into_iter().find(|copy| Some(copy.id) == signature.copy)))
-        })
+        .read(actor, "signature.stamp_file", async |tx| store::sealed_name(tx, signature.partition, file).await)
         .await?;
-    let copy = copy.ok_or_else(|| crate::bug!("signature {} has no copy", signature.id))?;
-    let signed = open_file(app, signature.partition, file, &sealed).await?;
-    let original = open_copy(app, &copy).await?;
-    let at = app.clock().now();
-    let judged =
-        tokio::task::spawn_blocking(move || pades::verify(&signed, &original, &sign::Trust::default(), at).single())
-            .await
-            .map_err(|error| crate::bug!("reading a signed file: {error}"))?;
-    let value = judged.signer.map(|signer| signer.value).unwrap_or_default();
-    if signature.value_hash.as_deref() != Some(&sha256(&value)[..]) {
-        return Err(crate::bug!("the stored file of signature {} holds another signature", signature.id));
-    }
-    Ok(value)
+    let signed = app.open_file(signature.partition, file, &sealed).await?;
+    let values = tokio::task::spawn_blocking(move || pades::values(&signed))
+        .await
+        .map_err(|error| crate::bug!("reading a signed file: {error}"))?;
+    let is_ours = |value: &Vec<u8>| signature.value_hash.as_deref() == Some(&sha256(value)[..]);
+    values
+        .into_iter()
+        .find(is_ours)
+        .ok_or_else(|| crate::bug!("the stored file of signature {} holds another signature", signature.id))
 }
 
 /// Asks the authority the settings name, and no other.

@@ -6,16 +6,7 @@ use super::model::{
 use super::policy::{PutStamp, RecordPaper, Sign};
 use crate::kernel::id::{FileId, OrganisationId, PartitionId, PersonId, SignatureId, SigningCopyId};
 use crate::kernel::keys::Sealed;
-use crate::kernel::{Action, Error, Permit, Result, Tx};
-
-/// A file in the store, to be named.
-#[derive(Debug, Clone, Copy)]
-pub struct StoredFile {
-    pub id: FileId,
-    pub size: usize,
-    pub original: [u8; 32],
-    pub sealed: [u8; 32],
-}
+use crate::kernel::{Action, Error, Permit, Result, StoredFile, Tx};
 
 async fn insert_file(tx: &mut Tx, on: &Signable, file: &StoredFile) -> Result<()> {
     let (now, by) = (tx.now(), tx.actor().account_or_nil());
