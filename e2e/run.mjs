@@ -3,8 +3,9 @@
 //   MINHBACH_SHOTS=folder       keeps a picture of every page visited
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { createInterface } from "node:readline";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -28,18 +29,34 @@ async function ready(url, child) {
   throw new Error("the service was not ready in five minutes");
 }
 
+/** The practice signer beside the service, when it was built: its address, and the settings that trust it. */
+async function startSigner(program, data) {
+  const signer = join(dirname(program), "practice-signer");
+  if (!existsSync(signer)) return { url: "", settings: [], stop: async () => {} };
+  const folder = mkdtempSync("/var/tmp/minhbach-e2e-signer-");
+  const child = spawn(signer, ["--folder", folder, "--data", data], { stdio: ["ignore", "pipe", "inherit"] });
+  const [url] = await once(createInterface(child.stdout), "line");
+  const stop = async () => {
+    child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { url, settings: ["--config", join(folder, "minhbach.toml")], stop };
+}
+
 async function start() {
   const program = process.env.MINHBACH_BIN;
   if (!program) throw new Error("MINHBACH_BIN names the binary, or MINHBACH_URL a running service");
   // Not under /tmp: user postgres must reach it.
   const data = mkdtempSync("/var/tmp/minhbach-e2e-");
   const port = await freePort();
-  const child = spawn(program, ["demo", "--data", data, "--port", String(port)], { stdio: ["ignore", "ignore", "inherit"] });
+  const signer = await startSigner(program, data);
+  const child = spawn(program, [...signer.settings, "demo", "--data", data, "--port", String(port)], { stdio: ["ignore", "ignore", "inherit"] });
   const url = `http://127.0.0.1:${port}`;
   const stop = async () => {
     const ended = once(child, "exit");
     if (child.exitCode === null && child.kill("SIGTERM")) await ended;
     rmSync(data, { recursive: true, force: true });
+    await signer.stop();
   };
   try {
     await ready(url, child);
@@ -47,7 +64,7 @@ async function start() {
     await stop();
     throw error;
   }
-  return { url, stop };
+  return { url, stop, signer: signer.url };
 }
 
 const service = process.env.MINHBACH_URL ? { url: process.env.MINHBACH_URL, stop: async () => {} } : await start();
@@ -55,7 +72,7 @@ const named = process.argv.slice(2);
 const journeys = named.length > 0 ? named : readdirSync(join(here, "journeys")).sort().map((name) => join(here, "journeys", name));
 const runner = spawn(process.execPath, ["--test", "--test-concurrency=1", ...journeys], {
   stdio: "inherit",
-  env: { ...process.env, MINHBACH_URL: service.url },
+  env: { ...process.env, MINHBACH_URL: service.url, MINHBACH_SIGNER: service.signer ?? process.env.MINHBACH_SIGNER ?? "" },
 });
 // Debian's node has no --test-timeout; a journey that hangs must not hold up whoever waits for the result.
 const tooLong = setTimeout(() => runner.kill(), 30 * 60_000);

@@ -379,7 +379,7 @@ fn judge_increments(report: &mut Report, file: &[u8], handed_out: usize, found: 
         if containers(&before) != containers(&after) {
             return report.failed(kind, NOT_PLAIN);
         }
-        let change = increment::compare(&before, &after);
+        let change = increment::compare(&before, &after, pair[1]);
         if let Some(offence) = change.offences.first() {
             return report.failed(kind, offence.sentence());
         }

@@ -22,8 +22,7 @@ use x509_tsp::{TimeStampReq, TspVersion, TstInfo};
 
 use crate::algorithm;
 use crate::algorithm::{EC, P256};
-use crate::certificate::TIME_STAMPING;
-pub use crate::certificate::{COMMON_NAME, USER_ID};
+pub use crate::certificate::{COMMON_NAME, TIME_STAMPING, USER_ID};
 use crate::cms::{self, Signer};
 use crate::key::{SigningKey, SoftwareKey};
 use crate::tsp::{Answer, Status, TST_INFO};
@@ -41,7 +40,8 @@ pub struct Wanted<'a> {
     pub usage: FlagSet<KeyUsages>,
     /// May issue, with so many authorities below it.
     pub issues: Option<u8>,
-    pub stamps_time: bool,
+    /// Extended usages, critical; none when empty. An authority of time stamps has [`TIME_STAMPING`] alone.
+    pub extended: &'a [ObjectIdentifier],
 }
 
 /// A certificate with its key.
@@ -146,8 +146,9 @@ fn extensions(wanted: &Wanted<'_>, key: &SoftwareKey, issuing: &SoftwareKey) -> 
         let constraints = BasicConstraints { ca: true, path_len_constraint: Some(below) };
         extensions.push(extension(BasicConstraints::OID, true, constraints.to_der()?)?);
     }
-    if wanted.stamps_time {
-        extensions.push(extension(ExtendedKeyUsage::OID, true, ExtendedKeyUsage(vec![TIME_STAMPING]).to_der()?)?);
+    if !wanted.extended.is_empty() {
+        let usages = ExtendedKeyUsage(wanted.extended.to_vec());
+        extensions.push(extension(ExtendedKeyUsage::OID, true, usages.to_der()?)?);
     }
     Ok(extensions)
 }

@@ -15,7 +15,7 @@ use super::policy::PutStamp;
 use super::{store, trust};
 use crate::kernel::files::sha256;
 use crate::kernel::id::{PartitionId, SignatureId};
-use crate::kernel::jobs::{Job, Registry};
+use crate::kernel::jobs::{self, Job, Owner, Registry, Retry};
 use crate::kernel::{Actor, App, Error, Event, Result};
 
 /// Ask for a time stamp over one signature.
@@ -27,6 +27,7 @@ pub struct StampSignature {
 impl Job for StampSignature {
     const KIND: &'static str = "signature.timestamp";
     const VERSION: i16 = 1;
+    const RETRY: Retry = Retry::DAYS;
 }
 
 /// How long an authority may take, and the largest answer.
@@ -40,6 +41,29 @@ pub fn register(registry: Registry, app: &App) -> Registry {
         let app = app.clone();
         Box::pin(async move { stamp(&app, partition, job.signature).await })
     })
+}
+
+/// At the start of the service: what was given up is asked for again, and what was signed while no authority was named.
+pub async fn resume(app: &App) -> Result<()> {
+    if app.config.signature.tsa.is_none() {
+        return Ok(());
+    }
+    // A place in the queue is not an act: nothing of a signature changes by it.
+    app.db
+        .housekeep(&Actor::SYSTEM, "signature.stamp_again", async |tx| jobs::revive::<StampSignature>(tx).await)
+        .await?;
+    for partition in app.db.keys().partitions() {
+        app.db
+            .housekeep(&Actor::system_in(partition), "signature.stamp_later", async |tx| {
+                for (signature, unit, person) in store::unstamped(tx, partition).await? {
+                    let owner = Owner { partition, unit: Some(unit), person };
+                    tx.enqueue(owner, &StampSignature { signature }, Some(&signature.to_string())).await?;
+                }
+                Ok(())
+            })
+            .await?;
+    }
+    Ok(())
 }
 
 /// One run: a signature that has its stamp is left alone. An authority that cannot be reached, or whose answer does not
