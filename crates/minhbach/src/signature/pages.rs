@@ -519,8 +519,12 @@ async fn take(
     match accept(app, &signed.actor, seat, file, &once).await {
         Ok(Outcome::Recorded(_)) => Ok(Redirect::to(&here).into_response()),
         Ok(Outcome::Refused(report)) => {
-            let said = "Tệp đã ký chưa được nhận vì có nội dung không đạt. Đề nghị xem từng nội dung dưới đây.";
-            let again = Again { refused: check_lines(&report), ..wrong(said.to_owned()) };
+            let said =
+                "Tệp đã ký chưa được nhận vì có nội dung không đạt. Đề nghị xem nội dung đó trong bảng ở đầu trang.";
+            let mut refused = check_lines(&report);
+            // What is to be mended stands first.
+            refused.sort_by_key(|line| ["wrong", "wait"].iter().position(|kind| *kind == line.kind).unwrap_or(2));
+            let again = Again { refused, ..wrong(said.to_owned()) };
             Ok(show(app, signed, place, StatusCode::UNPROCESSABLE_ENTITY, again).await?.into_response())
         }
         Err(Error::Refused(refusal)) => {
