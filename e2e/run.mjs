@@ -3,10 +3,11 @@
 //   MINHBACH_SHOTS=folder       keeps a picture of every page visited
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -38,25 +39,38 @@ async function postOffice(bin, folder) {
 
 const letters = mkdtempSync(join(tmpdir(), "minhbach-thu-"));
 
+/** The practice signer beside the service, when it was built: its address, and the settings that trust it. */
+async function startSigner(program, data) {
+  const signer = join(dirname(program), "practice-signer");
+  const folder = mkdtempSync("/var/tmp/minhbach-e2e-signer-");
+  const config = join(folder, "minhbach.toml");
+  if (!existsSync(signer)) return { url: "", config, stop: async () => rmSync(folder, { recursive: true, force: true }) };
+  const child = spawn(signer, ["--folder", folder, "--data", data], { stdio: ["ignore", "pipe", "inherit"] });
+  const [url] = await once(createInterface(child.stdout), "line");
+  const stop = async () => {
+    child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { url, config, stop };
+}
+
 async function start() {
   const program = process.env.MINHBACH_BIN;
   if (!program) throw new Error("MINHBACH_BIN names the binary, or MINHBACH_URL a running service");
   // Not under /tmp: user postgres must reach it.
   const data = mkdtempSync("/var/tmp/minhbach-e2e-");
   const port = await freePort();
+  const signer = await startSigner(program, data);
   const post = await postOffice(dirname(program), letters);
-  const config = join(letters, "..", `${basename(letters)}.toml`);
-  writeFileSync(config, `[mail]\nserver = "smtp://${post.address}"\nfrom = "Minh Bạch <khong-tra-loi@vi-du.vn>"\n`);
-  const child = spawn(program, ["--config", config, "demo", "--data", data, "--port", String(port)], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
+  appendFileSync(signer.config, `\n[mail]\nserver = "smtp://${post.address}"\nfrom = "Minh Bạch <khong-tra-loi@vi-du.vn>"\n`);
+  const child = spawn(program, ["--config", signer.config, "demo", "--data", data, "--port", String(port)], { stdio: ["ignore", "ignore", "inherit"] });
   const url = `http://127.0.0.1:${port}`;
   const stop = async () => {
     post.child.kill("SIGTERM");
-    rmSync(config, { force: true });
     const ended = once(child, "exit");
     if (child.exitCode === null && child.kill("SIGTERM")) await ended;
     rmSync(data, { recursive: true, force: true });
+    await signer.stop();
   };
   try {
     await ready(url, child);
@@ -64,7 +78,7 @@ async function start() {
     await stop();
     throw error;
   }
-  return { url, stop };
+  return { url, stop, signer: signer.url };
 }
 
 const service = process.env.MINHBACH_URL ? { url: process.env.MINHBACH_URL, stop: async () => {} } : await start();
@@ -72,7 +86,7 @@ const named = process.argv.slice(2);
 const journeys = named.length > 0 ? named : readdirSync(join(here, "journeys")).sort().map((name) => join(here, "journeys", name));
 const runner = spawn(process.execPath, ["--test", "--test-concurrency=1", ...journeys], {
   stdio: "inherit",
-  env: { ...process.env, MINHBACH_URL: service.url, MINHBACH_LETTERS: letters },
+  env: { ...process.env, MINHBACH_URL: service.url, MINHBACH_LETTERS: letters, MINHBACH_SIGNER: service.signer ?? process.env.MINHBACH_SIGNER ?? "" },
 });
 // Debian's node has no --test-timeout; a journey that hangs must not hold up whoever waits for the result.
 const tooLong = setTimeout(() => runner.kill(), 30 * 60_000);

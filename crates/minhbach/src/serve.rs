@@ -351,6 +351,9 @@ pub async fn run(app: App, listener: TcpListener, stop: CancellationToken) -> Re
         let stop = stop.clone();
         tokio::spawn(async move { sequencer.run(stop).await })
     };
+    if let Err(error) = signature::stamp::resume(&app).await {
+        tracing::error!(error = format!("{error:#}"), "time stamps that were given up are not asked for again");
+    }
     let workers: Vec<_> = (0..app.config.intake.readers.max(1))
         .map(|_| {
             let worker = Worker::new(app.db.clone(), registry(&app));

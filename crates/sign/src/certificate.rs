@@ -15,11 +15,28 @@ use crate::algorithm::{self, Fault};
 use crate::report::{CheckKind, Report};
 use crate::{Error, Result};
 
-const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
+pub const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 const SERIAL_NUMBER: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.5");
-const USER_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.1");
+pub const USER_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.1");
 const CERTIFICATE_POLICIES: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32");
 pub const TIME_STAMPING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
+
+/// Extended usages under which people sign: e-mail, client, documents (RFC 9336, Microsoft, Adobe), any.
+const SIGNING_USAGES: [ObjectIdentifier; 6] = [
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4"),
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2"),
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.36"),
+    ObjectIdentifier::new_unwrap("1.3.6.1.4.1.311.10.3.12"),
+    ObjectIdentifier::new_unwrap("1.2.840.113583.1.1.5"),
+    ObjectIdentifier::new_unwrap("2.5.29.37.0"),
+];
+/// Those of a server, of programs, of stamps, of answers about revocation: not of a person.
+const OTHER_USAGES: [ObjectIdentifier; 4] = [
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1"),
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3"),
+    TIME_STAMPING,
+    ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.9"),
+];
 
 /// Certificates between a signer and a root; more is no path of an office.
 const LONGEST_PATH: usize = 6;
@@ -58,6 +75,10 @@ pub fn from_pem(text: &str) -> Result<Vec<Certificate>> {
     pem_blocks(text, "CERTIFICATE")?.iter().map(|der| Ok(Certificate::from_der(der)?)).collect()
 }
 
+fn pem_lists(text: &str) -> Result<Vec<CertificateList>> {
+    pem_blocks(text, "X509 CRL")?.iter().map(|der| Ok(CertificateList::from_der(der)?)).collect()
+}
+
 /// Whom to trust: roots, certificates between, lists of what was revoked.
 #[derive(Debug, Clone, Default)]
 pub struct Trust {
@@ -67,18 +88,27 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// Adds what a PEM text holds: self-issued certificates are roots, others stand between, `X509 CRL` are lists.
+    /// Adds what a file holds, as DER or PEM: self-issued certificates are roots, others stand between, `X509 CRL` are
+    /// lists. A file that cannot be read whole adds nothing.
     ///
     /// # Errors
-    /// A block that cannot be read.
-    pub fn add_pem(&mut self, text: &str) -> Result<()> {
-        for certificate in from_pem(text)? {
+    /// A block that cannot be read, or none.
+    pub fn add(&mut self, file: &[u8]) -> Result<()> {
+        let (certificates, lists) = match std::str::from_utf8(file).ok().filter(|text| text.contains("-----BEGIN ")) {
+            Some(text) => (from_pem(text)?, pem_lists(text)?),
+            None => match Certificate::from_der(file) {
+                Ok(certificate) => (vec![certificate], Vec::new()),
+                Err(_) => (Vec::new(), vec![CertificateList::from_der(file)?]),
+            },
+        };
+        if certificates.is_empty() && lists.is_empty() {
+            return Err(Error::Pem("no certificate and no list of revocations"));
+        }
+        for certificate in certificates {
             let is_root = certificate.tbs_certificate.issuer == certificate.tbs_certificate.subject;
             if is_root { self.anchors.push(certificate) } else { self.between.push(certificate) }
         }
-        for list in pem_blocks(text, "X509 CRL")? {
-            self.revocations.push(CertificateList::from_der(&list)?);
-        }
+        self.revocations.extend(lists);
         Ok(())
     }
 }
@@ -225,10 +255,10 @@ fn judge_usage(report: &mut Report, signer: &Certificate, purpose: Purpose) {
     }
     let signs = usage.is_some_and(|(_, usage)| usage.digital_signature() || usage.non_repudiation());
     match purpose {
-        Purpose::Document if signs => report.passed(kind, "Chứng thư được cấp để ký số."),
-        Purpose::Document => {
+        Purpose::Document if !signs => {
             report.failed(kind, "Chứng thư không được cấp để ký số (digitalSignature, nonRepudiation).")
         }
+        Purpose::Document => judge_extended(report, extended.map(|(_, extended)| extended.0)),
         Purpose::TimeStamp => {
             let only = extended.is_some_and(|(critical, extended)| critical && extended.0 == [TIME_STAMPING]);
             if only {
@@ -237,6 +267,27 @@ fn judge_usage(report: &mut Report, signer: &Certificate, purpose: Purpose) {
                 report.failed(kind, "Chứng thư không được cấp riêng để đóng dấu thời gian.");
             }
         }
+    }
+}
+
+/// Without extended usages a key signs whatever its usage allows. One for servers, programs or stamps only is not a
+/// person's; one under usages not known here is left to people.
+fn judge_extended(report: &mut Report, usages: Option<Vec<ObjectIdentifier>>) {
+    let kind = CheckKind::KeyUsage;
+    match usages {
+        Some(usages) if !usages.iter().any(|usage| SIGNING_USAGES.contains(usage)) => {
+            let said: Vec<String> = usages.iter().map(ToString::to_string).collect();
+            let said = said.join(", ");
+            if usages.iter().all(|usage| OTHER_USAGES.contains(usage)) {
+                report.failed(
+                    kind,
+                    format!("Chứng thư được cấp cho mục đích khác, không phải để người ký văn bản ({said})."),
+                );
+            } else {
+                report.not_decided(kind, format!("Chứng thư ghi mục đích riêng mà hệ thống không biết ({said})."));
+            }
+        }
+        _ => report.passed(kind, "Chứng thư được cấp để ký số."),
     }
 }
 

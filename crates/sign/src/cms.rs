@@ -185,6 +185,14 @@ pub(crate) fn verify_enclosed(
     Some((content, facts))
 }
 
+/// The value of a signature of one person, read and not judged.
+pub(crate) fn value(der: &[u8]) -> Option<Vec<u8>> {
+    match parse(der).ok()?.signer_infos.0.as_slice() {
+        [info] => Some(info.signature.as_bytes().to_vec()),
+        _ => None,
+    }
+}
+
 fn parse(der: &[u8]) -> Result<SignedData> {
     let info = ContentInfo::from_der(der)?;
     if info.content_type != SIGNED_DATA {

@@ -18,6 +18,10 @@ pub enum Offence {
     OtherRoot,
     /// An annotation or field that is no signature, or does more than sign.
     NoSignature,
+    /// A mark with an area that is printed or shown at one time and not at another.
+    HiddenMark,
+    /// A new signature that stands on no page, or signs another part of the file than its own revision.
+    Misplaced,
 }
 
 impl Offence {
@@ -30,6 +34,14 @@ impl Offence {
                 format!("Phần thêm vào xóa một phần của tệp đã tải về (đối tượng số {number}).")
             }
             Offence::OtherRoot => "Phần thêm vào thay toàn bộ tài liệu bằng tài liệu khác.".into(),
+            Offence::HiddenMark => {
+                "Hình của chữ ký được đặt ẩn trên màn hình hoặc chỉ hiện khi in, nên người xem không thấy đủ nội dung."
+                    .into()
+            }
+            Offence::Misplaced => {
+                "Phần thêm vào có ô chữ ký trống, nằm ngoài trang, hoặc ghi vùng được ký không phải của lần ký này."
+                    .into()
+            }
             Offence::NoSignature => "Phần thêm vào có ghi chú, ô nhập hoặc hành động không phải là chữ ký.".into(),
         }
     }
@@ -68,8 +80,8 @@ fn collect(document: &Document, owner: &Dictionary, key: &[u8], deepest: usize, 
     }
 }
 
-/// Compares two revisions of one file.
-pub fn compare(before: &Document, after: &Document) -> Change {
+/// Compares two revisions of one file; `end`: where the later one ends.
+pub fn compare(before: &Document, after: &Document, end: usize) -> Change {
     let mut change = Change::default();
     let root = |document: &Document| document.trailer.get(b"Root").and_then(Object::as_reference).ok();
     if root(before).is_none() || root(before) != root(after) {
@@ -86,7 +98,7 @@ pub fn compare(before: &Document, after: &Document) -> Change {
             Some(_) => change.offences.push(Offence::Replaced(*id)),
         }
     }
-    judge_added(before, after, &mut change);
+    judge_added(before, after, end, &mut change);
     change
 }
 
@@ -222,7 +234,7 @@ fn only_longer(old: Option<&Object>, new: Option<&Object>) -> bool {
 }
 
 /// New fields are signatures, new annotations are their marks, and neither acts.
-fn judge_added(before: &Document, after: &Document, change: &mut Change) {
+fn judge_added(before: &Document, after: &Document, end: usize, change: &mut Change) {
     let known: HashSet<ObjectId> = fields(before).into_iter().collect();
     let added: HashSet<ObjectId> = fields(after).into_iter().filter(|id| !known.contains(id)).collect();
     let is_new = |id: &ObjectId| !before.objects.contains_key(id);
@@ -232,18 +244,41 @@ fn judge_added(before: &Document, after: &Document, change: &mut Change) {
     if shows_more || !added.iter().all(|id| is_new(id) && is_signature(after, *id, DEEPEST)) {
         change.offences.push(Offence::NoSignature);
     }
+    let mut on_pages = HashSet::new();
     for (number, page) in after.page_iter().enumerate() {
         let old = annotations(before, page);
         for annotation in annotations(after, page).into_iter().filter(|one| !old.contains(one)) {
             let id = annotation.as_reference().ok().filter(|id| added.contains(id));
+            on_pages.extend(id);
             let mark = id.and_then(|id| after.get_dictionary(id).ok()).filter(|mark| is_mark(mark));
             match mark {
                 None => change.offences.push(Offence::NoSignature),
-                Some(mark) if is_visible(after, mark) => change.visible_on.push(number + 1),
-                Some(_) => {}
+                Some(mark) if !has_area(after, mark) => {}
+                Some(mark) if is_always_seen(mark) => change.visible_on.push(number + 1),
+                Some(_) => change.offences.push(Offence::HiddenMark),
             }
         }
     }
+    let is_placed = |id: &ObjectId| match after.get_dictionary(*id) {
+        Ok(field) if field.has(b"Kids") => range_end(after, *id, 0).is_none_or(|found| found == end),
+        Ok(_) => on_pages.contains(id) && range_end(after, *id, DEEPEST) == Some(end),
+        Err(_) => false,
+    };
+    if !added.iter().all(is_placed) {
+        change.offences.push(Offence::Misplaced);
+    }
+}
+
+/// Where the signature of a field ends, or that of the fields above it.
+fn range_end(document: &Document, field: ObjectId, above: usize) -> Option<usize> {
+    let field = document.get_dictionary(field).ok()?;
+    if let Ok(value) = field.get_deref(b"V", document) {
+        let range = value.as_dict().ok()?.get(b"ByteRange").and_then(Object::as_array).ok()?;
+        let number = |at: usize| usize::try_from(range.get(at)?.as_i64().ok()?).ok();
+        return number(2)?.checked_add(number(3)?);
+    }
+    let parent = field.get(b"Parent").and_then(Object::as_reference).ok()?;
+    if above == 0 { None } else { range_end(document, parent, above - 1) }
 }
 
 fn annotations(document: &Document, page: ObjectId) -> Vec<Object> {
@@ -268,17 +303,25 @@ fn is_mark(annotation: &Dictionary) -> bool {
     is_named(annotation, b"Subtype", b"Widget")
 }
 
-/// Hidden (2) or not to be viewed (32), or without an area: nothing is seen of it.
-fn is_visible(document: &Document, annotation: &Dictionary) -> bool {
-    let flags = annotation.get(b"F").and_then(Object::as_i64).unwrap_or_default();
+/// Flags under which a mark is seen at one time and not at another: invisible (1), hidden (2), not viewed (32), toggled (256).
+const SOMETIMES: i64 = 1 | 2 | 32 | 256;
+
+/// Seen on the screen as it is on paper: no such flag, no layer that can be turned off.
+fn is_always_seen(annotation: &Dictionary) -> bool {
+    let flags = annotation.get(b"F").map(Object::as_i64);
+    let is_plain = flags.map_or(Some(0), std::result::Result::ok).is_some_and(|flags| flags & SOMETIMES == 0);
+    is_plain && !annotation.has(b"OC")
+}
+
+/// What cannot be read counts as an area.
+fn has_area(document: &Document, annotation: &Dictionary) -> bool {
     let corner = |object: &Object| document.dereference(object).ok().and_then(|(_, number)| number.as_float().ok());
     let corners = annotation
         .get_deref(b"Rect", document)
         .and_then(Object::as_array)
         .map(|corners| corners.iter().map(corner).collect::<Option<Vec<f32>>>());
-    let has_area = match corners {
+    match corners {
         Ok(Some(corners)) if corners.len() == 4 => corners[0] != corners[2] && corners[1] != corners[3],
         _ => true,
-    };
-    flags & (2 | 32) == 0 && has_area
+    }
 }

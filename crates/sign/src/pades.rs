@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use lopdf::{Dictionary, Document, IncrementalDocument, LoadOptions, Object, ObjectId, StringFormat};
 
 use crate::certificate::Trust;
-use crate::cms::{self, Signer, SignerFacts};
+use crate::cms::{self, Signature, Signer};
 use crate::report::{CheckKind, Report};
 use crate::{Error, Result, increment, revision};
 
@@ -152,7 +152,7 @@ fn add_field(document: &mut IncrementalDocument, root: ObjectId, field: ObjectId
 }
 
 fn position(bytes: &[u8], from: usize, wanted: &[u8]) -> Option<usize> {
-    bytes.get(from..)?.windows(wanted.len()).position(|window| window == wanted).map(|at| from + at)
+    revision::position(bytes.get(from..)?, wanted).map(|at| from + at)
 }
 
 /// Writes the byte range over its placeholder, in as many bytes.
@@ -206,37 +206,30 @@ pub fn sign(pdf: &[u8], signer: &Signer<'_>, ask: &Ask<'_>) -> Result<Vec<u8>> {
     prepared.embed(&cms)
 }
 
-/// A signature of a file with its judgement.
-#[derive(Debug, Clone)]
-pub struct SignedBy {
-    pub report: Report,
-    pub signer: Option<SignerFacts>,
-}
-
 /// What a signed file came to.
 #[derive(Debug, Clone)]
 pub struct Judged {
     /// About the file as a whole.
     pub file: Report,
     /// Signatures added since the bytes were handed out, in the order in which they were made.
-    pub signatures: Vec<SignedBy>,
+    pub signatures: Vec<Signature>,
 }
 
 impl Judged {
     /// All checks of a file that was to be signed by one person.
-    pub fn single(self) -> SignedBy {
+    pub fn single(self) -> Signature {
         let Self { file: mut report, signatures } = self;
         let mut signatures = signatures.into_iter();
         match (signatures.next(), signatures.next()) {
             (Some(signature), None) => {
                 report.checks.extend(signature.report.checks);
-                SignedBy { report, signer: signature.signer }
+                Signature { report, signer: signature.signer }
             }
             (Some(_), Some(_)) => {
                 report.failed(CheckKind::Structure, "Tệp có nhiều chữ ký mới; mỗi lần nộp chỉ nhận một chữ ký.");
-                SignedBy { report, signer: None }
+                Signature { report, signer: None }
             }
-            (None, _) => SignedBy { report, signer: None },
+            (None, _) => Signature { report, signer: None },
         }
     }
 }
@@ -286,6 +279,12 @@ pub fn verify(signed: &[u8], original: &[u8], trust: &Trust, at: DateTime<Utc>) 
     }
     let signatures = found.iter().map(|one| judge_one(signed, one, trust, at)).collect();
     Judged { file, signatures }
+}
+
+/// The values of a file's signatures, read and not judged: what time stamps are over.
+pub fn values(signed: &[u8]) -> Vec<Vec<u8>> {
+    let found = load(signed).ok().and_then(|document| found_in(&document, 0)).unwrap_or_default();
+    found.iter().filter_map(|one| cms::value(&one.cms(signed)?)).collect()
 }
 
 /// The signatures that end behind what was handed out, by where they end. Nothing when one of them cannot be placed.
@@ -380,7 +379,7 @@ fn judge_increments(report: &mut Report, file: &[u8], handed_out: usize, found: 
         if containers(&before) != containers(&after) {
             return report.failed(kind, NOT_PLAIN);
         }
-        let change = increment::compare(&before, &after);
+        let change = increment::compare(&before, &after, pair[1]);
         if let Some(offence) = change.offences.first() {
             return report.failed(kind, offence.sentence());
         }
@@ -408,29 +407,29 @@ fn containers(document: &Document) -> usize {
     document.objects.values().filter(|object| increment::is_container(object)).count()
 }
 
-fn judge_one(file: &[u8], found: &Found, trust: &Trust, at: DateTime<Utc>) -> SignedBy {
+fn judge_one(file: &[u8], found: &Found, trust: &Trust, at: DateTime<Utc>) -> Signature {
     let mut report = Report::default();
     let (Some((pieces, _)), Some(cms)) = (found.parts(file), found.cms(file)) else {
         report.failed(CheckKind::Structure, "Không đọc được chữ ký trong tệp PDF.");
-        return SignedBy { report, signer: None };
+        return Signature { report, signer: None };
     };
     let sub_filter = found.dictionary.get(b"SubFilter").and_then(Object::as_name).unwrap_or_default();
     if sub_filter != b"ETSI.CAdES.detached" && sub_filter != b"adbe.pkcs7.detached" {
         report.failed(CheckKind::Structure, "Kiểu chữ ký trong tệp PDF không được chấp nhận (yêu cầu PAdES).");
-        return SignedBy { report, signer: None };
+        return Signature { report, signer: None };
     }
     if cms.len() > MOST_CMS {
         report.failed(CheckKind::Structure, "Chữ ký trong tệp PDF quá lớn.");
-        return SignedBy { report, signer: None };
+        return Signature { report, signer: None };
     }
-    let cms::Signature { report: judged, mut signer } = cms::verify_detached(&cms, &pieces, trust, at);
+    let Signature { report: judged, mut signer } = cms::verify_detached(&cms, &pieces, trust, at);
     report.checks.extend(judged.checks);
     if let Some(signer) = &mut signer
         && signer.signing_time.is_none()
     {
         signer.signing_time = found.dictionary.get(b"M").and_then(Object::as_str).ok().and_then(read_pdf_time);
     }
-    SignedBy { report, signer }
+    Signature { report, signer }
 }
 
 /// "D:20261122101500+07'00'", to the second.

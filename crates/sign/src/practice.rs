@@ -21,17 +21,14 @@ use x509_cert::time::{Time, Validity};
 use x509_tsp::{TimeStampReq, TspVersion, TstInfo};
 
 use crate::algorithm;
-use crate::certificate::TIME_STAMPING;
+use crate::algorithm::{EC, P256};
+pub use crate::certificate::{COMMON_NAME, TIME_STAMPING, USER_ID};
 use crate::cms::{self, Signer};
 use crate::key::{SigningKey, SoftwareKey};
 use crate::tsp::{Answer, Status, TST_INFO};
 use crate::{Error, Result, sha256};
 
-pub const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 pub const ORGANISATION: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.10");
-pub const USER_ID: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.1");
-const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 /// Of private use: no authority's policy.
 const POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.99999.1");
 
@@ -43,7 +40,8 @@ pub struct Wanted<'a> {
     pub usage: FlagSet<KeyUsages>,
     /// May issue, with so many authorities below it.
     pub issues: Option<u8>,
-    pub stamps_time: bool,
+    /// Extended usages, critical; none when empty. An authority of time stamps has [`TIME_STAMPING`] alone.
+    pub extended: &'a [ObjectIdentifier],
 }
 
 /// A certificate with its key.
@@ -148,8 +146,9 @@ fn extensions(wanted: &Wanted<'_>, key: &SoftwareKey, issuing: &SoftwareKey) -> 
         let constraints = BasicConstraints { ca: true, path_len_constraint: Some(below) };
         extensions.push(extension(BasicConstraints::OID, true, constraints.to_der()?)?);
     }
-    if wanted.stamps_time {
-        extensions.push(extension(ExtendedKeyUsage::OID, true, ExtendedKeyUsage(vec![TIME_STAMPING]).to_der()?)?);
+    if !wanted.extended.is_empty() {
+        let usages = ExtendedKeyUsage(wanted.extended.to_vec());
+        extensions.push(extension(ExtendedKeyUsage::OID, true, usages.to_der()?)?);
     }
     Ok(extensions)
 }

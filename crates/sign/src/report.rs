@@ -31,6 +31,8 @@ pub enum CheckKind {
     TimeStamp,
     /// The person on the certificate is the one who signs.
     Subject,
+    /// When the signer says they signed can be.
+    SigningTime,
 }
 
 impl CheckKind {
@@ -52,6 +54,7 @@ impl CheckKind {
             CheckKind::Revocation => "Thu hồi chứng thư",
             CheckKind::TimeStamp => "Dấu thời gian",
             CheckKind::Subject => "Người trên chứng thư",
+            CheckKind::SigningTime => "Thời điểm ký",
         }
     }
 }

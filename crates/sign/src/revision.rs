@@ -84,7 +84,8 @@ fn number(digits: &[u8]) -> Option<usize> {
     std::str::from_utf8(digits).ok().filter(|_| is_number)?.parse().ok()
 }
 
-fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+/// Where these bytes stand first.
+pub(crate) fn position(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 

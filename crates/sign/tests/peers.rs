@@ -206,7 +206,7 @@ fn pdfsig_accepts_two_signatures_one_after_the_other() {
 
 fn authority(root: &Holder) -> Holder {
     let subject = [(practice::COMMON_NAME, "TSA THỰC HÀNH")];
-    root.issue(&Wanted { stamps_time: true, ..common::wanted(&subject) }).unwrap()
+    root.issue(&Wanted { extended: &[practice::TIME_STAMPING], ..common::wanted(&subject) }).unwrap()
 }
 
 #[test]

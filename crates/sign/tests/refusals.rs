@@ -5,12 +5,17 @@ mod common;
 use chrono::TimeDelta;
 use common::{HANDED_OUT, PERSON, ask, now, person, root, trusting, wanted};
 use lopdf::{Dictionary, Document, IncrementalDocument, Object, Stream};
-use sign::pades::{SignedBy, prepare};
-use sign::practice::{COMMON_NAME, Holder, Wanted};
-use sign::{CheckKind, Outcome, Trust, Verdict, cms, pades};
+use sign::pades::prepare;
+use sign::practice::{COMMON_NAME, Holder, TIME_STAMPING, Wanted};
+use sign::{CheckKind, Outcome, Signature, Trust, Verdict, cms, pades};
+use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::ext::pkix::KeyUsages;
 
-fn judged(signed: &[u8], trust: &Trust) -> SignedBy {
+const SERVER: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
+const EMAIL: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4");
+const OF_ITS_OWN: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.99999.9");
+
+fn judged(signed: &[u8], trust: &Trust) -> Signature {
     pades::verify(signed, HANDED_OUT, trust, now()).single()
 }
 
@@ -186,24 +191,136 @@ fn an_increment_that_shows_something_else_is_refused_though_it_is_signed() {
     refused(&after, &trust, CheckKind::Coverage);
 }
 
+/// A signed file in whose update these bytes were written over, as many by as many, before it was signed.
+fn signed_with_other(person: &Holder, from: &str, to: &str) -> Vec<u8> {
+    assert_eq!(from.len(), to.len());
+    let mut file = prepare(HANDED_OUT, &ask()).unwrap().embed(&[]).unwrap();
+    let at = file.windows(from.len()).rposition(|window| window == from.as_bytes()).unwrap();
+    file[at..at + to.len()].copy_from_slice(to.as_bytes());
+    signed_in_place(person, file)
+}
+
+/// Signs a file whose place for the signature is empty.
+fn signed_in_place(person: &Holder, mut file: Vec<u8>) -> Vec<u8> {
+    let hole = file.windows(10).rposition(|window| window == b"/Contents<").unwrap() + 9;
+    let end = hole + file[hole..].iter().position(|byte| *byte == b'>').unwrap() + 1;
+    let value = cms::sign_detached(&person.signer(now()), &[&file[..hole], &file[end..]], false).unwrap();
+    let digits = hex::encode(value);
+    file[hole + 1..][..digits.len()].copy_from_slice(digits.as_bytes());
+    file
+}
+
 #[test]
 fn a_visible_mark_is_told_and_left_to_people() {
     let root = root();
-    let person = person(&root);
-    let prepared = prepare(HANDED_OUT, &ask()).unwrap();
-    let empty = prepared.embed(&[]).unwrap();
-    // The same update with an area: written over in place, signed anew.
-    let position = empty.windows(9).rposition(|window| window == b"[0 0 0 0]").unwrap();
-    let mut visible = empty;
-    visible[position..position + 9].copy_from_slice(b"[0 0 9 9]");
-    let hole = visible.windows(10).rposition(|window| window == b"/Contents<").unwrap() + 9;
-    let end = hole + visible[hole..].iter().position(|byte| *byte == b'>').unwrap() + 1;
-    let value = cms::sign_detached(&person.signer(now()), &[&visible[..hole], &visible[end..]], false).unwrap();
-    let digits = hex::encode(value);
-    visible[hole + 1..][..digits.len()].copy_from_slice(digits.as_bytes());
+    let visible = signed_with_other(&person(&root), "[0 0 0 0]", "[0 0 9 9]");
     let report = judged(&visible, &trusting(&root)).report;
     assert_eq!(report.outcome(CheckKind::Increment), Some(Outcome::NotDecided), "{report:#?}");
     assert_eq!(report.verdict(), Verdict::NotDecided, "{report:#?}");
+}
+
+/// An update as [`prepare`] makes it, with its widget changed before it was written, and signed.
+fn signed_with_widget(person: &Holder, change: impl FnOnce(&mut Dictionary)) -> Vec<u8> {
+    let prepared = prepare(HANDED_OUT, &ask()).unwrap().embed(&[]).unwrap();
+    let document = Document::load_mem(&prepared).unwrap();
+    let before = Document::load_mem(HANDED_OUT).unwrap();
+    let mut update = IncrementalDocument::create_from(HANDED_OUT.to_vec(), before.clone());
+    for (id, object) in &document.objects {
+        let is_container = object.as_stream().is_ok_and(|stream| stream.dict.has(b"W") || stream.dict.has(b"First"));
+        if before.objects.get(id) != Some(object) && !is_container {
+            update.new_document.set_object(*id, object.clone());
+        }
+    }
+    let is_widget = |object: &Object| object.as_dict().is_ok_and(|dictionary| dictionary.has(b"Rect"));
+    let widget = update.new_document.objects.values_mut().find(|object| is_widget(object)).unwrap();
+    change(widget.as_dict_mut().unwrap());
+    update.new_document.max_id = document.max_id;
+    let mut file = Vec::new();
+    update.save_to(&mut file).unwrap();
+    // The range that was known before does not fit the new file: written over in as many bytes.
+    let open = file.windows(11).rposition(|window| window == b"/ByteRange[").unwrap() + 11;
+    let close = open + file[open..].iter().position(|byte| *byte == b']').unwrap();
+    let hole = file.windows(10).rposition(|window| window == b"/Contents<").unwrap() + 9;
+    let end = hole + file[hole..].iter().position(|byte| *byte == b'>').unwrap() + 1;
+    let range = format!("0 {hole} {end} {}", file.len() - end);
+    let missing = range.len() as i64 - (close - open) as i64;
+    assert_eq!(missing, 0, "the numbers have as many digits as before");
+    file[open..close].copy_from_slice(range.as_bytes());
+    signed_in_place(person, file)
+}
+
+#[test]
+fn a_mark_that_is_printed_and_not_shown_is_refused() {
+    let root = root();
+    let (trust, person) = (trusting(&root), person(&root));
+    for (flags, what) in [("134", "hidden"), ("164", "not viewed"), ("388", "toggled"), ("133", "invisible")] {
+        let file = signed_with_widget(&person, |widget| {
+            widget.set("F", Object::Integer(flags.parse().unwrap()));
+            widget.set("Rect", Object::Array([0, 0, 9, 9].map(Object::Integer).to_vec()));
+        });
+        let report = judged(&file, &trust).report;
+        assert_eq!(report.outcome(CheckKind::Increment), Some(Outcome::Failed), "{what}: {report:#?}");
+        assert!(report.failures().any(|check| check.said.contains("ẩn trên màn hình")), "{what}: {report:#?}");
+    }
+    let in_a_layer = signed_with_widget(&person, |widget| {
+        widget.set("Rect", Object::Array([0, 0, 9, 9].map(Object::Integer).to_vec()));
+        widget.set("OC", Object::Dictionary(Dictionary::new()));
+        widget.remove(b"Type");
+    });
+    refused(&in_a_layer, &trust, CheckKind::Increment);
+    // Without an area nothing is shown, whatever its flags say.
+    let nothing = signed_with_widget(&person, |widget| widget.set("F", Object::Integer(134)));
+    assert_eq!(judged(&nothing, &trust).report.outcome(CheckKind::Increment), Some(Outcome::Passed));
+}
+
+#[test]
+fn a_field_on_no_page_or_over_another_part_of_the_file_is_refused() {
+    let root = root();
+    let (trust, person) = (trusting(&root), person(&root));
+    let with_field = |on_page: bool, range: Option<[i64; 4]>| {
+        changed(HANDED_OUT, |document| {
+            let before = document.get_prev_documents();
+            let page = before.page_iter().next().unwrap();
+            let catalog = before.trailer.get(b"Root").unwrap().as_reference().unwrap();
+            let mut field = Dictionary::new();
+            field.set("Subtype", Object::Name(b"Widget".to_vec()));
+            field.set("FT", Object::Name(b"Sig".to_vec()));
+            field.set("T", Object::string_literal("first"));
+            field.set("Rect", Object::Array(vec![Object::Integer(0); 4]));
+            if let Some(range) = range {
+                let mut value = Dictionary::new();
+                value.set("ByteRange", Object::Array(range.map(Object::Integer).to_vec()));
+                field.set("V", Object::Dictionary(value));
+            }
+            let field = Object::Reference(document.new_document.add_object(field));
+            if on_page {
+                document.opt_clone_object_to_new_document(page).unwrap();
+                let page = document.new_document.get_object_mut(page).unwrap().as_dict_mut().unwrap();
+                page.set("Annots", Object::Array(vec![field.clone()]));
+            }
+            document.opt_clone_object_to_new_document(catalog).unwrap();
+            let catalog = document.new_document.get_object_mut(catalog).unwrap().as_dict_mut().unwrap();
+            let mut form = Dictionary::new();
+            form.set("Fields", Object::Array(vec![field]));
+            catalog.set("AcroForm", Object::Dictionary(form));
+        })
+    };
+    let handed_out = i64::try_from(HANDED_OUT.len()).unwrap();
+    let before = Document::load_mem(HANDED_OUT).unwrap();
+    for (what, on_page, range) in [
+        ("ends inside what was handed out", true, Some([0, 10, 20, handed_out - 20])),
+        ("ends inside, on no page", false, Some([0, 10, 20, 30])),
+        ("empty", true, None),
+        ("empty, on no page", false, None),
+    ] {
+        let file = with_field(on_page, range);
+        let after = Document::load_mem(&file).unwrap();
+        let change = sign::increment::compare(&before, &after, file.len());
+        assert!(change.offences.contains(&sign::increment::Offence::Misplaced), "{what}: {change:?}");
+        // In the one revision in which a good signature comes too.
+        let twice = pades::sign(&file, &person.signer(now()), &ask()).unwrap();
+        assert_eq!(judged(&twice, &trust).report.verdict(), Verdict::Invalid, "{what}");
+    }
 }
 
 #[test]
@@ -228,6 +345,16 @@ fn a_certificate_that_is_not_good_for_it_is_refused() {
     refused(&with(&|wanted| wanted.to = now() - TimeDelta::minutes(1)), &trust, CheckKind::Validity);
     refused(&with(&|wanted| wanted.from = now() + TimeDelta::days(1)), &trust, CheckKind::Validity);
     refused(&with(&|wanted| wanted.usage = KeyUsages::KeyEncipherment.into()), &trust, CheckKind::KeyUsage);
+    let usage = |oids: &'static [ObjectIdentifier]| with(&|wanted| wanted.extended = oids);
+    refused(&usage(&[SERVER]), &trust, CheckKind::KeyUsage);
+    refused(&usage(&[SERVER, TIME_STAMPING]), &trust, CheckKind::KeyUsage);
+    for (oids, outcome) in [
+        (&[EMAIL][..], Outcome::Passed),
+        (&[SERVER, EMAIL], Outcome::Passed),
+        (&[SERVER, OF_ITS_OWN], Outcome::NotDecided),
+    ] {
+        assert_eq!(judged(&usage(oids), &trust).report.outcome(CheckKind::KeyUsage), Some(outcome), "{oids:?}");
+    }
     let signed = signed_by(&person(&root));
     refused(&signed, &Trust::default(), CheckKind::Chain);
     // Another root of the same name.

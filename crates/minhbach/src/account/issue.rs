@@ -38,13 +38,12 @@ pub async fn issue(tx: &mut Tx, new: &NewAccount, valid_days: i64) -> Result<Sli
     for grant in &new.grants {
         let permit = tx.permit::<IssueAccount, _>(*grant)?;
         store::insert_grant(tx, &permit, account).await?;
-        let mut event =
-            Event::new("account.issued", grant.partition).id("account", account).word("role", grant.role.word());
+        let mut event = Event::new("account.issued", grant.partition)
+            .person_if(grant.person)
+            .id("account", account)
+            .word("role", grant.role.word());
         if let Some(unit) = grant.unit {
             event = event.unit(unit);
-        }
-        if let Some(person) = grant.person {
-            event = event.person(person);
         }
         tx.record(event)?;
     }

@@ -142,6 +142,7 @@ pub async fn run(mut config: Config, args: DemoArgs) -> Result<ExitCode> {
         world::build(&app).await.context("dựng thế giới thực hành")?;
         crate::kernel::cluster::write_private(&app.config.data.join(BUILT_FILE), b"")?;
         write_public_keys(&app)?;
+        write_signers(&app)?;
         let ready = begun.elapsed();
         let server = tokio::spawn(serve::run(app.clone(), listener, stop.clone()));
         if args.once {
@@ -181,6 +182,14 @@ const PUBLIC_KEYS_FILE: &str = "log-public-keys.txt";
 fn write_public_keys(app: &App) -> Result<()> {
     let text: String = app.db.keys().verifiers().iter().map(|key| format!("{key}\n")).collect();
     std::fs::write(app.config.data.join(PUBLIC_KEYS_FILE), text)?;
+    Ok(())
+}
+
+/// Who may be given a practice certificate, for the practice signer that stands beside (`practice-signer`).
+const SIGNERS_FILE: &str = "practice-signers.json";
+
+fn write_signers(app: &App) -> Result<()> {
+    std::fs::write(app.config.data.join(SIGNERS_FILE), serde_json::to_vec_pretty(&world::signers())?)?;
     Ok(())
 }
 

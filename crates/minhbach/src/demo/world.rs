@@ -312,18 +312,36 @@ async fn issue_accounts(app: &App, people: &[Placed]) -> Result<()> {
         issue_one(app, login, badge(name, "Chuyên viên Văn phòng"), grant).await?;
     }
     for placed in people {
-        let login = match placed.index {
-            0 => "kk.giamdoc".to_owned(),
-            1 => "kk.mot".to_owned(),
-            4 => "kk.hai".to_owned(),
-            6 => "kk.ba".to_owned(),
-            7 => "kk.bon".to_owned(),
-            _ => issue::declarant_login()?,
+        let login = match DECLARANTS.iter().find(|(index, _)| *index == placed.index) {
+            Some((_, login)) => (*login).to_owned(),
+            None => issue::declarant_login()?,
         };
         let badge = badge(&placed.invented.name, placed.position);
         issue_one(app, &login, badge, declarant_grant(placed)).await?;
     }
     Ok(())
+}
+
+/// Declarants of the practice world with a login of their own, by their index.
+const DECLARANTS: [(usize, &str); 5] = [(0, "kk.giamdoc"), (1, "kk.mot"), (4, "kk.hai"), (6, "kk.ba"), (7, "kk.bon")];
+
+/// Somebody the practice signer gives a certificate.
+#[derive(serde::Serialize)]
+pub struct Signer {
+    login: &'static str,
+    name: String,
+    id_no: Option<String>,
+}
+
+/// The declarants with their numbers; an officer's number is not known, so their certificate has none.
+pub fn signers() -> Vec<Signer> {
+    let declarant = |(index, login): (usize, &'static str)| {
+        let invented = super::names::person(index);
+        Signer { login, name: invented.name, id_no: Some(invented.id_no) }
+    };
+    let officer = |(login, name): (&'static str, &str)| Signer { login, name: name.to_owned(), id_no: None };
+    let officers = [("qn.soct", "Lý Văn Thịnh"), ("qn.sotc", "Đoàn Thị Thu Hà"), ("qn.tiepnhan", "Trương Thị Kim Chi")];
+    DECLARANTS.into_iter().map(declarant).chain(officers.into_iter().map(officer)).collect()
 }
 
 fn declarant_grant(placed: &Placed) -> RoleGrant {

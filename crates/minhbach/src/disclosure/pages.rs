@@ -230,6 +230,8 @@ struct DisclosurePage {
     told: Told,
     record: String,
     record_label: &'static str,
+    /// Where the minutes are signed; "" until they are there.
+    signing: String,
     /// Where the reader opens a declaration.
     declarations: &'static str,
     /// Only for the unit: what can be done with it, and why its minutes have to wait.
@@ -262,12 +264,17 @@ fn disclosure_page(
         State::Open => "Tải mẫu biên bản để ký (PDF)",
         State::Closed | State::Broken => "Tải biên bản (PDF)",
     };
+    let signing = match opened.disclosure.state {
+        State::Closed => format!("{place}/{}/ky-so", opened.disclosure.id),
+        State::Open | State::Broken => String::new(),
+    };
     html(&DisclosurePage {
         page: signed.page(told.title.clone()),
         back: place,
         told,
         record,
         record_label,
+        signing,
         declarations,
         acts,
     })

@@ -12,8 +12,7 @@ use super::{rules, store};
 use crate::intake::model::media_type;
 use crate::kernel::id::InquiryId;
 use crate::kernel::jobs::Owner;
-use crate::kernel::stored::{self, Stored};
-use crate::kernel::{Actor, App, Error, Once, Refusal, Result, Tx};
+use crate::kernel::{Actor, App, Error, Once, Refusal, Result, StoredFile, Tx};
 
 /// What is said: the information, or why it cannot be provided, or not in time (article 7.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -97,17 +96,19 @@ pub(super) async fn receive(app: &App, tx: &mut Tx, inquiry: Inquiry) -> Result<
     store::find(tx, id).await
 }
 
-async fn put_down(
-    tx: &mut Tx,
-    inquiry: Inquiry,
-    kind: StepKind,
-    brings: &Brings<'_>,
-    files: &[(Stored, String)],
-) -> Result<Step> {
+/// A file in the store that is to be named with the answer.
+struct Put {
+    stored: StoredFile,
+    /// What kind of file it is, by its first bytes.
+    media: &'static str,
+    name: String,
+}
+
+async fn put_down(tx: &mut Tx, inquiry: Inquiry, kind: StepKind, brings: &Brings<'_>, files: &[Put]) -> Result<Step> {
     let to = rules::next(&inquiry, kind)?;
     let mut step = step(tx, &inquiry, kind, to, brings)?;
     let mut attached = Vec::with_capacity(files.len());
-    for (place, (stored, name)) in (1..).zip(files) {
+    for (place, Put { stored, media, name }) in (1..).zip(files) {
         attached.push((
             *stored,
             Attachment {
@@ -119,7 +120,7 @@ async fn put_down(
                 person: inquiry.person,
                 place,
                 name: tx.keys().seal(inquiry.partition, stored.id.0, name)?,
-                media_type: stored.media.to_owned(),
+                media_type: (*media).to_owned(),
                 size: i64::try_from(stored.size).map_err(anyhow::Error::from)?,
                 original: stored.original.to_vec(),
                 sealed: stored.sealed.to_vec(),
@@ -130,7 +131,7 @@ async fn put_down(
     let event = hashed(&inquiry, &mut step, &attachments)?;
     let stored_events: Vec<_> = files
         .iter()
-        .map(|(stored, _)| {
+        .map(|Put { stored, .. }| {
             let event = inquiry.event("inquiry.file_stored").id("step", step.id).id("file", stored.id);
             event.hash("original", stored.original).hash("sealed", stored.sealed)
         })
@@ -167,8 +168,8 @@ pub async fn answer(
     for file in files {
         let media = kind_of(&file.bytes).ok_or_else(|| crate::bug!("a file was not checked"))?;
         let name = file_name(&file.name);
-        match stored::put(app, partition, media, file.bytes).await {
-            Ok(stored) => put.push((stored, name)),
+        match app.store_file(partition, file.bytes).await {
+            Ok(stored) => put.push(Put { stored, media, name }),
             Err(error) => {
                 discard(app, &put).await;
                 return Err(error);
@@ -209,9 +210,10 @@ pub async fn answer(
     }
 }
 
-async fn discard(app: &App, put: &[(Stored, String)]) {
-    let files: Vec<Stored> = put.iter().map(|(stored, _)| *stored).collect();
-    stored::discard(app, &files).await;
+async fn discard(app: &App, put: &[Put]) {
+    for Put { stored, .. } in put {
+        app.discard_file(stored).await;
+    }
 }
 
 fn said(actor: &Actor, asked: &Answering, files: usize) -> Result<Said> {

@@ -4,8 +4,9 @@ use super::course::turn;
 use super::model::{Attachment, Inquiry, Said, Statement, Step};
 use super::policy::Answer;
 use super::store;
+use crate::kernel::files::sha256;
 use crate::kernel::id::{FileId, InquiryId};
-use crate::kernel::{Actor, App, Error, Event, Result, Tx, stored};
+use crate::kernel::{Actor, App, Error, Event, Result, Tx};
 use crate::organisation;
 
 /// A file of a step, its name opened.
@@ -104,6 +105,9 @@ pub async fn file(app: &App, actor: &Actor, file: FileId) -> Result<(String, Vec
             Ok(found)
         })
         .await?;
-    let bytes = stored::open(app, found.partition, file, &found.sealed, &found.original).await?;
+    let bytes = app.open_file(found.partition, file, &found.sealed).await?;
+    if sha256(&bytes)[..] != found.original[..] {
+        return Err(crate::bug!("the file {file} is not what was stored"));
+    }
     Ok((found.media_type, bytes))
 }

@@ -7,8 +7,7 @@ use crate::kernel::id::{
     AccountId, DeclarationId, FileId, InquiryId, InquiryStepId, OrganisationId, PartitionId, PersonId,
 };
 use crate::kernel::keys::Sealed;
-use crate::kernel::stored::Stored;
-use crate::kernel::{Error, Permit, Result, Tx};
+use crate::kernel::{Error, Permit, Result, StoredFile, Tx};
 use crate::person::inquiry::State;
 
 /// Which requests are asked for, within what the context shows.
@@ -188,7 +187,7 @@ pub async fn insert_answer(
     tx: &mut Tx,
     permit: &Permit<Answer, Inquiry>,
     step: &Step,
-    files: &[(Stored, Attachment)],
+    files: &[(StoredFile, Attachment)],
 ) -> Result<()> {
     for (stored, attachment) in files {
         insert_file(tx, permit.on(), stored, attachment).await?;
@@ -228,7 +227,7 @@ async fn insert_step(tx: &mut Tx, of: &Inquiry, step: &Step) -> Result<()> {
     Ok(())
 }
 
-async fn insert_file(tx: &mut Tx, of: &Inquiry, stored: &Stored, attachment: &Attachment) -> Result<()> {
+async fn insert_file(tx: &mut Tx, of: &Inquiry, stored: &StoredFile, attachment: &Attachment) -> Result<()> {
     let (now, by) = (tx.now(), tx.actor().account_or_nil());
     sqlx::query!(
         "insert into file (partition_id, id, unit_id, person_id, kind, media_type, size_bytes, original_sha256, sealed_sha256, created_at, created_by)

@@ -58,21 +58,12 @@ async fn create(
     let bytes = match uploads::collect(body.into_data_stream(), limit, STALL, false).await {
         Content::Whole(bytes) => bytes,
         Content::TooLarge => return Err(too_large(limit_mib).into()),
-        Content::CutOff => return Err(cut_off().into()),
+        Content::CutOff => return Err(uploads::cut_off().into()),
     };
     let once = Once::from_headers(&headers, &bytes)?;
     let received = receive_once(&app, &actor, sent.name.as_deref().unwrap_or_default(), bytes, Some(&once)).await?;
     let status = if received.duplicate { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, Json(received)))
-}
-
-fn cut_off() -> Refusal {
-    Refusal::new(
-        "upload_cut_off",
-        "Việc tải lên bị ngắt hoặc đứng quá lâu giữa chừng; tệp chưa được lưu.",
-        "Đề nghị gửi lại với cùng khóa Idempotency-Key.",
-    )
-    .status(StatusCode::REQUEST_TIMEOUT)
 }
 
 /// A paper as programs see it.

@@ -7,14 +7,14 @@ use paper::read::result::{PageInfo, ReadDeclaration, Reading};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use super::model::{FAULT, Intake, PageImage, ReadingCell, as_hash, refusal_text, refusal_word};
+use super::model::{FAULT, Intake, PageImage, ReadingCell, refusal_text, refusal_word};
 use super::policy::ReadPaper;
 use super::reader;
 use super::store::{self, NewFile};
 use crate::kernel::files::sha256;
-use crate::kernel::id::{FileId, IntakeId, PartitionId};
+use crate::kernel::id::{IntakeId, PartitionId};
 use crate::kernel::jobs::{Job, Registry, Run};
-use crate::kernel::{Actor, App, Event, Permit, Result, Tx};
+use crate::kernel::{Actor, App, Event, Permit, Result, StoredFile, Tx};
 
 /// Read one paper.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -99,11 +99,7 @@ fn is_ours(refusal: &Unreadable) -> bool {
 }
 
 async fn open_original(app: &App, intake: &Intake) -> Result<Vec<u8>> {
-    let sealed = app.files.get(&as_hash(&intake.sealed_sha256)?).await?;
-    let (keys, partition, file) = (app.db.keys().clone(), intake.partition, intake.file);
-    let original = tokio::task::spawn_blocking(move || keys.open_file(partition, file.0, &sealed))
-        .await
-        .map_err(|error| crate::bug!("opening task: {error}"))??;
+    let original = app.open_file(intake.partition, intake.file, &intake.sealed_sha256).await?;
     if sha256(&original) != intake.original()? {
         return Err(crate::bug!("file {} is not the original that was stored", intake.file));
     }
@@ -133,9 +129,7 @@ async fn follow(app: &App, actor: &Actor, intake: &Intake, mut steps: mpsc::Unbo
 /// A page image in the file store, not yet named by the database.
 pub(super) struct StoredImage {
     page: PageImage,
-    size: usize,
-    original: [u8; 32],
-    sealed: [u8; 32],
+    stored: StoredFile,
 }
 
 pub(super) async fn store_images(
@@ -148,19 +142,16 @@ pub(super) async fn store_images(
     for info in pages {
         let Some(name) = &info.image else { continue };
         let bytes = tokio::fs::read(folder.join(name)).await.map_err(anyhow::Error::from)?;
-        let file = FileId::new();
-        let (original, size) = (sha256(&bytes), bytes.len());
-        let sealed = app.db.keys().seal_file(partition, file.0, &bytes)?;
-        let sealed = app.files.put(Bytes::from(sealed)).await?;
+        let stored = app.store_file(partition, Bytes::from(bytes)).await?;
         let number = |n: u32| i32::try_from(n).map_err(anyhow::Error::from);
         let page = PageImage {
             page: i16::try_from(info.page).map_err(anyhow::Error::from)?,
-            file,
+            file: stored.id,
             width: number(info.width)?,
             height: number(info.height)?,
-            sealed_sha256: sealed.to_vec(),
+            sealed_sha256: stored.sealed.to_vec(),
         };
-        images.push(StoredImage { page, size, original, sealed });
+        images.push(StoredImage { page, stored });
     }
     Ok(images)
 }
@@ -188,9 +179,9 @@ pub(super) async fn finish(
                     partition: permit.on().partition,
                     kind: "PAGE_IMAGE",
                     media_type: "image/jpeg",
-                    size_bytes: image.size,
-                    original_sha256: image.original,
-                    sealed_sha256: image.sealed,
+                    size_bytes: image.stored.size,
+                    original_sha256: image.stored.original,
+                    sealed_sha256: image.stored.sealed,
                     name: None,
                 };
                 store::insert_file(tx, &permit, &file).await?;
@@ -198,8 +189,8 @@ pub(super) async fn finish(
                     Event::new("intake.page_stored", permit.on().partition)
                         .id("intake", id)
                         .id("file", image.page.file)
-                        .hash("original", image.original)
-                        .hash("sealed", image.sealed)
+                        .hash("original", image.stored.original)
+                        .hash("sealed", image.stored.sealed)
                         .count("page", i64::from(image.page.page)),
                 )?;
             }

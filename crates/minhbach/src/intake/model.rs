@@ -262,7 +262,7 @@ fn is_our_fault(kept: &str) -> bool {
 }
 
 /// A stored hash as an array.
-pub fn as_hash(bytes: &[u8]) -> crate::kernel::Result<[u8; 32]> {
+fn as_hash(bytes: &[u8]) -> crate::kernel::Result<[u8; 32]> {
     bytes.try_into().map_err(|_| crate::bug!("a stored hash is not 32 bytes"))
 }
 

@@ -7,7 +7,7 @@ use super::model::media_type;
 use super::policy::{Inbox, ReceivePaper};
 use super::store::{self, NewFile};
 use crate::kernel::files::sha256;
-use crate::kernel::id::{FileId, IntakeId};
+use crate::kernel::id::IntakeId;
 use crate::kernel::jobs::Owner;
 use crate::kernel::{Actor, App, Error, Event, Once, Refusal, Result, Role};
 
@@ -18,12 +18,6 @@ pub struct Received {
     pub intake: IntakeId,
     /// The same bytes had arrived before: nothing was stored again.
     pub duplicate: bool,
-}
-
-/// A file in the store, not yet named by the database.
-struct Stored {
-    id: FileId,
-    sealed: [u8; 32],
 }
 
 /// Stores a scan of the actor's control agency and queues its recognition. The same bytes twice are one paper: the
@@ -40,11 +34,9 @@ pub async fn receive_once(app: &App, actor: &Actor, name: &str, bytes: Bytes, on
         app.db.read(actor, "intake.by_original", async |tx| store::by_original(tx, partition, &original).await).await?;
     let stored = match known {
         Some(_) => None,
-        None => Some(put(app, partition, bytes).await?),
+        None => Some(app.store_file(partition, bytes).await?),
     };
     let name = file_name(name);
-    // Put for nothing when the request was answered before, or another upload of the same bytes came first.
-    let unused = stored.as_ref().map(|stored| (stored.id, stored.sealed));
     let owner = Owner { partition, unit: None, person: None };
     let outcome = app
         .db
@@ -94,27 +86,18 @@ pub async fn receive_once(app: &App, actor: &Actor, name: &str, bytes: Bytes, on
             Ok(received)
         })
         .await;
+    // Stored for nothing when the request was answered before, or another upload of the same bytes came first.
     let named = match &outcome {
         Ok((_, named)) => *named,
         // Whether a commit that failed took effect is not known, so its file stays.
         Err(_) => return outcome.map(|(received, _)| received),
     };
-    if let Some((id, sealed)) = unused
-        && named != Some(id)
-        && let Err(error) = app.files.discard(&sealed).await
+    if let Some(stored) = &stored
+        && named != Some(stored.id)
     {
-        tracing::warn!(file = %id, error = format!("{error:#}"), "a file nobody names stays in the store");
+        app.discard_file(stored).await;
     }
     outcome.map(|(received, _)| received)
-}
-
-async fn put(app: &App, partition: crate::kernel::id::PartitionId, bytes: Bytes) -> Result<Stored> {
-    let id = FileId::new();
-    let keys = app.db.keys().clone();
-    let sealed = tokio::task::spawn_blocking(move || keys.seal_file(partition, id.0, &bytes))
-        .await
-        .map_err(|error| crate::bug!("sealing task: {error}"))??;
-    Ok(Stored { id, sealed: app.files.put(sealed.into()).await? })
 }
 
 /// The last part of the sender's file name in NFC, at most 200 characters.

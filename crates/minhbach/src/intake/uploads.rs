@@ -96,6 +96,16 @@ pub async fn slot(account: AccountId) -> Result<Slot> {
     Ok(Slot { _place: place.map_err(|error| Error::Bug(error.into()))?, _account: busy })
 }
 
+/// What a program is told whose upload did not arrive whole.
+pub fn cut_off() -> Refusal {
+    Refusal::new(
+        "upload_cut_off",
+        "Việc tải lên bị ngắt hoặc đứng quá lâu giữa chừng; tệp chưa được lưu.",
+        "Đề nghị gửi lại với cùng khóa Idempotency-Key.",
+    )
+    .status(StatusCode::REQUEST_TIMEOUT)
+}
+
 /// What came of taking in a file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Content {

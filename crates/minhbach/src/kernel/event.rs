@@ -53,6 +53,12 @@ impl Event {
         self
     }
 
+    /// The person whose act or record it is, where it has one.
+    pub fn person_if(mut self, person: Option<PersonId>) -> Self {
+        self.person = person;
+        self
+    }
+
     pub fn id(mut self, key: &'static str, id: impl Into<Uuid>) -> Self {
         self.ids.insert(key, id.into());
         self

@@ -205,6 +205,8 @@ const SIGNED: &[&str] = &[
      values ($1, gen_random_uuid(), $2, $3, 'DECLARATION', $3, $3, 'DECLARANT', 'PAPER', '2025-12-08', decode(repeat('00', 32), 'hex'), now(), $3)",
     "insert into signature_stamp (partition_id, signature_id, unit_id, person_id, stamped_at, token_sealed, report_sealed, record_hash, created_at)
      values ($1, gen_random_uuid(), $2, $3, now(), 'sealed', 'sealed', decode(repeat('00', 32), 'hex'), now())",
+    "insert into signature_act (partition_id, signature_id, unit_id, person_id, act, reason_sealed, record_hash, created_at, created_by)
+     values ($1, gen_random_uuid(), $2, $3, 'WITHDRAWN', 'sealed', decode(repeat('00', 32), 'hex'), now(), $3)",
 ];
 
 /// A row stands in every tenant table; from every foreign context, on one connection used again and again, none of them

@@ -20,10 +20,32 @@ use super::id::{JobId, OrganisationId, PartitionId, PersonId};
 /// How long a worker holds a job before another may take it; renewed by the heartbeat while the job runs.
 const LEASE: TimeDelta = TimeDelta::seconds(30);
 const HEARTBEAT: Duration = Duration::from_secs(8);
-/// After so many runs that failed a job is given up.
-const MAX_FAILURES: i16 = 6;
-/// After so many runs begun, whatever ended them, a job is given up: it takes this process down with it.
-const MAX_RUNS: i16 = 20;
+/// Runs that may be cut off, beyond those that may fail, before a job is given up: it takes this process down with it.
+const MOST_CUT_OFF: i16 = 14;
+
+/// How often a kind of work is tried again, and after which pauses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retry {
+    /// After so many runs that failed a job is given up.
+    failures: i16,
+    /// Seconds before the run after the first failure; twice as many after each further one.
+    first: i64,
+    longest: i64,
+}
+
+impl Retry {
+    /// For work on this machine: given up after some minutes.
+    pub const MINUTES: Retry = Retry { failures: 6, first: 2, longest: 50 };
+    /// For work that waits for somebody else's server: asked for again for about a week, in the end every six hours.
+    pub const DAYS: Retry = Retry { failures: 40, first: 2, longest: 6 * 3600 };
+
+    /// How long a job rests after so many failures.
+    fn pause(self, failures: i16) -> TimeDelta {
+        let doubled = u32::try_from(failures - 1).ok().and_then(|times| 2i64.checked_pow(times));
+        let seconds = doubled.and_then(|times| self.first.checked_mul(times)).unwrap_or(self.longest);
+        TimeDelta::seconds(seconds.min(self.longest))
+    }
+}
 
 /// One run of a job, for handlers that leave something behind when the job is given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +54,7 @@ pub struct Run {
     begun: i16,
     /// Runs before this one that came back with an error.
     failed: i16,
+    retry: Retry,
 }
 
 impl Run {
@@ -42,17 +65,21 @@ impl Run {
 
     /// Nobody comes back to the job if this run fails.
     pub fn is_last(self) -> bool {
-        self.failures_with_this() >= MAX_FAILURES || self.begun >= MAX_RUNS
+        self.failures_with_this() >= self.retry.failures || self.begun >= self.most_begun()
     }
 
     /// Run after run was cut off: the work itself is not to be tried again, only its end put down.
     pub fn is_beyond(self) -> bool {
-        self.begun > MAX_RUNS
+        self.begun > self.most_begun()
+    }
+
+    fn most_begun(self) -> i16 {
+        self.retry.failures + MOST_CUT_OFF
     }
 
     #[cfg(test)]
     pub fn nth(begun: i16, failed: i16) -> Self {
-        Self { begun, failed }
+        Self { begun, failed, retry: Retry::MINUTES }
     }
 }
 
@@ -60,6 +87,7 @@ impl Run {
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const KIND: &'static str;
     const VERSION: i16;
+    const RETRY: Retry = Retry::MINUTES;
 }
 
 /// Whose rows the job belongs to, copied from the act that caused it.
@@ -95,12 +123,26 @@ impl Tx {
     }
 }
 
+/// Puts jobs of kind `J` that were given up back into the queue, as if they were new. To be called from housekeeping.
+pub async fn revive<J: Job>(tx: &mut Tx) -> Result<u64> {
+    let now = tx.now();
+    let revived = sqlx::query!(
+        "update job set state = 'WAITING', attempts = 0, failures = 0, run_at = $1, finished_at = null, last_error = null
+         where kind = $2 and state = 'FAILED'",
+        now,
+        J::KIND
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(revived.rows_affected())
+}
+
 type Handler = Arc<dyn Fn(PartitionId, i16, Value, Run) -> BoxFuture<'static, Result<()>> + Send + Sync>;
 
 /// The kinds of work this process can do.
 #[derive(Clone, Default)]
 pub struct Registry {
-    handlers: HashMap<&'static str, Handler>,
+    handlers: HashMap<&'static str, (Handler, Retry)>,
 }
 
 impl Registry {
@@ -120,8 +162,12 @@ impl Registry {
                 Err(error) => Box::pin(async move { Err(Error::Bug(error.into())) }),
             }
         });
-        self.handlers.insert(J::KIND, handler);
+        self.handlers.insert(J::KIND, (handler, J::RETRY));
         self
+    }
+
+    fn retry(&self, kind: &str) -> Retry {
+        self.handlers.get(kind).map_or(Retry::MINUTES, |(_, retry)| *retry)
     }
 
     fn kinds(&self) -> Vec<String> {
@@ -180,7 +226,7 @@ impl Worker {
     /// Does one job, if one is due.
     pub async fn run_one(&self) -> Result<bool> {
         let Some(job) = self.lease().await? else { return Ok(false) };
-        let Some(handler) = self.registry.handlers.get(job.kind.as_str()) else {
+        let Some((handler, _)) = self.registry.handlers.get(job.kind.as_str()) else {
             return Err(crate::bug!("job kind {} has no handler here", job.kind));
         };
         let outcome = {
@@ -227,10 +273,10 @@ impl Worker {
                 Ok(row.map(|r| Leased {
                     partition: r.partition,
                     id: r.id,
+                    run: Run { begun: r.attempts, failed: r.failures, retry: self.registry.retry(&r.kind) },
                     kind: r.kind,
                     version: r.payload_version,
                     payload: r.payload,
-                    run: Run { begun: r.attempts, failed: r.failures },
                 }))
             })
             .await
@@ -271,7 +317,7 @@ impl Worker {
         self.db
             .housekeep(&Actor::SYSTEM, "job.finish", async |tx| {
                 let now = tx.now();
-                let run_at: DateTime<Utc> = now + TimeDelta::seconds(i64::from(failures) * i64::from(failures) * 2);
+                let run_at: DateTime<Utc> = now + job.run.retry.pause(failures);
                 sqlx::query!(
                     "update job set state = $1, last_error = $2, run_at = case when $1 = 'WAITING' then $3 else run_at end,
                             finished_at = case when $1 = 'WAITING' then null else $4::timestamptz end, leased_until = null, failures = $8
@@ -316,5 +362,16 @@ mod tests {
         assert!(Run::nth(6, 5).is_last());
         assert!(Run::nth(20, 0).is_last() && !Run::nth(20, 0).is_beyond());
         assert!(Run::nth(21, 0).is_beyond());
+    }
+
+    #[test]
+    fn pauses_grow_to_the_longest_and_last_days_where_somebody_else_is_waited_for() {
+        let pauses = |retry: Retry| (1..retry.failures).map(|n| retry.pause(n)).collect::<Vec<_>>();
+        for retry in [Retry::MINUTES, Retry::DAYS] {
+            assert!(pauses(retry).windows(2).all(|pair| pair[0] <= pair[1]));
+        }
+        let sum = |retry| pauses(retry).iter().sum::<TimeDelta>();
+        assert!(sum(Retry::MINUTES) < TimeDelta::minutes(5), "{}", sum(Retry::MINUTES));
+        assert!((6..9).contains(&sum(Retry::DAYS).num_days()), "{}", sum(Retry::DAYS));
     }
 }

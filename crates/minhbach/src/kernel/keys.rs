@@ -307,6 +307,11 @@ impl Keys {
         all
     }
 
+    /// Every partition whose keys are here.
+    pub fn partitions(&self) -> Vec<PartitionId> {
+        self.map().keys().copied().collect()
+    }
+
     /// How many cells each partition's newest data key has sealed, for the database to remember.
     pub fn sealed_cells(&self) -> Vec<(PartitionId, u64)> {
         self.map().iter().map(|(partition, keys)| (*partition, keys.ring.sealed_cells())).collect()

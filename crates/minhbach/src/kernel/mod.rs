@@ -28,6 +28,7 @@ pub use error::{Error, Refusal, Result};
 pub use event::{Event, Recorded};
 pub use idempotency::Once;
 pub use permit::{Action, Guarded, Permit};
+pub use stored::StoredFile;
 
 #[cfg(test)]
 mod isolation_tests;

@@ -8,12 +8,13 @@ use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::model::{Channel, Side, Signature, Verdict};
+use super::follow::Done;
+use super::model::{ActKind, Channel, Followed, Side, Verdict};
 use super::pages::too_large;
 use super::paper::{self, OnPaper};
 use super::sign::{Outcome, Recorded, accept, require_signer};
-use super::subject::Root;
-use super::{hand_out, store};
+use super::subject::{Root, Seat};
+use super::{follow, hand_out, store};
 use crate::account::Bearer;
 use crate::intake::uploads::{self, Content, STALL, Sender};
 use crate::kernel::id::{DeclarationId, HandOverId, SignatureId};
@@ -30,6 +31,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(of_batch))
         .routes(routes!(copy_of_batch))
         .routes(routes!(batch_on_paper))
+        .routes(routes!(withdraw))
+        .routes(routes!(decide))
 }
 
 /// Files come slowly and have places of their own (`intake::uploads`).
@@ -49,14 +52,19 @@ struct SignatureAnswer {
     verdict: Option<Verdict>,
     signed_at: Option<DateTime<Utc>>,
     paper_on: Option<NaiveDate>,
+    /// What came of it: withdrawn, accepted, refused.
+    acts: Vec<ActKind>,
     recorded_at: DateTime<Utc>,
     /// SHA-256 over what the log has of it, hex.
     record_sha256: String,
 }
 
-impl From<Signature> for SignatureAnswer {
-    fn from(one: Signature) -> Self {
+impl From<Followed> for SignatureAnswer {
+    fn from(one: Followed) -> Self {
+        let acts = one.acts.iter().map(|act| act.act).collect();
+        let one = one.signature;
         Self {
+            acts,
             id: one.id,
             side: one.side,
             channel: one.channel,
@@ -73,9 +81,8 @@ async fn list(app: &App, actor: &Actor, root: Root) -> Answer<Json<Vec<Signature
     let found = app
         .db
         .read(actor, "signature.list", async |tx| {
-            let on = root.signable(tx).await?;
-            let asked = store::Asked { root: Some(on.root), partition: Some(on.partition), ..Default::default() };
-            store::list(tx, asked).await
+            let on = root.signable(tx, root.subject().sides()[0]).await?;
+            store::of_root(tx, &on).await
         })
         .await?;
     Ok(Json(found.into_iter().map(SignatureAnswer::from).collect()))
@@ -85,21 +92,22 @@ async fn list(app: &App, actor: &Actor, root: Root) -> Answer<Json<Vec<Signature
 async fn take(
     app: &App,
     actor: &Actor,
-    root: Root,
+    seat: Seat,
     headers: &HeaderMap,
     body: Body,
 ) -> Answer<(StatusCode, Json<Recorded>)> {
-    require_signer(app, actor, root).await?;
+    require_signer(app, actor, seat).await?;
     let _slot = uploads::slot(actor.account_or_nil()).await?;
     let limit_mib = app.config.signature.max_file_mib;
     let limit = usize::try_from(limit_mib << 20).map_err(anyhow::Error::from)?;
     let bytes = match uploads::collect(body.into_data_stream(), limit, STALL, false).await {
         Content::Whole(bytes) => bytes,
         Content::TooLarge => return Err(too_large(limit_mib).into()),
-        Content::CutOff => return Err(cut_off().into()),
+        Content::CutOff => return Err(uploads::cut_off().into()),
     };
-    let once = Once::of_request(headers, &(root.id(), hex::encode(crate::kernel::files::sha256(&bytes))))?;
-    match accept(app, actor, root, bytes, &once).await? {
+    let once =
+        Once::of_request(headers, &(seat.root.id(), seat.side, hex::encode(crate::kernel::files::sha256(&bytes))))?;
+    match accept(app, actor, seat, bytes, &once).await? {
         Outcome::Recorded(recorded) => Ok((StatusCode::CREATED, Json(recorded))),
         Outcome::Refused(report) => {
             let failed: Vec<_> = report.failures().map(|check| check.said.as_str()).collect();
@@ -109,13 +117,14 @@ async fn take(
     }
 }
 
-fn cut_off() -> Refusal {
-    Refusal::new(
-        "upload_cut_off",
-        "Việc tải lên bị ngắt hoặc đứng quá lâu giữa chừng; tệp chưa được lưu.",
-        "Đề nghị gửi lại với cùng khóa Idempotency-Key.",
-    )
-    .status(StatusCode::REQUEST_TIMEOUT)
+/// The side a role signs for: the declarant and who received the declaration, the unit and the agency of a hand-over.
+fn of_role(actor: &Actor, root: Root) -> Seat {
+    let [first, second] = root.subject().sides();
+    let is_first = match root {
+        Root::Declaration(_) => actor.is(Role::Declarant),
+        Root::HandOver(_) | Root::Minutes(_) => actor.is(Role::UnitOfficer),
+    };
+    Seat { root, side: if is_first { first } else { second } }
 }
 
 /// Signatures of a declaration the token may see.
@@ -130,7 +139,7 @@ async fn of_declaration(
     list(&app, &actor, Root::Declaration(id)).await
 }
 
-/// Brings one's declaration back signed: the body is the PDF handed out, signed as PAdES.
+/// Brings a declaration back signed, by its declarant or by who received it: the body is the PDF handed out, signed as PAdES.
 #[utoipa::path(post, path = "/declarations/{id}/signatures", tag = "signature",
     params(("id" = DeclarationId, Path), ("Idempotency-Key" = String, Header, description = "8–100 characters")),
     request_body(content = Vec<u8>, content_type = "application/pdf"),
@@ -143,11 +152,11 @@ async fn sign_declaration(
     headers: HeaderMap,
     body: Body,
 ) -> Answer<(StatusCode, Json<Recorded>)> {
-    actor.require(&[Role::Declarant])?;
-    take(&app, &actor, Root::Declaration(id), &headers, body).await
+    actor.require(&[Role::Declarant, Role::UnitOfficer])?;
+    take(&app, &actor, of_role(&actor, Root::Declaration(id)), &headers, body).await
 }
 
-/// The PDF of one's declaration to be signed; the same bytes each time.
+/// The PDF of a declaration to be signed; the same bytes each time, until the other side signs.
 #[utoipa::path(get, path = "/declarations/{id}/signing-copy", tag = "signature", params(("id" = DeclarationId, Path)),
     responses((status = 200, content_type = "application/pdf"), (status = 401), (status = 403), (status = 404)))]
 async fn copy_of_declaration(
@@ -155,8 +164,8 @@ async fn copy_of_declaration(
     Bearer(actor): Bearer,
     Path(id): Path<DeclarationId>,
 ) -> Answer<Response> {
-    actor.require(&[Role::Declarant])?;
-    let bytes = hand_out::hand_out(&app, &actor, Root::Declaration(id)).await?;
+    actor.require(&[Role::Declarant, Role::UnitOfficer])?;
+    let bytes = hand_out::hand_out(&app, &actor, of_role(&actor, Root::Declaration(id))).await?;
     Ok(attachment(PDF, "ban-ke-khai-de-ky.pdf", bytes))
 }
 
@@ -174,7 +183,13 @@ async fn declaration_on_paper(
 ) -> Answer<(StatusCode, Json<Recorded>)> {
     actor.require(&[Role::UnitOfficer])?;
     let once = Once::of_request(&headers, &(id, asked))?;
-    Ok((StatusCode::CREATED, Json(paper::record(&app, &actor, Root::Declaration(id), asked, &once).await?)))
+    Ok((
+        StatusCode::CREATED,
+        Json(
+            paper::record(&app, &actor, Seat { root: Root::Declaration(id), side: Side::Declarant }, asked, &once)
+                .await?,
+        ),
+    ))
 }
 
 /// Signatures of a batch the token may see.
@@ -189,7 +204,7 @@ async fn of_batch(
     list(&app, &actor, Root::HandOver(id)).await
 }
 
-/// Brings the record of a hand-over back signed for the unit: the body is the PDF handed out, signed as PAdES.
+/// Brings the record of a hand-over back signed for the unit, or for the agency over the unit's file: the body is the PDF handed out, signed as PAdES.
 #[utoipa::path(post, path = "/hand-overs/{id}/signatures", tag = "signature",
     params(("id" = HandOverId, Path), ("Idempotency-Key" = String, Header, description = "8–100 characters")),
     request_body(content = Vec<u8>, content_type = "application/pdf"),
@@ -202,16 +217,16 @@ async fn sign_batch(
     headers: HeaderMap,
     body: Body,
 ) -> Answer<(StatusCode, Json<Recorded>)> {
-    actor.require(&[Role::UnitOfficer])?;
-    take(&app, &actor, Root::HandOver(id), &headers, body).await
+    actor.require(&[Role::UnitOfficer, Role::IntakeOfficer])?;
+    take(&app, &actor, of_role(&actor, Root::HandOver(id)), &headers, body).await
 }
 
-/// The PDF of a record of hand-over to be signed; the same bytes each time.
+/// The PDF of a record of hand-over to be signed; the agency's is the file the unit signed.
 #[utoipa::path(get, path = "/hand-overs/{id}/signing-copy", tag = "signature", params(("id" = HandOverId, Path)),
     responses((status = 200, content_type = "application/pdf"), (status = 401), (status = 403), (status = 404)))]
 async fn copy_of_batch(Part(app): Part<App>, Bearer(actor): Bearer, Path(id): Path<HandOverId>) -> Answer<Response> {
-    actor.require(&[Role::UnitOfficer])?;
-    let bytes = hand_out::hand_out(&app, &actor, Root::HandOver(id)).await?;
+    actor.require(&[Role::UnitOfficer, Role::IntakeOfficer])?;
+    let bytes = hand_out::hand_out(&app, &actor, of_role(&actor, Root::HandOver(id))).await?;
     Ok(attachment(PDF, "bien-ban-ban-giao-de-ky.pdf", bytes))
 }
 
@@ -229,5 +244,60 @@ async fn batch_on_paper(
 ) -> Answer<(StatusCode, Json<Recorded>)> {
     actor.require(&[Role::UnitOfficer])?;
     let once = Once::of_request(&headers, &(id, asked))?;
-    Ok((StatusCode::CREATED, Json(paper::record(&app, &actor, Root::HandOver(id), asked, &once).await?)))
+    Ok((
+        StatusCode::CREATED,
+        Json(paper::record(&app, &actor, Seat { root: Root::HandOver(id), side: Side::Unit }, asked, &once).await?),
+    ))
+}
+
+/// Why a signature is withdrawn.
+#[derive(Debug, serde::Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Withdrawal {
+    /// At most 1000 characters.
+    reason: String,
+}
+
+/// How a signature is decided of which something could not be checked.
+#[derive(Debug, serde::Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Decision {
+    accepts: bool,
+    /// At most 1000 characters.
+    reason: String,
+}
+
+/// Withdraws a signature: by who signed, or who recorded it on paper.
+#[utoipa::path(post, path = "/signatures/{id}/withdrawal", tag = "signature", request_body = Withdrawal,
+    params(("id" = SignatureId, Path), ("Idempotency-Key" = String, Header, description = "8–100 characters")),
+    responses((status = 201, body = Done), (status = 401), (status = 403), (status = 404), (status = 409),
+        (status = 422, body = crate::kernel::web::respond::Problem)))]
+async fn withdraw(
+    Part(app): Part<App>,
+    Bearer(actor): Bearer,
+    Path(id): Path<SignatureId>,
+    headers: HeaderMap,
+    Json(asked): Json<Withdrawal>,
+) -> Answer<(StatusCode, Json<Done>)> {
+    actor.require(&[Role::Declarant, Role::UnitOfficer, Role::IntakeOfficer])?;
+    let once = Once::of_request(&headers, &(id, &asked))?;
+    Ok((StatusCode::CREATED, Json(follow::withdraw(&app, &actor, id, &asked.reason, &once).await?)))
+}
+
+/// Accepts or refuses a signature of which something could not be checked: the other side.
+#[utoipa::path(post, path = "/signatures/{id}/decision", tag = "signature", request_body = Decision,
+    params(("id" = SignatureId, Path), ("Idempotency-Key" = String, Header, description = "8–100 characters")),
+    responses((status = 201, body = Done), (status = 401), (status = 403), (status = 404), (status = 409),
+        (status = 422, body = crate::kernel::web::respond::Problem)))]
+async fn decide(
+    Part(app): Part<App>,
+    Bearer(actor): Bearer,
+    Path(id): Path<SignatureId>,
+    headers: HeaderMap,
+    Json(asked): Json<Decision>,
+) -> Answer<(StatusCode, Json<Done>)> {
+    actor.require(&[Role::UnitOfficer, Role::IntakeOfficer])?;
+    let once = Once::of_request(&headers, &(id, &asked))?;
+    let done = follow::decide(&app, &actor, id, asked.accepts, &asked.reason, &once).await?;
+    Ok((StatusCode::CREATED, Json(done)))
 }

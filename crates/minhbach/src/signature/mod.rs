@@ -5,12 +5,17 @@
 //! what stands on record ──hand out (the same bytes ever after)──▶ a PDF ──the person's own client signs──▶ a signed PDF
 //!                                                                                                     │ judged: no check failed
 //!        signed on paper ──the officer records the day──▶ SIGNATURE (PAPER)      SIGNATURE (DIGITAL) ◀┘──job──▶ time stamp
+//!
+//! SIGNATURE ──who signed──▶ withdrawn ──▶ a new one may follow        not decided ──the other side──▶ accepted, or refused ──▶ the same
 //! ```
 //!
-//! A version of a declaration is signed by its declarant, the record of a hand-over by the unit; each once.
+//! A version of a declaration is signed by its declarant and by who received it, the record of a hand-over by the unit and the
+//! agency, the minutes of a publication by both who sign them; each side one at a time. The second signs the file the first signed.
 //! The key never comes near the service. What a signature says is told check by check; it is never called dishonest.
 pub mod api;
+pub mod follow;
 pub mod hand_out;
+pub mod judge;
 pub mod model;
 pub mod pages;
 pub mod paper;
@@ -22,5 +27,7 @@ pub mod store;
 pub mod subject;
 pub mod trust;
 
+#[cfg(test)]
+mod follow_tests;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use sign::Report;
 
 use crate::cells;
-use crate::kernel::id::{FileId, OrganisationId, PartitionId, PersonId, SignatureId, SigningCopyId};
+use crate::kernel::id::{AccountId, FileId, OrganisationId, PartitionId, PersonId, SignatureId, SigningCopyId};
 use crate::kernel::keys::Sealed;
 
 cells! {
@@ -14,6 +14,8 @@ cells! {
     ReportCell = "signature"."report_sealed" -> Report;
     /// A time stamp, DER in base64.
     TokenCell = "signature_stamp"."token_sealed" -> String;
+    /// Why a signature was withdrawn, or how it was decided.
+    ActReason = "signature_act"."reason_sealed" -> String;
     /// Its judgement.
     StampReportCell = "signature_stamp"."report_sealed" -> Report;
 }
@@ -36,10 +38,12 @@ pub struct CertificateFacts {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Subject {
-    /// A version of a declaration.
+    /// A version of a declaration: by its declarant, and by who received it for the unit.
     Declaration,
-    /// The unit's side of a batch handed over.
+    /// The record of a batch handed over: by the unit, then by the agency.
     HandOver,
+    /// The minutes of a publication: by the head of the unit (or who chaired) and the trade union's representative.
+    Minutes,
 }
 
 impl Subject {
@@ -47,14 +51,16 @@ impl Subject {
         match self {
             Subject::Declaration => "DECLARATION",
             Subject::HandOver => "HAND_OVER",
+            Subject::Minutes => "MINUTES",
         }
     }
 
-    /// Whose signature it is in the act.
-    pub fn side(self) -> Side {
+    /// Whose signatures it takes, in the order of the paper.
+    pub fn sides(self) -> [Side; 2] {
         match self {
-            Subject::Declaration => Side::Declarant,
-            Subject::HandOver => Side::Unit,
+            Subject::Declaration => [Side::Declarant, Side::Receiver],
+            Subject::HandOver => [Side::Unit, Side::Agency],
+            Subject::Minutes => [Side::Head, Side::Union],
         }
     }
 }
@@ -65,21 +71,67 @@ impl Subject {
 #[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Side {
     Declarant,
+    Receiver,
     Unit,
+    Agency,
+    Head,
+    Union,
+}
+
+/// Whose account puts a side's signature on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Party {
+    Person,
+    Unit,
+    Agency,
 }
 
 impl Side {
+    pub const ALL: [Side; 6] = [Side::Declarant, Side::Receiver, Side::Unit, Side::Agency, Side::Head, Side::Union];
+
     pub fn word(self) -> &'static str {
         match self {
             Side::Declarant => "DECLARANT",
+            Side::Receiver => "RECEIVER",
             Side::Unit => "UNIT",
+            Side::Agency => "AGENCY",
+            Side::Head => "HEAD",
+            Side::Union => "UNION",
         }
     }
 
     pub fn label(self) -> &'static str {
         match self {
             Side::Declarant => "Người kê khai",
+            Side::Receiver => "Người nhận bản kê khai",
             Side::Unit => "Bên giao",
+            Side::Agency => "Bên nhận",
+            Side::Head => "Người đứng đầu hoặc người chủ trì",
+            Side::Union => "Đại diện công đoàn",
+        }
+    }
+
+    /// How an address names it.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Side::Declarant => "nguoi-ke-khai",
+            Side::Receiver => "nguoi-nhan",
+            Side::Unit => "ben-giao",
+            Side::Agency => "ben-nhan",
+            Side::Head => "nguoi-dung-dau",
+            Side::Union => "cong-doan",
+        }
+    }
+
+    pub fn from_slug(slug: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|side| side.slug() == slug)
+    }
+
+    pub fn party(self) -> Party {
+        match self {
+            Side::Declarant => Party::Person,
+            Side::Receiver | Side::Unit | Side::Head | Side::Union => Party::Unit,
+            Side::Agency => Party::Agency,
         }
     }
 }
@@ -127,10 +179,11 @@ impl Verdict {
     }
 }
 
-/// The one thing that is signed, and whose it is as of the act.
+/// The one thing that is signed, by whom, and whose it is as of the act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Signable {
     pub subject: Subject,
+    pub side: Side,
     /// The version, or the batch.
     pub id: uuid::Uuid,
     /// The declaration, or the batch.
@@ -142,6 +195,8 @@ pub struct Signable {
     pub made_on: NaiveDate,
     /// Whether it can be signed with a key: a scan carries its signature on paper.
     pub takes_key: bool,
+    /// What is to happen before this side signs, in a sentence; nothing when its turn has come.
+    pub not_yet: Option<&'static str>,
 }
 
 /// The bytes handed out.
@@ -180,8 +235,88 @@ pub struct Signature {
     pub certificate: Option<Sealed<CertificateCell>>,
     pub report: Option<Sealed<ReportCell>>,
     pub paper_on: Option<NaiveDate>,
+    /// The ended signature in whose place it stands.
+    pub follows: Option<SignatureId>,
+    /// The other side's signature over whose file it was made.
+    pub over: Option<SignatureId>,
+    /// Which shape the record's hash has: 1 or 2.
+    pub record_version: i16,
     pub record_hash: Vec<u8>,
     pub created_at: DateTime<Utc>,
+    pub created_by: AccountId,
+}
+
+/// What came of a signature after it was put on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ActKind {
+    Withdrawn,
+    Accepted,
+    Refused,
+}
+
+impl ActKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            ActKind::Withdrawn => "WITHDRAWN",
+            ActKind::Accepted => "ACCEPTED",
+            ActKind::Refused => "REFUSED",
+        }
+    }
+
+    /// The signature stands no more.
+    pub fn ends(self) -> bool {
+        self != ActKind::Accepted
+    }
+
+    /// The event of the act.
+    pub fn event(self) -> &'static str {
+        match self {
+            ActKind::Withdrawn => "signature.withdrawn",
+            ActKind::Accepted => "signature.accepted",
+            ActKind::Refused => "signature.turned_down",
+        }
+    }
+
+    /// What people call it, with the sign of `ui::tag`.
+    pub fn label(self) -> (&'static str, &'static str) {
+        match self {
+            ActKind::Withdrawn => ("Đã rút", "wrong"),
+            ActKind::Accepted => ("Được chấp nhận sau khi đối chiếu", "good"),
+            ActKind::Refused => ("Không được chấp nhận", "wrong"),
+        }
+    }
+}
+
+/// An act on a signature, its reason under seal.
+#[derive(Debug, Clone)]
+pub struct SignatureAct {
+    pub signature: SignatureId,
+    pub act: ActKind,
+    pub reason: Sealed<ActReason>,
+    pub record_hash: Vec<u8>,
+    pub created_at: DateTime<Utc>,
+    pub created_by: AccountId,
+}
+
+/// A signature with what came of it.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    pub signature: Signature,
+    pub acts: Vec<SignatureAct>,
+}
+
+impl Followed {
+    /// Neither withdrawn nor refused.
+    pub fn stands(&self) -> bool {
+        !self.acts.iter().any(|one| one.act.ends())
+    }
+
+    /// Something of it could not be checked, and nobody has decided yet.
+    pub fn waits_for_decision(&self) -> bool {
+        self.signature.verdict == Some(Verdict::NotDecided) && self.acts.is_empty()
+    }
 }
 
 /// A time stamp over a signature's value.

@@ -5,46 +5,109 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use sign::{Outcome as CheckOutcome, Report};
+use chrono::{DateTime, Utc};
+use sign::{CheckKind, Outcome as CheckOutcome, Report};
 use tokio::time::timeout;
 
-use super::model::{Channel, Signable, Signature, Stamp};
+use super::hand_out::event_of;
+use super::model::{Channel, Followed, Side, Signable, Signature, Subject};
 use super::paper::{self, OnPaper};
-use super::policy::{RecordPaper, Sign};
-use super::sign::{Outcome, accept, require_signer};
-use super::subject::Root;
-use super::{hand_out, store};
+use super::policy::{Decide, RecordPaper, Sign, Withdraw};
+use super::sign::{Outcome, accept, is_of, require_signer};
+use super::subject::{Root, Seat};
+use super::{follow, hand_out, store, trust};
 use crate::account::session::stale_form;
 use crate::account::{Posted, Signed};
 use crate::intake::uploads::{self, Content, STALL, Sender};
-use crate::kernel::clock::vietnam;
-use crate::kernel::id::{DeclarationId, HandOverId, SignatureId};
+use crate::kernel::clock::{date_in_vietnam, vietnam};
+use crate::kernel::id::{DeclarationId, DisclosureId, HandOverId, SignatureId};
 use crate::kernel::web::extract::Multipart;
 use crate::kernel::web::respond::{PDF, attachment};
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, html_with};
-use crate::kernel::{App, Error, Event, Guarded, Once, Refusal, Result, Role, Tx};
+use crate::kernel::{Actor, App, Error, Event, Guarded, Once, Refusal, Result, Role, Tx};
 
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/ke-khai/ban/{declaration}/ky-so", get(own))
-        .route("/ke-khai/ban/{declaration}/ky-so/tep.pdf", get(own_copy))
+        .route("/ke-khai/ban/{declaration}/ky-so/{side}/tep.pdf", get(own_copy))
         .route("/don-vi/ban/{declaration}/ky-so", get(unit))
-        .route("/don-vi/ban/{declaration}/ky-so/giay", post(unit_paper))
+        .route("/don-vi/ban/{declaration}/ky-so/{side}/tep.pdf", get(unit_copy))
+        .route("/don-vi/ban/{declaration}/ky-so/{side}/giay", post(unit_paper))
         .route("/ban-ke-khai/{declaration}/ky-so", get(agency))
         .route("/don-vi/ban-giao/{hand_over}/ky-so", get(batch))
-        .route("/don-vi/ban-giao/{hand_over}/ky-so/tep.pdf", get(batch_copy))
-        .route("/don-vi/ban-giao/{hand_over}/ky-so/giay", post(batch_paper))
+        .route("/don-vi/ban-giao/{hand_over}/ky-so/{side}/tep.pdf", get(batch_copy))
+        .route("/don-vi/ban-giao/{hand_over}/ky-so/{side}/giay", post(batch_paper))
         .route("/ban-giao/{hand_over}/ky-so", get(agency_batch))
+        .route("/ban-giao/{hand_over}/ky-so/{side}/tep.pdf", get(agency_batch_copy))
+        .route("/ban-giao/{hand_over}/ky-so/{side}/giay", post(agency_batch_paper))
+        .route("/don-vi/cong-khai/{disclosure}/ky-so", get(minutes))
+        .route("/don-vi/cong-khai/{disclosure}/ky-so/{side}/tep.pdf", get(minutes_copy))
+        .route("/don-vi/cong-khai/{disclosure}/ky-so/{side}/giay", post(minutes_paper))
+        .route("/cong-khai/{disclosure}/ky-so", get(agency_minutes))
         .route("/ky-so/{signature}/tep.pdf", get(signed_file))
+        .route("/ky-so/{signature}/rut", post(withdraw))
+        .route("/ky-so/{signature}/quyet-dinh", post(decide))
 }
 
 /// Files come slowly and have places of their own (`intake::uploads`).
 pub fn uploads() -> Router<App> {
     let upload = axum::extract::DefaultBodyLimit::disable();
     Router::new()
-        .route("/ke-khai/ban/{declaration}/ky-so", post(sign_own).layer(upload))
-        .route("/don-vi/ban-giao/{hand_over}/ky-so", post(sign_batch).layer(upload))
+        .route("/ke-khai/ban/{declaration}/ky-so/{side}", post(sign_own).layer(upload))
+        .route("/don-vi/ban/{declaration}/ky-so/{side}", post(sign_unit).layer(upload))
+        .route("/don-vi/ban-giao/{hand_over}/ky-so/{side}", post(sign_batch).layer(upload))
+        .route("/ban-giao/{hand_over}/ky-so/{side}", post(sign_agency_batch).layer(upload))
+        .route("/don-vi/cong-khai/{disclosure}/ky-so/{side}", post(sign_minutes).layer(upload))
 }
+
+/// Where a page stands.
+struct Place {
+    root: Root,
+    back: String,
+    back_text: &'static str,
+    here: String,
+}
+
+impl Place {
+    fn new(root: Root, base: &str) -> Self {
+        let back = format!("{base}/{}", root.id());
+        let back_text = match root {
+            Root::Declaration(_) => "Bản kê khai",
+            Root::HandOver(_) => "Biên bản bàn giao",
+            Root::Minutes(_) => "Công khai",
+        };
+        Self { root, here: format!("{back}/ky-so"), back, back_text }
+    }
+
+    /// Where a role reads what a signature belongs to.
+    fn of(role: Role, one: &Signature) -> Option<Self> {
+        let (declaration, batch, minutes) = (DeclarationId(one.root), HandOverId(one.root), DisclosureId(one.root));
+        let (root, base) = match (one.subject, role) {
+            (Subject::Declaration, Role::Declarant) => (Root::Declaration(declaration), OWN),
+            (Subject::Declaration, Role::UnitOfficer) => (Root::Declaration(declaration), UNIT),
+            (Subject::Declaration, Role::IntakeOfficer) => (Root::Declaration(declaration), AGENCY),
+            (Subject::HandOver, Role::UnitOfficer) => (Root::HandOver(batch), BATCH),
+            (Subject::HandOver, Role::IntakeOfficer) => (Root::HandOver(batch), AGENCY_BATCH),
+            (Subject::Minutes, Role::UnitOfficer) => (Root::Minutes(minutes), MINUTES),
+            (Subject::Minutes, Role::IntakeOfficer) => (Root::Minutes(minutes), AGENCY_MINUTES),
+            _ => return None,
+        };
+        Some(Self::new(root, base))
+    }
+
+    /// A side as its address names it.
+    fn seat(&self, slug: &str) -> Result<Seat> {
+        Ok(Seat { root: self.root, side: Side::from_slug(slug).ok_or(Error::NotFound)? })
+    }
+}
+
+const OWN: &str = "/ke-khai/ban";
+const UNIT: &str = "/don-vi/ban";
+const AGENCY: &str = "/ban-ke-khai";
+const BATCH: &str = "/don-vi/ban-giao";
+const AGENCY_BATCH: &str = "/ban-giao";
+const MINUTES: &str = "/don-vi/cong-khai";
+const AGENCY_MINUTES: &str = "/cong-khai";
 
 /// A check of a report as a row.
 struct CheckLine {
@@ -73,16 +136,50 @@ struct Row {
     href: &'static str,
 }
 
+fn row(key: &'static str, value: String) -> Row {
+    Row { key, value, href: "" }
+}
+
+/// What came of a signature, as the page tells of it.
+struct ToldAct {
+    rows: Vec<Row>,
+}
+
 /// A signature as the page tells of it.
 struct Told {
+    id: SignatureId,
     heading: String,
     state: &'static str,
     kind: &'static str,
+    /// Nobody knows yet whose certificate it is.
+    identity_open: bool,
     rows: Vec<Row>,
     checks: Vec<CheckLine>,
     stamp: Vec<CheckLine>,
-    waits_for_stamp: bool,
+    /// How it is with the time stamp while there is none.
+    no_stamp: String,
     file: String,
+    acts: Vec<ToldAct>,
+    can_withdraw: bool,
+    can_decide: bool,
+    /// The field of the reason, and what was typed into it.
+    reason_name: String,
+    reason: String,
+}
+
+/// A side with its signatures, the oldest first, and what the reader may do there.
+struct SideTold {
+    label: &'static str,
+    told: Vec<Told>,
+    copy: String,
+    action: String,
+    can_sign: bool,
+    can_record: bool,
+    takes_key: bool,
+    not_yet: &'static str,
+    file_name: String,
+    day_name: String,
+    day: String,
 }
 
 #[derive(Template)]
@@ -90,232 +187,348 @@ struct Told {
 struct SigningPage {
     page: Page,
     is_officer: bool,
+    is_trusting: bool,
     back: String,
     back_text: &'static str,
-    /// Where the forms of this page go.
-    here: String,
-    /// Where the file to sign is taken.
-    copy: String,
-    told: Vec<Told>,
-    can_sign: bool,
-    can_record: bool,
-    takes_key: bool,
+    sides: Vec<SideTold>,
     key: String,
     limit_bytes: u64,
     hint: String,
-    day: String,
     errors: FieldErrors,
     refused: Vec<CheckLine>,
 }
-
-/// Where a page stands.
-struct Place {
-    root: Root,
-    back: String,
-    back_text: &'static str,
-    here: String,
-}
-
-impl Place {
-    fn declaration(id: DeclarationId, base: &str) -> Self {
-        let back = format!("{base}/{id}");
-        Self { root: Root::Declaration(id), here: format!("{back}/ky-so"), back, back_text: "Bản kê khai" }
-    }
-
-    fn batch(id: HandOverId, base: &str) -> Self {
-        let back = format!("{base}/{id}");
-        Self { root: Root::HandOver(id), here: format!("{back}/ky-so"), back, back_text: "Biên bản bàn giao" }
-    }
-}
-
-const OWN: &str = "/ke-khai/ban";
-const UNIT: &str = "/don-vi/ban";
-const AGENCY: &str = "/ban-ke-khai";
-const BATCH: &str = "/don-vi/ban-giao";
-const AGENCY_BATCH: &str = "/ban-giao";
 
 /// What a form of the page brought that is to be shown again.
 #[derive(Default)]
 struct Again {
     errors: FieldErrors,
     refused: Vec<CheckLine>,
-    day: Option<String>,
+    /// The field that was typed into, with its text.
+    typed: Option<(String, String)>,
+}
+
+impl Again {
+    fn typed(&self, name: &str) -> Option<String> {
+        self.typed.as_ref().filter(|(field, _)| field == name).map(|(_, text)| text.clone())
+    }
+
+    /// One field with what is wrong about it.
+    fn wrong(name: String, typed: String, said: String) -> Self {
+        let mut errors = FieldErrors::default();
+        errors.add(&name, said);
+        Self { errors, typed: Some((name, typed)), ..Self::default() }
+    }
 }
 
 async fn show(app: &App, signed: &Signed, place: Place, status: StatusCode, again: Again) -> Result<Html> {
-    let (on, told) = app
+    let actor = &signed.actor;
+    let today = viet::date::format_short(app.clock().today());
+    let sides = app
         .db
-        .read(&signed.actor, "signature.open", async |tx| {
-            let on = place.root.signable(tx).await?;
-            let told = told(tx, &on).await?;
-            Ok((on, told))
+        .read(actor, "signature.open", async |tx| {
+            let mut sides = Vec::new();
+            for side in place.root.subject().sides() {
+                let on = Seat { root: place.root, side }.signable(tx).await?;
+                sides.push(side_told(app, tx, actor, &place, &on, &again, &today).await?);
+            }
+            let count = sides.iter().map(|side| side.told.len()).sum::<usize>();
+            if count > 0 {
+                let on = Seat { root: place.root, side: place.root.subject().sides()[0] }.signable(tx).await?;
+                let count = i64::try_from(count).unwrap_or(i64::MAX);
+                tx.record(event_of(&on, "signature.opened").count("signatures", count))?;
+            }
+            Ok(sides)
         })
         .await?;
-    let is_signed = told.iter().any(|(of, _)| *of == on.id);
-    let actor = &signed.actor;
     let limit_mib = app.config.signature.max_file_mib;
     let page = SigningPage {
         page: signed.page("Chữ ký"),
         is_officer: signed.role() != Role::Declarant,
+        is_trusting: trust::is_ready(app).await,
         back: place.back,
         back_text: place.back_text,
-        copy: format!("{}/tep.pdf", place.here),
-        here: place.here,
-        told: told.into_iter().map(|(_, told)| told).collect(),
-        can_sign: !is_signed && Guarded::<Sign>::allows(&on, actor),
-        can_record: !is_signed && Guarded::<RecordPaper>::allows(&on, actor),
-        takes_key: on.takes_key,
+        sides,
         key: uuid::Uuid::new_v4().to_string(),
         limit_bytes: limit_mib << 20,
-        hint: format!("Tệp PDF đã ký bằng phần mềm ký số của Ông/Bà, không quá {limit_mib} MB."),
-        day: again.day.unwrap_or_else(|| viet::date::format_short(app.clock().today())),
+        hint: format!("Tệp PDF đã ký bằng phần mềm ký số của người ký, không quá {limit_mib} MB."),
         errors: again.errors,
         refused: again.refused,
     };
     html_with(status, &page)
 }
 
-/// Every signature of a declaration or batch, opened; who looks is recorded.
-async fn told(tx: &mut Tx, on: &Signable) -> Result<Vec<(uuid::Uuid, Told)>> {
-    let asked = store::Asked { root: Some(on.root), partition: Some(on.partition), ..Default::default() };
-    let mut all = Vec::new();
-    for signature in store::list(tx, asked).await? {
-        let stamp = store::stamps(tx, signature.partition, Some(signature.id)).await?.pop();
-        let of = signature.subject_id;
-        all.push((of, tell(tx, &signature, stamp, of != on.id)?));
+async fn side_told(
+    app: &App,
+    tx: &mut Tx,
+    actor: &Actor,
+    place: &Place,
+    on: &Signable,
+    again: &Again,
+    today: &str,
+) -> Result<SideTold> {
+    let mut told = Vec::new();
+    let mut is_signed = false;
+    for one in store::of_root(tx, on).await?.into_iter().filter(|one| one.signature.side == on.side) {
+        is_signed |= is_of(&one.signature, on) && one.stands();
+        told.push(tell(app, tx, actor, &one, on, again).await?);
     }
-    if !all.is_empty() {
-        let count = i64::try_from(all.len()).unwrap_or(i64::MAX);
-        let event = Event::new("signature.opened", on.partition).unit(on.unit).id("root", on.root);
-        tx.record(on.person.iter().fold(event, |event, person| event.person(*person)).count("signatures", count))?;
-    }
-    Ok(all)
+    let slug = on.side.slug();
+    let (file_name, day_name) = (format!("tep-{slug}"), format!("day-{slug}"));
+    let is_open = !is_signed && on.not_yet.is_none();
+    let may_sign = Guarded::<Sign>::allows(on, actor);
+    let may_record = Guarded::<RecordPaper>::allows(on, actor);
+    Ok(SideTold {
+        label: on.side.label(),
+        told,
+        copy: format!("{}/{slug}/tep.pdf", place.here),
+        action: format!("{}/{slug}", place.here),
+        can_sign: is_open && may_sign,
+        can_record: is_open && may_record,
+        takes_key: on.takes_key,
+        not_yet: on.not_yet.filter(|_| !is_signed && (may_sign || may_record)).unwrap_or_default(),
+        day: again.typed(&day_name).unwrap_or_else(|| today.to_owned()),
+        file_name,
+        day_name,
+    })
 }
 
-fn tell(tx: &mut Tx, signature: &Signature, stamp: Option<Stamp>, is_of_earlier: bool) -> Result<Told> {
+fn instant(at: DateTime<Utc>) -> String {
+    at.with_timezone(&vietnam()).format("%H:%M:%S ngày %d/%m/%Y").to_string()
+}
+
+async fn tell(app: &App, tx: &mut Tx, actor: &Actor, one: &Followed, on: &Signable, again: &Again) -> Result<Told> {
+    let signature = &one.signature;
     let (partition, row_id) = (signature.partition, signature.id.0);
-    let row = |key, value| Row { key, value, href: "" };
-    let instant =
-        |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&vietnam()).format("%H:%M:%S ngày %d/%m/%Y").to_string();
     let mut rows = Vec::new();
     let mut checks = Vec::new();
+    let mut identity_open = false;
     if let (Some(certificate), Some(report)) = (&signature.certificate, &signature.report) {
         let certificate = tx.open(partition, row_id, certificate)?;
         rows.push(row("Tên trên chứng thư", certificate.name));
         rows.push(row("Chủ thể", certificate.subject));
         rows.push(row("Nơi cấp", certificate.issuer));
         rows.push(row("Số hiệu chứng thư", certificate.serial));
-        checks = check_lines(&tx.open(partition, row_id, report)?);
+        let report = tx.open(partition, row_id, report)?;
+        identity_open = report.outcome(CheckKind::Subject) != Some(CheckOutcome::Passed);
+        checks = check_lines(&report);
     }
     rows.extend(signature.signed_at.map(|at| row("Thời điểm ký (theo người ký)", instant(at))));
     rows.extend(signature.paper_on.map(|day| row("Ngày ký trên giấy", viet::date::format_short(day))));
     rows.push(row("Ghi nhận lúc", instant(signature.created_at)));
     rows.push(row("Mã băm bản ghi", hex::encode(&signature.record_hash)));
-    let waits_for_stamp = signature.channel == Channel::Digital && stamp.is_none();
-    let stamp = match stamp {
-        Some(stamp) => check_lines(&tx.open(partition, row_id, &stamp.report)?),
-        None => Vec::new(),
-    };
-    let how = if signature.channel == Channel::Digital { "ký số" } else { "ký trên giấy" };
-    let earlier = if is_of_earlier { " (bản trước)" } else { "" };
-    let (state, kind) = signature.verdict.map_or(("Đã ghi nhận", "good"), super::model::Verdict::label);
+    let mut acts = Vec::new();
+    for act in &one.acts {
+        acts.push(ToldAct {
+            rows: vec![
+                row("Tình trạng", act.act.label().0.to_owned()),
+                row("Lý do", tx.open(partition, row_id, &act.reason)?),
+                row("Ghi nhận lúc", instant(act.created_at)),
+                row("Mã băm bản ghi", hex::encode(&act.record_hash)),
+            ],
+        });
+    }
+    let is_digital = signature.channel == Channel::Digital;
+    let (stamp, no_stamp) = if is_digital { told_stamp(app, tx, signature).await? } else { Default::default() };
+    let how = if is_digital { "Ký số" } else { "Ký trên giấy" };
+    let earlier = if signature.subject_id == on.id { "" } else { " (bản trước)" };
+    let own_state = signature.verdict.map_or(("Đã ghi nhận", "good"), super::model::Verdict::label);
+    let (state, kind) = one.acts.last().map_or(own_state, |act| act.act.label());
+    let reason_name = format!("ly-do-{}", signature.id);
     Ok(Told {
-        heading: format!("{} {how}{earlier}", signature.side.label()),
+        id: signature.id,
+        heading: format!("{how}{earlier}"),
         state,
         kind,
+        identity_open,
         rows,
         checks,
         stamp,
-        waits_for_stamp,
+        no_stamp,
         file: signature.file.map(|_| format!("/ky-so/{}/tep.pdf", signature.id)).unwrap_or_default(),
+        acts,
+        can_withdraw: Guarded::<Withdraw>::allows(one, actor),
+        can_decide: Guarded::<Decide>::allows(one, actor),
+        reason: again.typed(&reason_name).unwrap_or_default(),
+        reason_name,
     })
 }
 
+/// The time stamp check by check, or how it is with it.
+async fn told_stamp(app: &App, tx: &mut Tx, signature: &Signature) -> Result<(Vec<CheckLine>, String)> {
+    let stamp = store::stamps(tx, signature.partition, Some(signature.id)).await?.pop();
+    if let Some(stamp) = stamp {
+        return Ok((check_lines(&tx.open(signature.partition, signature.id.0, &stamp.report)?), String::new()));
+    }
+    let same = "Chữ ký đã được ghi nhận và không phụ thuộc vào dấu thời gian.";
+    let said = match store::stamp_job(tx, signature).await? {
+        Some((true, over)) => {
+            let day = over.map(|at| viet::date::format_short(date_in_vietnam(at))).unwrap_or_default();
+            format!("Chưa có dấu thời gian: máy chủ dấu thời gian không cấp được, hệ thống đã thôi xin ngày {day}.")
+        }
+        Some((false, _)) => "Chưa có dấu thời gian: hệ thống đang xin, và xin lại nhiều lần trong vài ngày.".to_owned(),
+        None if app.config.signature.tsa.is_none() => {
+            "Không có dấu thời gian: hệ thống này chưa được cấu hình máy chủ dấu thời gian.".to_owned()
+        }
+        None => "Chưa có dấu thời gian: chữ ký được ghi nhận khi chưa cấu hình máy chủ dấu thời gian.".to_owned(),
+    };
+    Ok((Vec::new(), format!("{said} {same}")))
+}
+
+async fn opened(app: &App, signed: &Signed, role: Role, place: Place) -> Result<Html> {
+    signed.require(&[role])?;
+    show(app, signed, place, StatusCode::OK, Again::default()).await
+}
+
 async fn own(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Html> {
-    signed.require(&[Role::Declarant])?;
-    show(&app, &signed, Place::declaration(id, OWN), StatusCode::OK, Again::default()).await
+    opened(&app, &signed, Role::Declarant, Place::new(Root::Declaration(id), OWN)).await
 }
 
 async fn unit(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Html> {
-    signed.require(&[Role::UnitOfficer])?;
-    show(&app, &signed, Place::declaration(id, UNIT), StatusCode::OK, Again::default()).await
+    opened(&app, &signed, Role::UnitOfficer, Place::new(Root::Declaration(id), UNIT)).await
 }
 
 async fn agency(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Html> {
-    signed.require(&[Role::IntakeOfficer])?;
-    show(&app, &signed, Place::declaration(id, AGENCY), StatusCode::OK, Again::default()).await
+    opened(&app, &signed, Role::IntakeOfficer, Place::new(Root::Declaration(id), AGENCY)).await
 }
 
 async fn batch(State(app): State<App>, signed: Signed, Path(id): Path<HandOverId>) -> Result<Html> {
-    signed.require(&[Role::UnitOfficer])?;
-    show(&app, &signed, Place::batch(id, BATCH), StatusCode::OK, Again::default()).await
+    opened(&app, &signed, Role::UnitOfficer, Place::new(Root::HandOver(id), BATCH)).await
 }
 
 async fn agency_batch(State(app): State<App>, signed: Signed, Path(id): Path<HandOverId>) -> Result<Html> {
-    signed.require(&[Role::IntakeOfficer])?;
-    show(&app, &signed, Place::batch(id, AGENCY_BATCH), StatusCode::OK, Again::default()).await
+    opened(&app, &signed, Role::IntakeOfficer, Place::new(Root::HandOver(id), AGENCY_BATCH)).await
 }
 
-async fn own_copy(State(app): State<App>, signed: Signed, Path(id): Path<DeclarationId>) -> Result<Response> {
-    signed.require(&[Role::Declarant])?;
-    let bytes = hand_out::hand_out(&app, &signed.actor, Root::Declaration(id)).await?;
-    Ok(attachment(PDF, "ban-ke-khai-de-ky.pdf", bytes))
+async fn minutes(State(app): State<App>, signed: Signed, Path(id): Path<DisclosureId>) -> Result<Html> {
+    opened(&app, &signed, Role::UnitOfficer, Place::new(Root::Minutes(id), MINUTES)).await
 }
 
-async fn batch_copy(State(app): State<App>, signed: Signed, Path(id): Path<HandOverId>) -> Result<Response> {
-    signed.require(&[Role::UnitOfficer])?;
-    let bytes = hand_out::hand_out(&app, &signed.actor, Root::HandOver(id)).await?;
-    Ok(attachment(PDF, "bien-ban-ban-giao-de-ky.pdf", bytes))
+async fn agency_minutes(State(app): State<App>, signed: Signed, Path(id): Path<DisclosureId>) -> Result<Html> {
+    opened(&app, &signed, Role::IntakeOfficer, Place::new(Root::Minutes(id), AGENCY_MINUTES)).await
+}
+
+async fn copy(app: &App, signed: &Signed, role: Role, place: Place, side: &str) -> Result<Response> {
+    signed.require(&[role])?;
+    let bytes = hand_out::hand_out(app, &signed.actor, place.seat(side)?).await?;
+    let name = match place.root {
+        Root::Declaration(_) => "ban-ke-khai-de-ky.pdf",
+        Root::HandOver(_) => "bien-ban-ban-giao-de-ky.pdf",
+        Root::Minutes(_) => "bien-ban-cong-khai-de-ky.pdf",
+    };
+    Ok(attachment(PDF, name, bytes))
+}
+
+/// What is signed, and the side as the address names it.
+type InPlace<Id> = Path<(Id, String)>;
+
+async fn own_copy(app: State<App>, signed: Signed, Path((id, side)): InPlace<DeclarationId>) -> Result<Response> {
+    copy(&app, &signed, Role::Declarant, Place::new(Root::Declaration(id), OWN), &side).await
+}
+
+async fn unit_copy(app: State<App>, signed: Signed, Path((id, side)): InPlace<DeclarationId>) -> Result<Response> {
+    copy(&app, &signed, Role::UnitOfficer, Place::new(Root::Declaration(id), UNIT), &side).await
+}
+
+async fn batch_copy(app: State<App>, signed: Signed, Path((id, side)): InPlace<HandOverId>) -> Result<Response> {
+    copy(&app, &signed, Role::UnitOfficer, Place::new(Root::HandOver(id), BATCH), &side).await
+}
+
+async fn agency_batch_copy(app: State<App>, signed: Signed, Path((id, side)): InPlace<HandOverId>) -> Result<Response> {
+    copy(&app, &signed, Role::IntakeOfficer, Place::new(Root::HandOver(id), AGENCY_BATCH), &side).await
+}
+
+async fn minutes_copy(app: State<App>, signed: Signed, Path((id, side)): InPlace<DisclosureId>) -> Result<Response> {
+    copy(&app, &signed, Role::UnitOfficer, Place::new(Root::Minutes(id), MINUTES), &side).await
 }
 
 /// The declarant brings their declaration back signed.
 async fn sign_own(
     State(app): State<App>,
     Sender(signed): Sender<Signed>,
-    Path(id): Path<DeclarationId>,
+    Path((id, side)): InPlace<DeclarationId>,
     multipart: Result<Multipart>,
 ) -> Result<Response> {
-    signed.require(&[Role::Declarant])?;
-    take(&app, &signed, Place::declaration(id, OWN), multipart).await
+    take(&app, &signed, Role::Declarant, Place::new(Root::Declaration(id), OWN), &side, multipart).await
+}
+
+/// Who received a declaration signs the receipt, over the declarant's signature where there is one.
+async fn sign_unit(
+    State(app): State<App>,
+    Sender(signed): Sender<Signed>,
+    Path((id, side)): InPlace<DeclarationId>,
+    multipart: Result<Multipart>,
+) -> Result<Response> {
+    take(&app, &signed, Role::UnitOfficer, Place::new(Root::Declaration(id), UNIT), &side, multipart).await
 }
 
 /// The unit brings the record of a hand-over back signed.
 async fn sign_batch(
     State(app): State<App>,
     Sender(signed): Sender<Signed>,
-    Path(id): Path<HandOverId>,
+    Path((id, side)): InPlace<HandOverId>,
     multipart: Result<Multipart>,
 ) -> Result<Response> {
-    signed.require(&[Role::UnitOfficer])?;
-    take(&app, &signed, Place::batch(id, BATCH), multipart).await
+    take(&app, &signed, Role::UnitOfficer, Place::new(Root::HandOver(id), BATCH), &side, multipart).await
 }
 
-async fn take(app: &App, signed: &Signed, place: Place, multipart: Result<Multipart>) -> Result<Response> {
+/// The agency signs the file the unit signed.
+async fn sign_agency_batch(
+    State(app): State<App>,
+    Sender(signed): Sender<Signed>,
+    Path((id, side)): InPlace<HandOverId>,
+    multipart: Result<Multipart>,
+) -> Result<Response> {
+    take(&app, &signed, Role::IntakeOfficer, Place::new(Root::HandOver(id), AGENCY_BATCH), &side, multipart).await
+}
+
+/// Both who sign the minutes of a publication, one after the other.
+async fn sign_minutes(
+    State(app): State<App>,
+    Sender(signed): Sender<Signed>,
+    Path((id, side)): InPlace<DisclosureId>,
+    multipart: Result<Multipart>,
+) -> Result<Response> {
+    take(&app, &signed, Role::UnitOfficer, Place::new(Root::Minutes(id), MINUTES), &side, multipart).await
+}
+
+async fn take(
+    app: &App,
+    signed: &Signed,
+    role: Role,
+    place: Place,
+    side: &str,
+    multipart: Result<Multipart>,
+) -> Result<Response> {
+    signed.require(&[role])?;
+    let seat = place.seat(side)?;
     // What is not theirs is not there, whatever they sent.
-    require_signer(app, &signed.actor, place.root).await?;
+    require_signer(app, &signed.actor, seat).await?;
     let multipart = multipart?;
     let _slot = uploads::slot(signed.actor.account_or_nil()).await?;
-    let mut errors = FieldErrors::default();
+    let name = format!("tep-{side}");
+    let wrong = |said| Again::wrong(name.clone(), String::new(), said);
     let (file, key) = match one_file(app, signed, multipart).await? {
         Sent::File(file, key) => (file, key),
         Sent::Wrong(sentence) => {
-            errors.add("tep", sentence);
-            let again = Again { errors, ..Again::default() };
-            return Ok(show(app, signed, place, StatusCode::UNPROCESSABLE_ENTITY, again).await?.into_response());
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return Ok(show(app, signed, place, status, wrong(sentence)).await?.into_response());
         }
     };
     let once = Once::of_form(&key, &hex::encode(crate::kernel::files::sha256(&file)))?;
     let here = place.here.clone();
-    match accept(app, &signed.actor, place.root, file, &once).await {
+    match accept(app, &signed.actor, seat, file, &once).await {
         Ok(Outcome::Recorded(_)) => Ok(Redirect::to(&here).into_response()),
         Ok(Outcome::Refused(report)) => {
-            errors.add("tep", "Tệp đã ký chưa được nhận vì có nội dung không đạt. Đề nghị xem từng nội dung dưới đây.");
-            let again = Again { errors, refused: check_lines(&report), ..Again::default() };
+            let said =
+                "Tệp đã ký chưa được nhận vì có nội dung không đạt. Đề nghị xem nội dung đó trong bảng ở đầu trang.";
+            let mut refused = check_lines(&report);
+            // What is to be mended stands first.
+            refused.sort_by_key(|line| ["wrong", "wait"].iter().position(|kind| *kind == line.kind).unwrap_or(2));
+            let again = Again { refused, ..wrong(said.to_owned()) };
             Ok(show(app, signed, place, StatusCode::UNPROCESSABLE_ENTITY, again).await?.into_response())
         }
         Err(Error::Refused(refusal)) => {
-            errors.add("tep", refusal.to_string());
-            let again = Again { errors, ..Again::default() };
+            let again = wrong(refusal.to_string());
             Ok(show(app, signed, place, refusal.status, again).await?.into_response())
         }
         Err(error) => Err(error),
@@ -349,8 +562,8 @@ async fn one_file(app: &App, signed: &Signed, Multipart(mut multipart): Multipar
                 key = given;
             }
             // Token and key stand before the file in our form; without them nothing is looked at.
-            Some("tep") if !fresh => return Err(stale_form().into()),
-            Some("tep") => {
+            Some(name) if name.starts_with("tep-") && !fresh => return Err(stale_form().into()),
+            Some(name) if name.starts_with("tep-") => {
                 return Ok(match uploads::collect(field, limit, STALL, true).await {
                     Content::Whole(bytes) if bytes.is_empty() => nothing_chosen(),
                     Content::Whole(bytes) => Sent::File(bytes, key),
@@ -377,68 +590,139 @@ pub(super) fn too_large(limit_mib: u64) -> Refusal {
     .status(StatusCode::PAYLOAD_TOO_LARGE)
 }
 
-/// The unit records that a declaration was signed on paper (note 1 of Phụ lục I).
+/// The unit records that a declaration was signed on paper (note 1 of Phụ lục I): by its declarant, or who received it.
 async fn unit_paper(
-    State(app): State<App>,
-    Path(id): Path<DeclarationId>,
+    app: State<App>,
+    Path((id, side)): InPlace<DeclarationId>,
     Posted { signed, fields }: Posted,
 ) -> Result<Response> {
-    on_paper(&app, &signed, Place::declaration(id, UNIT), &fields).await
+    on_paper(&app, &signed, Role::UnitOfficer, Place::new(Root::Declaration(id), UNIT), &side, &fields).await
 }
 
 async fn batch_paper(
-    State(app): State<App>,
-    Path(id): Path<HandOverId>,
+    app: State<App>,
+    Path((id, side)): InPlace<HandOverId>,
     Posted { signed, fields }: Posted,
 ) -> Result<Response> {
-    on_paper(&app, &signed, Place::batch(id, BATCH), &fields).await
+    on_paper(&app, &signed, Role::UnitOfficer, Place::new(Root::HandOver(id), BATCH), &side, &fields).await
 }
 
-async fn on_paper(app: &App, signed: &Signed, place: Place, fields: &Fields) -> Result<Response> {
-    signed.require(&[Role::UnitOfficer])?;
-    let typed = fields.get("day").to_owned();
-    let mut errors = FieldErrors::default();
-    let status = match viet::date::parse_date(&typed) {
-        _ if !signed.is_fresh(fields) => {
-            errors.add("day", Signed::STALE);
-            StatusCode::CONFLICT
-        }
+async fn agency_batch_paper(
+    app: State<App>,
+    Path((id, side)): InPlace<HandOverId>,
+    Posted { signed, fields }: Posted,
+) -> Result<Response> {
+    on_paper(&app, &signed, Role::IntakeOfficer, Place::new(Root::HandOver(id), AGENCY_BATCH), &side, &fields).await
+}
+
+async fn minutes_paper(
+    app: State<App>,
+    Path((id, side)): InPlace<DisclosureId>,
+    Posted { signed, fields }: Posted,
+) -> Result<Response> {
+    on_paper(&app, &signed, Role::UnitOfficer, Place::new(Root::Minutes(id), MINUTES), &side, &fields).await
+}
+
+async fn on_paper(
+    app: &App,
+    signed: &Signed,
+    role: Role,
+    place: Place,
+    side: &str,
+    fields: &Fields,
+) -> Result<Response> {
+    signed.require(&[role])?;
+    let seat = place.seat(side)?;
+    let name = format!("day-{side}");
+    let typed = fields.get(&name).to_owned();
+    let (status, said) = match viet::date::parse_date(&typed) {
+        _ if !signed.is_fresh(fields) => (StatusCode::CONFLICT, Signed::STALE.to_owned()),
         Err(_) => {
-            errors.add("day", "Ngày ký chưa đúng. Đề nghị ghi đủ ngày, tháng, năm, ví dụ 05/02/2026.");
-            StatusCode::UNPROCESSABLE_ENTITY
+            let said = "Ngày ký chưa đúng. Đề nghị ghi đủ ngày, tháng, năm, ví dụ 05/02/2026.";
+            (StatusCode::UNPROCESSABLE_ENTITY, said.to_owned())
         }
         Ok(signed_on) => {
             let asked = OnPaper { signed_on };
-            let once = Once::of_form(fields.get("khoa"), &(place.root.id(), asked))?;
-            match paper::record(app, &signed.actor, place.root, asked, &once).await {
+            let once = Once::of_form(fields.get("khoa"), &(seat.root.id(), side, asked))?;
+            match paper::record(app, &signed.actor, seat, asked, &once).await {
                 Ok(_) => return Ok(Redirect::to(&place.here).into_response()),
-                Err(Error::Refused(refusal)) => {
-                    errors.add("day", refusal.to_string());
-                    refusal.status
-                }
+                Err(Error::Refused(refusal)) => (refusal.status, refusal.to_string()),
                 Err(error) => return Err(error),
             }
         }
     };
-    let again = Again { errors, day: Some(typed), ..Again::default() };
-    Ok(show(app, signed, place, status, again).await?.into_response())
+    Ok(show(app, signed, place, status, Again::wrong(name, typed, said)).await?.into_response())
+}
+
+/// Who signed withdraws the signature.
+async fn withdraw(
+    State(app): State<App>,
+    Path(id): Path<SignatureId>,
+    Posted { signed, fields }: Posted,
+) -> Result<Response> {
+    signed.require(&[Role::Declarant, Role::UnitOfficer, Role::IntakeOfficer])?;
+    follow_up(&app, &signed, id, &fields, async |reason, once| {
+        follow::withdraw(&app, &signed.actor, id, reason, once).await
+    })
+    .await
+}
+
+/// The other side accepts or refuses a signature of which something could not be checked.
+async fn decide(
+    State(app): State<App>,
+    Path(id): Path<SignatureId>,
+    Posted { signed, fields }: Posted,
+) -> Result<Response> {
+    signed.require(&[Role::UnitOfficer, Role::IntakeOfficer])?;
+    let accepts = fields.get("quyet-dinh") == "chap-nhan";
+    follow_up(&app, &signed, id, &fields, async |reason, once| {
+        follow::decide(&app, &signed.actor, id, accepts, reason, once).await
+    })
+    .await
+}
+
+async fn follow_up(
+    app: &App,
+    signed: &Signed,
+    id: SignatureId,
+    fields: &Fields,
+    act: impl AsyncFnOnce(&str, &Once) -> Result<follow::Done>,
+) -> Result<Response> {
+    let found = app.db.read(&signed.actor, "signature.find", async |tx| store::find(tx, id).await).await?;
+    let place = Place::of(signed.role(), &found).ok_or(Error::NotFound)?;
+    let name = format!("ly-do-{id}");
+    let reason = fields.get(&name).to_owned();
+    let (status, said) = if signed.is_fresh(fields) {
+        let once = Once::of_form(fields.get("khoa"), &(id, fields.get("quyet-dinh"), &reason))?;
+        match act(&reason, &once).await {
+            Ok(_) => return Ok(Redirect::to(&place.here).into_response()),
+            Err(Error::Refused(refusal)) => (refusal.status, refusal.to_string()),
+            Err(error) => return Err(error),
+        }
+    } else {
+        (StatusCode::CONFLICT, Signed::STALE.to_owned())
+    };
+    Ok(show(app, signed, place, status, Again::wrong(name, reason, said)).await?.into_response())
 }
 
 /// A signed file, for whoever may see its signature; that it was taken is recorded.
 async fn signed_file(State(app): State<App>, signed: Signed, Path(id): Path<SignatureId>) -> Result<Response> {
     signed.require(&[Role::Declarant, Role::UnitOfficer, Role::IntakeOfficer])?;
-    let (partition, file, sealed) = app
+    let signature = app
         .db
         .read(&signed.actor, "signature.file", async |tx| {
             let signature = store::find(tx, id).await?;
-            let file = signature.file.ok_or(Error::NotFound)?;
-            let sealed = store::sealed_name(tx, signature.partition, file).await?;
-            let event =
-                Event::new("signature.file_opened", signature.partition).unit(signature.unit).id("signature", id);
-            tx.record(signature.person.iter().fold(event, |event, person| event.person(*person)))?;
-            Ok((signature.partition, file, sealed))
+            if signature.file.is_none() {
+                return Err(Error::NotFound);
+            }
+            tx.record(
+                Event::new("signature.file_opened", signature.partition)
+                    .unit(signature.unit)
+                    .person_if(signature.person)
+                    .id("signature", id),
+            )?;
+            Ok(signature)
         })
         .await?;
-    let bytes = hand_out::open_file(&app, partition, file, &sealed).await?;
-    Ok(attachment(PDF, "ban-da-ky.pdf", bytes))
+    Ok(attachment(PDF, "ban-da-ky.pdf", hand_out::open_signed(&app, &signature).await?))
 }

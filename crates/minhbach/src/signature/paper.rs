@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::model::{Channel, Signable, Signature};
 use super::policy::RecordPaper;
-use super::sign::{Recorded, blank, event, refuse_second};
+use super::sign::{Recorded, blank, event, place_to_take};
 use super::store;
-use super::subject::Root;
+use super::subject::Seat;
 use crate::kernel::id::SignatureId;
 use crate::kernel::jobs::Owner;
 use crate::kernel::{Actor, App, Once, Refusal, Result, Tx};
@@ -19,18 +19,18 @@ pub struct OnPaper {
 }
 
 /// Records that the sheet was signed, once, on a day not in the future and not before what it says was made.
-pub async fn record(app: &App, actor: &Actor, root: Root, asked: OnPaper, once: &Once) -> Result<Recorded> {
+pub async fn record(app: &App, actor: &Actor, seat: Seat, asked: OnPaper, once: &Once) -> Result<Recorded> {
     app.db
         .write_once(actor, "signature.record_paper", Some(once), async |tx| {
             if let Some(before) = tx.replay::<Recorded>()? {
                 return Ok(before);
             }
-            let on = root.signable(tx).await?;
+            let on = seat.signable(tx).await?;
             let permit = tx.permit::<RecordPaper, _>(on)?;
             check_day(tx, &on, asked.signed_on)?;
-            refuse_second(tx, &on).await?;
+            let follows = place_to_take(tx, &on).await?;
             let id = SignatureId::new();
-            let mut new = Signature { paper_on: Some(asked.signed_on), ..blank(tx, &on, id, Channel::Paper) };
+            let mut new = Signature { paper_on: Some(asked.signed_on), follows, ..blank(tx, &on, id, Channel::Paper) };
             let hash = new.hash()?;
             new.record_hash = hash.to_vec();
             store::insert_paper(tx, &permit, &new).await?;

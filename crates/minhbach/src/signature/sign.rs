@@ -1,18 +1,15 @@
 //! A signed file comes back: judged against the bytes handed out, and put on record when no check failed.
 use axum::http::StatusCode;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use sign::pades::{self, SignedBy};
-use sign::{CheckKind, Report, SignerFacts};
+use sign::Report;
 
-use super::hand_out::{open_copy, put};
-use super::model::{CertificateFacts, Channel, HandedOut, Signable, Signature, Verdict};
+use super::hand_out::event_of;
+use super::model::{Channel, HandedOut, Signable, Signature, Verdict};
 use super::policy::Sign;
 use super::stamp::StampSignature;
-use super::subject::Root;
-use super::{store, trust};
+use super::subject::{Seat, Signer};
+use super::{hand_out, judge, store};
 use crate::kernel::files::sha256;
 use crate::kernel::id::SignatureId;
 use crate::kernel::jobs::Owner;
@@ -34,56 +31,66 @@ pub enum Outcome {
 }
 
 /// What the judgement needs, read before it.
-struct Waiting {
-    copy: HandedOut,
-    name: String,
-    number: Option<String>,
+pub(super) struct Waiting {
+    pub copy: HandedOut,
+    /// The other side's signature over whose file this one is made.
+    pub over: Option<Signature>,
+    pub signer: Signer,
 }
 
 /// Turns away whoever may not sign it, before anything of what they sent is looked at.
-pub async fn require_signer(app: &App, actor: &Actor, root: Root) -> Result<()> {
+pub async fn require_signer(app: &App, actor: &Actor, place: Seat) -> Result<()> {
     app.db
         .read(actor, "signature.find", async |tx| {
-            let on = root.signable(tx).await?;
+            let on = place.signable(tx).await?;
             tx.permit::<Sign, _>(on).map(|_| ())
         })
         .await
 }
 
 /// Takes a signed file. A file that fails a check is not stored; the log has that one was refused, by the hash of its bytes.
-pub async fn accept(app: &App, actor: &Actor, root: Root, bytes: Bytes, once: &Once) -> Result<Outcome> {
-    let waiting = waiting(app, actor, root).await?;
-    let original = open_copy(app, &waiting.copy).await?;
-    let SignedBy { report, signer } = judge(app, bytes.clone(), original, &waiting).await?;
+pub async fn accept(app: &App, actor: &Actor, place: Seat, bytes: Bytes, once: &Once) -> Result<Outcome> {
+    let waiting = waiting(app, actor, place).await?;
+    let original = hand_out::open_base(app, &waiting.copy, waiting.over.as_ref()).await?;
+    let sign::Signature { report, signer } = judge::judge(app, bytes.clone(), original, &waiting).await?;
     let (verdict, signer) = match (report.verdict(), signer) {
         (sign::Verdict::Valid, Some(signer)) => (Verdict::Valid, signer),
         (sign::Verdict::NotDecided, Some(signer)) => (Verdict::NotDecided, signer),
         _ => {
-            refuse(app, actor, root, &bytes).await?;
+            refuse(app, actor, place, &bytes).await?;
             return Ok(Outcome::Refused(report));
         }
     };
     let partition = waiting.copy.partition;
-    let file = put(app, partition, &bytes).await?;
+    let file = app.store_file(partition, bytes).await?;
+    let over = waiting.over.as_ref().map(|over| over.id);
     let outcome = app
         .db
         .write_once(actor, "signature.sign", Some(once), async |tx| {
             if let Some(before) = tx.replay::<Recorded>()? {
                 return Ok((before, false));
             }
-            let on = root.signable(tx).await?;
-            refuse_second(tx, &on).await?;
-            let copy =
-                store::copy(tx, &on).await?.filter(|copy| copy.id == waiting.copy.id).ok_or_else(changed_since)?;
+            let on = place.signable(tx).await?;
+            let follows = place_to_take(tx, &on).await?;
+            let base = hand_out::base(tx, &on).await?;
+            let is_same = |base: &hand_out::Base| {
+                (base.copy.as_ref().map(|copy| copy.id), base.over.as_ref().map(|over| over.id))
+                    == (Some(waiting.copy.id), over)
+            };
+            if !is_same(&base) {
+                return Err(changed_since());
+            }
             let id = SignatureId::new();
             let mut new = Signature {
-                copy: Some(copy.id),
+                copy: Some(waiting.copy.id),
                 file: Some(file.id),
                 verdict: Some(verdict),
                 signed_at: signer.signing_time,
                 value_hash: Some(sha256(&signer.value).to_vec()),
-                certificate: Some(tx.keys().seal(partition, id.0, &facts(&signer))?),
+                certificate: Some(tx.keys().seal(partition, id.0, &judge::facts(&signer))?),
                 report: Some(tx.keys().seal(partition, id.0, &report)?),
+                follows,
+                over,
                 ..blank(tx, &on, id, Channel::Digital)
             };
             let hash = new.hash()?;
@@ -93,7 +100,7 @@ pub async fn accept(app: &App, actor: &Actor, root: Root, bytes: Bytes, once: &O
             tx.record(
                 event(&new, hash)
                     .word("verdict", verdict.word())
-                    .id("copy", copy.id)
+                    .id("copy", waiting.copy.id)
                     .id("file", file.id)
                     .hash("original", file.original)
                     .hash("sealed", file.sealed),
@@ -111,21 +118,15 @@ pub async fn accept(app: &App, actor: &Actor, root: Root, bytes: Bytes, once: &O
     match outcome {
         Ok((recorded, true)) => Ok(Outcome::Recorded(recorded)),
         Ok((recorded, false)) => {
-            discard(app, &file).await;
+            app.discard_file(&file).await;
             Ok(Outcome::Recorded(recorded))
         }
         Err(error @ Error::Refused(_)) => {
-            discard(app, &file).await;
+            app.discard_file(&file).await;
             Err(error)
         }
         // Whether a commit that failed took effect is not known, so its file stays.
         Err(error) => Err(error),
-    }
-}
-
-async fn discard(app: &App, file: &store::StoredFile) {
-    if let Err(error) = app.files.discard(&file.sealed).await {
-        tracing::warn!(file = %file.id, error = format!("{error:#}"), "a file nobody names stays in the store");
     }
 }
 
@@ -139,7 +140,7 @@ pub(super) fn blank(tx: &Tx, on: &Signable, id: SignatureId, channel: Channel) -
         subject: on.subject,
         subject_id: on.id,
         root: on.root,
-        side: on.subject.side(),
+        side: on.side,
         channel,
         copy: None,
         file: None,
@@ -149,63 +150,75 @@ pub(super) fn blank(tx: &Tx, on: &Signable, id: SignatureId, channel: Channel) -
         certificate: None,
         report: None,
         paper_on: None,
+        follows: None,
+        over: None,
+        record_version: 2,
         record_hash: Vec::new(),
         created_at: tx.now(),
+        created_by: tx.actor().account_or_nil(),
     }
 }
 
 /// What the log has of a signature put on record.
 pub(super) fn event(new: &Signature, hash: [u8; 32]) -> Event {
-    let event = Event::new("signature.recorded", new.partition)
+    Event::new("signature.recorded", new.partition)
         .unit(new.unit)
+        .person_if(new.person)
         .id("signature", new.id)
         .id("subject", new.subject_id)
         .id("root", new.root)
         .word("subject", new.subject.word())
         .word("side", new.side.word())
         .word("channel", new.channel.word())
-        .hash("record", hash);
-    match new.person {
-        Some(person) => event.person(person),
-        None => event,
+        .hash("record", hash)
+}
+
+/// One signature of each side at a time: nothing is followed by the first one, and an ended one by the next.
+pub(super) async fn place_to_take(tx: &mut Tx, on: &Signable) -> Result<Option<SignatureId>> {
+    tx.take_turn("signature.of", format!("{} {} {}", on.partition, on.id, on.side.word())).await?;
+    if let Some(sentence) = on.not_yet {
+        return Err(Refusal::new("not_yet", sentence, "Đề nghị thực hiện bước đó trước.").into());
+    }
+    let all = store::of_root(tx, on).await?;
+    let last = all.into_iter().rfind(|one| is_of(&one.signature, on));
+    match last {
+        None => Ok(None),
+        Some(last) if !last.stands() => Ok(Some(last.signature.id)),
+        Some(_) => Err(Refusal::new(
+            "already_signed",
+            "Văn bản này đã có chữ ký được ghi nhận.",
+            "Đề nghị tải lại trang để xem chữ ký đã ghi nhận. Ký lại chỉ được sau khi chữ ký đó được rút.",
+        )
+        .status(StatusCode::CONFLICT)
+        .into()),
     }
 }
 
-/// One signature of each side.
-pub(super) async fn refuse_second(tx: &mut Tx, on: &Signable) -> Result<()> {
-    tx.take_turn("signature.of", format!("{} {}", on.partition, on.id)).await?;
-    if store::of(tx, on).await?.is_none() {
-        return Ok(());
-    }
-    Err(Refusal::new(
-        "already_signed",
-        "Văn bản này đã có chữ ký được ghi nhận.",
-        "Đề nghị tải lại trang để xem chữ ký đã ghi nhận.",
-    )
-    .status(StatusCode::CONFLICT)
-    .into())
+/// Whether a signature is of this side of this very thing.
+pub(super) fn is_of(one: &Signature, on: &Signable) -> bool {
+    (one.subject, one.subject_id, one.side) == (on.subject, on.id, on.side)
 }
 
 pub(super) fn changed_since() -> Error {
     Refusal::new(
         "changed_since",
-        "Văn bản đã có bản mới sau khi Ông/Bà tải tệp về để ký.",
+        "Văn bản đã có bản mới, hoặc bên kia đã ký, sau khi Ông/Bà tải tệp về để ký.",
         "Đề nghị tải lại trang, tải tệp mới và ký lại.",
     )
     .status(StatusCode::CONFLICT)
     .into()
 }
 
-async fn waiting(app: &App, actor: &Actor, root: Root) -> Result<Waiting> {
+async fn waiting(app: &App, actor: &Actor, place: Seat) -> Result<Waiting> {
     app.db
         .read(actor, "signature.waiting", async |tx| {
-            let on = root.signable(tx).await?;
+            let on = place.signable(tx).await?;
             tx.permit::<Sign, _>(on)?;
-            let copy = store::copy(tx, &on).await?.ok_or_else(not_handed_out)?;
-            let (name, number) = root.signer(tx, &on).await?;
-            let event = Event::new("signature.signer_compared", on.partition).unit(on.unit).id("root", on.root);
-            tx.record(on.person.iter().fold(event, |event, person| event.person(*person)))?;
-            Ok(Waiting { copy, name, number })
+            let base = hand_out::base(tx, &on).await?;
+            let copy = base.copy.ok_or_else(not_handed_out)?;
+            let signer = place.root.signer(tx, &on).await?;
+            tx.record(event_of(&on, "signature.signer_compared"))?;
+            Ok(Waiting { copy, over: base.over, signer })
         })
         .await
 }
@@ -219,76 +232,13 @@ fn not_handed_out() -> Error {
     .into()
 }
 
-/// Reads and judges a hostile file off the async threads; a reader that gives up on it has refused it.
-async fn judge(app: &App, signed: Bytes, original: Vec<u8>, waiting: &Waiting) -> Result<SignedBy> {
-    let (app, at) = (app.clone(), app.clock().now());
-    let judged = tokio::task::spawn_blocking(move || {
-        let trust = trust::load(&app)?;
-        Ok::<_, Error>(pades::verify(&signed, &original, &trust, at).single())
-    })
-    .await;
-    let mut judged = match judged {
-        Ok(judged) => judged?,
-        Err(_) => {
-            let mut report = Report::default();
-            report.failed(CheckKind::Structure, "Không đọc được tệp PDF.");
-            SignedBy { report, signer: None }
-        }
-    };
-    if let Some(signer) = &judged.signer {
-        compare(&mut judged.report, signer, &waiting.name, waiting.number.as_deref());
-    }
-    Ok(judged)
-}
-
-/// The personal number decides where the certificate has one; without it the name is compared, and a difference is left
-/// to people.
-fn compare(report: &mut Report, signer: &SignerFacts, name: &str, number: Option<&str>) {
-    let kind = CheckKind::Subject;
-    let identity = &signer.identity;
-    match (identity.personal_number.as_deref(), number) {
-        (Some(theirs), Some(ours)) if theirs == ours => {
-            report.passed(kind, "Số định danh cá nhân trên chứng thư là của người ký.");
-        }
-        (Some(_), Some(_)) => report.failed(kind, "Số định danh cá nhân trên chứng thư là của người khác."),
-        _ if spelled(&identity.name) == spelled(name) => {
-            report.passed(kind, "Tên trên chứng thư trùng với tên người ký.");
-        }
-        _ => report.not_decided(
-            kind,
-            format!("Tên trên chứng thư khác: “{}”. Đề nghị đối chiếu với người ký.", identity.name),
-        ),
-    }
-}
-
-/// A name as it is compared: its marks tell people apart (Sơn Hà, Sơn Hạ), its capitals do not.
-fn spelled(name: &str) -> String {
-    viet::text::normalise(name).to_lowercase()
-}
-
-fn facts(signer: &SignerFacts) -> CertificateFacts {
-    let identity = &signer.identity;
-    CertificateFacts {
-        name: identity.name.clone(),
-        subject: identity.subject.clone(),
-        issuer: identity.issuer.clone(),
-        serial: identity.serial.clone(),
-        der: STANDARD.encode(&signer.certificate),
-    }
-}
-
-async fn refuse(app: &App, actor: &Actor, root: Root, bytes: &[u8]) -> Result<()> {
+async fn refuse(app: &App, actor: &Actor, place: Seat, bytes: &[u8]) -> Result<()> {
     let hash = sha256(bytes);
     app.db
         .write(actor, "signature.refuse", async |tx| {
-            let on = root.signable(tx).await?;
-            let event = Event::new("signature.refused", on.partition)
-                .unit(on.unit)
-                .id("subject", on.id)
-                .id("root", on.root)
-                .word("subject", on.subject.word())
-                .hash("file", hash);
-            tx.record(on.person.iter().fold(event, |event, person| event.person(*person)))?;
+            let on = place.signable(tx).await?;
+            let event = event_of(&on, "signature.refused").id("subject", on.id).word("subject", on.subject.word());
+            tx.record(event.word("side", on.side.word()).hash("file", hash))?;
             Ok(())
         })
         .await

@@ -10,13 +10,12 @@ use hyper_util::rt::TokioIo;
 use serde::{Deserialize, Serialize};
 use sign::{Verdict, pades, tsp};
 
-use super::hand_out::{open_copy, open_file};
 use super::model::{Signature, Stamp};
 use super::policy::PutStamp;
 use super::{store, trust};
 use crate::kernel::files::sha256;
 use crate::kernel::id::{PartitionId, SignatureId};
-use crate::kernel::jobs::{Job, Registry};
+use crate::kernel::jobs::{self, Job, Owner, Registry, Retry};
 use crate::kernel::{Actor, App, Error, Event, Result};
 
 /// Ask for a time stamp over one signature.
@@ -28,6 +27,7 @@ pub struct StampSignature {
 impl Job for StampSignature {
     const KIND: &'static str = "signature.timestamp";
     const VERSION: i16 = 1;
+    const RETRY: Retry = Retry::DAYS;
 }
 
 /// How long an authority may take, and the largest answer.
@@ -41,6 +41,29 @@ pub fn register(registry: Registry, app: &App) -> Registry {
         let app = app.clone();
         Box::pin(async move { stamp(&app, partition, job.signature).await })
     })
+}
+
+/// At the start of the service: what was given up is asked for again, and what was signed while no authority was named.
+pub async fn resume(app: &App) -> Result<()> {
+    if app.config.signature.tsa.is_none() {
+        return Ok(());
+    }
+    // A place in the queue is not an act: nothing of a signature changes by it.
+    app.db
+        .housekeep(&Actor::SYSTEM, "signature.stamp_again", async |tx| jobs::revive::<StampSignature>(tx).await)
+        .await?;
+    for partition in app.db.keys().partitions() {
+        app.db
+            .housekeep(&Actor::system_in(partition), "signature.stamp_later", async |tx| {
+                for (signature, unit, person) in store::unstamped(tx, partition).await? {
+                    let owner = Owner { partition, unit: Some(unit), person };
+                    tx.enqueue(owner, &StampSignature { signature }, Some(&signature.to_string())).await?;
+                }
+                Ok(())
+            })
+            .await?;
+    }
+    Ok(())
 }
 
 /// One run: a signature that has its stamp is left alone. An authority that cannot be reached, or whose answer does not
@@ -107,10 +130,10 @@ async fn put(
             new.record_hash = hash.to_vec();
             let event = Event::new("signature.stamped", partition)
                 .unit(signature.unit)
+                .person_if(signature.person)
                 .id("signature", id)
                 .id("root", signature.root)
                 .hash("record", hash);
-            let event = signature.person.iter().fold(event, |event, person| event.person(*person));
             let permit = tx.permit::<PutStamp, _>(signature.clone())?;
             store::insert_stamp(tx, &permit, &new).await?;
             tx.record(event)?;
@@ -122,27 +145,19 @@ async fn put(
 /// The signature's value, out of the stored file: what the stamp is over.
 async fn value_of(app: &App, actor: &Actor, signature: &Signature) -> Result<Vec<u8>> {
     let file = signature.file.ok_or_else(|| crate::bug!("signature {} has no file", signature.id))?;
-    let (sealed, copy) = app
+    let sealed = app
         .db
-        .read(actor, "signature.stamp_file", async |tx| {
-            let sealed = store::sealed_name(tx, signature.partition, file).await?;
-            let copies = store::copies(tx, signature.partition, Some(signature.subject_id)).await?;
-            Ok((sealed, copies.into_iter().find(|copy| Some(copy.id) == signature.copy)))
-        })
+        .read(actor, "signature.stamp_file", async |tx| store::sealed_name(tx, signature.partition, file).await)
         .await?;
-    let copy = copy.ok_or_else(|| crate::bug!("signature {} has no copy", signature.id))?;
-    let signed = open_file(app, signature.partition, file, &sealed).await?;
-    let original = open_copy(app, &copy).await?;
-    let at = app.clock().now();
-    let judged =
-        tokio::task::spawn_blocking(move || pades::verify(&signed, &original, &sign::Trust::default(), at).single())
-            .await
-            .map_err(|error| crate::bug!("reading a signed file: {error}"))?;
-    let value = judged.signer.map(|signer| signer.value).unwrap_or_default();
-    if signature.value_hash.as_deref() != Some(&sha256(&value)[..]) {
-        return Err(crate::bug!("the stored file of signature {} holds another signature", signature.id));
-    }
-    Ok(value)
+    let signed = app.open_file(signature.partition, file, &sealed).await?;
+    let values = tokio::task::spawn_blocking(move || pades::values(&signed))
+        .await
+        .map_err(|error| crate::bug!("reading a signed file: {error}"))?;
+    let is_ours = |value: &Vec<u8>| signature.value_hash.as_deref() == Some(&sha256(value)[..]);
+    values
+        .into_iter()
+        .find(is_ours)
+        .ok_or_else(|| crate::bug!("the stored file of signature {} holds another signature", signature.id))
 }
 
 /// Asks the authority the settings name, and no other.

@@ -1,21 +1,14 @@
 //! SQL of copies handed out, signatures and time stamps.
+use chrono::{DateTime, Utc};
+
 use super::model::{
-    CertificateCell, Channel, HandedOut, ReportCell, Side, Signable, Signature, Stamp, StampReportCell, Subject,
-    TokenCell, Verdict,
+    ActKind, ActReason, CertificateCell, Channel, Followed, HandedOut, ReportCell, Side, Signable, Signature,
+    SignatureAct, Stamp, StampReportCell, Subject, TokenCell, Verdict,
 };
 use super::policy::{PutStamp, RecordPaper, Sign};
-use crate::kernel::id::{FileId, OrganisationId, PartitionId, PersonId, SignatureId, SigningCopyId};
+use crate::kernel::id::{AccountId, FileId, OrganisationId, PartitionId, PersonId, SignatureId, SigningCopyId};
 use crate::kernel::keys::Sealed;
-use crate::kernel::{Action, Error, Permit, Result, Tx};
-
-/// A file in the store, to be named.
-#[derive(Debug, Clone, Copy)]
-pub struct StoredFile {
-    pub id: FileId,
-    pub size: usize,
-    pub original: [u8; 32],
-    pub sealed: [u8; 32],
-}
+use crate::kernel::{Action, Error, Permit, Result, StoredFile, Tx};
 
 async fn insert_file(tx: &mut Tx, on: &Signable, file: &StoredFile) -> Result<()> {
     let (now, by) = (tx.now(), tx.actor().account_or_nil());
@@ -112,11 +105,11 @@ pub async fn insert_paper(tx: &mut Tx, permit: &Permit<RecordPaper, Signable>, n
 }
 
 async fn insert<A: Action>(tx: &mut Tx, _permit: &Permit<A, Signable>, new: &Signature) -> Result<()> {
-    let by = tx.actor().account_or_nil();
     sqlx::query!(
         "insert into signature (partition_id, id, unit_id, person_id, subject, subject_id, root_id, side, channel, copy_id, file_id,
-                                verdict, signed_at, value_hash, certificate_sealed, report_sealed, paper_on, record_hash, created_at, created_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+                                verdict, signed_at, value_hash, certificate_sealed, report_sealed, paper_on, record_hash, created_at, created_by,
+                                record_version, follows_id, over_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
         new.partition.0,
         new.id.0,
         new.unit.0,
@@ -136,7 +129,10 @@ async fn insert<A: Action>(tx: &mut Tx, _permit: &Permit<A, Signable>, new: &Sig
         new.paper_on,
         &new.record_hash,
         new.created_at,
-        by.0
+        new.created_by.0,
+        new.record_version,
+        new.follows.map(|id| id.0),
+        new.over.map(|id| id.0)
     )
     .execute(tx.conn())
     .await?;
@@ -160,7 +156,8 @@ pub async fn list(tx: &mut Tx, asked: Asked) -> Result<Vec<Signature>> {
                   channel as "channel: Channel", copy_id as "copy: SigningCopyId", file_id as "file: FileId",
                   verdict as "verdict: Verdict", signed_at, value_hash,
                   certificate_sealed as "certificate: Sealed<CertificateCell>", report_sealed as "report: Sealed<ReportCell>",
-                  paper_on, record_hash, created_at
+                  paper_on, follows_id as "follows: SignatureId", over_id as "over: SignatureId", record_version, record_hash,
+                  created_at, created_by as "created_by: AccountId"
            from signature
            where ($1::uuid is null or id = $1) and ($2::uuid is null or root_id = $2) and ($3::uuid is null or partition_id = $3)
            order by id"#,
@@ -179,10 +176,92 @@ pub async fn find(tx: &mut Tx, id: SignatureId) -> Result<Signature> {
     list(tx, Asked { id: Some(id), partition, ..Asked::default() }).await?.pop().ok_or(Error::NotFound)
 }
 
-/// The signature of one side of one thing.
-pub async fn of(tx: &mut Tx, on: &Signable) -> Result<Option<Signature>> {
+/// Every signature of a declaration, batch or publication with what came of it, the oldest first.
+pub async fn of_root(tx: &mut Tx, on: &Signable) -> Result<Vec<Followed>> {
     let all = list(tx, Asked { root: Some(on.root), partition: Some(on.partition), ..Asked::default() }).await?;
-    Ok(all.into_iter().find(|one| one.subject == on.subject && one.subject_id == on.id))
+    let ids: Vec<_> = all.iter().map(|one| one.id).collect();
+    let mut acts = acts(tx, on.partition, Some(&ids)).await?;
+    let mut followed = Vec::with_capacity(all.len());
+    for signature in all {
+        let (own, others) = acts.into_iter().partition(|act| act.signature == signature.id);
+        acts = others;
+        followed.push(Followed { signature, acts: own });
+    }
+    Ok(followed)
+}
+
+/// What came of signatures: of a whole partition, or of these.
+pub async fn acts(tx: &mut Tx, partition: PartitionId, of: Option<&[SignatureId]>) -> Result<Vec<SignatureAct>> {
+    let of: Option<Vec<uuid::Uuid>> = of.map(|ids| ids.iter().map(|id| id.0).collect());
+    let rows = sqlx::query_as!(
+        SignatureAct,
+        r#"select signature_id as "signature: SignatureId", act as "act: ActKind", reason_sealed as "reason: Sealed<ActReason>",
+                  record_hash, created_at, created_by as "created_by: AccountId"
+           from signature_act where partition_id = $1 and ($2::uuid[] is null or signature_id = any($2))
+           order by created_at, act"#,
+        partition.0,
+        of.as_deref()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// One signature with what came of it, within what the context shows.
+pub async fn followed(tx: &mut Tx, id: SignatureId) -> Result<Followed> {
+    let signature = find(tx, id).await?;
+    let acts = acts(tx, signature.partition, Some(&[id])).await?;
+    Ok(Followed { signature, acts })
+}
+
+/// Puts down what came of a signature.
+pub async fn insert_act<A: Action>(tx: &mut Tx, permit: &Permit<A, Followed>, new: &SignatureAct) -> Result<()> {
+    let on = &permit.on().signature;
+    sqlx::query!(
+        "insert into signature_act (partition_id, signature_id, unit_id, person_id, act, reason_sealed, record_hash, created_at, created_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        on.partition.0,
+        on.id.0,
+        on.unit.0,
+        on.person.map(|person| person.0),
+        new.act.word(),
+        new.reason.as_bytes(),
+        &new.record_hash,
+        new.created_at,
+        new.created_by.0
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// How far the queue is with the time stamp of a signature: whether it was given up, and when it was last at it.
+pub async fn stamp_job(tx: &mut Tx, one: &Signature) -> Result<Option<(bool, Option<DateTime<Utc>>)>> {
+    let row = sqlx::query!(
+        "select state = 'FAILED' as \"is_over!\", finished_at from job where partition_id = $1 and kind = 'signature.timestamp' and dedup_key = $2",
+        one.partition.0,
+        one.id.to_string()
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|row| (row.is_over, row.finished_at)))
+}
+
+/// Digital signatures of a partition that have no time stamp.
+pub async fn unstamped(
+    tx: &mut Tx,
+    partition: PartitionId,
+) -> Result<Vec<(SignatureId, OrganisationId, Option<PersonId>)>> {
+    let rows = sqlx::query!(
+        r#"select id as "id: SignatureId", unit_id as "unit: OrganisationId", person_id as "person: PersonId" from signature s
+           where partition_id = $1 and channel = 'DIGITAL'
+             and not exists (select from signature_stamp t where t.partition_id = s.partition_id and t.signature_id = s.id)
+           order by id"#,
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.unit, row.person)).collect())
 }
 
 /// The name in the store of a signature's file.

@@ -20,7 +20,7 @@ pub fn wanted<'a>(subject: &'a [(x509_cert::der::asn1::ObjectIdentifier, &'a str
         to: now() + TimeDelta::days(300),
         usage: KeyUsages::DigitalSignature.into(),
         issues: None,
-        stamps_time: false,
+        extended: &[],
     }
 }
 

@@ -3,10 +3,11 @@ use std::collections::BTreeMap;
 
 use super::{Check, Disagreement, Logged, hash_of, id_of};
 use crate::kernel::Tx;
+use crate::signature::model::ActKind;
 use crate::signature::store;
 
 impl Check<'_> {
-    /// Every signature and stamp is what its event says; none is missing, none is more.
+    /// Every signature, what came of it, and every stamp is what its event says; none is missing, none is more.
     pub(super) async fn signatures(
         &self,
         tx: &mut Tx,
@@ -50,6 +51,20 @@ impl Check<'_> {
                 found.push(differs(stamp.signature.0));
             }
         }
+        let mut followed = said(&["signature.withdrawn"], "signature");
+        let mut decided = said(&["signature.accepted", "signature.turned_down"], "signature");
+        for act in store::acts(tx, self.partition, None).await? {
+            let hash = act.hash()?;
+            let said = if act.act == ActKind::Withdrawn { &mut followed } else { &mut decided };
+            let body = said.remove(&act.signature.0);
+            let is_said = body.is_some_and(|body| {
+                hash_of(body, "record") == Some(hash) && body["event"].as_str() == Some(act.act.event())
+            });
+            if !is_said || act.record_hash[..] != hash[..] {
+                found.push(differs(act.signature.0));
+            }
+        }
+        found.extend(followed.into_keys().chain(decided.into_keys()).map(differs));
         found.extend(recorded.into_keys().chain(stamped.into_keys()).chain(handed_out.into_keys()).map(differs));
         Ok(())
     }

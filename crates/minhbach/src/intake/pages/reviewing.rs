@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::super::check::{Checked, form_of};
 use super::super::desk::{self, Open};
-use super::super::model::{Aside, State, as_hash};
+use super::super::model::{Aside, State};
 use super::super::review::{Choice, Review, Widget, apply, differences, kind_label, review};
 use super::super::store;
 use super::ProgressCell;
@@ -292,8 +292,7 @@ pub(super) async fn image(
             Ok((intake.partition, page))
         })
         .await?;
-    let sealed = app.files.get(&as_hash(&page.sealed_sha256)?).await?;
-    let bytes = app.db.keys().open_file(partition, page.file.0, &sealed)?;
+    let bytes = app.open_file(partition, page.file, &page.sealed_sha256).await?;
     Ok(([(header::CONTENT_TYPE, "image/jpeg"), (header::CACHE_CONTROL, "no-store")], bytes).into_response())
 }
 

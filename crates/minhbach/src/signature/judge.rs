@@ -1,0 +1,115 @@
+//! The judgement of a file that came back: the crate's checks, then whose the certificate is and when it says it signed.
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use sign::{CheckKind, Report, SignerFacts, pades};
+
+use super::model::CertificateFacts;
+use super::sign::Waiting;
+use super::subject::Signer;
+use super::trust;
+use crate::kernel::clock::vietnam;
+use crate::kernel::{App, Error, Result};
+
+/// How far a signer's clock may be from ours.
+const TOLERANCE: TimeDelta = TimeDelta::minutes(10);
+
+/// Reads and judges a hostile file off the async threads; a reader that gives up on it has refused it.
+pub(super) async fn judge(app: &App, signed: Bytes, original: Vec<u8>, waiting: &Waiting) -> Result<sign::Signature> {
+    let (of_task, at) = (app.clone(), app.clock().now());
+    let judged = tokio::task::spawn_blocking(move || {
+        let trust = trust::load(&of_task)?;
+        Ok::<_, Error>(pades::verify(&signed, &original, &trust, at).single())
+    })
+    .await;
+    let mut judged = match judged {
+        Ok(judged) => judged?,
+        Err(_) => {
+            let mut report = Report::default();
+            report.failed(CheckKind::Structure, "Không đọc được tệp PDF.");
+            sign::Signature { report, signer: None }
+        }
+    };
+    if let Some(signer) = &judged.signer {
+        compare(&mut judged.report, signer, &waiting.signer);
+        judge_time(&mut judged.report, signer.signing_time, waiting.copy.created_at, at);
+    }
+    Ok(judged)
+}
+
+/// Only equal personal numbers establish who it is: names are shared by many, so an equal one leaves it to people too.
+fn compare(report: &mut Report, signer: &SignerFacts, ours: &Signer) {
+    let kind = CheckKind::Subject;
+    let identity = &signer.identity;
+    let missing = match (identity.personal_number.as_deref(), ours.number.as_deref()) {
+        (Some(theirs), Some(ours)) if theirs == ours => {
+            return report.passed(kind, "Số định danh cá nhân trên chứng thư là của người ký.");
+        }
+        (Some(_), Some(_)) => return report.failed(kind, "Số định danh cá nhân trên chứng thư là của người khác."),
+        (None, _) => "chứng thư không ghi số định danh cá nhân",
+        (Some(_), None) => "hệ thống không có số định danh cá nhân của người ký để đối chiếu",
+    };
+    let name = if spelled(&identity.name) == spelled(&ours.name) {
+        "Tên trên chứng thư trùng với tên người ký, nhưng nhiều người có thể trùng tên.".to_owned()
+    } else {
+        format!("Tên trên chứng thư khác tên người ký: “{}”.", identity.name)
+    };
+    report.not_decided(kind, format!("Chưa xác định được danh tính: {missing}. {name}"));
+}
+
+/// A name as it is compared: its marks tell people apart (Sơn Hà, Sơn Hạ), its capitals do not.
+fn spelled(name: &str) -> String {
+    viet::text::normalise(name).to_lowercase()
+}
+
+/// The hour a signer writes is theirs to write: not after ours, and not before the file existed.
+fn judge_time(report: &mut Report, claimed: Option<DateTime<Utc>>, handed_out: DateTime<Utc>, at: DateTime<Utc>) {
+    let kind = CheckKind::SigningTime;
+    let Some(claimed) = claimed else { return };
+    let told = |at: DateTime<Utc>| at.with_timezone(&vietnam()).format("%H:%M ngày %d/%m/%Y").to_string();
+    if claimed > at + TOLERANCE {
+        let said = "ở sau giờ của hệ thống. Đề nghị chỉnh đồng hồ của máy ký rồi ký lại.";
+        report.failed(kind, format!("Thời điểm ký ghi trong chữ ký ({}) {said}", told(claimed)));
+    } else if claimed < handed_out - TOLERANCE {
+        let said = "trước khi tệp được tải về để ký lần đầu";
+        let when = told(handed_out);
+        report.not_decided(kind, format!("Thời điểm ký ghi trong chữ ký ({}) ở {said} ({when}).", told(claimed)));
+    } else {
+        report.passed(kind, "Thời điểm ký (theo người ký) ở giữa lúc tải tệp và lúc nộp.");
+    }
+}
+
+/// Whom the certificate names, to be kept.
+pub(super) fn facts(signer: &SignerFacts) -> CertificateFacts {
+    let identity = &signer.identity;
+    CertificateFacts {
+        name: identity.name.clone(),
+        subject: identity.subject.clone(),
+        issuer: identity.issuer.clone(),
+        serial: identity.serial.clone(),
+        der: STANDARD.encode(&signer.certificate),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hour_a_signer_writes_lies_between_handing_out_and_now() {
+        let minute = |minute: i64| DateTime::from_timestamp(minute * 60, 0).unwrap();
+        let outcome = |claimed: Option<i64>| {
+            let mut report = Report::default();
+            judge_time(&mut report, claimed.map(minute), minute(100), minute(200));
+            report.outcome(CheckKind::SigningTime)
+        };
+        use sign::Outcome::{Failed, NotDecided, Passed};
+        for (claimed, expected) in
+            [(89, NotDecided), (90, Passed), (150, Passed), (210, Passed), (211, Failed), (0, NotDecided)]
+        {
+            assert_eq!(outcome(Some(claimed)), Some(expected), "{claimed}");
+        }
+        assert_eq!(outcome(None), None);
+    }
+}
