@@ -51,7 +51,6 @@ async fn act<A: Action + Send + Sync>(
 where
     Followed: Guarded<A>,
 {
-    let reason = checked(reason)?;
     app.db
         .write_once(actor, A::NAME, Some(once), async |tx| {
             if let Some(before) = tx.replay::<Done>()? {
@@ -59,6 +58,7 @@ where
             }
             tx.take_turn("signature.act", id.to_string()).await?;
             let found = store::followed(tx, id).await?;
+            let reason = checked(reason)?;
             if !found.stands() || (kind != ActKind::Withdrawn && !found.waits_for_decision()) {
                 return Err(came_first());
             }

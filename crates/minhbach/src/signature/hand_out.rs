@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::model::{Channel, Followed, HandedOut, Side, Signable, Signature};
 use super::policy::Sign;
-use super::sign::changed_since;
+use super::sign::{changed_since, require_turn};
 use super::store;
 use super::subject::Seat;
 use crate::kernel::files::sha256;
@@ -105,9 +105,7 @@ async fn known(app: &App, actor: &Actor, seat: Seat) -> Result<(Signable, Base)>
                 return Err(signed_on_paper().into());
             }
             tx.permit::<Sign, _>(on)?;
-            if let Some(sentence) = on.not_yet {
-                return Err(Refusal::new("not_yet", sentence, "Đề nghị thực hiện bước đó trước.").into());
-            }
+            require_turn(&on)?;
             let base = base(tx, &on).await?;
             if base.over.is_none() && on.side == Side::Agency {
                 return Err(unit_first().into());

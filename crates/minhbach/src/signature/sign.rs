@@ -176,9 +176,7 @@ pub(super) fn event(new: &Signature, hash: [u8; 32]) -> Event {
 /// One signature of each side at a time: nothing is followed by the first one, and an ended one by the next.
 pub(super) async fn place_to_take(tx: &mut Tx, on: &Signable) -> Result<Option<SignatureId>> {
     tx.take_turn("signature.of", format!("{} {} {}", on.partition, on.id, on.side.word())).await?;
-    if let Some(sentence) = on.not_yet {
-        return Err(Refusal::new("not_yet", sentence, "Đề nghị thực hiện bước đó trước.").into());
-    }
+    require_turn(on)?;
     let all = store::of_root(tx, on).await?;
     let last = all.into_iter().rfind(|one| is_of(&one.signature, on));
     match last {
@@ -191,6 +189,14 @@ pub(super) async fn place_to_take(tx: &mut Tx, on: &Signable) -> Result<Option<S
         )
         .status(StatusCode::CONFLICT)
         .into()),
+    }
+}
+
+/// Refuses a side whose turn has not come.
+pub(super) fn require_turn(on: &Signable) -> Result<()> {
+    match on.not_yet {
+        Some(sentence) => Err(Refusal::new("not_yet", sentence, "Đề nghị thực hiện bước đó trước.").into()),
+        None => Ok(()),
     }
 }
 
@@ -214,6 +220,7 @@ async fn waiting(app: &App, actor: &Actor, place: Seat) -> Result<Waiting> {
         .read(actor, "signature.waiting", async |tx| {
             let on = place.signable(tx).await?;
             tx.permit::<Sign, _>(on)?;
+            require_turn(&on)?;
             let base = hand_out::base(tx, &on).await?;
             let copy = base.copy.ok_or_else(not_handed_out)?;
             let signer = place.root.signer(tx, &on).await?;
