@@ -6,7 +6,7 @@ use crate::{declaration, handover, intake, person};
 pub fn document() -> String {
     let mut text = String::from(
         "# Life cycles\n\nDrawn from the code (`kernel::lifecycle`) by `./dev lifecycles`; a test fails when this page is not what the code says. \
-         A step is refused in any other state, with a sentence; facts that a step needs besides (days, quorum, who) are judged in the slice's rules.\n\n",
+         An act of a person is refused in any other state, with a sentence; the reader of scans leaves alone what moved on meanwhile. Facts that a step needs besides (days, quorum, who) are judged in the slice's rules, and decide where a step has two ends.\n\n",
     );
     let sections = [
         drawn::<intake::model::State>(),

@@ -83,6 +83,7 @@ pub fn event_label(name: &str) -> &'static str {
         "obligation.added" => "Lập nghĩa vụ kê khai",
         "obligation.taken_back" => "Hủy nghĩa vụ kê khai đã lập",
         "obligation.ended" => "Nghĩa vụ kê khai không còn phải thực hiện",
+        "obligation.reopened" => "Nghĩa vụ kê khai phải thực hiện trở lại",
         "obligation.redated" => "Đổi hạn của nghĩa vụ kê khai",
         "draft.opened" => "Mở bản nháp",
         "draft.reopened" => "Mở lại bản nháp để hoàn thiện, kê khai lại",

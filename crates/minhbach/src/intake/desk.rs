@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::check::Checked;
 use super::jobs::ReadIntake;
-use super::model::{Aside, CheckedCell, Intake, PageImage, SealedPapers, State};
+use super::model::{Aside, CheckedCell, Intake, PageImage, STALLED, SealedPapers, State};
 use super::policy::{CheckPaper, Resume, SetAside};
 use super::store;
 use crate::kernel::files::sha256;
@@ -115,9 +115,7 @@ pub async fn resume(app: &App, actor: &Actor, id: IntakeId, by_hand: bool) -> Re
     app.db
         .write(actor, "intake.resume", async |tx| {
             let intake = store::find_locked(tx, id).await?;
-            if !is_stalled(tx, &intake).await? {
-                intake.require(tx.name())?;
-            }
+            intake.require(if is_stalled(tx, &intake).await? { STALLED } else { tx.name() })?;
             let partition = intake.partition;
             let permit = tx.permit::<Resume, _>(intake)?;
             let state = store::resume(tx, &permit, by_hand).await?;

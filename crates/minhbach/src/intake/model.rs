@@ -95,6 +95,9 @@ impl State {
     }
 }
 
+/// Taking a paper up again whose recognition nobody does any more.
+pub const STALLED: &str = "intake.resume.stalled";
+
 impl LifeCycle for State {
     const TITLE: &'static str = "Bản kê khai giấy được số hóa";
     const TABLE: &'static str = "intake";
@@ -142,6 +145,21 @@ impl LifeCycle for State {
             says: "nhận dạng lại",
             from: &[State::SetAside, State::Refused],
             to: State::Received,
+        },
+        Step {
+            acts: &[STALLED],
+            says: "nhận dạng lại khi việc đang làm bị dừng",
+            from: &[State::Received, State::Reading, State::SetAside, State::Refused],
+            to: State::Received,
+        },
+        Step {
+            acts: &[STALLED],
+            says: "làm bằng tay khi việc đang làm bị dừng",
+            from: &[State::Received, State::Reading, State::SetAside, State::Refused],
+            to: State::Read,
+        },
+        Step {
+            acts: &["intake.read"], says: "tách từ tệp có nhiều bản kê khai", from: &[], to: State::Read
         },
     ];
 

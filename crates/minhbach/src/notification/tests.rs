@@ -343,7 +343,7 @@ async fn people_see_who_else_opened_their_file() {
     let test = &sent.world.app;
     let path = "/ke-khai/ai-da-xem";
     let none = text_of(&test.get(Some(&sent.world.browser), path).await);
-    assert!(none.contains("Chưa có ai khác mở hồ sơ"), "{none}");
+    assert!(none.contains("Chưa ghi nhận lần nào người khác mở riêng"), "{none}");
     // Their own looking is no access by others.
     assert_eq!(sent.own(&format!("/ke-khai/ban/{}", sent.id)).await.status, StatusCode::OK);
     assert_eq!(sent.unit(&format!("/don-vi/ban/{}", sent.id)).await.status, StatusCode::OK);
@@ -353,7 +353,7 @@ async fn people_see_who_else_opened_their_file() {
     let (_, other) =
         test.declarant(sent.world.obligation.partition, sent.world.obligation.unit, "Người Khác", "051080000777").await;
     let other = test.declarant_browser(&other).await;
-    assert!(text_of(&test.get(Some(&other), path).await).contains("Chưa có ai khác mở hồ sơ"));
+    assert!(text_of(&test.get(Some(&other), path).await).contains("Chưa ghi nhận lần nào người khác mở riêng"));
     assert_eq!(test.get(Some(&sent.officer), path).await.status, StatusCode::FORBIDDEN);
 }
 
