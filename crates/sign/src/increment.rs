@@ -150,7 +150,7 @@ impl Places {
 
     fn allows(&self, id: ObjectId, old: &Object, new: &Object, before: &Document, after: &Document) -> bool {
         if self.unseen.contains(&id) {
-            return true;
+            return is_unseen_kind(after, id);
         }
         if self.lists.contains(&id) {
             return only_longer(Some(old), Some(new));
@@ -158,7 +158,7 @@ impl Places {
         let (Ok(old), Ok(new)) = (old.as_dict(), new.as_dict()) else { return false };
         if Some(id) == self.root {
             let form = |dictionary: &Dictionary| dictionary.get(b"AcroForm").ok().cloned();
-            return only_differs_in(old, new, &[b"AcroForm", b"DSS", b"Extensions", b"Metadata", b"Perms", b"Version"])
+            return only_differs_in(old, new, &[b"AcroForm", b"DSS", b"Extensions", b"Metadata", b"Version"])
                 && forms_agree(form(old).as_ref(), form(new).as_ref(), before, after);
         }
         if Some(id) == self.form {
@@ -173,8 +173,14 @@ impl Places {
 /// By its own shape: a revision may call anything its metadata, also what a page shows.
 fn is_unseen_kind(document: &Document, id: ObjectId) -> bool {
     match document.get_object(id) {
-        Ok(Object::Stream(stream)) => is_named(&stream.dict, b"Type", b"Metadata"),
-        Ok(Object::Dictionary(dictionary)) => has_only(dictionary, INFORMATION) || has_only(dictionary, LATER_CHECKS),
+        Ok(Object::Stream(stream)) => {
+            is_named(&stream.dict, b"Type", b"Metadata") && is_named(&stream.dict, b"Subtype", b"XML")
+        }
+        // An empty one, or one with a type only, could become anything.
+        Ok(Object::Dictionary(dictionary)) => {
+            let tells = dictionary.iter().any(|(name, _)| name != b"Type");
+            tells && (has_only(dictionary, INFORMATION) || has_only(dictionary, LATER_CHECKS))
+        }
         _ => false,
     }
 }
@@ -305,11 +311,14 @@ fn is_mark(annotation: &Dictionary) -> bool {
 
 /// Flags under which a mark is seen at one time and not at another: invisible (1), hidden (2), not viewed (32), toggled (256).
 const SOMETIMES: i64 = 1 | 2 | 32 | 256;
+/// The flag without which a mark is not printed.
+const PRINTED: i64 = 4;
 
 /// Seen on the screen as it is on paper: no such flag, no layer that can be turned off.
 fn is_always_seen(annotation: &Dictionary) -> bool {
     let flags = annotation.get(b"F").map(Object::as_i64);
-    let is_plain = flags.map_or(Some(0), std::result::Result::ok).is_some_and(|flags| flags & SOMETIMES == 0);
+    let flags = flags.map_or(Some(0), std::result::Result::ok);
+    let is_plain = flags.is_some_and(|flags| flags & SOMETIMES == 0 && flags & PRINTED != 0);
     is_plain && !annotation.has(b"OC")
 }
 

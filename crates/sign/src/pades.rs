@@ -283,12 +283,17 @@ pub fn verify(signed: &[u8], original: &[u8], trust: &Trust, at: DateTime<Utc>) 
 
 /// The values of a file's signatures, read and not judged: what time stamps are over.
 pub fn values(signed: &[u8]) -> Vec<Vec<u8>> {
-    let found = load(signed).ok().and_then(|document| found_in(&document, 0)).unwrap_or_default();
+    let found = load(signed).ok().and_then(|document| all_in(&document, 0)).unwrap_or_default();
     found.iter().filter_map(|one| cms::value(&one.cms(signed)?)).collect()
 }
 
 /// The signatures that end behind what was handed out, by where they end. Nothing when one of them cannot be placed.
 fn found_in(document: &Document, handed_out: usize) -> Option<Vec<Found>> {
+    all_in(document, handed_out).filter(|found| found.len() <= MOST_SIGNATURES)
+}
+
+/// The same, however many there are.
+fn all_in(document: &Document, handed_out: usize) -> Option<Vec<Found>> {
     let mut found = Vec::new();
     for field in increment::fields(document) {
         let Ok(value) = document.get_dictionary(field).and_then(|field| field.get_deref(b"V", document)) else {
@@ -304,7 +309,7 @@ fn found_in(document: &Document, handed_out: usize) -> Option<Vec<Found>> {
         }
     }
     found.sort_by_key(Found::end);
-    (found.len() <= MOST_SIGNATURES).then_some(found)
+    Some(found)
 }
 
 impl Found {

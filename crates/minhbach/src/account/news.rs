@@ -107,6 +107,18 @@ pub const CATALOGUE: &[News] = &[
         ("/ke-khai/yeu-cau-thong-tin/", "inquiry"),
     ),
     news(
+        "inquiry.kept",
+        Role::Declarant,
+        "Cơ quan kiểm soát giữ yêu cầu cung cấp thông tin và ấn định hạn; mở ra để xem thời hạn.",
+        ("/ke-khai/yeu-cau-thong-tin/", "inquiry"),
+    ),
+    news(
+        "inquiry.withdrawn",
+        Role::Declarant,
+        "Cơ quan kiểm soát rút yêu cầu cung cấp thông tin.",
+        ("/ke-khai/yeu-cau-thong-tin/", "inquiry"),
+    ),
+    news(
         "inquiry.issued",
         Role::UnitOfficer,
         "Cơ quan kiểm soát yêu cầu đơn vị cung cấp thông tin. Mở ra đọc là đã nhận yêu cầu.",
@@ -116,6 +128,18 @@ pub const CATALOGUE: &[News] = &[
         "inquiry.closed",
         Role::UnitOfficer,
         "Cơ quan kiểm soát kết thúc yêu cầu cung cấp thông tin.",
+        ("/don-vi/yeu-cau-thong-tin/", "inquiry"),
+    ),
+    news(
+        "inquiry.kept",
+        Role::UnitOfficer,
+        "Cơ quan kiểm soát giữ yêu cầu cung cấp thông tin và ấn định hạn; mở ra để xem thời hạn.",
+        ("/don-vi/yeu-cau-thong-tin/", "inquiry"),
+    ),
+    news(
+        "inquiry.withdrawn",
+        Role::UnitOfficer,
+        "Cơ quan kiểm soát rút yêu cầu cung cấp thông tin.",
         ("/don-vi/yeu-cau-thong-tin/", "inquiry"),
     ),
     news(

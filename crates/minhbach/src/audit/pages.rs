@@ -125,6 +125,7 @@ pub fn event_label(name: &str) -> &'static str {
         "signature.refused" => "Không nhận tệp ký số",
         "signature.opened" => "Xem chữ ký",
         "signature.file_opened" => "Tải tệp đã ký",
+        "signature.copy_opened" => "Tải tệp để ký số",
         "signature.signed_handed_out" => "Giao tệp bên kia đã ký để ký tiếp",
         "signature.withdrawn" => "Rút chữ ký",
         "signature.accepted" => "Chấp nhận chữ ký sau khi đối chiếu",

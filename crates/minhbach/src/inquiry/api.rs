@@ -48,7 +48,7 @@ struct InquiryLine {
     /// Who is asked: one of the two.
     unit: Option<OrganisationId>,
     person: Option<PersonId>,
-    /// Whose matter it is.
+    /// Whose matter it is. Who is asked has this, `declaration` and `complex` once they received the request.
     subject: Option<PersonId>,
     declaration: Option<DeclarationId>,
     /// The request this one asks more about, and the one that asks more about it.
@@ -56,7 +56,7 @@ struct InquiryLine {
     next: Option<InquiryId>,
     document_no: String,
     issued_on: NaiveDate,
-    complex: bool,
+    complex: Option<bool>,
     signatory: Signatory,
     state: State,
     /// The number of its last step; what is decided names it as `seen`.
@@ -67,21 +67,22 @@ struct InquiryLine {
     record_sha256: String,
 }
 
-impl From<&Inquiry> for InquiryLine {
-    fn from(one: &Inquiry) -> Self {
+impl InquiryLine {
+    /// Before they received it, who is asked learns nothing of what is asked.
+    fn of(one: &Inquiry, is_unread: bool) -> Self {
         Self {
             id: one.id,
             agency: one.partition,
             asked: one.asked,
             unit: one.unit,
             person: one.person,
-            subject: one.subject,
-            declaration: one.declaration,
+            subject: one.subject.filter(|_| !is_unread),
+            declaration: one.declaration.filter(|_| !is_unread),
             after: one.after,
             next: one.next,
             document_no: one.document_no.clone(),
             issued_on: one.issued_on,
-            complex: one.complex,
+            complex: (!is_unread).then_some(one.complex),
             signatory: one.signatory,
             state: one.state,
             last: one.last,
@@ -98,7 +99,7 @@ impl From<&Inquiry> for InquiryLine {
 async fn list(Part(app): Part<App>, Bearer(actor): Bearer) -> Answer<Json<Vec<InquiryLine>>> {
     actor.require(&READERS)?;
     let found = app.db.read(&actor, "inquiry.list", async |tx| store::list(tx, Wanted::default(), MOST).await).await?;
-    Ok(Json(found.iter().map(InquiryLine::from).collect()))
+    Ok(Json(found.iter().map(|one| InquiryLine::of(one, one.is_unread_by(&actor))).collect()))
 }
 
 /// Asks a unit or a declarant for information, once per `Idempotency-Key`.
@@ -172,28 +173,29 @@ impl From<&OpenStep> for StepAnswer {
 struct InquiryAnswer {
     #[serde(flatten)]
     line: InquiryLine,
-    purpose: String,
-    information: String,
-    guidance: String,
-    other: String,
-    signer_name: String,
-    signer_position: String,
+    /// Who is asked has neither texts nor steps of a request that was withdrawn before they received it.
+    purpose: Option<String>,
+    information: Option<String>,
+    guidance: Option<String>,
+    other: Option<String>,
+    signer_name: Option<String>,
+    signer_position: Option<String>,
     steps: Vec<StepAnswer>,
 }
 
 impl From<Opened> for InquiryAnswer {
     fn from(opened: Opened) -> Self {
-        let line = InquiryLine::from(&opened.inquiry);
+        let line = InquiryLine::of(&opened.inquiry, opened.statement.is_none());
         let steps = opened.steps.iter().map(StepAnswer::from).collect();
-        let statement = opened.statement;
+        let statement = opened.statement.as_ref();
         Self {
             line,
-            purpose: statement.purpose,
-            information: statement.information,
-            guidance: statement.guidance,
-            other: statement.other,
-            signer_name: statement.signer.name,
-            signer_position: statement.signer.position,
+            purpose: statement.map(|one| one.purpose.clone()),
+            information: statement.map(|one| one.information.clone()),
+            guidance: statement.map(|one| one.guidance.clone()),
+            other: statement.map(|one| one.other.clone()),
+            signer_name: statement.map(|one| one.signer.name.clone()),
+            signer_position: statement.map(|one| one.signer.position.clone()),
             steps,
         }
     }

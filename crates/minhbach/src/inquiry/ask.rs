@@ -232,7 +232,7 @@ async fn issue(
         let sentence = format!("Ngày văn bản {} ở sau hôm nay.", viet::date::format_short(document.issued_on));
         return Err(wrong("issued_on", sentence, "Đề nghị ghi đúng ngày của văn bản yêu cầu."));
     }
-    rules::check_due(&rules::terms(&app.law, document.complex, today)?, document.due_on)?;
+    rules::check_due(&app.law, &rules::terms(&app.law, document.complex, today)?, document.due_on)?;
     let statement = statement(document, place.to, place.about)?;
     let (id, partition) = (InquiryId::new(), permit.on().0);
     let mut new = Inquiry {

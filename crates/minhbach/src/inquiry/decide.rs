@@ -73,11 +73,12 @@ async fn decide(
             turn(tx, id).await?;
             let inquiry = store::find(tx, id).await?;
             let inquiry = tx.permit::<Decide, _>(inquiry)?.on().clone();
-            let to: State = rules::next(&inquiry, kind)?;
+            // Whoever read less is shown what came meanwhile, before anything is said of what they wanted to do.
             rules::require_seen(&inquiry, seen)?;
+            let to: State = rules::next(&inquiry, kind)?;
             let text = viet::text::normalise_lines(reason);
-            // What was answered here speaks for itself; what came on paper is named.
-            let may_be_silent = to == State::Closed && inquiry.state != State::Waiting;
+            // What was answered here speaks for itself; what came on paper is named, and why a reason is accepted is said.
+            let may_be_silent = to == State::Closed && inquiry.state == State::Answered;
             if text.is_empty() && !may_be_silent {
                 let mend = "Đề nghị ghi lý do; lý do được lưu cùng yêu cầu và người được yêu cầu đọc được.";
                 return Err(wrong("no_reason", "Chưa ghi lý do.".to_owned(), mend));

@@ -1,4 +1,5 @@
 //! A request as a letter in the layout of Nghị định 30/2020/NĐ-CP, for the agency to sign and for who is asked to keep.
+use axum::http::StatusCode;
 use paper::print::{self, InquiryLetter, Party};
 
 use super::model::Asked;
@@ -6,7 +7,7 @@ use super::open::{self, Opened};
 use super::rules;
 use crate::declaration::slip::fonts;
 use crate::kernel::id::InquiryId;
-use crate::kernel::{App, Result, Tx};
+use crate::kernel::{App, Refusal, Result, Tx};
 use crate::law;
 use crate::organisation;
 use crate::organisation::places::province_name;
@@ -14,6 +15,7 @@ use crate::organisation::places::province_name;
 /// What the letter states. Opening the request is recorded.
 pub async fn of(app: &App, tx: &mut Tx, id: InquiryId) -> Result<InquiryLetter> {
     let Opened { inquiry, statement, agency, unit, first, .. } = open::open(tx, id).await?;
+    let statement = statement.ok_or_else(withdrawn_unread)?;
     let province = organisation::store::partitions(tx).await?;
     let province = province.into_iter().find(|one| one.id == inquiry.partition).and_then(|one| one.province_code);
     let rules_of = law::named(&app.law, &inquiry.rule_set)?;
@@ -32,7 +34,7 @@ pub async fn of(app: &App, tx: &mut Tx, id: InquiryId) -> Result<InquiryLetter> 
         issued_on: inquiry.issued_on,
         to,
         about: statement.about.as_ref().map(named),
-        first: first.map(|(_, document_no)| document_no),
+        first: first.map(|one| format!("{} {}", one.document_no, viet::date::format_long(one.issued_on))),
         purpose: lines(&statement.purpose),
         information: lines(&statement.information),
         due_on: inquiry.first_due_on,
@@ -49,6 +51,16 @@ pub async fn of(app: &App, tx: &mut Tx, id: InquiryId) -> Result<InquiryLetter> 
             .try_into()
             .map_err(|_| crate::bug!("an inquiry's hash is cut"))?,
     })
+}
+
+fn withdrawn_unread() -> Refusal {
+    Refusal::new(
+        "withdrawn_unread",
+        "Yêu cầu này đã được rút trước khi được mở nên không có văn bản để tải.",
+        "Không phải trả lời yêu cầu này; khi cần, đề nghị liên hệ cơ quan kiểm soát theo số và ngày văn bản.",
+    )
+    .basis(rules::BASIS)
+    .status(StatusCode::CONFLICT)
 }
 
 fn lines(text: &str) -> Vec<String> {

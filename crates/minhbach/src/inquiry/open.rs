@@ -1,4 +1,6 @@
 //! Opening a request with its course: what the agency and who is asked read.
+use chrono::NaiveDate;
+
 use super::answer::receive;
 use super::course::turn;
 use super::model::{Attachment, Inquiry, Said, Statement, Step};
@@ -8,6 +10,7 @@ use crate::kernel::files::sha256;
 use crate::kernel::id::{FileId, InquiryId};
 use crate::kernel::{Actor, App, Error, Event, Result, Tx};
 use crate::organisation;
+use crate::person::inquiry::State;
 
 /// A file of a step, its name opened.
 pub struct OpenFile {
@@ -28,14 +31,23 @@ pub struct OpenStep {
 /// A request as people read it.
 pub struct Opened {
     pub inquiry: Inquiry,
-    pub statement: Statement,
+    /// `None` for who is asked, of a request that was withdrawn before they received it: they read its number and day, and
+    /// that it was withdrawn.
+    pub statement: Option<Statement>,
     pub steps: Vec<OpenStep>,
     pub agency: String,
     /// The unit that is asked, if one is.
     pub unit: Option<String>,
-    /// Numbers of the request this one asks more about, and of the one that asks more about it.
-    pub first: Option<(InquiryId, String)>,
-    pub next: Option<(InquiryId, String)>,
+    /// The request this one asks more about, and the one that asks more about it.
+    pub first: Option<Linked>,
+    pub next: Option<Linked>,
+}
+
+/// Another request, by its document.
+pub struct Linked {
+    pub id: InquiryId,
+    pub document_no: String,
+    pub issued_on: NaiveDate,
 }
 
 /// Opens a request within what the context shows; whoever opens it, the log has it.
@@ -43,7 +55,16 @@ pub async fn open(tx: &mut Tx, id: InquiryId) -> Result<Opened> {
     let inquiry = store::find(tx, id).await?;
     let partition = inquiry.partition;
     tx.record(inquiry.event("inquiry.opened"))?;
-    let statement = tx.open(partition, id.0, &inquiry.statement)?;
+    let partitions = organisation::store::partitions(tx).await?;
+    let agency = partitions.into_iter().find(|one| one.id == partition).map(|one| one.name).unwrap_or_default();
+    let unit = match inquiry.unit {
+        Some(unit) => Some(organisation::store::organisation(tx, unit).await?.name),
+        None => None,
+    };
+    if inquiry.state == State::Withdrawn && inquiry.is_unread_by(tx.actor()) {
+        return Ok(Opened { inquiry, statement: None, steps: Vec::new(), agency, unit, first: None, next: None });
+    }
+    let statement = Some(tx.open(partition, id.0, &inquiry.statement)?);
     let mut files = store::files(tx, partition, Some(id)).await?;
     let mut steps = Vec::new();
     for step in store::steps(tx, partition, Some(id)).await? {
@@ -56,12 +77,6 @@ pub async fn open(tx: &mut Tx, id: InquiryId) -> Result<Opened> {
         let own = own.iter().map(|file| open_file(tx, file)).collect::<Result<_>>()?;
         steps.push(OpenStep { step, said, files: own });
     }
-    let partitions = organisation::store::partitions(tx).await?;
-    let agency = partitions.into_iter().find(|one| one.id == partition).map(|one| one.name).unwrap_or_default();
-    let unit = match inquiry.unit {
-        Some(unit) => Some(organisation::store::organisation(tx, unit).await?.name),
-        None => None,
-    };
     let (first, next) = (numbered(tx, inquiry.after).await?, numbered(tx, inquiry.next).await?);
     Ok(Opened { inquiry, statement, steps, agency, unit, first, next })
 }
@@ -71,9 +86,12 @@ fn open_file(tx: &mut Tx, file: &Attachment) -> Result<OpenFile> {
     Ok(OpenFile { file: file.file, name, size: file.size, sha256: hex::encode(&file.original) })
 }
 
-async fn numbered(tx: &mut Tx, id: Option<InquiryId>) -> Result<Option<(InquiryId, String)>> {
+async fn numbered(tx: &mut Tx, id: Option<InquiryId>) -> Result<Option<Linked>> {
     match id {
-        Some(id) => Ok(Some((id, store::find(tx, id).await?.document_no))),
+        Some(id) => {
+            let found = store::find(tx, id).await?;
+            Ok(Some(Linked { id, document_no: found.document_no, issued_on: found.issued_on }))
+        }
         None => Ok(None),
     }
 }

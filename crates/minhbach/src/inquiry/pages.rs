@@ -8,9 +8,9 @@ use axum::routing::{get, post};
 use chrono::NaiveDate;
 
 use super::model::{Asked, Named, StepKind};
-use super::open::{OpenStep, Opened};
+use super::open::{Linked, OpenStep, Opened};
 use super::rules;
-use crate::kernel::id::{FileId, InquiryId};
+use crate::kernel::id::FileId;
 use crate::kernel::web::FieldErrors;
 use crate::kernel::{App, Refusal, Result};
 use crate::person::inquiry::{State, told};
@@ -124,6 +124,8 @@ struct Told {
     first: Option<(String, String)>,
     next: Option<(String, String)>,
     last: i32,
+    /// Withdrawn before who is asked received it, and it is them who read: nothing more is shown.
+    is_withheld: bool,
 }
 
 fn lines(text: &str) -> Vec<String> {
@@ -138,8 +140,11 @@ fn size(bytes: i64) -> String {
 
 impl Told {
     fn of(app: &App, opened: &Opened, base: &'static str) -> Result<Self> {
-        let (inquiry, statement, today) = (&opened.inquiry, &opened.statement, app.clock().today());
+        let (inquiry, today) = (&opened.inquiry, app.clock().today());
         let (state, kind, distance) = told(inquiry.state, inquiry.due_on, today);
+        let Some(statement) = &opened.statement else {
+            return Ok(Self::withheld(opened, base));
+        };
         let to = match (inquiry.asked, &opened.unit, &statement.to) {
             (Asked::Unit, Some(unit), _) => unit.clone(),
             (_, _, Some(to)) => named(to),
@@ -165,7 +170,7 @@ impl Told {
             "Nhận được yêu cầu",
             match inquiry.received_on {
                 Some(on) => format!("{} (mở trên hệ thống)", day(on)),
-                None => "Chưa mở trên hệ thống; thời hạn của pháp luật tính từ ngày nhận được".to_owned(),
+                None => "Chưa mở trên hệ thống; hệ thống tính thời hạn từ ngày mở lần đầu".to_owned(),
             },
         ));
         rows.push(row("Thời hạn của pháp luật", rules::basis_named(&app.law, inquiry)?));
@@ -178,8 +183,7 @@ impl Told {
             steps.push(step_line(one, due_on));
             due_on = one.step.due_on.unwrap_or(due_on);
         }
-        let linked =
-            |to: &Option<(InquiryId, String)>| to.as_ref().map(|(id, number)| (number.clone(), format!("{base}/{id}")));
+        let linked = |to: &Option<Linked>| to.as_ref().map(|to| (to.document_no.clone(), format!("{base}/{}", to.id)));
         Ok(Self {
             here: format!("{base}/{}", inquiry.id),
             document_no: inquiry.document_no.clone(),
@@ -197,7 +201,36 @@ impl Told {
             first: linked(&opened.first),
             next: linked(&opened.next),
             last: inquiry.last,
+            is_withheld: false,
         })
+    }
+
+    /// Number, day, and that it was withdrawn.
+    fn withheld(opened: &Opened, base: &'static str) -> Self {
+        let inquiry = &opened.inquiry;
+        let (state, kind) = inquiry.state.label();
+        Self {
+            here: format!("{base}/{}", inquiry.id),
+            document_no: inquiry.document_no.clone(),
+            to: opened.unit.clone().unwrap_or_default(),
+            about: String::new(),
+            state,
+            kind,
+            due: String::new(),
+            distance: String::new(),
+            is_waiting: false,
+            is_late: false,
+            rows: vec![
+                row("Cơ quan yêu cầu", opened.agency.as_str()),
+                row("Văn bản", format!("số {}, ngày {}", inquiry.document_no, day(inquiry.issued_on))),
+            ],
+            parts: Vec::new(),
+            steps: Vec::new(),
+            first: None,
+            next: None,
+            last: inquiry.last,
+            is_withheld: true,
+        }
     }
 
     fn title(&self) -> String {

@@ -41,6 +41,13 @@ impl Guarded<Answer> for Inquiry {
     }
 }
 
+impl Inquiry {
+    /// Whether it is this actor who is asked, and they have not received it.
+    pub fn is_unread_by(&self, actor: &Actor) -> bool {
+        self.received_on.is_none() && Guarded::<Answer>::allows(self, actor)
+    }
+}
+
 /// An officer of the agency that asked.
 impl Guarded<Decide> for Inquiry {
     fn allows(&self, actor: &Actor) -> bool {

@@ -62,13 +62,16 @@ fn obstacle(state: State, kind: StepKind) -> Refusal {
     }
 }
 
+/// The refusal of [`require_seen`].
+pub const CHANGED: &str = "changed_meanwhile";
+
 /// An officer decides on what they read: a step that came meanwhile is read first.
 pub fn require_seen(inquiry: &Inquiry, seen: i32) -> Result<()> {
     if inquiry.last == seen {
         return Ok(());
     }
     Err(Refusal::new(
-        "changed_meanwhile",
+        CHANGED,
         "Yêu cầu này vừa có diễn biến mới sau khi trang được mở.",
         "Diễn biến mới hiện trên trang; nội dung vừa nhập vẫn còn. Đề nghị xem lại rồi bấm lần nữa nếu vẫn cần.",
     )
@@ -119,8 +122,8 @@ pub fn due_after_receipt(law: &LawBook, inquiry: &Inquiry, on: NaiveDate) -> Res
     }
 }
 
-/// Checks the last day a document sent `today` gives.
-pub fn check_due(terms: &Terms, due_on: NaiveDate) -> Result<()> {
+/// Checks the last day a document sent `today` gives: a working day within the terms.
+pub fn check_due(law: &LawBook, terms: &Terms, due_on: NaiveDate) -> Result<()> {
     let day = viet::date::format_short;
     if due_on < terms.least {
         let sentence = format!("Hạn cung cấp {} sớm hơn thời hạn của pháp luật ({}).", day(due_on), terms.basis);
@@ -131,7 +134,19 @@ pub fn check_due(terms: &Terms, due_on: NaiveDate) -> Result<()> {
     if due_on > terms.most {
         return Err(too_far(due_on, terms.most));
     }
-    Ok(())
+    check_working(law, due_on)
+}
+
+/// On a day of rest nobody can hand anything in.
+fn check_working(law: &LawBook, due_on: NaiveDate) -> Result<()> {
+    let next = law::working_day_from(law, due_on)?;
+    if next == due_on {
+        return Ok(());
+    }
+    let day = viet::date::format_short;
+    let sentence = format!("Hạn cung cấp {} là ngày nghỉ.", day(due_on));
+    let mend = format!("Đề nghị ghi ngày làm việc; ngày làm việc tiếp theo là {}.", day(next));
+    Err(Refusal::new("due_on", sentence, mend).into())
 }
 
 fn too_far(due_on: NaiveDate, most: NaiveDate) -> Error {
@@ -141,16 +156,25 @@ fn too_far(due_on: NaiveDate, most: NaiveDate) -> Error {
     Refusal::new("due_on", sentence, mend).into()
 }
 
-/// Checks the last day a request is kept until: not past, not before the one that stands, not too far.
+/// The first day a request can be kept until: a working day, where the calendar of its year is loaded.
+pub fn least_kept(law: &LawBook, inquiry: &Inquiry, today: NaiveDate) -> NaiveDate {
+    let least = today.max(inquiry.due_on);
+    law.calendar.working_day_from(least).unwrap_or(least)
+}
+
+/// Checks the last day a request is kept until: not past, not before the one that stands, not too far, a working day.
 pub fn check_kept(law: &LawBook, inquiry: &Inquiry, due_on: NaiveDate, today: NaiveDate) -> Result<()> {
     let day = viet::date::format_short;
-    let least = today.max(inquiry.due_on);
-    if due_on < least {
+    let least = least_kept(law, inquiry, today);
+    if due_on < today.max(inquiry.due_on) {
         let sentence = format!("Hạn cung cấp {} đã qua hoặc sớm hơn hạn đang có.", day(due_on));
         return Err(Refusal::new("due_on", sentence, format!("Đề nghị ghi từ ngày {} trở đi.", day(least))).into());
     }
     let most = most(law, today)?.max(least);
-    if due_on > most { Err(too_far(due_on, most)) } else { Ok(()) }
+    if due_on > most {
+        return Err(too_far(due_on, most));
+    }
+    check_working(law, due_on)
 }
 
 #[cfg(test)]
@@ -191,9 +215,13 @@ mod tests {
         // Five working days after a Monday end on the next Monday; fifteen pass the holiday of 1 January.
         assert_eq!((terms(false).least, terms(true).least), (on("2025-12-15"), on("2025-12-29")));
         assert!(terms(false).basis.contains("05 ngày làm việc, Điều 7 Nghị định 130/2020"), "{}", terms(false).basis);
-        assert!(
-            check_due(&terms(false), on("2025-12-14")).is_err() && check_due(&terms(false), on("2025-12-15")).is_ok()
-        );
-        assert!(check_due(&terms(false), on("2026-03-10")).is_err(), "more than the most");
+        let check = |due_on: &str| check_due(&law, &terms(false), on(due_on));
+        assert!(check("2025-12-12").is_err() && check("2025-12-15").is_ok());
+        assert!(check("2026-03-10").is_err(), "more than the most");
+        // A Saturday; the first day of the year.
+        for (rest, next) in [("2025-12-20", "22/12/2025"), ("2026-01-01", "05/01/2026")] {
+            let told = check(rest).unwrap_err().to_string();
+            assert!(told.contains("là ngày nghỉ") && told.contains(next), "{told}");
+        }
     }
 }

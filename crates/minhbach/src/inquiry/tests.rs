@@ -289,11 +289,15 @@ async fn a_declarant_pleads_is_kept_to_it_answers_and_is_asked_more() {
     world.answer(me, id, &plead("Ngân hàng chưa cấp sao kê"), vec![]).await.unwrap();
     // Answering unread, they have received it with that.
     assert_eq!((world.now(id).await.state, world.now(id).await.last), (State::Pleaded, 2));
-    for (due_on, reason, refused) in
-        [("2025-12-16", "Cho thêm", "due_on"), ("2026-12-31", "Cho thêm", "due_on"), ("2025-12-24", " ", "no_reason")]
-    {
+    for (due_on, reason, refused) in [
+        ("2025-12-16", "Cho thêm", "due_on"),
+        ("2025-12-20", "Cho thêm", "due_on"),
+        ("2026-12-31", "Cho thêm", "due_on"),
+        ("2025-12-24", " ", "no_reason"),
+    ] {
         assert_eq!(code(world.keep(id, 2, due_on, reason).await), refused, "{due_on}");
     }
+    assert_eq!(code(world.close(id, 2).await), "no_reason", "why what was put forward is accepted is said");
     world.keep(id, 2, "2025-12-24", "Gia hạn đến khi có sao kê").await.unwrap();
     let told = text_of(&test.get(Some(me), &format!("/ke-khai/yeu-cau-thong-tin/{id}")).await);
     assert!(told.contains("24/12/2025") && told.contains("Gia hạn đến khi có sao kê"), "{told}");
@@ -342,6 +346,7 @@ async fn what_cannot_be_asked_or_answered_is_refused_and_leaves_nothing() {
     };
     let cases = [
         (with(&|d| d.due_on = on("2025-12-14")), "due_on"),
+        (with(&|d| d.due_on = on("2025-12-20")), "due_on"),
         (with(&|d| (d.complex, d.due_on) = (true, on("2025-12-26"))), "due_on"),
         (with(&|d| d.due_on = on("2027-12-17")), "due_on"),
         (with(&|d| d.issued_on = on("2025-12-09")), "issued_on"),
@@ -391,6 +396,66 @@ async fn what_cannot_be_asked_or_answered_is_refused_and_leaves_nothing() {
     assert_eq!(verdict.disagreements, []);
     let kept = test.app.files.names().await.unwrap();
     assert!(kept.iter().all(|name| verdict.files.contains(name)), "no file is left that nobody names");
+}
+
+/// Of a request that was withdrawn before they opened it, who is asked reads its number and day, and that it was withdrawn.
+#[tokio::test]
+async fn what_was_withdrawn_unread_stays_unread() {
+    let world = World::new().await;
+    let test = &world.test;
+    let to_unit = world.ask(&world.to_unit("1/TTT")).await.unwrap();
+    let to_person = world.ask(&world.to_person("2/TTT")).await.unwrap();
+    let token = test.token(&world.officer).await;
+    let listed = test.api(&token, "GET", "/api/v1/inquiries", None, None).await.json();
+    assert!(listed[0]["subject"].is_null() && listed[0]["complex"].is_null(), "not received: {listed}");
+    for id in [to_unit, to_person] {
+        world.withdraw(id, 0, "Nhầm người").await.unwrap();
+    }
+    for (who, page, number) in [
+        (&world.officer, format!("/don-vi/yeu-cau-thong-tin/{to_unit}"), "1/TTT"),
+        (&world.declarant, format!("/ke-khai/yeu-cau-thong-tin/{to_person}"), "2/TTT"),
+    ] {
+        let told = text_of(&test.get(Some(who), &page).await);
+        assert!(told.contains(number) && told.contains("08/12/2025") && told.contains("Đã rút"), "{told}");
+        for words in [ASKED_FOR, "Nhầm người", "Phục vụ xác minh", "Lương Văn Chánh"] {
+            assert!(!told.contains(words), "{words}: {told}");
+        }
+        let letter = test.get(Some(who), &format!("{page}/van-ban.pdf")).await;
+        assert_eq!(letter.status, StatusCode::CONFLICT, "{page}");
+    }
+    let read = test.api(&token, "GET", &format!("/api/v1/inquiries/{to_unit}"), None, None).await.json();
+    assert_eq!((&read["state"], &read["steps"]), (&json!("WITHDRAWN"), &json!([])), "{read}");
+    assert!(read["information"].is_null() && read["subject"].is_null(), "{read}");
+    let told = text_of(&test.get(Some(&world.agency), &format!("/yeu-cau-thong-tin/{to_unit}")).await);
+    assert!(told.contains(ASKED_FOR) && told.contains("Nhầm người"), "{told}");
+    assert_eq!(world.now(to_unit).await.received_on, None);
+    assert_eq!(world.disagreements().await, []);
+}
+
+/// What an officer wants to do is not guessed, and a form shown again still says what was read.
+#[tokio::test]
+async fn a_decision_is_not_guessed_and_is_over_what_was_read() {
+    let world = World::new().await;
+    let (test, agency) = (&world.test, &world.agency);
+    let (id, _) = asked_and_answered(test, agency, &world.officer, world.owed.person, "1/TTT").await;
+    let page = format!("/yeu-cau-thong-tin/{id}");
+    let post = async |seen: &str, act: &str| {
+        test.post(Some(agency), &page, &[("khoa", &a_form_key()), ("seen", seen), ("viec", act)]).await
+    };
+    let unknown = post("2", "").await;
+    assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text_of(&unknown).contains("Chưa rõ việc cần làm") && world.now(id).await.state == State::Answered);
+    world.answer(&world.officer, id, &provide("Gửi thêm hợp đồng"), vec![]).await.unwrap();
+    let wrong = post("2", "").await;
+    assert_eq!(value_of(&wrong.text(), "seen"), "2", "still what was read");
+    let meanwhile = post("2", "dong").await;
+    assert_eq!(meanwhile.status, StatusCode::CONFLICT);
+    assert_eq!(value_of(&meanwhile.text(), "seen"), "3", "it is read now");
+    assert_eq!(post("3", "dong").await.status, StatusCode::SEE_OTHER);
+}
+
+fn a_form_key() -> String {
+    uuid::Uuid::new_v4().to_string()
 }
 
 /// Two forms that are wrong come back with everything that was typed.

@@ -37,7 +37,7 @@ impl Retry {
     /// For work on this machine: given up after some minutes.
     pub const MINUTES: Retry = Retry { failures: 6, first: 2, longest: 50 };
     /// For work that waits for somebody else's server: asked for again for about a week, in the end every six hours.
-    pub const DAYS: Retry = Retry { failures: 40, first: 2, longest: 6 * 3600 };
+    pub const DAYS: Retry = Retry { failures: 40, first: 60, longest: 6 * 3600 };
 
     /// How long a job rests after so many failures.
     fn pause(self, failures: i16) -> TimeDelta {

@@ -128,15 +128,26 @@ fn count(law: &LawBook, deadline: &Deadline, from: NaiveDate) -> Result<Limit> {
                 let on = from + chrono::Days::new(u64::from(days));
                 Ok(Limit { due: Due { on, moved_from: None }, uncertain: Some(missing.year) })
             }
-            _ => Err(Refusal::new(
-                "no_calendar",
-                format!("Chưa nạp lịch ngày làm việc của năm {} nên chưa tính được thời hạn.", missing.year),
-                "Đề nghị quản trị hệ thống nạp lịch của năm đó (tài liệu vận hành, mục Lịch ngày làm việc).",
-            )
-            .into()),
+            _ => Err(no_calendar(missing.year).into()),
         },
         Err(error @ CannotCount::Undefined(_)) => Err(crate::bug!("{error}")),
     }
+}
+
+fn no_calendar(year: i32) -> Refusal {
+    Refusal::new(
+        "no_calendar",
+        format!("Chưa nạp lịch ngày làm việc của năm {year} nên chưa tính được thời hạn."),
+        "Đề nghị quản trị hệ thống nạp lịch của năm đó (tài liệu vận hành, mục Lịch ngày làm việc).",
+    )
+}
+
+/// `on` itself when it is a working day, otherwise the next one.
+///
+/// # Errors
+/// A refusal that names the missing calendar.
+pub fn working_day_from(law: &LawBook, on: NaiveDate) -> Result<NaiveDate> {
+    law.calendar.working_day_from(on).map_err(|missing| no_calendar(missing.year).into())
 }
 
 /// The end of a time limit.

@@ -17,7 +17,10 @@ const OPENINGS: &[(&str, &str)] = &[
     ("demand.opened", "Yêu cầu hoàn thiện, kê khai lại"),
     ("person.opened", "Thông tin cá nhân"),
     ("non_submission.opened", "Ghi nhận không nộp sau 02 lần đôn đốc"),
+    ("signature.copy_opened", "Tệp để ký số"),
     ("signature.file_opened", "Tệp đã ký"),
+    ("signature.handed_out", "Tệp để ký số"),
+    ("signature.signed_handed_out", "Tệp đã ký"),
     ("signature.opened", "Chữ ký"),
 ];
 

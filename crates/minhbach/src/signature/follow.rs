@@ -56,7 +56,8 @@ where
             if let Some(before) = tx.replay::<Done>()? {
                 return Ok(before);
             }
-            tx.take_turn("signature.act", id.to_string()).await?;
+            let one = store::find(tx, id).await?;
+            super::sign::turn(tx, one.partition, one.subject_id).await?;
             let found = store::followed(tx, id).await?;
             let reason = checked(reason)?;
             if !found.stands() || (kind != ActKind::Withdrawn && !found.waits_for_decision()) {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::model::{Channel, Followed, HandedOut, Side, Signable, Signature};
 use super::policy::Sign;
-use super::sign::{changed_since, require_turn};
+use super::sign::{changed_since, require_key_turn};
 use super::store;
 use super::subject::Seat;
 use crate::kernel::files::sha256;
@@ -105,17 +105,33 @@ async fn known(app: &App, actor: &Actor, seat: Seat) -> Result<(Signable, Base)>
                 return Err(signed_on_paper().into());
             }
             tx.permit::<Sign, _>(on)?;
-            require_turn(&on)?;
+            require_key_turn(&on)?;
             let base = base(tx, &on).await?;
-            if base.over.is_none() && on.side == Side::Agency {
-                return Err(unit_first().into());
-            }
-            if base.over.is_some() {
-                tx.record(event_of(&on, "signature.signed_handed_out").id("subject", on.id))?;
+            require_below(&on, &base)?;
+            // Whoever takes it reads what it says.
+            match (&base.over, &base.copy) {
+                (Some(over), _) => {
+                    tx.record(event_of(&on, "signature.signed_handed_out").id("subject", on.id).id("over", over.id))?;
+                }
+                (None, Some(copy)) => {
+                    tx.record(event_of(&on, "signature.copy_opened").id("subject", on.id).id("copy", copy.id))?;
+                }
+                (None, None) => {}
             }
             Ok((on, base))
         })
         .await
+}
+
+/// The agency signs over what the unit signed, never the bare copy.
+pub(super) fn require_below(on: &Signable, base: &Base) -> Result<()> {
+    if on.side != Side::Agency {
+        return Ok(());
+    }
+    if base.over.is_none() {
+        return Err(unit_first().into());
+    }
+    Ok(())
 }
 
 fn unit_first() -> Refusal {

@@ -33,7 +33,10 @@ pub(super) async fn judge(app: &App, signed: Bytes, original: Vec<u8>, waiting: 
     };
     if let Some(signer) = &judged.signer {
         compare(&mut judged.report, signer, &waiting.signer);
-        judge_time(&mut judged.report, signer.signing_time, waiting.copy.created_at, at);
+        // What is signed over did not exist before it was put on record.
+        let existed =
+            waiting.over.as_ref().map_or(waiting.copy.created_at, |over| over.created_at.max(waiting.copy.created_at));
+        judge_time(&mut judged.report, signer.signing_time, existed, at);
     }
     Ok(judged)
 }

@@ -197,6 +197,8 @@ pub struct Signable {
     pub takes_key: bool,
     /// What is to happen before this side signs, in a sentence; nothing when its turn has come.
     pub not_yet: Option<&'static str>,
+    /// What is to happen before it is signed with a key: the bytes handed out stay the same from then on.
+    pub key_not_yet: Option<&'static str>,
 }
 
 /// The bytes handed out.

@@ -282,10 +282,10 @@ async fn side_told(
         told,
         copy: format!("{}/{slug}/tep.pdf", place.here),
         action: format!("{}/{slug}", place.here),
-        can_sign: is_open && may_sign,
+        can_sign: is_open && on.key_not_yet.is_none() && may_sign,
         can_record: is_open && may_record,
         takes_key: on.takes_key,
-        not_yet: on.not_yet.filter(|_| !is_signed && (may_sign || may_record)).unwrap_or_default(),
+        not_yet: on.not_yet.or(on.key_not_yet).filter(|_| !is_signed && (may_sign || may_record)).unwrap_or_default(),
         day: again.typed(&day_name).unwrap_or_else(|| today.to_owned()),
         file_name,
         day_name,
@@ -514,7 +514,7 @@ async fn take(
             return Ok(show(app, signed, place, status, wrong(sentence)).await?.into_response());
         }
     };
-    let once = Once::of_form(&key, &hex::encode(crate::kernel::files::sha256(&file)))?;
+    let once = Once::of_form(&key, &(seat.root.id(), side, hex::encode(crate::kernel::files::sha256(&file))))?;
     let here = place.here.clone();
     match accept(app, &signed.actor, seat, file, &once).await {
         Ok(Outcome::Recorded(_)) => Ok(Redirect::to(&here).into_response()),
@@ -674,11 +674,27 @@ async fn decide(
     Posted { signed, fields }: Posted,
 ) -> Result<Response> {
     signed.require(&[Role::UnitOfficer, Role::IntakeOfficer])?;
-    let accepts = fields.get("quyet-dinh") == "chap-nhan";
+    let accepts = match fields.get("quyet-dinh") {
+        "chap-nhan" => true,
+        "khong" => false,
+        _ => {
+            // Whoever may not see it is not told that something is missing.
+            app.db.read(&signed.actor, "signature.find", async |tx| store::find(tx, id).await).await?;
+            return Err(no_decision().into());
+        }
+    };
     follow_up(&app, &signed, id, &fields, async |reason, once| {
         follow::decide(&app, &signed.actor, id, accepts, reason, once).await
     })
     .await
+}
+
+fn no_decision() -> Refusal {
+    Refusal::new(
+        "no_decision",
+        "Chưa chọn chấp nhận hay không chấp nhận chữ ký.",
+        "Đề nghị quay lại trang, chọn một trong hai rồi bấm nút.",
+    )
 }
 
 async fn follow_up(

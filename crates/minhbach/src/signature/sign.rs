@@ -3,6 +3,7 @@ use axum::http::StatusCode;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use sign::Report;
+use uuid::Uuid;
 
 use super::hand_out::event_of;
 use super::model::{Channel, HandedOut, Signable, Signature, Verdict};
@@ -11,7 +12,7 @@ use super::stamp::StampSignature;
 use super::subject::{Seat, Signer};
 use super::{hand_out, judge, store};
 use crate::kernel::files::sha256;
-use crate::kernel::id::SignatureId;
+use crate::kernel::id::{PartitionId, SignatureId};
 use crate::kernel::jobs::Owner;
 use crate::kernel::{Actor, App, Error, Event, Once, Refusal, Result, Tx};
 
@@ -72,6 +73,14 @@ pub async fn accept(app: &App, actor: &Actor, place: Seat, bytes: Bytes, once: &
             }
             let on = place.signable(tx).await?;
             let follows = place_to_take(tx, &on).await?;
+            let value_hash = sha256(&signer.value);
+            if store::of_root(tx, &on)
+                .await?
+                .iter()
+                .any(|one| one.signature.value_hash.as_deref() == Some(&value_hash[..]))
+            {
+                return Err(known_already());
+            }
             let base = hand_out::base(tx, &on).await?;
             let is_same = |base: &hand_out::Base| {
                 (base.copy.as_ref().map(|copy| copy.id), base.over.as_ref().map(|over| over.id))
@@ -86,7 +95,7 @@ pub async fn accept(app: &App, actor: &Actor, place: Seat, bytes: Bytes, once: &
                 file: Some(file.id),
                 verdict: Some(verdict),
                 signed_at: signer.signing_time,
-                value_hash: Some(sha256(&signer.value).to_vec()),
+                value_hash: Some(value_hash.to_vec()),
                 certificate: Some(tx.keys().seal(partition, id.0, &judge::facts(&signer))?),
                 report: Some(tx.keys().seal(partition, id.0, &report)?),
                 follows,
@@ -175,7 +184,7 @@ pub(super) fn event(new: &Signature, hash: [u8; 32]) -> Event {
 
 /// One signature of each side at a time: nothing is followed by the first one, and an ended one by the next.
 pub(super) async fn place_to_take(tx: &mut Tx, on: &Signable) -> Result<Option<SignatureId>> {
-    tx.take_turn("signature.of", format!("{} {} {}", on.partition, on.id, on.side.word())).await?;
+    turn(tx, on.partition, on.id).await?;
     require_turn(on)?;
     let all = store::of_root(tx, on).await?;
     let last = all.into_iter().rfind(|one| is_of(&one.signature, on));
@@ -192,9 +201,34 @@ pub(super) async fn place_to_take(tx: &mut Tx, on: &Signable) -> Result<Option<S
     }
 }
 
+/// All sides of one thing take turns, also at withdrawing: each signs over what the other signed.
+pub(super) async fn turn(tx: &mut Tx, partition: PartitionId, subject: Uuid) -> Result<()> {
+    tx.take_turn("signature.of", format!("{partition} {subject}")).await
+}
+
+/// A file once withdrawn or refused does not come back, nor for another side.
+fn known_already() -> Error {
+    Refusal::new(
+        "signature_known",
+        "Chữ ký trong tệp này đã được nộp trước đây nên không nộp lại được.",
+        "Đề nghị ký một lần mới trên tệp tải về từ trang này rồi nộp tệp đó.",
+    )
+    .status(StatusCode::CONFLICT)
+    .into()
+}
+
 /// Refuses a side whose turn has not come.
 pub(super) fn require_turn(on: &Signable) -> Result<()> {
     match on.not_yet {
+        Some(sentence) => Err(Refusal::new("not_yet", sentence, "Đề nghị thực hiện bước đó trước.").into()),
+        None => Ok(()),
+    }
+}
+
+/// The same for signing with a key.
+pub(super) fn require_key_turn(on: &Signable) -> Result<()> {
+    require_turn(on)?;
+    match on.key_not_yet {
         Some(sentence) => Err(Refusal::new("not_yet", sentence, "Đề nghị thực hiện bước đó trước.").into()),
         None => Ok(()),
     }
@@ -220,8 +254,9 @@ async fn waiting(app: &App, actor: &Actor, place: Seat) -> Result<Waiting> {
         .read(actor, "signature.waiting", async |tx| {
             let on = place.signable(tx).await?;
             tx.permit::<Sign, _>(on)?;
-            require_turn(&on)?;
+            require_key_turn(&on)?;
             let base = hand_out::base(tx, &on).await?;
+            hand_out::require_below(&on, &base)?;
             let copy = base.copy.ok_or_else(not_handed_out)?;
             let signer = place.root.signer(tx, &on).await?;
             tx.record(event_of(&on, "signature.signer_compared"))?;

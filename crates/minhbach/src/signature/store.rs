@@ -207,6 +207,29 @@ pub async fn acts(tx: &mut Tx, partition: PartitionId, of: Option<&[SignatureId]
     Ok(rows)
 }
 
+/// Under whom what came of a signature stands.
+pub struct Place {
+    pub table: String,
+    pub signature: SignatureId,
+    pub unit: Option<OrganisationId>,
+    pub person: Option<PersonId>,
+}
+
+/// Under whom acts and time stamps of a partition's signatures stand.
+pub async fn places(tx: &mut Tx, partition: PartitionId) -> Result<Vec<Place>> {
+    let rows = sqlx::query_as!(
+        Place,
+        r#"select 'signature_act' as "table!", signature_id as "signature!: SignatureId", unit_id as "unit: OrganisationId",
+                  person_id as "person: PersonId" from signature_act where partition_id = $1
+           union all
+           select 'signature_stamp', signature_id, unit_id, person_id from signature_stamp where partition_id = $1"#,
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
 /// One signature with what came of it, within what the context shows.
 pub async fn followed(tx: &mut Tx, id: SignatureId) -> Result<Followed> {
     let signature = find(tx, id).await?;

@@ -158,6 +158,7 @@ async fn declaration_of(tx: &mut Tx, id: DeclarationId, side: Side) -> Result<Si
         made_on: found.received_on.filter(|_| is_receipt).unwrap_or(found.completed_on),
         takes_key: !matches!(found.act, Act::Intake | Act::TranscriptionAmendment),
         not_yet: (is_receipt && found.received_on.is_none()).then_some(not_received),
+        key_not_yet: None,
     })
 }
 
@@ -165,6 +166,7 @@ async fn batch_of(tx: &mut Tx, id: HandOverId, side: Side) -> Result<Signable> {
     let found = handover::store::find(tx, id).await?;
     let is_agency = side == Side::Agency;
     let handed_on = date_in_vietnam(found.created_at).min(found.handed_on);
+    let not_whole = "Ký số sau khi cơ quan kiểm soát đã nhận: biên bản khi đó mới có đủ nội dung giao và nhận.";
     let not_taken = "Bên nhận ký sau khi cơ quan kiểm soát đã nhận lô bàn giao.";
     Ok(Signable {
         subject: Subject::HandOver,
@@ -177,6 +179,7 @@ async fn batch_of(tx: &mut Tx, id: HandOverId, side: Side) -> Result<Signable> {
         made_on: found.taken_on.filter(|_| is_agency).unwrap_or(handed_on),
         takes_key: true,
         not_yet: (is_agency && found.state != State::Taken).then_some(not_taken),
+        key_not_yet: (found.state != State::Taken).then_some(not_whole),
     })
 }
 
@@ -194,5 +197,6 @@ async fn minutes_of(tx: &mut Tx, id: DisclosureId, side: Side) -> Result<Signabl
         made_on: found.closed_on.unwrap_or(found.from_on),
         takes_key: true,
         not_yet: (found.state != Published::Closed).then_some(not_closed),
+        key_not_yet: None,
     })
 }

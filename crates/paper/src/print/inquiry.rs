@@ -22,7 +22,7 @@ pub struct InquiryLetter {
     pub to: String,
     /// Whose matter it is, where a unit is asked about one of its people.
     pub about: Option<String>,
-    /// Number of the request this one asks more about.
+    /// Number and day of the request this one asks more about: "12/TTT-NV1 ngày 08 tháng 12 năm 2025".
     pub first: Option<String>,
     /// a) of article 6.2
     pub purpose: Vec<String>,

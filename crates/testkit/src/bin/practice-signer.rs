@@ -63,6 +63,11 @@ async fn main() -> Result<()> {
     let root = root()?;
     let world =
         Arc::new(World { issuer: issuer(&root)?, stamps: stamps(&root)?, data: args.data, serial: AtomicU64::new(1) });
+    anyhow::ensure!(
+        !args.folder.join("minhbach.toml").exists() && !args.folder.join("trust").exists(),
+        "{} holds settings or certificates already: name a folder of its own",
+        args.folder.display()
+    );
     let trust = args.folder.join("trust");
     std::fs::create_dir_all(&trust).with_context(|| format!("{}", trust.display()))?;
     write_trust(&trust, &root, &world)?;

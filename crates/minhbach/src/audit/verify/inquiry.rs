@@ -19,13 +19,15 @@ impl Check<'_> {
         let names: Vec<&str> = StepKind::ALL.iter().map(|kind| kind.event()).collect();
         let mut issued = BTreeMap::new();
         let mut stepped = BTreeMap::new();
-        for (_, body) in logged.named(&names) {
-            if body["event"] == StepKind::Issued.event() {
-                issued.insert(id_of(body, "inquiry"), body);
-            }
-            stepped.insert(id_of(body, "step"), body);
-        }
         let mut differing = BTreeSet::new();
+        for (_, body) in logged.named(&names) {
+            let is_again =
+                body["event"] == StepKind::Issued.event() && issued.insert(id_of(body, "inquiry"), body).is_some();
+            // Each request is issued once, and each step is told once.
+            if stepped.insert(id_of(body, "step"), body).is_some() || is_again {
+                differing.extend(id_of(body, "inquiry"));
+            }
+        }
         // One whose steps are gone has no state, and is found by its bare row.
         let mut bare: BTreeSet<_> = store::all_ids(tx, self.partition).await?.into_iter().map(|id| id.0).collect();
         for inquiry in store::list(tx, Wanted::default(), i64::MAX).await? {

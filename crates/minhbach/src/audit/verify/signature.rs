@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 
 use super::{Check, Disagreement, Logged, hash_of, id_of};
 use crate::kernel::Tx;
+use crate::kernel::id::{OrganisationId, PersonId, SignatureId};
 use crate::signature::model::ActKind;
 use crate::signature::store;
 
@@ -29,6 +30,7 @@ impl Check<'_> {
                     && id_of(body, "root") == Some(copy.root)
                     && hash_of(body, "original").is_some_and(|hash| hash[..] == copy.pdf_hash[..])
                     && body["words"]["subject"].as_str() == Some(copy.subject.word())
+                    && is_whose(body, Some(copy.unit), copy.person)
             });
             if !is_said {
                 found.push(differs(copy.id.0));
@@ -38,16 +40,26 @@ impl Check<'_> {
         for one in store::list(tx, asked).await? {
             let hash = one.hash()?;
             let is_said = recorded.remove(&one.id.0).is_some_and(|body| {
-                hash_of(body, "record") == Some(hash) && id_of(body, "file") == one.file.map(|file| file.0)
+                hash_of(body, "record") == Some(hash)
+                    && id_of(body, "file") == one.file.map(|file| file.0)
+                    && is_whose(body, Some(one.unit), one.person)
             });
             if !is_said || one.record_hash[..] != hash[..] {
                 found.push(differs(one.id.0));
             }
         }
+        let places = store::places(tx, self.partition).await?;
+        let is_placed = |table: &'static str, signature: SignatureId, body: &serde_json::Value| {
+            let of = places.iter().filter(|place| place.table == table && place.signature == signature);
+            of.into_iter().all(|place| is_whose(body, place.unit, place.person))
+        };
         for stamp in store::stamps(tx, self.partition, None).await? {
             let hash = stamp.hash()?;
             let body = stamped.remove(&stamp.signature.0);
-            if body.and_then(|body| hash_of(body, "record")) != Some(hash) || stamp.record_hash[..] != hash[..] {
+            let is_said = body.is_some_and(|body| {
+                hash_of(body, "record") == Some(hash) && is_placed("signature_stamp", stamp.signature, body)
+            });
+            if !is_said || stamp.record_hash[..] != hash[..] {
                 found.push(differs(stamp.signature.0));
             }
         }
@@ -58,7 +70,9 @@ impl Check<'_> {
             let said = if act.act == ActKind::Withdrawn { &mut followed } else { &mut decided };
             let body = said.remove(&act.signature.0);
             let is_said = body.is_some_and(|body| {
-                hash_of(body, "record") == Some(hash) && body["event"].as_str() == Some(act.act.event())
+                hash_of(body, "record") == Some(hash)
+                    && body["event"].as_str() == Some(act.act.event())
+                    && is_placed("signature_act", act.signature, body)
             });
             if !is_said || act.record_hash[..] != hash[..] {
                 found.push(differs(act.signature.0));
@@ -68,4 +82,10 @@ impl Check<'_> {
         found.extend(recorded.into_keys().chain(stamped.into_keys()).chain(handed_out.into_keys()).map(differs));
         Ok(())
     }
+}
+
+/// Whose rows see it is what the event says: a row moved under another unit or person would be hidden from its own.
+fn is_whose(body: &serde_json::Value, unit: Option<OrganisationId>, person: Option<PersonId>) -> bool {
+    let (unit, person) = (unit.map(|unit| unit.to_string()), person.map(|person| person.to_string()));
+    (body["unit"].as_str(), body["person"].as_str()) == (unit.as_deref(), person.as_deref())
 }

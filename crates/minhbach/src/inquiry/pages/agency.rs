@@ -126,6 +126,8 @@ struct Typed {
     keep_reason: String,
     close_reason: String,
     withdraw_reason: String,
+    /// The step that was read when the form was filled in; none of a form that is shown for the first time.
+    seen: Option<i32>,
     key: String,
 }
 
@@ -137,6 +139,7 @@ impl Typed {
             keep_reason: text("keep_reason"),
             close_reason: text("close_reason"),
             withdraw_reason: text("withdraw_reason"),
+            seen: Some(fields.get("seen").parse().unwrap_or(-1)),
             key: text("khoa"),
         }
     }
@@ -151,6 +154,9 @@ struct InquiryPage {
     follow: String,
     can_close: bool,
     close_label: &'static str,
+    close_button: &'static str,
+    /// What the forms say was read.
+    seen: i32,
     can_follow: bool,
     can_keep: bool,
     can_withdraw: bool,
@@ -164,17 +170,20 @@ async fn page(app: &App, signed: &Signed, id: InquiryId, typed: Typed, errors: F
     let told = Told::of(app, &opened, AGENCY)?;
     let (inquiry, today) = (&opened.inquiry, app.clock().today());
     let can = |kind| rules::after(inquiry.state, kind).is_some();
-    let least = today.max(inquiry.due_on);
+    let least = rules::least_kept(&app.law, inquiry, today);
+    let (close_label, close_button) = match inquiry.state {
+        State::Waiting => ("Văn bản trả lời đã nhận", "Đã nhận bằng giấy, kết thúc yêu cầu"),
+        State::Pleaded => ("Lý do chấp nhận", "Chấp nhận lý do, kết thúc yêu cầu"),
+        _ => ("Ghi chú (nếu có)", "Thông tin đã đủ, kết thúc yêu cầu"),
+    };
     Ok(InquiryPage {
         page: signed.page(told.title()),
+        seen: typed.seen.unwrap_or(told.last),
         told,
         follow: format!("{AGENCY}/{id}/bo-sung"),
         can_close: can(StepKind::Closed),
-        close_label: if inquiry.state == State::Waiting {
-            "Văn bản trả lời đã nhận"
-        } else {
-            "Ghi chú (nếu có)"
-        },
+        close_label,
+        close_button,
         can_follow: can(StepKind::Followed),
         can_keep: can(StepKind::Kept),
         can_withdraw: can(StepKind::Withdrawn),
@@ -191,8 +200,8 @@ pub(super) async fn show(Part(app): Part<App>, signed: Signed, Path(id): Path<In
     html(&page(&app, &signed, id, typed, FieldErrors::default()).await?)
 }
 
-/// Closes a request as sufficiently answered, keeps it until a day, or withdraws it. Each says why, except that closing may be
-/// silent; none is done over an answer the officer has not seen.
+/// Closes a request as sufficiently answered, keeps it until a day, or withdraws it. Each says why, except that closing what was
+/// answered may be silent; none is done over an answer the officer has not seen.
 pub(super) async fn decide(
     Part(app): Part<App>,
     Path(id): Path<InquiryId>,
@@ -200,7 +209,7 @@ pub(super) async fn decide(
 ) -> Result<Response> {
     signed.require(&[Role::IntakeOfficer])?;
     require_ours(&app, &signed, id).await?;
-    let typed = Typed::of(&fields);
+    let mut typed = Typed::of(&fields);
     let again = async |typed: Typed, errors: FieldErrors, status: StatusCode, above: &str| -> Result<Response> {
         let mut page = page(&app, &signed, id, Typed { key: new_key(), ..typed }, errors).await?;
         if !above.is_empty() {
@@ -211,7 +220,7 @@ pub(super) async fn decide(
     if !signed.is_fresh(&fields) {
         return again(typed, FieldErrors::default(), StatusCode::CONFLICT, Signed::STALE).await;
     }
-    let seen = fields.get("seen").parse().unwrap_or(-1);
+    let seen = typed.seen.unwrap_or(-1);
     let act = fields.get("viec");
     let once = Once::of_form(&typed.key, &(id, act, seen, &typed.due_on, reason(&typed, act)))?;
     let mut errors = FieldErrors::default();
@@ -228,21 +237,29 @@ pub(super) async fn decide(
             let asked = Deciding { seen, reason: typed.withdraw_reason.clone() };
             ("withdraw_reason", decide::withdraw(&app, &signed.actor, id, &asked, &once).await)
         }
-        _ => {
+        "dong" => {
             let asked = Deciding { seen, reason: typed.close_reason.clone() };
             ("close_reason", decide::close(&app, &signed.actor, id, &asked, &once).await)
         }
+        _ => return again(typed, errors, StatusCode::UNPROCESSABLE_ENTITY, NO_ACT).await,
     };
     match done {
         Ok(_) => Ok(Redirect::to(&format!("{AGENCY}/{id}")).into_response()),
         Err(Error::Refused(refusal)) => {
             let known = beside_field(&refusal, &[("no_reason", field), ("due_on", "due_on")], &mut errors);
             let above = if known { String::new() } else { refusal.to_string() };
+            // What came meanwhile is on the page that is shown now.
+            if refusal.code == rules::CHANGED {
+                typed.seen = None;
+            }
             again(typed, errors, refusal.status, &above).await
         }
         Err(error) => Err(error),
     }
 }
+
+const NO_ACT: &str =
+    "Chưa rõ việc cần làm nên chưa ghi gì. Đề nghị bấm một trong các nút kết thúc, giữ hoặc rút yêu cầu trên trang.";
 
 fn reason<'t>(typed: &'t Typed, act: &str) -> &'t str {
     match act {

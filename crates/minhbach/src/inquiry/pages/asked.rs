@@ -1,4 +1,6 @@
 //! Who is asked: the unit's list, a request as the unit and as the declarant read it, and their answer.
+use std::time::Duration;
+
 use askama::Template;
 use axum::extract::{FromRequest, Request, State as Part};
 use axum::http::{StatusCode, header};
@@ -108,6 +110,8 @@ struct AskedPage {
     ways: Vec<Choice>,
     limit_bytes: u64,
     hint: String,
+    /// Who reads what is written.
+    text_hint: String,
     typed: Typed,
     errors: FieldErrors,
 }
@@ -124,6 +128,11 @@ async fn page(app: &App, signed: &Signed, id: InquiryId, typed: Typed, errors: F
         ways.push(Choice::new(Way::Plead.word(), "Đề nghị xem xét, nêu lý do", hint));
     }
     let limit_mib = app.config.inquiry.max_answer_mib;
+    let readers = if is_unit {
+        "Cơ quan kiểm soát đã yêu cầu và mọi cán bộ đầu mối của đơn vị trên hệ thống đọc được."
+    } else {
+        "Chỉ cơ quan kiểm soát đã yêu cầu đọc được."
+    };
     Ok(AskedPage {
         page: signed.page(told.title()),
         told,
@@ -133,6 +142,7 @@ async fn page(app: &App, signed: &Signed, id: InquiryId, typed: Typed, errors: F
         ways,
         limit_bytes: limit_mib << 20,
         hint: format!("Tệp {KINDS}; tối đa {MOST_FILES} tệp, cộng lại không quá {limit_mib} MB. Không bắt buộc."),
+        text_hint: format!("Thông tin được cung cấp, hoặc lý do và đề nghị. {readers}"),
         typed,
         errors,
     })
@@ -252,6 +262,7 @@ async fn take(
 }
 
 /// What a form with files brought.
+#[derive(Default)]
 struct Sent {
     fields: Fields,
     files: Vec<Brought>,
@@ -260,11 +271,21 @@ struct Sent {
 }
 
 /// A form with files; or what was typed into one and came through signing in, which is shown again so that its files can be
-/// chosen again.
+/// chosen again. However slowly it comes, it is not waited for longer than [`WHOLE`]; what came until then is kept.
 async fn read_request(app: &App, signed: Option<&Signed>, request: Request) -> Result<Sent> {
+    let mut sent = Sent::default();
+    let read = timeout(WHOLE, read_into(app, signed, request, &mut sent)).await;
+    match read {
+        Ok(read) => read?,
+        Err(_) => sent.trouble = Some(CUT_OFF.to_owned()),
+    }
+    Ok(sent)
+}
+
+async fn read_into(app: &App, signed: Option<&Signed>, request: Request, sent: &mut Sent) -> Result<()> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("application/x-www-form-urlencoded") {
-        return read_form(app, signed, Multipart::from_request(request, app).await?).await;
+        return read_form(app, signed, Multipart::from_request(request, app).await?, sent).await;
     }
     let (fields, trouble) =
         match uploads::collect(request.into_body().into_data_stream(), MOST_TYPED, STALL, false).await {
@@ -272,60 +293,88 @@ async fn read_request(app: &App, signed: Option<&Signed>, request: Request) -> R
             Content::TooLarge => (Fields::default(), TOO_LONG),
             Content::CutOff => (Fields::default(), CUT_OFF),
         };
-    Ok(Sent { fields, files: Vec::new(), trouble: Some(trouble.to_owned()) })
+    sent.fields = fields;
+    sent.trouble = Some(trouble.to_owned());
+    Ok(())
 }
 
 const CHOOSE_AGAIN: &str =
     "Nội dung vừa nhập vẫn còn và chưa gửi. Đề nghị chọn lại tệp kèm theo (nếu có) rồi bấm “Gửi trả lời”.";
 const TOO_LONG: &str = "Nội dung trả lời quá dài. Đề nghị rút gọn hoặc gửi thành tệp.";
 const CUT_OFF: &str = "Việc gửi bị ngắt giữa chừng nên chưa lưu. Đề nghị gửi lại.";
+const TOO_MANY_FIELDS: &str =
+    "Nội dung gửi lên có nhiều mục hơn trang này nên chưa lưu. Đề nghị tải lại trang rồi gửi lại.";
 
-/// Bytes of all that was typed; the longest answer is well below.
+/// Bytes of all that was typed, names of fields included; the longest answer is well below.
 const MOST_TYPED: usize = 1 << 20;
+/// Fields and files of one form; ours has half of it.
+const MOST_FIELDS: usize = 32;
+/// How long one answer may take to come.
+const WHOLE: Duration = Duration::from_secs(600);
 
 /// Texts stand before the files in our form. Of a form of another session no file is read.
-async fn read_form(app: &App, signed: Option<&Signed>, Multipart(mut multipart): Multipart) -> Result<Sent> {
+async fn read_form(
+    app: &App,
+    signed: Option<&Signed>,
+    Multipart(mut multipart): Multipart,
+    sent: &mut Sent,
+) -> Result<()> {
     let limit_mib = app.config.inquiry.max_answer_mib;
     let mut left = usize::try_from(limit_mib << 20).map_err(anyhow::Error::from)?;
     let mut left_typed = MOST_TYPED;
-    let mut sent = Sent { fields: Fields::default(), files: Vec::new(), trouble: None };
-    let cut_off = || Some(CUT_OFF.to_owned());
+    let mut count = 0;
     loop {
-        let field = match timeout(STALL, multipart.next_field()).await {
-            Ok(Ok(Some(field))) => field,
-            Ok(Ok(None)) => return Ok(sent),
-            Ok(Err(_)) | Err(_) => return Ok(Sent { trouble: cut_off(), ..sent }),
+        let Ok(Ok(field)) = timeout(STALL, multipart.next_field()).await else {
+            sent.trouble = Some(CUT_OFF.to_owned());
+            return Ok(());
         };
+        let Some(field) = field else { return Ok(()) };
+        count += 1;
+        if count > MOST_FIELDS {
+            sent.trouble = Some(TOO_MANY_FIELDS.to_owned());
+            return Ok(());
+        }
         let name = field.name().unwrap_or_default().to_owned();
         if name != "tep" {
+            // A field costs its name, also when it is empty.
+            let Some(rest) = left_typed.checked_sub(name.len()) else {
+                sent.trouble = Some(TOO_LONG.to_owned());
+                return Ok(());
+            };
+            left_typed = rest;
             match uploads::collect(field, left_typed, STALL, true).await {
                 Content::Whole(bytes) => {
-                    left_typed = left_typed.saturating_sub(bytes.len() + name.len());
+                    left_typed = left_typed.saturating_sub(bytes.len());
                     sent.fields.0.push((name, String::from_utf8_lossy(&bytes).into_owned()));
                 }
-                Content::TooLarge => {
-                    sent.trouble = Some(TOO_LONG.to_owned());
+                Content::TooLarge => sent.trouble = Some(TOO_LONG.to_owned()),
+                Content::CutOff => {
+                    sent.trouble = Some(CUT_OFF.to_owned());
+                    return Ok(());
                 }
-                Content::CutOff => return Ok(Sent { trouble: cut_off(), ..sent }),
             }
             continue;
         }
         if !signed.is_some_and(|signed| signed.is_fresh(&sent.fields)) {
-            return Ok(sent);
+            return Ok(());
         }
         let file_name = field.file_name().unwrap_or_default().to_owned();
         match uploads::collect(field, left, STALL, true).await {
             // A form without a chosen file sends an empty one.
             Content::Whole(bytes) if bytes.is_empty() => {}
             Content::Whole(_) if sent.files.len() == MOST_FILES => {
-                return Ok(Sent { trouble: Some(answer::too_many().to_string()), ..sent });
+                sent.trouble = Some(answer::too_many().to_string());
+                return Ok(());
             }
             Content::Whole(bytes) => {
                 left -= bytes.len();
                 sent.files.push(Brought { name: file_name, bytes });
             }
             Content::TooLarge => sent.trouble = Some(answer::too_large(limit_mib).to_string()),
-            Content::CutOff => return Ok(Sent { trouble: cut_off(), ..sent }),
+            Content::CutOff => {
+                sent.trouble = Some(CUT_OFF.to_owned());
+                return Ok(());
+            }
         }
     }
 }

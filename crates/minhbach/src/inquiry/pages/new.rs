@@ -339,7 +339,11 @@ async fn answered(
             let mut errors = FieldErrors::default();
             let above = if beside_field(&refusal, &FIELDS, &mut errors) { String::new() } else { refusal.to_string() };
             // The key was used up; with a new one the officer can go on from the page they see.
-            let typed = Typed { key: new_key(), ..typed };
+            let mut typed = Typed { key: new_key(), ..typed };
+            // What came meanwhile is on the page that is shown now.
+            if refusal.code == rules::CHANGED {
+                typed.seen = String::new();
+            }
             again(app, signed, first, typed, errors, (refusal.status, &above)).await
         }
         Err(error) => Err(error),
@@ -352,8 +356,9 @@ async fn further_page(app: &App, signed: &Signed, id: InquiryId, typed: Typed, e
     let frame =
         Frame { agency: opened.agency.clone(), units: Vec::new(), unit_name: told.to.clone(), people: Vec::new() };
     let mut typed = typed;
-    // Shown again after something came meanwhile, it is read now.
-    typed.seen = told.last.to_string();
+    if typed.seen.is_empty() {
+        typed.seen = told.last.to_string();
+    }
     let mut page = page(app, signed, frame, typed, errors)?;
     page.page = signed.page("Yêu cầu cung cấp thông tin bổ sung");
     page.told = Some(told);
