@@ -351,9 +351,13 @@ pub async fn run(app: App, listener: TcpListener, stop: CancellationToken) -> Re
         let stop = stop.clone();
         tokio::spawn(async move { sequencer.run(stop).await })
     };
-    if let Err(error) = signature::stamp::resume(&app).await {
-        tracing::error!(error = format!("{error:#}"), "time stamps that were given up are not asked for again");
-    }
+    // Looks at every partition; the first page need not wait for it.
+    let stamping = app.clone();
+    tokio::spawn(async move {
+        if let Err(error) = signature::stamp::resume(&stamping).await {
+            tracing::error!(error = format!("{error:#}"), "time stamps that were given up are not asked for again");
+        }
+    });
     let workers: Vec<_> = (0..app.config.intake.readers.max(1))
         .map(|_| {
             let worker = Worker::new(app.db.clone(), registry(&app));

@@ -290,12 +290,18 @@ pub async fn activate(tx: &mut Tx, permit: &Permit<Activate, Account>, password_
     .execute(tx.conn())
     .await?;
     // A new code may be for a new holder: messages to the one before end.
+    forget_address(tx, after.id).await
+}
+
+/// Where messages went is forgotten, with whatever was to be sent there. Whose act it may be is the caller's permit.
+pub async fn forget_address(tx: &mut Tx, account: AccountId) -> Result<()> {
+    let (now, name) = (tx.now(), tx.name());
     sqlx::query!(
         "update notification_address set address_sealed = null, confirmed_at = null, refused_at = null, code_sealed = null,
                 code_expires_at = null, code_owed_at = null, news_owed_at = null, try_at = null, mailed_at = null, updated_at = $2,
                 updated_by = $3
          where account_id = $1",
-        after.id.0,
+        account.0,
         now,
         name
     )
@@ -450,7 +456,7 @@ pub async fn count_news(db: &Db, actor: &Actor, role_id: AccountRoleId) -> Resul
         actor.person().map(|person| person.0),
         actor.account_or_nil().0,
         &news::names(role),
-        news::since(),
+        news::since().0,
         news::MOST
     )
     .fetch_one(&mut *db.without_context().await?)

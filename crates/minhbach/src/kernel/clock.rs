@@ -64,6 +64,16 @@ pub fn date_in_vietnam(instant: DateTime<Utc>) -> NaiveDate {
     instant.with_timezone(&vietnam()).date_naive()
 }
 
+/// An instant as it is told: hour and minute, then the day, in Vietnam.
+pub fn minute(instant: DateTime<Utc>) -> String {
+    instant.with_timezone(&vietnam()).format("%H:%M ngày %d/%m/%Y").to_string()
+}
+
+/// The same to the second, where a difference of seconds may matter.
+pub fn second(instant: DateTime<Utc>) -> String {
+    instant.with_timezone(&vietnam()).format("%H:%M:%S ngày %d/%m/%Y").to_string()
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
 fn machine_now() -> DateTime<Utc> {
     Utc::now()

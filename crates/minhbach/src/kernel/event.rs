@@ -15,6 +15,12 @@ pub fn day_number(day: NaiveDate) -> i64 {
     i64::from(day.year()) * 10_000 + i64::from(day.month()) * 100 + i64::from(day.day())
 }
 
+/// The day a [`day_number`] means.
+pub fn day_of_number(number: i64) -> Option<NaiveDate> {
+    let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?)
+}
+
 /// An event to be recorded with the transaction. Holds ids, hashes, enum words and counts: never text people wrote.
 #[derive(Debug, Clone)]
 pub struct Event {

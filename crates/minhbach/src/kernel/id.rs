@@ -1,6 +1,8 @@
 //! Typed identifiers: UUIDv7, ordered by the time they were made. Never a secret.
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+use uuid::{NoContext, Timestamp, Uuid};
 
 macro_rules! id {
     ($($(#[$doc:meta])* $name:ident)*) => { $(
@@ -100,6 +102,14 @@ id! {
     EventId
     /// One act; its events may stand in several partitions.
     ActId
+}
+
+impl EventId {
+    /// As if it were made so long ago: what is older and what is newer lies on its two sides.
+    pub fn made_ago(ago: Duration) -> Self {
+        let (seconds, nanos) = Timestamp::now(NoContext).to_unix();
+        Self(Uuid::new_v7(Timestamp::from_unix(NoContext, seconds.saturating_sub(ago.as_secs()), nanos)))
+    }
 }
 
 impl PartitionId {

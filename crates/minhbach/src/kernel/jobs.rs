@@ -41,10 +41,16 @@ impl Retry {
 
     /// How long a job rests after so many failures.
     fn pause(self, failures: i16) -> TimeDelta {
-        let doubled = u32::try_from(failures - 1).ok().and_then(|times| 2i64.checked_pow(times));
-        let seconds = doubled.and_then(|times| self.first.checked_mul(times)).unwrap_or(self.longest);
-        TimeDelta::seconds(seconds.min(self.longest))
+        pause(self.first, self.longest, failures)
     }
+}
+
+/// How long work rests after so many failures: `first` seconds after one, twice as many after each further one, `longest`
+/// at most.
+pub fn pause(first: i64, longest: i64, failures: i16) -> TimeDelta {
+    let doubled = u32::try_from(failures - 1).ok().and_then(|times| 2i64.checked_pow(times));
+    let seconds = doubled.and_then(|times| first.checked_mul(times)).unwrap_or(longest);
+    TimeDelta::seconds(seconds.min(longest))
 }
 
 /// One run of a job, for handlers that leave something behind when the job is given up.

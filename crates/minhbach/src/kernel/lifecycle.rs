@@ -42,8 +42,33 @@ pub trait LifeCycle: Copy + PartialEq + 'static {
     }
 }
 
-/// A life cycle as a section of a Markdown document: a diagram, and the names of the acts.
-pub fn drawn<S: LifeCycle>() -> String {
+/// A life cycle as it is told, whatever its states are in the code.
+#[derive(Debug)]
+pub struct Drawing {
+    pub title: &'static str,
+    pub table: &'static str,
+    /// The words of its states, and whether nothing comes after.
+    pub states: Vec<(&'static str, bool)>,
+    /// The word of the state each step leads to, and the acts that do it.
+    pub steps: Vec<(&'static str, &'static [&'static str])>,
+    /// Its section of a Markdown document.
+    pub section: String,
+}
+
+impl Drawing {
+    pub fn of<S: LifeCycle>() -> Self {
+        Self {
+            title: S::TITLE,
+            table: S::TABLE,
+            states: S::STATES.iter().map(|state| (state.word(), state.is_last())).collect(),
+            steps: S::STEPS.iter().map(|step| (step.to.word(), step.acts)).collect(),
+            section: drawn::<S>(),
+        }
+    }
+}
+
+/// A section of a Markdown document: a diagram, and the names of the acts.
+fn drawn<S: LifeCycle>() -> String {
     let mut text = format!("## {}\n`{}`. {}.\n\n```mermaid\nstateDiagram-v2\n", S::TITLE, S::TABLE, S::BASIS);
     for state in S::STATES {
         let _ = writeln!(text, "    {} : {}", state.word(), state.called());

@@ -155,7 +155,7 @@ pub async fn take_back(app: &App, account: AccountId) -> Result<()> {
                 tx.nothing_done();
                 return Ok(());
             }
-            store::forget(tx, &permit).await?;
+            crate::account::store::forget_address(tx, permit.on().account).await?;
             tx.record(Event::new("notification.address_forgotten", on.partition).id("account", account))?;
             Ok(())
         })

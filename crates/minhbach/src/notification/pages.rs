@@ -1,20 +1,21 @@
 //! What is new, where messages go, and who looked at one's file.
+use std::time::Duration;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
 use serde_json::Value;
-use uuid::{NoContext, Timestamp, Uuid};
 
 use super::address::{self, Standing};
 use super::model::Item;
-use super::{access, store};
+use super::{access, policy, store};
 use crate::account::{Posted, Signed, news};
-use crate::kernel::clock::vietnam;
+use crate::kernel::clock;
+use crate::kernel::event::day_of_number;
 use crate::kernel::id::{AccountId, EventId};
 use crate::kernel::web::{FieldErrors, Html, Page, Query, html, html_with};
 use crate::kernel::{Actor, App, Error, Result, Role, Tx};
@@ -31,7 +32,10 @@ pub fn routes() -> Router<App> {
 /// Lines on one page.
 const SHOWN: i64 = 50;
 /// What was being committed while the page was made is new the next time too.
-const UNDER_WAY_SECONDS: u64 = 60;
+const UNDER_WAY: Duration = Duration::from_secs(60);
+/// The names of the page's two fields.
+const ADDRESS: &str = "dia-chi";
+const CODE: &str = "ma";
 
 /// Older than which event, and up to which one the first page of them was made.
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -64,15 +68,16 @@ struct NewsPage {
     is_given: bool,
     label: &'static str,
     button: &'static str,
-    typed: String,
+    typed_address: String,
+    typed_code: String,
     errors: FieldErrors,
 }
 
-/// What of a form is shown again.
-#[derive(Default)]
-struct Again {
-    typed: Option<String>,
-    errors: FieldErrors,
+/// A form shown again: which field, what was typed into it, what is wrong with it.
+struct Again<'a> {
+    field: &'static str,
+    typed: &'a str,
+    says: String,
 }
 
 /// What others did that the person is told of, the newest first. Who has looked at all that is new, page by page, finds it
@@ -82,26 +87,30 @@ async fn show(State(app): State<App>, signed: Signed, Query(older): Query<Older>
 }
 
 /// With the form shown again nothing counts as looked at.
-async fn page(app: &App, signed: &Signed, older: Older, status: StatusCode, again: Option<Again>) -> Result<Html> {
+async fn page(app: &App, signed: &Signed, older: Older, status: StatusCode, again: Option<Again<'_>>) -> Result<Html> {
     let before = older.truoc;
-    store::require_told(&signed.actor)?;
+    policy::require_told(&signed.actor)?;
     let account = account_of(&signed.actor)?;
-    let looked_at = older.moi.filter(|_| before.is_some()).unwrap_or_else(newest_possible);
+    let looked_at = older.moi.filter(|_| before.is_some()).unwrap_or_else(|| EventId::made_ago(UNDER_WAY));
     // Sign-in's own rows are the system's; what is new the person reads as themselves.
     let role = signed.role_id();
     let seen = app.db.read(&Actor::SYSTEM, "news.seen", async |tx| store::seen(tx, role).await).await?;
     let mut items = app.db.read(&signed.actor, "news.list", async |tx| items(tx, before, seen).await).await?;
-    let more = items.len() > usize::try_from(SHOWN).unwrap_or(usize::MAX);
-    items.truncate(usize::try_from(SHOWN).unwrap_or(usize::MAX));
-    let is_whole = !more || items.last().is_some_and(|last| !last.is_new);
-    let older = items.last().filter(|_| more).map(|last| format!("/thong-bao?truoc={}&moi={looked_at}", last.event));
+    let last = last_of_more(&mut items);
+    let is_whole = last.is_none_or(|last| !last.is_new);
+    let older = last.map(|last| format!("/thong-bao?truoc={}&moi={looked_at}", last.event));
     let standing = address::standing(app, account).await?;
     if is_whole && again.is_none() {
         // Where somebody looked last is not an act.
         app.db.housekeep(&Actor::SYSTEM, "news.look", async |tx| store::set_seen(tx, role, looked_at).await).await?;
     }
     let (state, state_kind) = told(standing.as_ref());
-    let again = again.unwrap_or_default();
+    let typed = |field| again.as_ref().filter(|again| again.field == field).map_or("", |again| again.typed).to_owned();
+    let (typed_address, typed_code) = (typed(ADDRESS), typed(CODE));
+    let mut errors = FieldErrors::default();
+    if let Some(again) = again {
+        errors.add(again.field, again.says);
+    }
     let page = NewsPage {
         page: signed.page("Thông báo"),
         lines: items.into_iter().map(line).collect(),
@@ -113,11 +122,12 @@ async fn page(app: &App, signed: &Signed, older: Older, status: StatusCode, agai
         is_given: standing.is_some(),
         label: if standing.is_some() { "Địa chỉ khác" } else { "Địa chỉ thư điện tử" },
         button: if standing.is_some() { "secondary" } else { "" },
-        typed: again.typed.unwrap_or_default(),
+        typed_address,
+        typed_code,
         address: standing.map(|standing| standing.address).unwrap_or_default(),
         state,
         state_kind,
-        errors: again.errors,
+        errors,
     };
     html_with(status, &page)
 }
@@ -136,11 +146,14 @@ fn account_of(actor: &Actor) -> Result<AccountId> {
     actor.account.ok_or(Error::Forbidden)
 }
 
-/// The largest id an event can have whose act was finished by now.
-fn newest_possible() -> EventId {
-    let now = Timestamp::now(NoContext);
-    let (seconds, nanos) = now.to_unix();
-    EventId(Uuid::new_v7(Timestamp::from_unix(NoContext, seconds.saturating_sub(UNDER_WAY_SECONDS), nanos)))
+/// The last that is shown, when there is more than a page.
+fn last_of_more<T>(found: &mut Vec<T>) -> Option<&T> {
+    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
+    if found.len() <= shown {
+        return None;
+    }
+    found.truncate(shown);
+    found.last()
 }
 
 async fn items(tx: &mut Tx, before: Option<EventId>, seen: Option<EventId>) -> Result<Vec<Item>> {
@@ -157,9 +170,9 @@ async fn items(tx: &mut Tx, before: Option<EventId>, seen: Option<EventId>) -> R
 }
 
 fn line(item: Item) -> Line {
-    let due = item.news.due(&item.body).and_then(day);
+    let due = item.news.due(&item.body).and_then(day_of_number);
     Line {
-        at: moment(item.at),
+        at: clock::minute(item.at),
         says: item.news.says,
         due: due.map(viet::date::format_short).unwrap_or_default(),
         href: item.news.href(&item.body),
@@ -167,69 +180,45 @@ fn line(item: Item) -> Line {
     }
 }
 
-/// A day from the number its digits make.
-fn day(number: i64) -> Option<NaiveDate> {
-    let (year, month, day) = (number / 10_000, number / 100 % 100, number % 100);
-    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, u32::try_from(month).ok()?, u32::try_from(day).ok()?)
-}
-
-fn moment(at: DateTime<Utc>) -> String {
-    at.with_timezone(&vietnam()).format("%H:%M ngày %d/%m/%Y").to_string()
-}
-
-/// The form again, with what was typed and what is wrong with it.
-async fn refused(app: &App, signed: &Signed, field: &str, typed: &str, error: Error) -> Result<Response> {
-    let Error::Refused(refusal) = error else { return Err(error) };
-    let mut errors = FieldErrors::default();
-    errors.add(field, refusal.to_string());
-    let again = Again { typed: Some(typed.to_owned()), errors };
-    Ok(page(app, signed, Older::default(), refusal.status, Some(again)).await?.into_response())
-}
-
-fn stale(app: &App, signed: &Signed, field: &str, typed: &str) -> impl Future<Output = Result<Response>> {
-    let (app, signed, field, typed) = (app.clone(), signed.clone(), field.to_owned(), typed.to_owned());
-    async move {
-        let mut errors = FieldErrors::default();
-        errors.add(field, Signed::STALE);
-        let again = Again { typed: Some(typed), errors };
-        Ok(page(&app, &signed, Older::default(), StatusCode::CONFLICT, Some(again)).await?.into_response())
-    }
-}
-
 const BACK: &str = "/thong-bao#thu-dien-tu";
 
 /// Gives the address for messages; a code is sent to it.
 async fn give(State(app): State<App>, posted: Posted) -> Result<Response> {
-    let Posted { signed, fields } = posted;
-    store::require_told(&signed.actor)?;
-    let typed = fields.get("dia-chi");
-    if !signed.is_fresh(&fields) {
-        return stale(&app, &signed, "dia-chi", typed).await;
-    }
-    match address::give(&app, account_of(&signed.actor)?, typed).await {
-        Ok(()) => Ok(Redirect::to(BACK).into_response()),
-        Err(error) => refused(&app, &signed, "dia-chi", typed, error).await,
-    }
+    filed(&app, posted, ADDRESS, async |account, typed| address::give(&app, account, typed).await).await
 }
 
 /// Confirms the address with the code from the message.
 async fn confirm(State(app): State<App>, posted: Posted) -> Result<Response> {
+    filed(&app, posted, CODE, async |account, typed| address::confirm(&app, account, typed).await).await
+}
+
+/// One field sent: done, or the page again with what was typed in its place and what is wrong with it.
+async fn filed(
+    app: &App,
+    posted: Posted,
+    field: &'static str,
+    act: impl AsyncFnOnce(AccountId, &str) -> Result<()>,
+) -> Result<Response> {
     let Posted { signed, fields } = posted;
-    store::require_told(&signed.actor)?;
-    let typed = fields.get("ma");
-    if !signed.is_fresh(&fields) {
-        return stale(&app, &signed, "ma", typed).await;
-    }
-    match address::confirm(&app, account_of(&signed.actor)?, typed).await {
-        Ok(()) => Ok(Redirect::to(BACK).into_response()),
-        Err(error) => refused(&app, &signed, "ma", typed, error).await,
-    }
+    policy::require_told(&signed.actor)?;
+    let typed = fields.get(field);
+    let (status, says) = if signed.is_fresh(&fields) {
+        match act(account_of(&signed.actor)?, typed).await {
+            Ok(()) => return Ok(Redirect::to(BACK).into_response()),
+            Err(Error::Refused(refusal)) => (refusal.status, refusal.to_string()),
+            Err(error) => return Err(error),
+        }
+    } else {
+        (StatusCode::CONFLICT, Signed::STALE.to_owned())
+    };
+    let again = Again { field, typed, says };
+    Ok(page(app, &signed, Older::default(), status, Some(again)).await?.into_response())
 }
 
 /// Takes the address back: no more messages.
 async fn take_back(State(app): State<App>, posted: Posted) -> Result<Response> {
     let Posted { signed, fields } = posted;
-    store::require_told(&signed.actor)?;
+    policy::require_told(&signed.actor)?;
     signed.require_fresh(&fields)?;
     address::take_back(&app, account_of(&signed.actor)?).await?;
     Ok(Redirect::to(BACK).into_response())
@@ -255,11 +244,8 @@ async fn accesses(State(app): State<App>, signed: Signed, Query(older): Query<Ol
     signed.require(&[Role::Declarant])?;
     let mut found =
         app.db.read(&signed.actor, "access.list", async |tx| access::of_own(tx, older.truoc, SHOWN + 1).await).await?;
-    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
-    let more = found.len() > shown;
-    found.truncate(shown);
-    let older = found.last().filter(|_| more).map(|last| format!("/ke-khai/ai-da-xem?truoc={}", last.event));
-    let line = |one: access::Access| AccessLine { at: moment(one.at), what: one.what, by: one.by };
+    let older = last_of_more(&mut found).map(|last| format!("/ke-khai/ai-da-xem?truoc={}", last.event));
+    let line = |one: access::Access| AccessLine { at: clock::minute(one.at), what: one.what, by: one.by };
     html(&AccessPage {
         page: signed.page("Ai đã xem hồ sơ"),
         lines: found.into_iter().map(line).collect(),

@@ -1,6 +1,7 @@
 //! Who may say where messages go.
+use crate::account::news;
 use crate::kernel::id::{AccountId, PartitionId};
-use crate::kernel::{Action, Actor, Guarded};
+use crate::kernel::{Action, Actor, Error, Guarded, Result};
 
 /// Give, confirm or take back an address.
 pub struct KeepAddress;
@@ -21,4 +22,10 @@ impl Guarded<KeepAddress> for OwnMessages {
     fn allows(&self, actor: &Actor) -> bool {
         actor.account == Some(self.account)
     }
+}
+
+/// Only roles there is news for have a page of it.
+pub fn require_told(actor: &Actor) -> Result<()> {
+    let is_told = actor.role.is_some_and(news::is_told);
+    if is_told { Ok(()) } else { Err(Error::Forbidden) }
 }

@@ -14,7 +14,7 @@ use super::follow::follow;
 use super::model::Owed;
 use super::store::{self, End};
 use crate::kernel::config::Mail;
-use crate::kernel::{Actor, App, Event, Result};
+use crate::kernel::{Actor, App, Event, Result, jobs};
 
 /// How often the logs are looked at for news, and messages for being due.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -25,8 +25,9 @@ const AT_ONCE: i64 = 4;
 const LEASE: TimeDelta = TimeDelta::minutes(10);
 /// Rounds after which the logs are looked at again.
 const ROUNDS: usize = 50;
-/// The longest pause before a message is tried again.
-const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
+/// Seconds before a message is tried again, the first time and at most.
+const FIRST_PAUSE: i64 = 60;
+const LONGEST_PAUSE: i64 = 3600;
 
 /// Where messages are handed in.
 #[derive(Debug, Clone)]
@@ -62,9 +63,9 @@ impl Post {
                 tracing::error!(error = format!("{error:#}"), "the logs cannot be read for news");
             }
             match self.send_due(&app, &stop).await {
-                // More is due: the logs, then on.
-                Ok(Round { is_cut_short: true, .. }) => continue,
-                Ok(_) => {}
+                // More may be due: the logs, then on.
+                Ok(true) => continue,
+                Ok(false) => {}
                 Err(error) => tracing::error!(error = format!("{error:#}"), "messages cannot be sent"),
             }
             tokio::select! {
@@ -74,12 +75,11 @@ impl Post {
         }
     }
 
-    /// Sends what is due, for a while.
-    pub async fn send_due(&self, app: &App, stop: &CancellationToken) -> Result<Round> {
-        let mut round = Round::default();
+    /// Sends what is due, for a while; whether more may be due.
+    pub async fn send_due(&self, app: &App, stop: &CancellationToken) -> Result<bool> {
         for _ in 0..ROUNDS {
             if stop.is_cancelled() {
-                return Ok(round);
+                return Ok(false);
             }
             // A lease is not an act; whether a message went out is.
             let due = app
@@ -90,19 +90,18 @@ impl Post {
                 })
                 .await?;
             if due.is_empty() {
-                return Ok(round);
+                return Ok(false);
             }
-            for taken in futures::future::join_all(due.into_iter().map(|owed| self.send_one(app, owed))).await {
-                match taken {
-                    Ok(taken) => round.sent += usize::from(taken),
-                    Err(error) => tracing::error!(error = format!("{error:#}"), "how a message ended is not kept"),
+            for ended in futures::future::join_all(due.into_iter().map(|owed| self.send_one(app, owed))).await {
+                if let Err(error) = ended {
+                    tracing::error!(error = format!("{error:#}"), "how a message ended is not kept");
                 }
             }
         }
-        Ok(Round { is_cut_short: true, ..round })
+        Ok(true)
     }
 
-    async fn send_one(&self, app: &App, owed: Owed) -> Result<bool> {
+    async fn send_one(&self, app: &App, owed: Owed) -> Result<()> {
         let now = app.clock().now();
         // A code that counts no longer is of no use to anybody.
         if owed.code.is_some() && owed.code_expires_at.is_none_or(|until| now > until) {
@@ -115,13 +114,12 @@ impl Post {
             Err(Failure::Later(why)) => {
                 metrics::counter!("messages_put_off_total").increment(1);
                 tracing::warn!(account = %owed.account, why, "a message was not sent");
-                let pause = TimeDelta::minutes(1_i64 << owed.failures.clamp(0, 10)).min(LONGEST_PAUSE);
+                let pause = jobs::pause(FIRST_PAUSE, LONGEST_PAUSE, owed.failures.saturating_add(1));
                 app.db
                     .housekeep(&Actor::SYSTEM, "notification.put_off", async |tx| {
                         store::put_off(tx, &owed, now + pause).await
                     })
-                    .await?;
-                Ok(false)
+                    .await
             }
         }
     }
@@ -171,15 +169,6 @@ fn names_mailbox(answer: &str) -> bool {
         .any(|code| answer.split(|c: char| !c.is_ascii_digit() && c != '.').any(|word| word == *code))
 }
 
-/// What a round of sending did.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Round {
-    /// Messages the server took.
-    pub sent: usize,
-    /// Whether more may be due.
-    pub is_cut_short: bool,
-}
-
 /// Whom and what, out of seal: the system's own work, which the event of sending records.
 fn opened(app: &App, owed: &Owed) -> Result<(String, Option<String>)> {
     let keys = app.db.keys();
@@ -191,8 +180,8 @@ fn opened(app: &App, owed: &Owed) -> Result<(String, Option<String>)> {
     Ok((address, code))
 }
 
-/// Puts down how it ended; whether the message went to the address that is still the account's.
-async fn settle(app: &App, owed: &Owed, end: End) -> Result<bool> {
+/// Puts down how it ended.
+async fn settle(app: &App, owed: &Owed, end: End) -> Result<()> {
     let name = match end {
         End::Sent => "notification.mailed",
         End::Refused => "notification.address_refused",
@@ -200,10 +189,10 @@ async fn settle(app: &App, owed: &Owed, end: End) -> Result<bool> {
     };
     app.db
         .write(&Actor::SYSTEM, "notification.settle", async |tx| {
-            let is_current = store::settle(tx, owed, end).await?;
+            store::settle(tx, owed, end).await?;
             let what = if owed.code.is_some() { "CODE" } else { "NEWS" };
             tx.record(Event::new(name, owed.partition).id("account", owed.account).word("message", what))?;
-            Ok(is_current && end == End::Sent)
+            Ok(())
         })
         .await
 }

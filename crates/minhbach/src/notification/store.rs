@@ -9,7 +9,7 @@ use super::policy::{KeepAddress, OwnMessages};
 use crate::account::news;
 use crate::kernel::id::{AccountId, AccountRoleId, EventId, OrganisationId, PartitionId, PersonId};
 use crate::kernel::keys::Sealed;
-use crate::kernel::{Actor, Context, Error, Permit, Result, Role, Tx};
+use crate::kernel::{Actor, Context, Error, Permit, Result, Tx};
 
 /// Events that are news to the actor's role, the newest first, older than `before`.
 pub async fn told(tx: &mut Tx, actor: &Actor, before: Option<EventId>, limit: i64) -> Result<Vec<Told>> {
@@ -202,24 +202,6 @@ pub async fn count_wrong(tx: &mut Tx, permit: &Permit<KeepAddress, OwnMessages>)
     Ok(())
 }
 
-/// The address is forgotten, with whatever was to be sent to it.
-pub async fn forget(tx: &mut Tx, permit: &Permit<KeepAddress, OwnMessages>) -> Result<()> {
-    let (now, name, on) = (tx.now(), tx.name(), permit.on());
-    sqlx::query!(
-        "update notification_address set address_sealed = null, confirmed_at = null, refused_at = null, code_sealed = null,
-                code_expires_at = null, code_owed_at = null, news_owed_at = null, try_at = null, failures = 0, updated_at = $3,
-                updated_by = $4
-         where partition_id = $1 and account_id = $2",
-        on.partition.0,
-        on.account.0,
-        now,
-        name
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
 /// Logs that have grown since they were read, or were never read.
 pub async fn grown(tx: &mut Tx) -> Result<Vec<PartitionId>> {
     let rows = sqlx::query!(
@@ -382,9 +364,9 @@ pub enum End {
 
 /// A message is no longer owed, unless something else came to be owed meanwhile, or another address was given. After a code
 /// the news that waited behind it are due.
-pub async fn settle(tx: &mut Tx, owed: &Owed, end: End) -> Result<bool> {
+pub async fn settle(tx: &mut Tx, owed: &Owed, end: End) -> Result<()> {
     let (now, name) = (tx.now(), tx.name());
-    let done = sqlx::query!(
+    sqlx::query!(
         "update notification_address set code_owed_at = null, failures = 0,
                 news_owed_at = case when $7 then news_owed_at end,
                 try_at = case when $7 and news_owed_at is not null then $5::timestamptz end,
@@ -405,7 +387,7 @@ pub async fn settle(tx: &mut Tx, owed: &Owed, end: End) -> Result<bool> {
     )
     .execute(tx.conn())
     .await?;
-    Ok(done.rows_affected() == 1)
+    Ok(())
 }
 
 /// A message is tried again later.
@@ -426,10 +408,4 @@ pub async fn put_off(tx: &mut Tx, owed: &Owed, again_at: DateTime<Utc>) -> Resul
     .execute(tx.conn())
     .await?;
     Ok(())
-}
-
-/// Whether the role is one that is told news.
-pub fn require_told(actor: &Actor) -> Result<()> {
-    let told: Vec<Role> = Role::ALL.into_iter().filter(|role| news::is_told(*role)).collect();
-    actor.require(&told)
 }

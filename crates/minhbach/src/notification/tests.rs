@@ -267,6 +267,12 @@ async fn an_address_counts_when_the_code_came_back() {
     for _ in 0..5 {
         let answer = mailed.post(&confirm, &[("ma", wrong)]).await;
         assert!(text_of(&answer).contains("Mã xác nhận không đúng"), "{}", text_of(&answer));
+        assert!(
+            answer.text().contains(&format!("name=\"ma\" type=\"text\" value=\"{wrong}\"")),
+            "in its own field: {}",
+            answer.text()
+        );
+        assert!(!answer.text().contains(&format!("name=\"dia-chi\" type=\"email\" value=\"{wrong}\"")));
     }
     let answer = mailed.post(&confirm, &[("ma", &code)]).await;
     assert!(text_of(&answer).contains("Không còn mã"), "five tries were all: {}", text_of(&answer));

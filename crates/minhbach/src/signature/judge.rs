@@ -9,8 +9,7 @@ use super::model::CertificateFacts;
 use super::sign::Waiting;
 use super::subject::Signer;
 use super::trust;
-use crate::kernel::clock::vietnam;
-use crate::kernel::{App, Error, Result};
+use crate::kernel::{App, Error, Result, clock};
 
 /// How far a signer's clock may be from ours.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(10);
@@ -70,14 +69,16 @@ fn spelled(name: &str) -> String {
 fn judge_time(report: &mut Report, claimed: Option<DateTime<Utc>>, handed_out: DateTime<Utc>, at: DateTime<Utc>) {
     let kind = CheckKind::SigningTime;
     let Some(claimed) = claimed else { return };
-    let told = |at: DateTime<Utc>| at.with_timezone(&vietnam()).format("%H:%M ngày %d/%m/%Y").to_string();
     if claimed > at + TOLERANCE {
         let said = "ở sau giờ của hệ thống. Đề nghị chỉnh đồng hồ của máy ký rồi ký lại.";
-        report.failed(kind, format!("Thời điểm ký ghi trong chữ ký ({}) {said}", told(claimed)));
+        report.failed(kind, format!("Thời điểm ký ghi trong chữ ký ({}) {said}", clock::minute(claimed)));
     } else if claimed < handed_out - TOLERANCE {
         let said = "trước khi tệp được tải về để ký lần đầu";
-        let when = told(handed_out);
-        report.not_decided(kind, format!("Thời điểm ký ghi trong chữ ký ({}) ở {said} ({when}).", told(claimed)));
+        let when = clock::minute(handed_out);
+        report.not_decided(
+            kind,
+            format!("Thời điểm ký ghi trong chữ ký ({}) ở {said} ({when}).", clock::minute(claimed)),
+        );
     } else {
         report.passed(kind, "Thời điểm ký (theo người ký) ở giữa lúc tải tệp và lúc nộp.");
     }

@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use chrono::{DateTime, Utc};
 use sign::{CheckKind, Outcome as CheckOutcome, Report};
 use tokio::time::timeout;
 
@@ -19,7 +18,7 @@ use super::{follow, hand_out, store, trust};
 use crate::account::session::stale_form;
 use crate::account::{Posted, Signed};
 use crate::intake::uploads::{self, Content, STALL, Sender};
-use crate::kernel::clock::{date_in_vietnam, vietnam};
+use crate::kernel::clock::{self, date_in_vietnam};
 use crate::kernel::id::{DeclarationId, DisclosureId, HandOverId, SignatureId};
 use crate::kernel::web::extract::Multipart;
 use crate::kernel::web::respond::{PDF, attachment};
@@ -292,10 +291,6 @@ async fn side_told(
     })
 }
 
-fn instant(at: DateTime<Utc>) -> String {
-    at.with_timezone(&vietnam()).format("%H:%M:%S ngày %d/%m/%Y").to_string()
-}
-
 async fn tell(app: &App, tx: &mut Tx, actor: &Actor, one: &Followed, on: &Signable, again: &Again) -> Result<Told> {
     let signature = &one.signature;
     let (partition, row_id) = (signature.partition, signature.id.0);
@@ -312,9 +307,9 @@ async fn tell(app: &App, tx: &mut Tx, actor: &Actor, one: &Followed, on: &Signab
         identity_open = report.outcome(CheckKind::Subject) != Some(CheckOutcome::Passed);
         checks = check_lines(&report);
     }
-    rows.extend(signature.signed_at.map(|at| row("Thời điểm ký (theo người ký)", instant(at))));
+    rows.extend(signature.signed_at.map(|at| row("Thời điểm ký (theo người ký)", clock::second(at))));
     rows.extend(signature.paper_on.map(|day| row("Ngày ký trên giấy", viet::date::format_short(day))));
-    rows.push(row("Ghi nhận lúc", instant(signature.created_at)));
+    rows.push(row("Ghi nhận lúc", clock::second(signature.created_at)));
     rows.push(row("Mã băm bản ghi", hex::encode(&signature.record_hash)));
     let mut acts = Vec::new();
     for act in &one.acts {
@@ -322,7 +317,7 @@ async fn tell(app: &App, tx: &mut Tx, actor: &Actor, one: &Followed, on: &Signab
             rows: vec![
                 row("Tình trạng", act.act.label().0.to_owned()),
                 row("Lý do", tx.open(partition, row_id, &act.reason)?),
-                row("Ghi nhận lúc", instant(act.created_at)),
+                row("Ghi nhận lúc", clock::second(act.created_at)),
                 row("Mã băm bản ghi", hex::encode(&act.record_hash)),
             ],
         });

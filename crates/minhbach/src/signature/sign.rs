@@ -219,16 +219,16 @@ fn known_already() -> Error {
 
 /// Refuses a side whose turn has not come.
 pub(super) fn require_turn(on: &Signable) -> Result<()> {
-    match on.not_yet {
-        Some(sentence) => Err(Refusal::new("not_yet", sentence, "Đề nghị thực hiện bước đó trước.").into()),
-        None => Ok(()),
-    }
+    not_kept_by(on.not_yet)
 }
 
 /// The same for signing with a key.
 pub(super) fn require_key_turn(on: &Signable) -> Result<()> {
-    require_turn(on)?;
-    match on.key_not_yet {
+    not_kept_by(on.not_yet.or(on.key_not_yet))
+}
+
+fn not_kept_by(step: Option<&'static str>) -> Result<()> {
+    match step {
         Some(sentence) => Err(Refusal::new("not_yet", sentence, "Đề nghị thực hiện bước đó trước.").into()),
         None => Ok(()),
     }

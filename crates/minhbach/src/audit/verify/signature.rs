@@ -48,9 +48,12 @@ impl Check<'_> {
                 found.push(differs(one.id.0));
             }
         }
-        let places = store::places(tx, self.partition).await?;
+        let mut places: BTreeMap<(String, SignatureId), Vec<store::Place>> = BTreeMap::new();
+        for place in store::places(tx, self.partition).await? {
+            places.entry((place.table.clone(), place.signature)).or_default().push(place);
+        }
         let is_placed = |table: &'static str, signature: SignatureId, body: &serde_json::Value| {
-            let of = places.iter().filter(|place| place.table == table && place.signature == signature);
+            let of = places.get(&(table.to_owned(), signature)).into_iter().flatten();
             of.into_iter().all(|place| is_whose(body, place.unit, place.person))
         };
         for stamp in store::stamps(tx, self.partition, None).await? {

@@ -18,7 +18,7 @@ use crate::declaration::typed::Typed;
 use crate::declaration::view::{self, Entry, Facts, Note, Question};
 use crate::declaration::wizard::{self, Section, Shape};
 use crate::declaration::{carry, income};
-use crate::kernel::clock::vietnam;
+use crate::kernel::clock::{self, vietnam};
 use crate::kernel::id::ObligationId;
 use crate::kernel::web::{FieldErrors, Fields, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Result, Role};
@@ -544,19 +544,17 @@ async fn both_page(
     let aside = aside.ok_or(Error::NotFound)?;
     let saved = draft.sections.get(section.code).ok_or(Error::NotFound)?;
     let here = format!("{}/{slug}", home_of(id));
-    let time =
-        |at: chrono::DateTime<chrono::Utc>| at.with_timezone(&vietnam()).format("%H:%M ngày %d/%m/%Y").to_string();
     let others = asides.list.iter().filter(|other| other.tab != aside.tab);
     Ok(Some(BothPage {
         page: signed.page("Chọn giữa hai bản nhập"),
         title: section.title(),
         action: format!("{here}/hai-ban"),
-        others: others.map(|other| (format!("{here}/hai-ban?ban={}", other.tab), time(other.at))).collect(),
+        others: others.map(|other| (format!("{here}/hai-ban?ban={}", other.tab), clock::minute(other.at))).collect(),
         back: here,
         tab: aside.tab.clone(),
         version: saved.revision,
-        other_at: time(aside.at),
-        saved_at: time(saved.updated_at),
+        other_at: clock::minute(aside.at),
+        saved_at: clock::minute(saved.updated_at),
         is_decided: aside.decided,
         differences: differences(app, &obligation, &section, &saved.typed, &aside.typed)?,
         errors,

@@ -13,7 +13,7 @@ use crate::declaration::open::{self, Opened};
 use crate::declaration::slip::{self, Slip};
 use crate::declaration::store::{self, VersionLine};
 use crate::declaration::summary::{self, Block};
-use crate::kernel::clock::{date_in_vietnam, vietnam};
+use crate::kernel::clock::{self, date_in_vietnam};
 use crate::kernel::id::DeclarationId;
 use crate::kernel::web::respond::{PDF, attachment};
 use crate::kernel::web::{Html, Page, Path, Query, html};
@@ -52,7 +52,7 @@ impl Told {
             id: slip.declaration.id,
             reference: slip.reference(),
             kind_label: slip.kind_label(app)?,
-            sent_at: slip.version.created_at.with_timezone(&vietnam()).format("%H:%M:%S ngày %d/%m/%Y").to_string(),
+            sent_at: clock::second(slip.version.created_at),
             sha256: slip.document_sha256(),
             version: slip.version.version,
             unit_name: slip.unit_name.clone(),
