@@ -4,7 +4,8 @@ mod common;
 
 use chrono::TimeDelta;
 use common::{HANDED_OUT, PERSON, ask, now, person, root, trusting, wanted};
-use lopdf::{Dictionary, Document, IncrementalDocument, Object, Stream};
+use lopdf::{Dictionary, Document, IncrementalDocument, Object, ObjectId, Stream};
+use sign::increment::{Offence, compare};
 use sign::pades::prepare;
 use sign::practice::{COMMON_NAME, Holder, TIME_STAMPING, Wanted};
 use sign::{CheckKind, Outcome, Signature, Trust, Verdict, cms, pades};
@@ -191,6 +192,66 @@ fn an_increment_that_shows_something_else_is_refused_though_it_is_signed() {
     refused(&after, &trust, CheckKind::Coverage);
 }
 
+/// The catalog in a revision under way, to be changed.
+fn catalog_of(document: &mut IncrementalDocument) -> &mut Dictionary {
+    let root = document.get_prev_documents().trailer.get(b"Root").unwrap().as_reference().unwrap();
+    document.opt_clone_object_to_new_document(root).unwrap();
+    document.new_document.get_object_mut(root).unwrap().as_dict_mut().unwrap()
+}
+
+fn stream_of(kind: &[u8], subtype: Option<&[u8]>) -> Object {
+    let mut head = Dictionary::new();
+    head.set("Type", Object::Name(kind.to_vec()));
+    if let Some(subtype) = subtype {
+        head.set("Subtype", Object::Name(subtype.to_vec()));
+    }
+    Object::Stream(Stream::new(head, b"BT ET".to_vec()))
+}
+
+/// In two steps: first something is called metadata that tells nothing of itself, then it becomes what a page shows.
+#[test]
+fn what_is_called_metadata_never_becomes_what_is_shown() {
+    let compared = |before: &[u8], after: &[u8]| {
+        let (before, later) = (Document::load_mem(before).unwrap(), Document::load_mem(after).unwrap());
+        compare(&before, &later, after.len()).offences
+    };
+    let replaced_in = |file: &[u8], id: ObjectId, object: Object| {
+        changed(file, |document| {
+            document.new_document.set_object(id, object);
+        })
+    };
+    let mut type_only = Dictionary::new();
+    type_only.set("Type", Object::Name(b"Metadata".to_vec()));
+    for (what, first) in [
+        ("an empty dictionary", Object::Dictionary(Dictionary::new())),
+        ("a type and nothing else", Object::Dictionary(type_only)),
+        ("a stream that is no XML", stream_of(b"Metadata", None)),
+        ("a picture", stream_of(b"Metadata", Some(b"Image"))),
+    ] {
+        let mut id = None;
+        let begun = changed(HANDED_OUT, |document| {
+            let added = document.new_document.add_object(first.clone());
+            id = Some(added);
+            catalog_of(document).set("Metadata", Object::Reference(added));
+        });
+        let id = id.unwrap();
+        let then = replaced_in(&begun, id, stream_of(b"XObject", Some(b"Form")));
+        assert_eq!(compared(&begun, &then), [Offence::Replaced(id)], "{what}");
+    }
+    // What truly is metadata may become other metadata, and nothing else.
+    let handed_out = Document::load_mem(HANDED_OUT).unwrap();
+    let id = handed_out.catalog().unwrap().get(b"Metadata").unwrap().as_reference().unwrap();
+    let other = replaced_in(HANDED_OUT, id, stream_of(b"Metadata", Some(b"XML")));
+    assert_eq!(compared(HANDED_OUT, &other), []);
+    let shown = replaced_in(HANDED_OUT, id, stream_of(b"XObject", Some(b"Form")));
+    assert_eq!(compared(HANDED_OUT, &shown), [Offence::Replaced(id)]);
+    // Rights that a reader would follow are not a signature's to add.
+    let root = handed_out.trailer.get(b"Root").unwrap().as_reference().unwrap();
+    let rights =
+        changed(HANDED_OUT, |document| catalog_of(document).set("Perms", Object::Dictionary(Dictionary::new())));
+    assert_eq!(compared(HANDED_OUT, &rights), [Offence::Replaced(root)]);
+}
+
 /// A signed file in whose update these bytes were written over, as many by as many, before it was signed.
 fn signed_with_other(person: &Holder, from: &str, to: &str) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
@@ -253,7 +314,9 @@ fn signed_with_widget(person: &Holder, change: impl FnOnce(&mut Dictionary)) -> 
 fn a_mark_that_is_printed_and_not_shown_is_refused() {
     let root = root();
     let (trust, person) = (trusting(&root), person(&root));
-    for (flags, what) in [("134", "hidden"), ("164", "not viewed"), ("388", "toggled"), ("133", "invisible")] {
+    for (flags, what) in
+        [("134", "hidden"), ("164", "not viewed"), ("388", "toggled"), ("133", "invisible"), ("128", "not printed")]
+    {
         let file = signed_with_widget(&person, |widget| {
             widget.set("F", Object::Integer(flags.parse().unwrap()));
             widget.set("Rect", Object::Array([0, 0, 9, 9].map(Object::Integer).to_vec()));
@@ -315,8 +378,8 @@ fn a_field_on_no_page_or_over_another_part_of_the_file_is_refused() {
     ] {
         let file = with_field(on_page, range);
         let after = Document::load_mem(&file).unwrap();
-        let change = sign::increment::compare(&before, &after, file.len());
-        assert!(change.offences.contains(&sign::increment::Offence::Misplaced), "{what}: {change:?}");
+        let change = compare(&before, &after, file.len());
+        assert!(change.offences.contains(&Offence::Misplaced), "{what}: {change:?}");
         // In the one revision in which a good signature comes too.
         let twice = pades::sign(&file, &person.signer(now()), &ask()).unwrap();
         assert_eq!(judged(&twice, &trust).report.verdict(), Verdict::Invalid, "{what}");

@@ -100,6 +100,9 @@ fn column(tokens: &[Token], signature: &Signature) -> Column {
     let mut below = false;
     for range in line_ranges(tokens) {
         let line = &tokens[range.clone()];
+        if is_page_foot(&joined(line)) {
+            continue;
+        }
         let key = key_of(&joined(line));
         if strsim::normalized_levenshtein(&key, &heading) > 0.7 || is_instruction(&key, &instruction) {
             below = true;
@@ -113,6 +116,16 @@ fn column(tokens: &[Token], signature: &Signature) -> Column {
         }
     }
     out
+}
+
+/// "trang 3/4": what a printer puts under a page is nobody's name.
+fn is_page_foot(line: &str) -> bool {
+    let line = line.to_lowercase();
+    let Some((_, after)) = line.split_once("trang") else { return false };
+    let after = after.trim_start();
+    let digits = after.chars().take_while(char::is_ascii_digit).count();
+    let rest = after[digits..].trim_start();
+    digits > 0 && rest.strip_prefix('/').is_some_and(|rest| rest.trim_start().starts_with(|c: char| c.is_ascii_digit()))
 }
 
 fn is_instruction(key: &str, instruction: &str) -> bool {
@@ -150,4 +163,19 @@ fn receipt(column: Column, signature: &Signature) -> Option<Vec<(String, Draft)>
             .map_or_else(|| Draft::unread(Span::default(), Nature::Title), |span| values::text(span, Nature::Title)),
     };
     Some(signature.fields.iter().map(|field| (field.key.clone(), read(&field.key))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_foot_of_a_page_is_told_from_a_name() {
+        for foot in ["Bản nháp chưa gửi; trang 3/3", "SHA-256 f0e1; phiên bản 2; trang 12 / 14", "Trang 1/2"] {
+            assert!(is_page_foot(foot), "{foot}");
+        }
+        for name in ["Lê Thị Trang", "Trang 3", "Nguyễn Văn An", "Người kê khai ký từng trang:"] {
+            assert!(!is_page_foot(name), "{name}");
+        }
+    }
 }
