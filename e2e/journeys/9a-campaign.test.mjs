@@ -23,7 +23,7 @@ test("the agency plans the year; a date after the law's is refused with its arti
     agency.page.waitForEvent("download"),
     agency.page.getByRole("link", { name: "Tải bảng Excel" }).click(),
   ]);
-  assert.equal(file.suggestedFilename(), "dot-ke-khai-2025.xlsx");
+  assert.equal(file.suggestedFilename(), "thuc-hanh-dot-ke-khai-2025.xlsx");
   await agency.follow("Sở Công Thương tỉnh Quảng Ngãi");
   await agency.look("dot-ke-khai-don-vi");
   await agency.leave();

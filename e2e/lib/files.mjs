@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 
 /** A paper of the practice world. */
-export const sample = (name) => readFileSync(join(root, "crates/minhbach/src/demo/samples", name));
+export const sample = (name) => readFileSync(join(root, "crates/minhbach/src/practice/samples", name));
 
 /** The same paper in another file: other bytes, hence another original. */
 export const copyOf = (name, mark) => Buffer.concat([sample(name), Buffer.from(`\n% ${mark}\n`)]);

@@ -20,6 +20,7 @@ pub fn check(book: &LawBook) -> Vec<Problem> {
     check_questions(book, &mut problems);
     check_income(book, &mut problems);
     check_grounds(book, &mut problems);
+    check_older_forms(book, &mut problems);
     check_deadlines(&book.terms, &mut Found { place: "terms.toml".into(), problems: &mut problems });
     for rules in &book.rule_sets {
         let mut found = Found { place: rules.id().to_owned(), problems: &mut problems };
@@ -131,6 +132,20 @@ fn check_grounds(book: &LawBook, problems: &mut Vec<Problem>) {
         }
         if !["DIRECTOR_UP", "BELOW_DIRECTOR"].contains(&ground.rank.as_str()) {
             found.add(format!("{}: không có cấp {}", ground.code, ground.rank));
+        }
+    }
+}
+
+/// Every older form has its own code, and days before the first rule set.
+fn check_older_forms(book: &LawBook, problems: &mut Vec<Problem>) {
+    let mut found = Found { place: "older-forms.toml".into(), problems };
+    for code in duplicates(book.older_forms.iter().map(|form| form.code.as_str())) {
+        found.add(format!("{code} bị trùng"));
+    }
+    let first = book.rule_sets.first().map(|rules| rules.facts.from);
+    for form in &book.older_forms {
+        if form.from > form.until || first.is_some_and(|first| form.until >= first) {
+            found.add(format!("{}: thời gian dùng không đúng, hoặc trùng với bộ quy tắc đầu tiên", form.code));
         }
     }
 }

@@ -27,6 +27,8 @@ pub struct LawBook {
     pub grounds: Vec<Ground>,
     /// Terms the system sets where the law gives none.
     pub terms: Vec<Deadline>,
+    /// Forms of before Nghị định 130/2020/NĐ-CP, of which basic fields are kept.
+    pub older_forms: Vec<OlderForm>,
     hashes: BTreeMap<String, Hashes>,
 }
 
@@ -93,6 +95,25 @@ pub struct Ground {
     pub words: Vec<String>,
 }
 
+/// A form that was in use before the forms of the rule sets.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OlderForm {
+    pub code: String,
+    pub title: String,
+    /// The decrees, as people cite them.
+    pub basis: String,
+    /// First and last day on which a declaration on it can have been completed.
+    pub from: NaiveDate,
+    pub until: NaiveDate,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OlderForms {
+    form: Vec<OlderForm>,
+}
+
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Grounds {
@@ -156,7 +177,9 @@ impl LawBook {
         let income = read_path(files, "income.toml")?;
         let Grounds { ground: grounds } = read_path(files, "grounds.toml")?;
         let Deadlines { deadline: terms } = read_path(files, "terms.toml")?;
-        Ok(Self { rule_sets, questions, income, calendar: Calendar::from_files(files)?, grounds, terms, hashes })
+        let OlderForms { form: older_forms } = read_path(files, "older-forms.toml")?;
+        let calendar = Calendar::from_files(files)?;
+        Ok(Self { rule_sets, questions, income, calendar, grounds, terms, older_forms, hashes })
     }
 
     /// The rule set that holds on a date; none before the first and after the last.
@@ -176,6 +199,11 @@ impl LawBook {
     /// A term of the system's own.
     pub fn term(&self, key: &str) -> Option<&Deadline> {
         self.terms.iter().find(|term| term.key == key)
+    }
+
+    /// A form of before the rule sets.
+    pub fn older_form(&self, code: &str) -> Option<&OlderForm> {
+        self.older_forms.iter().find(|form| form.code == code)
     }
 
     pub fn ground(&self, code: &str) -> Option<&Ground> {

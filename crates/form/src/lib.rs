@@ -29,7 +29,7 @@ pub use check::{Problem, check};
 pub use deadline::{CannotCount, Clock, Due, Standing, due};
 pub use diff::{Difference, diff};
 pub use input::{InputError, display, input_text, parse_input};
-pub use lawbook::{Ground, Hashes, IncomeSheet, LawBook, LawError, Question};
+pub use lawbook::{Ground, Hashes, IncomeSheet, LawBook, LawError, OlderForm, Question};
 pub use listing::{listing, rules_table};
 pub use model::{
     ChangeRow, ChangeTable, Channel, EnumOption, Extra, Field, FieldRef, FieldType, Form, FormKind, Header, Item, Kind,

@@ -19,6 +19,7 @@ pub mod lifecycles;
 pub mod notification;
 pub mod organisation;
 pub mod person;
+pub mod practice;
 pub mod report;
 pub mod roster;
 pub mod serve;

@@ -1,9 +1,9 @@
 //! Every life cycle of the service, drawn for the documentation: `./dev lifecycles`.
 use crate::kernel::lifecycle::Drawing;
-use crate::{declaration, handover, intake, person};
+use crate::{declaration, handover, intake, person, practice};
 
 /// All there are, in the order a paper goes through them.
-fn all() -> [Drawing; 7] {
+fn all() -> [Drawing; 8] {
     [
         Drawing::of::<intake::model::State>(),
         Drawing::of::<declaration::demand::State>(),
@@ -12,6 +12,7 @@ fn all() -> [Drawing; 7] {
         Drawing::of::<handover::model::ItemState>(),
         Drawing::of::<declaration::publication::State>(),
         Drawing::of::<person::custody::State>(),
+        Drawing::of::<practice::model::State>(),
     ]
 }
 

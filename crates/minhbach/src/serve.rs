@@ -35,7 +35,7 @@ use crate::kernel::web::{assets, headers};
 use crate::kernel::{App, Clock, Db, Error, migrate};
 use crate::{
     account, audit, campaign, custody, declaration, disclosure, handover, help, inquiry, intake, law, notification,
-    person, report, roster, signature,
+    person, practice, report, roster, signature,
 };
 
 /// What a start is made from.
@@ -193,7 +193,8 @@ impl System {
 
 /// The kinds of background work of this version.
 pub fn registry(app: &App) -> Registry {
-    signature::stamp::register(intake::jobs::register(Registry::default(), app), app)
+    let registry = intake::jobs::register(Registry::default(), app);
+    practice::register(signature::stamp::register(registry, app), app)
 }
 
 /// Everything the server answers, behind a door of its own.
@@ -264,6 +265,7 @@ fn page_routes() -> Router<App> {
         .merge(custody::pages::routes())
         .merge(campaign::pages::routes())
         .merge(inquiry::pages::routes())
+        .merge(practice::pages::routes())
         .merge(disclosure::pages::routes())
         .merge(intake::pages::routes())
         .merge(signature::pages::routes())

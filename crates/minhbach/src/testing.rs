@@ -169,7 +169,7 @@ impl TestApp {
             law: form::LawBook::embedded().unwrap(),
             metrics: None,
             reader_program: PathBuf::from("/nonexistent/reader"),
-            practice: true,
+            practice: false,
         });
         Self { router: crate::serve::router(app.clone()), app, workshop, _folder: folder }
     }
@@ -185,7 +185,7 @@ impl TestApp {
             law: form::LawBook::embedded().unwrap(),
             metrics: None,
             reader_program: PathBuf::from("/nonexistent/reader"),
-            practice: true,
+            practice: false,
         })
     }
 
@@ -196,8 +196,14 @@ impl TestApp {
             .db
             .write(&Actor::SYSTEM, "test.agency", async |tx| {
                 let code = format!("T{}", &id.0.simple().to_string()[16..].to_uppercase());
-                let partition =
-                    Partition { id, code, name: format!("Thanh tra thử {id}"), agency_type: 2, province_code: None };
+                let partition = Partition {
+                    id,
+                    code,
+                    name: format!("Thanh tra thử {id}"),
+                    agency_type: 2,
+                    province_code: None,
+                    practice_of: None,
+                };
                 organisation::store::insert_partition(tx, &partition).await?;
                 tx.record(Event::new("partition.added", id))?;
                 Ok(())
@@ -222,6 +228,7 @@ impl TestApp {
                     province_code: Some("51".into()),
                     valid_from: NaiveDate::from_ymd_opt(2025, 7, 1).unwrap(),
                     valid_to: None,
+                    practice_in: None,
                 };
                 organisation::store::insert_organisation(tx, &body, "PROVINCE").await?;
                 tx.record(Event::new("organisation.added", PartitionId::CENTRE).id("organisation", id))?;

@@ -17,7 +17,7 @@ use crate::kernel::Once;
 use crate::kernel::Role::{self, *};
 use crate::kernel::id::{
     CorrectionId, CustodyId, DemandId, DisclosureId, FileId, HandOverId, InquiryId, IntakeId, IssueId, ObligationId,
-    OrganisationId, PartitionId, PersonId, SignatureId,
+    OlderId, OrganisationId, PartitionId, PersonId, SignatureId,
 };
 use crate::person::Occasion;
 use crate::person::oblige::{self, Planned};
@@ -40,6 +40,7 @@ const PLANTED: &[&str] = &[
     "Hồ Thị Sang",
     "hồ Núi Một",
     "phường Trà Bồng",
+    "giá 3, hộp 12",
 ];
 
 /// A page's image with a proof of opening that this server did not give.
@@ -66,6 +67,8 @@ struct Cast {
     /// Of that declaration.
     signature: SignatureId,
     intake: IntakeId,
+    /// On record on an older form.
+    older: OlderId,
     /// A batch of another declaration, handed over and not taken.
     hand_over: HandOverId,
     /// A posting of a third, which hangs.
@@ -109,6 +112,7 @@ impl Cast {
         }
         let reader = &officers.iter().find(|(role, _)| *role == IntakeOfficer).unwrap().1;
         let intake = read_paper(&test, reader, b"%PDF-1.4 who").await;
+        let older = crate::intake::older_tests::recorded(&test, reader, drafted.person, "Bùi Thị Nháp").await;
         let unit_officer = test.unit_officer(partition, unit).await;
         let handed = received(&test, &unit_officer, partition, "Cao Thị Giao", "051180000780", "2025-12-05").await;
         let hand_over = handed_over(&test, &unit_officer, partition, handed).await.hand_over;
@@ -174,6 +178,7 @@ impl Cast {
             person: drafted.person,
             declaration,
             intake,
+            older,
             hand_over,
             signature,
             disclosure,
@@ -241,6 +246,7 @@ impl Cast {
             .replace("{original}", &self.original)
             .replace("{custody}", &self.custody.to_string())
             .replace("{inquiry}", &inquiry.0.to_string())
+            .replace("{older}", &self.older.to_string())
             .replace("{file}", &inquiry.1.to_string())
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
@@ -269,6 +275,7 @@ impl Cast {
             .replace("{original}", &none)
             .replace("{custody}", &none)
             .replace("{inquiry}", &none)
+            .replace("{older}", &none)
             .replace("{file}", &none)
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
@@ -293,7 +300,7 @@ impl Cast {
         sqlx::query_scalar(
             "select jsonb_build_array(
                 (select jsonb_agg(name order by id) from event where partition_id = $1
-                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened', 'correction.opened', 'disclosure.opened', 'reminder.opened', 'non_submission.opened', 'custody.opened', 'custody.original_opened', 'inquiry.opened')),
+                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened', 'correction.opened', 'disclosure.opened', 'reminder.opened', 'non_submission.opened', 'custody.opened', 'custody.original_opened', 'inquiry.opened', 'older.opened')),
                 (select md5(string_agg(encode(content_sealed, 'hex'), ',' order by draft_id, section)) from draft_section where partition_id = $1),
                 (select md5(string_agg(coalesce(ended_on::text, ''), ',' order by id)) from obligation where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from hand_over where partition_id = $1),
@@ -410,6 +417,8 @@ async fn pages_about_a_thing_are_for_those_whose_business_it_is() {
 
 /// Verb, path and roles of the API, with a body where one is sent.
 fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
+    let recording = json!({"form": "ND78_2013", "year": 2016, "place": "Kho 1", "who": {"known": PersonId::new()},
+        "facts": {"name": "Nguyễn Văn An", "unit_name": "Sở thử"}});
     let receipt =
         json!({"received_on": "2025-12-08", "receiver_name": "Lê Thị Nhận", "receiver_position": "Chuyên viên"});
     let section = json!({"version": 0, "content": {"have": "khong", "entries": []}});
@@ -510,6 +519,7 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         ("get", "/intakes", &[IntakeOfficer], None),
         ("get", "/intakes/{id}", &[IntakeOfficer], None),
         ("post", "/intakes/{id}/acceptance", &[IntakeOfficer], Some(acceptance)),
+        ("post", "/intakes/{id}/older", &[IntakeOfficer], Some(recording)),
         ("get", "/progress", &[AgencyAdmin], None),
         ("get", "/log/checkpoint", &[Auditor], None),
     ]

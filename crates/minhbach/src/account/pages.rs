@@ -64,7 +64,9 @@ pub fn navigation(role: Role, path: &str, new: i64) -> Vec<NavItem> {
             ("Bản kê khai", "/ban-ke-khai"),
             NEWS,
         ],
-        Role::AgencyAdmin => &[("Tình hình kê khai", "/tong-hop"), ("Tài khoản", "/tai-khoan")],
+        Role::AgencyAdmin => {
+            &[("Tình hình kê khai", "/tong-hop"), ("Tài khoản", "/tai-khoan"), ("Thực hành", "/thuc-hanh")]
+        }
         Role::CentreAnalyst => &[("Tổng hợp toàn quốc", "/toan-quoc")],
         Role::Auditor => &[("Nhật ký", "/nhat-ky")],
     };
@@ -294,12 +296,17 @@ async fn try_sign_in(app: &App, login: &str, secret: String) -> Result<Outcome> 
     }
 }
 
+/// How long an account of a world of practice is locked.
+const PRACTICE_LOCK_MINUTES: i64 = 1;
+
 async fn count_failure(app: &App, account: &Account) -> Result<Outcome> {
     let session = &app.config.session;
     let (max, minutes) = (session.max_failures, session.lock_minutes);
     let locked = app
         .db
         .write(&Actor::SYSTEM, "account.count_failure", async |tx| {
+            // A class shares the accounts of a world of practice, and nobody in there could give a new code.
+            let minutes = if tx.is_practice(account.partition).await? { PRACTICE_LOCK_MINUTES } else { minutes };
             let until = tx.now() + TimeDelta::minutes(minutes);
             let locked = store::count_failure(tx, account.id, max, until).await?;
             let name = if locked { "account.locked" } else { "account.sign_in_failed" };

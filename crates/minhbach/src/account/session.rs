@@ -11,7 +11,7 @@ use super::{news, store, vouch};
 use crate::kernel::files::sha256;
 use crate::kernel::id::{AccountId, AccountRoleId};
 use crate::kernel::web::{Fields, Page, UserBadge, csrf, help};
-use crate::kernel::{Actor, App, Error, Refusal, Result, Role};
+use crate::kernel::{Actor, App, Error, Refusal, Result, Role, press};
 
 /// A signed-in person: who acts, and the frame of their pages.
 #[derive(Debug, Clone)]
@@ -50,6 +50,21 @@ impl Signed {
     /// The agency or unit the person acts for.
     pub fn place(&self) -> &str {
         &self.place
+    }
+
+    /// The title of a table the person exports; for who practises it says so.
+    pub fn title(&self, title: &str) -> String {
+        if self.practice { format!("{}{title}", press::TITLE) } else { title.to_owned() }
+    }
+
+    /// The name of a file the person exports; the same.
+    pub fn file(&self, name: &str) -> String {
+        if self.practice { format!("{}{name}", press::FILE) } else { name.to_owned() }
+    }
+
+    /// Whether what the person sees is invented.
+    pub fn is_practice(&self) -> bool {
+        self.practice
     }
 
     /// The role the session acts in, as it was granted.
@@ -171,7 +186,7 @@ async fn find(app: &App, token: &str, is_person: bool) -> Result<Option<Signed>>
         badge,
         csrf_secret: found.csrf_secret,
         place,
-        practice: app.practice,
+        practice: app.practice || found.practises,
         path: String::new(),
         role_id: found.role_id,
         new: 0,

@@ -88,7 +88,7 @@ pub async fn grants(tx: &mut Tx, account: AccountId) -> Result<Vec<Granted>> {
         r#"select r.id as "id: AccountRoleId", r.role as "role: Role", r.partition_id as "partition: PartitionId",
                   r.unit_id as "unit: OrganisationId", r.person_id as "person: PersonId", p.name as partition_name, o.name as "unit_name?", r.vouch
            from account_role r join partition p on p.id = r.partition_id left join organisation o on o.id = r.unit_id
-           where r.account_id = $1 and r.revoked_at is null order by r.valid_from, r.id"#,
+           where r.account_id = $1 and r.revoked_at is null and is_entered(r.partition_id) order by r.valid_from, r.id"#,
         account.0
     )
     .fetch_all(tx.conn())
@@ -377,6 +377,8 @@ pub struct FoundSession {
     pub person: Option<PersonId>,
     pub partition_name: String,
     pub unit_name: Option<String>,
+    /// Whether the role is one of a practice partition.
+    pub practises: bool,
     pub account_partition: PartitionId,
     pub badge: Sealed<BadgeCell>,
     pub role_id: AccountRoleId,
@@ -432,7 +434,8 @@ pub async fn find_session(db: &Db, token_hash: &[u8; 32]) -> Result<Option<Found
         r#"select account_id as "account!: AccountId", csrf_secret as "csrf_secret!", purpose_id as "purpose: PurposeId",
                   last_seen_at as "last_seen_at!", expires_at as "expires_at!", role as "role!: Role",
                   partition_id as "partition!: PartitionId", unit_id as "unit: OrganisationId", person_id as "person: PersonId",
-                  partition_name as "partition_name!", unit_name, account_partition as "account_partition!: PartitionId",
+                  partition_name as "partition_name!", unit_name, practises as "practises!",
+                  account_partition as "account_partition!: PartitionId",
                   badge_sealed as "badge!: Sealed<BadgeCell>", role_id as "role_id!: AccountRoleId", role_vouch, session_vouch,
                   login as "login!", account_unit as "account_unit: OrganisationId", account_person as "account_person: PersonId",
                   state as "state!", password_hash, activation_hash, activation_expires_at, account_vouch

@@ -439,7 +439,7 @@ pub async fn papers_miscounted(tx: &mut Tx, partition: PartitionId) -> Result<i6
         r#"select count(*) as "count!" from intake i
            left join paper_progress p on p.partition_id = i.partition_id and p.id = i.id
            where i.partition_id = $1
-             and p.state is distinct from case i.state when 'ACCEPTED' then 'RECORDED' when 'SET_ASIDE' then 'PUT_AWAY' else 'WAITING' end"#,
+             and p.state is distinct from case i.state when 'ACCEPTED' then 'RECORDED' when 'OLDER' then 'RECORDED' when 'SET_ASIDE' then 'PUT_AWAY' else 'WAITING' end"#,
         partition.0
     )
     .fetch_one(tx.conn())

@@ -8,12 +8,12 @@ use crate::declaration;
 use crate::declaration::demand::acts::{self as demands, Demanded};
 use crate::declaration::demand::model::Asks;
 use crate::declaration::receive::{self, Receipt};
-use crate::demo::{declarations, names};
 use crate::intake::accept::{self, Acceptance, Accepted, Outcome, Who};
 use crate::intake::desk;
 use crate::intake::desk_tests::read_paper;
 use crate::kernel::id::{DeclarationId, PersonId};
 use crate::kernel::{Once, Role};
+use crate::practice::{declarations, names};
 use crate::testing::{Browser, TestApp};
 
 async fn file(test: &TestApp, officer: &Browser, scan: &'static [u8], person: PersonId, content: Value) -> Accepted {

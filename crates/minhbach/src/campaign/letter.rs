@@ -7,7 +7,6 @@ use super::model::Reminder;
 use super::remind::count;
 use super::rules::BASIS;
 use super::store;
-use crate::declaration::slip::fonts;
 use crate::handover::open::Who;
 use crate::kernel::id::{IssueId, OrganisationId, PartitionId};
 use crate::kernel::{App, Error, Event, Result, Tx};
@@ -67,10 +66,8 @@ pub async fn open(tx: &mut Tx, unit: OrganisationId, issue: IssueId) -> Result<O
 
 /// The letters as PDF/A, made off the async threads.
 pub async fn pdf(app: &App, opened: OpenIssue) -> Result<Vec<u8>> {
-    let data = data(app, &opened)?;
-    tokio::task::spawn_blocking(move || Ok(print::reminders_pdf(fonts()?, &data).map_err(anyhow::Error::from)?))
-        .await
-        .map_err(|error| crate::bug!("printing reminders: {error}"))?
+    let (partition, data) = (opened.first()?.partition, data(app, &opened)?);
+    app.print(partition, move |fonts| Ok(print::reminders_pdf(fonts, &data)?)).await
 }
 
 fn data(app: &App, opened: &OpenIssue) -> Result<ReminderIssue> {

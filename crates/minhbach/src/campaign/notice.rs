@@ -6,7 +6,6 @@ use form::Kind;
 use paper::print::{self, Notice, NoticeRow, Party};
 
 use super::remind::count;
-use crate::declaration::slip::fonts;
 use crate::handover::open::who;
 use crate::kernel::id::PartitionId;
 use crate::kernel::{Actor, App, Error, Event, Refusal, Result};
@@ -90,7 +89,5 @@ pub async fn pdf(app: &App, actor: &Actor, asked: Noticing) -> Result<Vec<u8>> {
         rows,
         made_at: app.clock().now(),
     };
-    tokio::task::spawn_blocking(move || Ok(print::notice_pdf(fonts()?, &notice).map_err(anyhow::Error::from)?))
-        .await
-        .map_err(|error| crate::bug!("printing a notice: {error}"))?
+    app.print(actor.home, move |fonts| Ok(print::notice_pdf(fonts, &notice)?)).await
 }

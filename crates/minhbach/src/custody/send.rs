@@ -165,7 +165,17 @@ pub(super) async fn put_on_its_way(
 
 async fn check_target(tx: &mut Tx, from: PartitionId, to: PartitionId) -> Result<()> {
     let agencies = organisation::store::partitions(tx).await?;
-    if to != from && agencies.iter().any(|agency| agency.id == to && agency.agency_type > 0) {
+    // Neither from nor into a world of practice: an invented file among real ones would be one of them.
+    let is_agency = |id| agencies.iter().any(|agency| agency.id == id && agency.is_agency());
+    if tx.is_practice(from).await? {
+        return Err(Refusal::new(
+            "practice",
+            "Bản thực hành không chuyển hồ sơ cho cơ quan khác.",
+            "Việc này chưa thực hành được; cách làm có trong hướng dẫn của trang.",
+        )
+        .into());
+    }
+    if to != from && is_agency(to) {
         return Ok(());
     }
     Err(Refusal::new(
@@ -254,7 +264,7 @@ fn already_sent() -> Refusal {
 fn nothing_to_send() -> Refusal {
     Refusal::new(
         "nothing_to_send",
-        "Người này chưa có bản kê khai nào ở cơ quan nên không có hồ sơ để chuyển.",
+        "Người này chưa có bản kê khai nào theo mẫu hiện hành ở cơ quan nên không có hồ sơ để chuyển; bản theo mẫu cũ ở lại nơi lưu bản giấy.",
         "Không cần làm gì: đơn vị mới đưa người này vào danh sách là đủ.",
     )
     .basis(BASIS)

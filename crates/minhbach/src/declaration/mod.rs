@@ -21,6 +21,7 @@ pub mod draft;
 pub mod findings;
 pub mod income;
 pub mod model;
+pub mod older;
 pub mod open;
 pub mod original;
 pub mod pages;

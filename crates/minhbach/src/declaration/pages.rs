@@ -23,6 +23,7 @@ use super::correction as corrections;
 use super::correction::Correction;
 use super::draft::{self, Draft};
 use super::model::{Channel, Declaration};
+use super::older::{self, Older};
 use super::review::{Review, State as Progress};
 use super::store;
 use super::wizard;
@@ -106,8 +107,17 @@ struct OwedPage {
     /// Where the person's file came from or went, and what they declared there.
     passed: Vec<String>,
     originals: Vec<original::Line>,
+    /// Declarations of earlier years, on older forms.
+    older: Vec<OlderLine>,
     /// What the control agency asks of the person.
     asked: Vec<AskedLine>,
+}
+
+/// A declaration on an older form, as its declarant reads of it.
+struct OlderLine {
+    year: i16,
+    form: String,
+    completed_on: String,
 }
 
 /// A request for information by the control agency.
@@ -142,7 +152,7 @@ struct SentLine {
 
 async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
     signed.require(&[Role::Declarant])?;
-    let (obligations, opened, declarations, follow_ups, plans, (corrections, (passed, originals), asked)) = app
+    let (obligations, opened, declarations, follow_ups, plans, (corrections, (passed, originals), asked, older)) = app
         .db
         .read(&signed.actor, "declaration.owed", async |tx| {
             let person = tx.actor().person();
@@ -155,7 +165,8 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
             let follow_ups = follow_up::of_obligations(tx, person).await?;
             let plans = follow_up::plans_in_force(tx, &[tx.actor().home], None).await?;
             let history = original::history(tx, person.ok_or(Error::Forbidden)?).await?;
-            let beside = (corrections::store::waiting(tx).await?, history, inquiry::asked(tx).await?);
+            let older = older::list(tx, older::Asked { person, ..older::Asked::default() }, 200).await?;
+            let beside = (corrections::store::waiting(tx).await?, history, inquiry::asked(tx).await?, older);
             Ok((obligations, opened, store::list(tx, 200).await?, follow_ups, plans, beside))
         })
         .await?;
@@ -177,7 +188,16 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
         .collect();
     let page = signed.page("Kê khai của tôi");
     let asked = asked.into_iter().map(|one| asked_line(one, today)).collect();
-    Ok(html(&OwedPage { page, lines, others, passed, originals, asked })?.into_response())
+    let older = older.into_iter().map(|one| older_line(&app, one)).collect();
+    Ok(html(&OwedPage { page, lines, others, passed, originals, older, asked })?.into_response())
+}
+
+fn older_line(app: &App, one: Older) -> OlderLine {
+    OlderLine {
+        year: one.year,
+        form: app.law.older_form(&one.form).map_or(one.form, |form| form.title.clone()),
+        completed_on: one.completed_on.map(viet::date::format_short).unwrap_or_default(),
+    }
 }
 
 /// `declaration`: what fulfils the obligation, as it stands, and the correction of it that waits.

@@ -1,9 +1,5 @@
 //! The submission slip ("phiếu xác nhận đã gửi"): what was hashed, the log's promise and, later, place and proof. It is
 //! not the receipt, which is an act of the employing unit (note 1 of Phụ lục I, Nghị định 130/2020/NĐ-CP).
-use std::path::Path;
-use std::sync::OnceLock;
-
-use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use ledger::{Promise, SignedNote};
 use paper::print::{self, Bundled, DeclarationOptions, Fonts, RecordMark};
@@ -13,6 +9,7 @@ use super::open::Opened;
 use super::store;
 use super::wizard::sentence_case;
 use crate::audit::{self, Place};
+use crate::kernel::id::PartitionId;
 use crate::kernel::{App, Error, Result, Tx};
 use crate::{law, organisation};
 
@@ -67,10 +64,8 @@ impl Slip {
     /// # Errors
     /// A submission without a promise: only online ones have a slip.
     pub async fn pdf(self, app: &App, full_name: String) -> Result<Vec<u8>> {
-        let data = self.data(app, full_name)?;
-        tokio::task::spawn_blocking(move || Ok(print::slip_pdf(fonts()?, &data).map_err(anyhow::Error::from)?))
-            .await
-            .map_err(|error| crate::bug!("printing a slip: {error}"))?
+        let (partition, data) = (self.declaration.partition, self.data(app, full_name)?);
+        app.print(partition, move |fonts| Ok(print::slip_pdf(fonts, &data)?)).await
     }
 
     fn data(&self, app: &App, full_name: String) -> Result<print::SlipData> {
@@ -136,32 +131,34 @@ impl Slip {
 
 /// The whole declaration as a PDF to print twice and sign, bound to its record by hash and version.
 pub async fn declaration_pdf(app: &App, opened: Opened) -> Result<Vec<u8>> {
-    let app = app.clone();
-    tokio::task::spawn_blocking(move || {
+    let (of_task, partition) = (app.clone(), opened.declaration.partition);
+    let make = move |fonts: &Fonts| {
         let Opened { declaration, version, content, .. } = opened;
-        let rules =
-            app.law.get(&version.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", version.rule_set))?;
+        let rules = of_task
+            .law
+            .get(&version.rule_set)
+            .ok_or_else(|| crate::bug!("rule set {} is not loaded", version.rule_set))?;
         let form = rules.form_for(declaration.kind).ok_or_else(|| crate::bug!("no form for {}", declaration.kind))?;
         let options = DeclarationOptions { dated: version.created_at, record: Some(mark(&version)?) };
-        Ok(print::declaration_pdf(fonts()?, form, &content, &options).map_err(anyhow::Error::from)?)
-    })
-    .await
-    .map_err(|error| crate::bug!("printing a declaration: {error}"))?
+        Ok(print::declaration_pdf(fonts, form, &content, &options)?)
+    };
+    app.print(partition, make).await
 }
 
 /// Several declarations as the form prints them, one after the other in one file.
 pub async fn declarations_pdf(
     app: &App,
+    partition: PartitionId,
     opened: Vec<Opened>,
     title: &'static str,
     dated: DateTime<Utc>,
     ident: String,
 ) -> Result<Vec<u8>> {
-    let app = app.clone();
-    tokio::task::spawn_blocking(move || {
+    let of_task = app.clone();
+    let make = move |fonts: &Fonts| {
         let mut sheets = Vec::with_capacity(opened.len());
         for Opened { declaration, version, content, .. } in &opened {
-            let rules = law::named(&app.law, &version.rule_set)?;
+            let rules = law::named(&of_task.law, &version.rule_set)?;
             let kind = declaration.kind;
             let form = rules.form_for(kind).ok_or_else(|| crate::bug!("no form for {kind}"))?;
             let options = DeclarationOptions { dated: version.created_at, record: Some(mark(version)?) };
@@ -169,10 +166,9 @@ pub async fn declarations_pdf(
         }
         let bundle = sheets.iter().map(|(form, document, options)| Bundled { form, document, options });
         let bundle: Vec<_> = bundle.collect();
-        Ok(print::declarations_pdf(fonts()?, &bundle, title, dated, ident).map_err(anyhow::Error::from)?)
-    })
-    .await
-    .map_err(|error| crate::bug!("printing declarations: {error}"))?
+        Ok(print::declarations_pdf(fonts, &bundle, title, dated, ident)?)
+    };
+    app.print(partition, make).await
 }
 
 fn mark(version: &Version) -> Result<RecordMark> {
@@ -185,14 +181,4 @@ fn mark(version: &Version) -> Result<RecordMark> {
 fn instant(milliseconds: u64) -> Result<DateTime<Utc>> {
     let milliseconds = i64::try_from(milliseconds).ok();
     milliseconds.and_then(DateTime::from_timestamp_millis).ok_or_else(|| crate::bug!("a promise outside of time"))
-}
-
-/// The fonts of printed documents, read once.
-pub fn fonts() -> Result<&'static Fonts> {
-    static FONTS: OnceLock<Fonts> = OnceLock::new();
-    if let Some(fonts) = FONTS.get() {
-        return Ok(fonts);
-    }
-    let fonts = Fonts::load(Path::new(print::DEBIAN_FONT_DIR)).context("phông chữ để in")?;
-    Ok(FONTS.get_or_init(|| fonts))
 }

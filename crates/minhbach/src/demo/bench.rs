@@ -10,7 +10,7 @@ use clap::Args;
 use form::Kind;
 use serde_json::{Value, json};
 
-use super::{clock_of, declarations, names};
+use super::clock_of;
 use crate::account::model::{Badge, NewAccount, RoleGrant};
 use crate::account::session::{cookie_name, new_secret, new_token};
 use crate::account::{issue, store as accounts};
@@ -23,6 +23,7 @@ use crate::organisation::{self, Rank};
 use crate::person::policy::{AddPerson, Oblige, Place};
 use crate::person::store::{NewPerson, Post};
 use crate::person::{self, Obligation, PersonFacts};
+use crate::practice::{declarations, names};
 use crate::serve::{Start, System};
 
 #[derive(Args)]

@@ -1,8 +1,6 @@
 //! The demonstration: the real system with an invented world dated December 2025, when the forms of Nghị định 130/2020
 //! were in force. Nothing here exists only for show: the world is entered through the same doors people use.
 mod bench;
-pub(crate) mod declarations;
-pub(crate) mod names;
 mod store;
 mod world;
 

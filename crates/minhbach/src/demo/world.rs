@@ -1,30 +1,20 @@
 //! Centre, three control agencies, twelve employing units, sixty declarants.
-use std::collections::BTreeMap;
-
 use anyhow::{Context as _, Result};
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::NaiveDate;
 use form::Kind;
 
-use super::names::{self, Invented};
-use super::{Figures, declarations};
+use super::Figures;
 use crate::account::model::{Badge, NewAccount, RoleGrant};
 use crate::account::policy::Activate;
 use crate::account::{issue, password, store as accounts};
-use crate::declaration::findings::NewFindings;
-use crate::declaration::policy::{FileDeclaration, Filing};
-use crate::declaration::receive::{Receipt, receive};
-use crate::declaration::record;
-use crate::declaration::submit::{self, Before, Outcome, Submission};
-use crate::declaration::{Channel, NewRecord};
 use crate::inquiry::ask::{Asking, Document};
 use crate::inquiry::model::{Asked, Signatory};
-use crate::kernel::id::{OrganisationId, PartitionId, PersonId, RoutingRuleId};
+use crate::kernel::id::{OrganisationId, PartitionId, RoutingRuleId};
 use crate::kernel::{Actor, App, Event, Once, Role};
 use crate::organisation::{self, Organisation, Partition, Rank, RoutingRule, Sector};
-use crate::person::policy::{AddPerson, Oblige, Place};
-use crate::person::store::{NewPerson, Post};
-use crate::person::{self, Obligation, PersonFacts};
-use crate::{inquiry, intake, law};
+use crate::person::policy::Place;
+use crate::practice::world::{self, Listing, Placed};
+use crate::{inquiry, intake};
 
 /// The password of every practice account; this installation holds invented data only.
 pub const PRACTICE_PASSWORD: &str = "Thuc hanh 2025!";
@@ -47,10 +37,10 @@ pub const PRACTICE_ACCOUNTS: [(&str, &str); 13] = [
 ];
 
 const SCANS: [(&str, &[u8]); 4] = [
-    ("to-khai-1.pdf", include_bytes!("samples/001-scan.pdf")),
-    ("to-khai-2.pdf", include_bytes!("samples/002-poor.pdf")),
-    ("to-khai-3.pdf", include_bytes!("samples/012-clean.pdf")),
-    ("to-khai-4.pdf", include_bytes!("samples/009-scan.pdf")),
+    ("to-khai-1.pdf", include_bytes!("../practice/samples/001-scan.pdf")),
+    ("to-khai-2.pdf", include_bytes!("../practice/samples/002-poor.pdf")),
+    ("to-khai-3.pdf", include_bytes!("../practice/samples/012-clean.pdf")),
+    ("to-khai-4.pdf", include_bytes!("../practice/samples/009-scan.pdf")),
 ];
 
 struct AgencyPlan {
@@ -90,20 +80,6 @@ const POSITIONS: [&str; PER_UNIT] =
 
 /// On which ground each of them is obliged, the director of a Sở aside (law/grounds.toml).
 const GROUNDS: [&str; PER_UNIT] = ["DEPUTY_HEAD_FIELD", "DEPUTY_HEAD_FIELD", "RANK_10_1", "RANK_10_1", "CIVIL_SERVANT"];
-
-/// Since when those hold their post who are not new in it.
-const IN_POST_SINCE: NaiveDate = NaiveDate::from_ymd_opt(2021, 7, 1).expect("a date of the calendar");
-
-/// A built person, for the acts that follow.
-struct Placed {
-    index: usize,
-    invented: Invented,
-    position: &'static str,
-    person: PersonId,
-    place: Place,
-    obligation: Obligation,
-    unit_name: &'static str,
-}
 
 /// Builds the world once; later starts find it built. One that was cut off was cleared away before this runs.
 pub async fn build(app: &App) -> Result<()> {
@@ -163,6 +139,7 @@ async fn found_bodies(app: &App) -> Result<()> {
                     name: plan.name.into(),
                     agency_type: plan.agency_type,
                     province_code: plan.province.map(Into::into),
+                    practice_of: None,
                 };
                 organisation::store::insert_partition(tx, &partition).await?;
                 tx.record(Event::new("partition.added", partition.id))?;
@@ -178,6 +155,7 @@ async fn found_bodies(app: &App) -> Result<()> {
                     province_code: Some(province.into()),
                     valid_from: since,
                     valid_to: None,
+                    practice_in: None,
                 };
                 let level = if name.starts_with("Ủy ban") { "COMMUNE" } else { "PROVINCE" };
                 organisation::store::insert_organisation(tx, &body, level).await?;
@@ -226,46 +204,12 @@ async fn list_people(app: &App) -> Result<Vec<Placed>> {
                 if n == 0 && code.ends_with(|c: char| c != '6') { Rank::DirectorUp } else { Rank::BelowDirector };
             let rule = organisation::rules::controller(&rules, body, rank, false, today)?;
             let place = Place { partition: rule.partition, unit: body.id };
-            let invented = names::person(index);
-            let facts = PersonFacts {
-                name: invented.name.clone(),
-                dob: Some(invented.dob),
-                position: position.to_owned(),
-                id_no: Some(invented.id_no.clone()),
-            };
             // The newest member of each unit took up the post this week: a first declaration.
             let kind = if n == PER_UNIT - 1 { Kind::First } else { Kind::Annual };
-            let since = if kind == Kind::First { today - Days::new(3) } else { IN_POST_SINCE };
             let ground = if rank == Rank::DirectorUp { "DIRECTOR_UP" } else { GROUNDS[n] };
-            let post = Post {
-                ground: Some(ground.to_owned()),
-                in_post_since: Some(since),
-                has_declared_first: kind == Kind::Annual,
-            };
-            let new = NewPerson { facts: &facts, rank, party_managed: false, rule: Some(rule.id), post };
-            let person = PersonId::new();
-            let law_rules = law::in_force(&app.law, today)?;
-            let due_on = law::due_on(&app.law, law_rules, kind, today.year(), Some(today - Days::new(3)))?;
-            let year = i16::try_from(today.year())?;
-            let obligation = app
-                .db
-                .write(&Actor::system_in(place.partition), "demo.list_person", async |tx| {
-                    let add = tx.permit::<AddPerson, _>(place)?;
-                    person::store::insert(tx, &add, person, &new).await?;
-                    let oblige = tx.permit::<Oblige, _>(place)?;
-                    let id = person::store::insert_obligation(tx, &oblige, person, kind, year, law_rules.id(), due_on)
-                        .await?;
-                    tx.record(Event::new("person.added", place.partition).unit(place.unit).person(person))?;
-                    tx.record(
-                        Event::new("obligation.added", place.partition)
-                            .unit(place.unit)
-                            .person(person)
-                            .id("obligation", id),
-                    )?;
-                    person::store::obligation(tx, place.partition, id).await
-                })
-                .await?;
-            placed.push(Placed { index, invented, position, person, place, obligation, unit_name });
+            let rule = rule.id;
+            placed
+                .push(world::list(app, Listing { index, place, unit_name, position, ground, rank, rule, kind }).await?);
         }
     }
     Ok(placed)
@@ -317,7 +261,7 @@ async fn issue_accounts(app: &App, people: &[Placed]) -> Result<()> {
             None => issue::declarant_login()?,
         };
         let badge = badge(&placed.invented.name, placed.position);
-        issue_one(app, &login, badge, declarant_grant(placed)).await?;
+        issue_one(app, &login, badge, placed.grant()).await?;
     }
     Ok(())
 }
@@ -336,7 +280,7 @@ pub struct Signer {
 /// The declarants with their numbers; an officer's number is not known, so their certificate has none.
 pub fn signers() -> Vec<Signer> {
     let declarant = |(index, login): (usize, &'static str)| {
-        let invented = super::names::person(index);
+        let invented = crate::practice::names::person(index);
         Signer { login, name: invented.name, id_no: Some(invented.id_no) }
     };
     let officer = |(login, name): (&'static str, &str)| Signer { login, name: name.to_owned(), id_no: None };
@@ -344,91 +288,19 @@ pub fn signers() -> Vec<Signer> {
     DECLARANTS.into_iter().map(declarant).chain(officers.into_iter().map(officer)).collect()
 }
 
-fn declarant_grant(placed: &Placed) -> RoleGrant {
-    RoleGrant {
-        role: Role::Declarant,
-        partition: placed.place.partition,
-        unit: Some(placed.place.unit),
-        person: Some(placed.person),
-    }
-}
-
-/// Two practice declarants filed their first declaration on paper a year before: this year's is carried forward from it.
-/// Put on record as the digitisation of older papers does, without the sheet: the invented world has none of that year.
+/// Two practice declarants filed their first declaration on paper a year before.
 async fn record_first(app: &App, people: &[Placed]) -> Result<()> {
     let completed_on = NaiveDate::from_ymd_opt(2024, 11, 20).context("a date of the calendar")?;
-    let rules = law::in_force(&app.law, completed_on)?;
     for placed in people.iter().filter(|p| [6, 7].contains(&p.index)) {
-        let officer = Actor {
-            account: None,
-            role: Some(Role::IntakeOfficer),
-            context: crate::kernel::Context::Agency { partition: placed.place.partition },
-            home: placed.place.partition,
-        };
-        let (person, position, unit) = (&placed.invented, placed.position, placed.unit_name);
-        let content = declarations::content(person, position, unit, Kind::First, completed_on, placed.index);
-        app.db
-            .write(&officer, "demo.record_first", async |tx| {
-                let filing = Filing { obligation: None, ..Filing::of(&placed.obligation) };
-                let permit = tx.permit::<FileDeclaration, _>(filing)?;
-                let new = NewRecord {
-                    kind: Kind::First,
-                    year: 2024,
-                    completed_on,
-                    channel: Channel::Paper,
-                    rules,
-                    hashes: law::hashes(&app.law, rules)?,
-                    content: content.clone(),
-                    source: None,
-                    holdings: None,
-                    findings: NewFindings::default(),
-                    replaces: None,
-                    max_merge: chrono::TimeDelta::seconds(app.config.log.max_merge_seconds),
-                };
-                record::file(tx, &permit, new).await
-            })
-            .await?;
+        world::record_earlier(app, placed, completed_on).await?;
     }
     Ok(())
 }
 
 /// Every third person has declared online; every second of these has been received. The practice declarants have not.
 async fn declare(app: &App, people: &[Placed]) -> Result<()> {
-    let today = app.clock().today();
     for placed in people.iter().filter(|p| p.index % 3 == 2) {
-        let actor = declarant_grant(placed).actor(crate::kernel::id::AccountId::new(), None);
-        let content = declarations::content(
-            &placed.invented,
-            placed.position,
-            placed.unit_name,
-            placed.obligation.kind,
-            today,
-            placed.index,
-        );
-        let findings = submit::judge(app, &placed.obligation, &content, today, &Before::default())?;
-        let reasons: BTreeMap<String, String> =
-            findings.iter().map(|finding| (submit::reason_key(finding), "Dữ liệu thực hành.".to_owned())).collect();
-        let once = Once::new(&format!("demo-{}", placed.person), b"demo")?;
-        let submission = Submission { content, reasons, decisions: None, holdings: None };
-        let outcome = submit::submit(app, &actor, placed.obligation.id, submission, &once).await?;
-        let Outcome::Submitted(submitted) = outcome else {
-            anyhow::bail!("bản kê khai mẫu {} không hợp lệ: {outcome:?}", placed.index);
-        };
-        if placed.index % 2 == 0 {
-            let unit = Actor {
-                account: None,
-                role: Some(Role::UnitOfficer),
-                context: crate::kernel::Context::Unit { unit: placed.place.unit },
-                home: placed.place.partition,
-            };
-            let receipt = Receipt {
-                version: None,
-                received_on: today,
-                receiver_name: "Đoàn Thị Thu Hà".into(),
-                receiver_position: "Chuyên viên Văn phòng".into(),
-            };
-            receive(app, &unit, submitted.declaration, &receipt).await?;
-        }
+        world::declare(app, placed, placed.index % 2 == 0).await?;
     }
     Ok(())
 }
@@ -526,7 +398,7 @@ pub async fn figures(app: &App) -> Result<Figures> {
         figures.log_leaves += i64::try_from(leaves)?;
         figures.log_waiting += queue;
     }
-    figures.partitions = i64::try_from(partitions.iter().filter(|p| p.agency_type > 0).count())?;
+    figures.partitions = i64::try_from(partitions.iter().filter(|p| p.is_agency()).count())?;
     figures.organisations = i64::try_from(organisations(app).await?.len())?;
     (figures.provinces, figures.communes) =
         app.db.read(&Actor::SYSTEM, "demo.places", async |tx| super::store::places(tx).await).await?;

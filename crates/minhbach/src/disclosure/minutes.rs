@@ -2,7 +2,6 @@
 use paper::print::{self, Party, PublicationMeeting, PublicationMinutes, PublicationRow, SignedMinutes};
 
 use super::open::{OpenMeeting, Opened};
-use crate::declaration::slip::fonts;
 use crate::handover::open::Who;
 use crate::kernel::{App, Result};
 use crate::law;
@@ -11,10 +10,8 @@ use crate::person::model::kind_label;
 
 /// The minutes as PDF/A with what is known so far, made off the async threads.
 pub async fn pdf(app: &App, opened: Opened) -> Result<Vec<u8>> {
-    let data = data(app, opened)?;
-    tokio::task::spawn_blocking(move || Ok(print::publication_pdf(fonts()?, &data).map_err(anyhow::Error::from)?))
-        .await
-        .map_err(|error| crate::bug!("printing minutes of a publication: {error}"))?
+    let (partition, data) = (opened.disclosure.partition, data(app, opened)?);
+    app.print(partition, move |fonts| Ok(print::publication_pdf(fonts, &data)?)).await
 }
 
 fn party(who: &Who) -> Party {

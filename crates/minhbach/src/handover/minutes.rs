@@ -2,7 +2,6 @@
 use paper::print::{self, HandOverRecord, Party, RecordRow};
 
 use super::open::{Opened, Who};
-use crate::declaration::slip::fonts;
 use crate::kernel::{App, Result};
 use crate::law;
 use crate::organisation::places::province_name;
@@ -10,10 +9,8 @@ use crate::person::model::kind_label;
 
 /// The record as PDF/A with the sides it has so far, made off the async threads.
 pub async fn pdf(app: &App, opened: Opened) -> Result<Vec<u8>> {
-    let data = data(app, opened)?;
-    tokio::task::spawn_blocking(move || Ok(print::hand_over_pdf(fonts()?, &data).map_err(anyhow::Error::from)?))
-        .await
-        .map_err(|error| crate::bug!("printing a record of hand-over: {error}"))?
+    let (partition, data) = (opened.batch.partition, data(app, opened)?);
+    app.print(partition, move |fonts| Ok(print::hand_over_pdf(fonts, &data)?)).await
 }
 
 fn data(app: &App, opened: Opened) -> Result<HandOverRecord> {

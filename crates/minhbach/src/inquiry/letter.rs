@@ -5,8 +5,7 @@ use paper::print::{self, InquiryLetter, Party};
 use super::model::Asked;
 use super::open::{self, Opened};
 use super::rules;
-use crate::declaration::slip::fonts;
-use crate::kernel::id::InquiryId;
+use crate::kernel::id::{InquiryId, PartitionId};
 use crate::kernel::{App, Refusal, Result, Tx};
 use crate::law;
 use crate::organisation;
@@ -68,8 +67,6 @@ fn lines(text: &str) -> Vec<String> {
 }
 
 /// The letter as PDF/A, made off the async threads.
-pub async fn pdf(letter: InquiryLetter) -> Result<Vec<u8>> {
-    tokio::task::spawn_blocking(move || Ok(print::inquiry_pdf(fonts()?, &letter).map_err(anyhow::Error::from)?))
-        .await
-        .map_err(|error| crate::bug!("printing a request: {error}"))?
+pub async fn pdf(app: &App, partition: PartitionId, letter: InquiryLetter) -> Result<Vec<u8>> {
+    app.print(partition, move |fonts| Ok(print::inquiry_pdf(fonts, &letter)?)).await
 }

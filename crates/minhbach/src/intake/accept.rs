@@ -340,7 +340,7 @@ fn duplicate(tx: &mut Tx, partition: PartitionId, intake: IntakeId, before: Decl
 
 /// The person and their unit: someone on the list, or added to it now. An identity number decides exactly; a name never
 /// does.
-async fn settle_person(
+pub(super) async fn settle_person(
     tx: &mut Tx,
     partition: PartitionId,
     facts: &PersonFacts,
@@ -378,7 +378,7 @@ pub async fn holder_of_number(tx: &mut Tx, partition: PartitionId, facts: &Perso
     }
 }
 
-async fn add_person(
+pub(super) async fn add_person(
     tx: &mut Tx,
     partition: PartitionId,
     facts: &PersonFacts,
@@ -409,7 +409,7 @@ async fn add_person(
     Ok((id, unit.id))
 }
 
-fn number_of_another() -> Refusal {
+pub(super) fn number_of_another() -> Refusal {
     Refusal::new(
         "id_no_taken",
         "Số căn cước trên bản giấy là của một người khác đã có trong danh sách.",

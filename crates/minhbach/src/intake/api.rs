@@ -11,6 +11,7 @@ use utoipa_axum::routes;
 use super::accept::{self, Acceptance, Accepted, Outcome};
 use super::desk;
 use super::model::{Intake, State};
+use super::older::{self, Recorded, Recording};
 use super::receive::{Received, receive_once, too_large};
 use super::store;
 use super::uploads::{self, Content, STALL, Sender};
@@ -24,7 +25,11 @@ use crate::kernel::{App, Once, Refusal, Result, Role};
 const MOST: i64 = 200;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(acceptance))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show))
+        .routes(routes!(acceptance))
+        .routes(routes!(record_older))
 }
 
 /// Files come slowly and have places of their own (`uploads.rs`).
@@ -178,6 +183,24 @@ async fn acceptance(
         Outcome::Accepted(accepted) => Ok((StatusCode::CREATED, Json(accepted))),
         Outcome::Duplicate(before) => Err(duplicate(before).into()),
     }
+}
+
+/// Puts a scan on record as a declaration on a form of before 20/12/2020: basic fields, and where the paper lies.
+#[utoipa::path(post, path = "/intakes/{id}/older", tag = "intake",
+    params(("id" = IntakeId, Path), ("Idempotency-Key" = String, Header, description = "8–100 characters")),
+    request_body = Recording,
+    responses((status = 201, body = Recorded), (status = 401), (status = 403), (status = 404),
+        (status = 409, description = "on record already, or the number is another person's"), (status = 422)))]
+async fn record_older(
+    Part(app): Part<App>,
+    Bearer(actor): Bearer,
+    Path(id): Path<IntakeId>,
+    headers: HeaderMap,
+    Json(new): Json<Recording>,
+) -> Result<(StatusCode, Json<Recorded>), ApiError> {
+    actor.require(&[Role::IntakeOfficer])?;
+    let once = Once::of_request(&headers, &(id, &new))?;
+    Ok((StatusCode::CREATED, Json(older::record(&app, &actor, id, &new, Some(&once)).await?)))
 }
 
 fn duplicate(before: DeclarationId) -> Refusal {

@@ -7,8 +7,9 @@ use super::jobs::ReadIntake;
 use super::model::{Aside, CheckedCell, Intake, PageImage, STALLED, SealedPapers, State};
 use super::policy::{CheckPaper, Resume, SetAside};
 use super::store;
+use crate::declaration::older;
 use crate::kernel::files::sha256;
-use crate::kernel::id::{EventId, IntakeId};
+use crate::kernel::id::{EventId, IntakeId, OlderId};
 use crate::kernel::jobs::{Job, Owner};
 use crate::kernel::{Actor, App, Event, Result, Tx};
 
@@ -22,6 +23,8 @@ pub struct Open {
     pub pages: Vec<PageImage>,
     /// Recognition is under way by the paper's state, but no job is left to do it.
     pub is_stalled: bool,
+    /// The record it became, on an older form.
+    pub older: Option<OlderId>,
     /// The recorded access; page images are shown under it.
     pub event: EventId,
 }
@@ -35,8 +38,10 @@ pub async fn open(app: &App, actor: &Actor, id: IntakeId) -> Result<Open> {
             let (reading, checked) = unseal(app, tx, &intake).await?;
             let name = open_name(tx, &intake)?;
             let is_stalled = is_stalled(tx, &intake).await?;
+            let asked = older::Asked { intake: Some(id), ..older::Asked::default() };
+            let older = older::list(tx, asked, 1).await?.pop().map(|older| older.id);
             let event = tx.record(Event::new("intake.opened", intake.partition).id("intake", id))?;
-            Ok(Open { intake, name, reading, checked, pages, is_stalled, event: event.id })
+            Ok(Open { intake, name, reading, checked, pages, is_stalled, older, event: event.id })
         })
         .await
 }

@@ -5,6 +5,7 @@
 //!  original hashed,            │         │
 //!  sealed, logged first        ▼         └──set aside (duplicate, no declaration, …)──▶ SET_ASIDE ─▶ back to READ
 //!                           REFUSED (a sentence says why) ──read again──▶ RECEIVED
+//! READ or REFUSED ──on a form of before 20/12/2020: basic fields, where the paper lies──▶ OLDER
 //! ```
 //! What was read stays beside what was checked. A file with several declarations becomes as many papers of one original.
 pub mod accept;
@@ -17,6 +18,9 @@ pub mod desk;
 pub(crate) mod desk_tests;
 pub mod jobs;
 pub mod model;
+pub mod older;
+#[cfg(test)]
+pub(crate) mod older_tests;
 pub mod pages;
 pub mod policy;
 pub mod reader;

@@ -35,11 +35,13 @@ pub enum State {
     Refused,
     /// Put away by an officer.
     SetAside,
+    /// On record as a declaration on a form of before Nghị định 130/2020/NĐ-CP.
+    Older,
 }
 
 impl State {
-    pub const ALL: [State; 6] =
-        [State::Received, State::Reading, State::Read, State::Refused, State::Accepted, State::SetAside];
+    pub const ALL: [State; 7] =
+        [State::Received, State::Reading, State::Read, State::Refused, State::Accepted, State::Older, State::SetAside];
 
     /// The word the database keeps.
     pub fn word(self) -> &'static str {
@@ -50,6 +52,7 @@ impl State {
             State::Accepted => "ACCEPTED",
             State::Refused => "REFUSED",
             State::SetAside => "SET_ASIDE",
+            State::Older => "OLDER",
         }
     }
 
@@ -61,7 +64,7 @@ impl State {
     pub fn counted_as(self) -> &'static str {
         match self {
             State::Received | State::Reading | State::Read | State::Refused => "WAITING",
-            State::Accepted => "RECORDED",
+            State::Accepted | State::Older => "RECORDED",
             State::SetAside => "PUT_AWAY",
         }
     }
@@ -75,6 +78,7 @@ impl State {
             State::Accepted => "Đã ghi nhận",
             State::Refused => "Không đọc được",
             State::SetAside => "Để riêng",
+            State::Older => "Đã ghi nhận theo mẫu cũ",
         }
     }
 
@@ -84,7 +88,7 @@ impl State {
             State::Received | State::SetAside => "",
             State::Reading => "info",
             State::Read => "wait",
-            State::Accepted => "good",
+            State::Accepted | State::Older => "good",
             State::Refused => "wrong",
         }
     }
@@ -102,8 +106,7 @@ impl LifeCycle for State {
     const TITLE: &'static str = "Bản kê khai giấy được số hóa";
     const TABLE: &'static str = "intake";
     const BASIS: &'static str = "Điểm 2 mục II Quyết định 390/QĐ-TTg";
-    const STATES: &'static [Self] =
-        &[State::Received, State::Reading, State::Read, State::Refused, State::Accepted, State::SetAside];
+    const STATES: &'static [Self] = &State::ALL;
     const STEPS: &'static [Step<Self>] = &[
         Step { acts: &["intake.receive"], says: "tải bản quét lên", from: &[], to: State::Received },
         Step {
@@ -128,6 +131,12 @@ impl LifeCycle for State {
             acts: &["intake.check"], says: "đối chiếu với bản quét", from: &[State::Read], to: State::Read
         },
         Step { acts: &["intake.accept"], says: "ghi nhận bản kê khai", from: &[State::Read], to: State::Accepted },
+        Step {
+            acts: &["intake.record_older"],
+            says: "ghi nhận theo mẫu cũ: nội dung cơ bản, bản quét, nơi lưu bản giấy",
+            from: &[State::Read, State::Refused],
+            to: State::Older,
+        },
         Step {
             acts: &["intake.set_aside"],
             says: "để riêng, kèm lý do",
@@ -236,6 +245,20 @@ impl Intake {
     /// SHA-256 of the original.
     pub fn original(&self) -> crate::kernel::Result<[u8; 32]> {
         as_hash(&self.original_sha256)
+    }
+
+    /// Whether a refused file may still be one sheet somebody can look at: pages nobody could read are, what is no document, has
+    /// a password, is cut off or holds a whole folder is not.
+    pub fn may_be_a_sheet(&self) -> bool {
+        use Unreadable::{Crashed, NoRecogniser, OutOfMemory, Storage, Timeout, Unreadable as Illegible};
+        match self.refusal.as_deref() {
+            Some(FAULT) => true,
+            Some(kept) => matches!(
+                serde_json::from_str::<Unreadable>(kept),
+                Ok(Illegible { .. } | Timeout | OutOfMemory | Crashed | NoRecogniser | Storage)
+            ),
+            None => false,
+        }
     }
 
     /// Why it was refused or set aside, as a sentence; empty otherwise.

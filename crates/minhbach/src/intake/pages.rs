@@ -1,5 +1,6 @@
 //! The intake desk: uploading, the list of papers, and their state while they are read.
 mod accepting;
+mod older;
 mod records;
 mod reviewing;
 
@@ -34,9 +35,12 @@ pub fn routes() -> Router<App> {
         .route("/tiep-nhan/{id}/tien-do", get(progress))
         .route("/tiep-nhan/{id}/trang/{page}", get(reviewing::image))
         .route("/tiep-nhan/{id}/ghi-nhan", get(accepting::confirm).post(accepting::accept))
+        .route("/tiep-nhan/{id}/mau-cu", get(older::form).post(older::record))
         .route("/tiep-nhan/{id}/de-rieng", post(reviewing::set_aside))
         .route("/tiep-nhan/{id}/lam-lai", post(reviewing::resume))
         .route("/ban-ke-khai", get(records::list))
+        .route("/ban-ke-khai/mau-cu", get(older::list))
+        .route("/ban-ke-khai/mau-cu/{older}", get(older::show))
         .route("/ban-ke-khai/{id}", get(records::show))
 }
 
@@ -81,6 +85,7 @@ impl ProgressCell {
             State::Reading => format!("Đã đọc {done} trên {total} trang. Có thể rời trang này."),
             State::Read => format!("{total} trang, {} nội dung cần đối chiếu.", intake.doubtful.unwrap_or(0)),
             State::Accepted => "Đã thành bản kê khai.".to_owned(),
+            State::Older => "Đã ghi nội dung cơ bản và nơi lưu bản giấy.".to_owned(),
             State::Refused | State::SetAside => intake.why(),
         };
         Self {

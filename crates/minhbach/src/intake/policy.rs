@@ -21,6 +21,12 @@ impl Action for CheckPaper {
     const NAME: &'static str = "intake.check";
 }
 
+/// Put a paper on record as a declaration on an older form.
+pub struct RecordOlder;
+impl Action for RecordOlder {
+    const NAME: &'static str = "intake.record_older";
+}
+
 /// Put a paper away.
 pub struct SetAside;
 impl Action for SetAside {
@@ -61,6 +67,18 @@ impl Guarded<CheckPaper> for Intake {
     }
 }
 
+/// Also of a paper that could not be read: only basic fields are kept of it.
+impl Guarded<RecordOlder> for Intake {
+    fn allows(&self, actor: &Actor) -> bool {
+        let is_paper = match self.state {
+            State::Read => true,
+            State::Refused => self.may_be_a_sheet(),
+            _ => false,
+        };
+        is_officer(actor, self.partition) && is_paper
+    }
+}
+
 impl Guarded<SetAside> for Intake {
     fn allows(&self, actor: &Actor) -> bool {
         is_officer(actor, self.partition) && matches!(self.state, State::Read | State::Refused)
@@ -69,6 +87,6 @@ impl Guarded<SetAside> for Intake {
 
 impl Guarded<Resume> for Intake {
     fn allows(&self, actor: &Actor) -> bool {
-        is_officer(actor, self.partition) && !matches!(self.state, State::Read | State::Accepted)
+        is_officer(actor, self.partition) && !matches!(self.state, State::Read | State::Accepted | State::Older)
     }
 }

@@ -1,6 +1,6 @@
 //! SQL of papers, their pages and their files.
 use super::model::{CheckedCell, FileName, Intake, PageImage, ReadingCell, SealedPapers, State};
-use super::policy::{CheckPaper, Inbox, ReadPaper, ReceivePaper, Resume, SetAside};
+use super::policy::{CheckPaper, Inbox, ReadPaper, ReceivePaper, RecordOlder, Resume, SetAside};
 use crate::kernel::id::{DeclarationId, FileId, IntakeId, PartitionId};
 use crate::kernel::keys::Sealed;
 use crate::kernel::{Action, Error, Permit, Result, Tx};
@@ -327,6 +327,22 @@ pub async fn set_accepted(tx: &mut Tx, permit: &Permit<CheckPaper, Intake>, decl
     .execute(tx.conn())
     .await?;
     follow(tx, on.partition, on.id, State::Accepted).await
+}
+
+/// On record as a declaration on an older form.
+pub async fn set_older(tx: &mut Tx, permit: &Permit<RecordOlder, Intake>) -> Result<()> {
+    let on = permit.on();
+    let (now, act) = (tx.now(), tx.name());
+    sqlx::query!(
+        "update intake set state = 'OLDER', updated_at = $3, updated_by = $4 where partition_id = $1 and id = $2",
+        on.partition.0,
+        on.id.0,
+        now,
+        act
+    )
+    .execute(tx.conn())
+    .await?;
+    follow(tx, on.partition, on.id, State::Older).await
 }
 
 pub async fn set_aside(tx: &mut Tx, permit: &Permit<SetAside, Intake>, reason: &str) -> Result<()> {

@@ -92,10 +92,14 @@ id! {
     InquiryId
     /// A step in the course of one.
     InquiryStepId
+    /// A round of practice (bản thực hành).
+    PracticeId
     /// A stored file.
     FileId
     /// A paper under way from scan to declaration.
     IntakeId
+    /// A declaration on an older form (bản kê khai theo mẫu cũ).
+    OlderId
     /// A job.
     JobId
     /// An event.

@@ -225,6 +225,10 @@ async fn a_row_in_every_table_is_out_of_reach_from_every_foreign_context() {
     for (who, number) in [(&of_unit, "1/TTT"), (&drafter, "2/TTT")] {
         crate::inquiry::tests::asked_and_answered(&test, &asking, who, drafted.person, number).await;
     }
+    crate::intake::older_tests::recorded(&test, &asking, drafted.person, "Bùi Thị Nháp").await;
+    let practising = test.officer(crate::kernel::Role::AgencyAdmin, ours).await;
+    let once = crate::kernel::Once::new("practise-once", b"practice").unwrap();
+    crate::practice::acts::begin(&test.app, &practising.actor, None, &once).await.unwrap();
     // A file that left and one that came.
     let (before, after) = (test.agency().await, test.agency().await);
     crate::custody::tests::sent(&test, ours, after, "Tạ Thị Đi", "051180000891").await;
@@ -326,6 +330,7 @@ async fn what_is_append_only_cannot_be_changed_even_by_its_own_agency() {
         "inquiry",
         "inquiry_step",
         "inquiry_file",
+        "older_declaration",
         "shortcoming",
         "file",
         "log_leaf",

@@ -16,6 +16,7 @@ pub mod lifecycle;
 pub mod load;
 pub mod migrate;
 pub mod permit;
+pub mod press;
 pub mod stored;
 pub mod telemetry;
 pub mod web;

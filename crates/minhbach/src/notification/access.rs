@@ -16,6 +16,7 @@ const OPENINGS: &[(&str, &str)] = &[
     ("custody.opened", "Hồ sơ chuyển"),
     ("demand.opened", "Yêu cầu hoàn thiện, kê khai lại"),
     ("person.opened", "Thông tin cá nhân"),
+    ("older.opened", "Bản kê khai theo mẫu cũ"),
     ("non_submission.opened", "Ghi nhận không nộp sau 02 lần đôn đốc"),
     ("signature.copy_opened", "Tệp để ký số"),
     ("signature.file_opened", "Tệp đã ký"),

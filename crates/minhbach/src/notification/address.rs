@@ -61,6 +61,9 @@ pub async fn give(app: &App, account: AccountId, typed: &str) -> Result<()> {
         .write(&own(account), "notification.give_address", async |tx| {
             let (on, before) = store::own_in_turn(tx, account).await?;
             let permit = tx.permit::<KeepAddress, _>(on)?;
+            if tx.is_practice(on.partition).await? {
+                return Err(for_practice().into());
+            }
             let today = tx.today();
             let sent = before.filter(|before| before.codes_on == Some(today)).map_or(0, |before| before.codes_sent);
             if sent >= CODES_A_DAY {
@@ -167,6 +170,14 @@ fn no_server() -> Refusal {
         "no_mail",
         "Hệ thống này chưa được cài đặt để gửi thư điện tử.",
         "Đề nghị xem thông báo ở trang này; cơ quan quản trị có thể cài đặt máy chủ thư.",
+    )
+}
+
+fn for_practice() -> Refusal {
+    Refusal::new(
+        "practice",
+        "Bản thực hành không gửi thư điện tử.",
+        "Đề nghị xem thông báo ở trang này; tài khoản thật thì nhận thư được.",
     )
 }
 

@@ -104,6 +104,8 @@ async fn page(app: &App, signed: &Signed, older: Older, status: StatusCode, agai
         // Where somebody looked last is not an act.
         app.db.housekeep(&Actor::SYSTEM, "news.look", async |tx| store::set_seen(tx, role, looked_at).await).await?;
     }
+    let is_practice =
+        app.db.read(&signed.actor, "news.practice", async |tx| tx.is_practice(signed.actor.home).await).await?;
     let (state, state_kind) = told(standing.as_ref());
     let typed = |field| again.as_ref().filter(|again| again.field == field).map_or("", |again| again.typed).to_owned();
     let (typed_address, typed_code) = (typed(ADDRESS), typed(CODE));
@@ -117,7 +119,7 @@ async fn page(app: &App, signed: &Signed, older: Older, status: StatusCode, agai
         older: older.unwrap_or_default(),
         is_first: before.is_none(),
         is_declarant: signed.role() == Role::Declarant,
-        has_mail: app.config.mail.server.is_some(),
+        has_mail: app.config.mail.server.is_some() && !is_practice,
         waits_for_code: standing.as_ref().is_some_and(|standing| standing.waits_for_code),
         is_given: standing.is_some(),
         label: if standing.is_some() { "Địa chỉ khác" } else { "Địa chỉ thư điện tử" },

@@ -12,6 +12,15 @@ pub struct Partition {
     /// law.md §1.1, rows 1–8; 0 for the centre's own operations.
     pub agency_type: i16,
     pub province_code: Option<String>,
+    /// The agency whose practice partition it is; none of a real one.
+    pub practice_of: Option<PartitionId>,
+}
+
+impl Partition {
+    /// Whether it is a control agency that takes files of people: not the centre's own operations, not for practice.
+    pub fn is_agency(&self) -> bool {
+        self.agency_type > 0 && self.practice_of.is_none()
+    }
 }
 
 /// Which row of article 30 a body's people fall under.
@@ -77,6 +86,8 @@ pub struct Organisation {
     pub province_code: Option<String>,
     pub valid_from: NaiveDate,
     pub valid_to: Option<NaiveDate>,
+    /// The practice partition an invented body belongs to.
+    pub practice_in: Option<PartitionId>,
 }
 
 /// Who controls whom between two dates. `None` means any.

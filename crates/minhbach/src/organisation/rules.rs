@@ -25,7 +25,8 @@ impl From<RoutingError> for Error {
     }
 }
 
-/// The rule that says who controls a person of `rank` in `body` on `date` (Điều 30 Luật Phòng, chống tham nhũng).
+/// The rule that says who controls a person of `rank` in `body` on `date` (Điều 30 Luật Phòng, chống tham nhũng). An
+/// invented body's people stay in the practice partition it belongs to, whatever their rank.
 ///
 /// # Errors
 /// No rule matches, or two of the same precedence name different agencies: a person decides, the software never guesses.
@@ -45,7 +46,8 @@ pub fn controller<'r>(
 }
 
 fn matches(rule: &RoutingRule, body: &Organisation, rank: Rank, party_managed: bool, date: NaiveDate) -> bool {
-    rule.valid_from <= date
+    body.practice_in.is_none_or(|own| own == rule.partition)
+        && rule.valid_from <= date
         && rule.valid_to.is_none_or(|end| date < end)
         && rule.sector.is_none_or(|sector| sector == body.sector)
         && (rule.province_code.is_none() || rule.province_code == body.province_code)
@@ -74,6 +76,7 @@ mod tests {
             province_code: Some(province.into()),
             valid_from: day(2025, 7, 1),
             valid_to: None,
+            practice_in: None,
         }
     }
 
@@ -117,6 +120,20 @@ mod tests {
         let found = |date| controller(&rules, &body("51"), Rank::BelowDirector, false, date).unwrap().partition;
         assert_eq!(found(day(2026, 6, 30)), before);
         assert_eq!(found(change), after);
+    }
+
+    #[test]
+    fn an_invented_bodys_people_stay_in_their_practice_partition() {
+        let (ttcp, practice) = (PartitionId::new(), PartitionId::new());
+        let invented = Organisation { practice_in: Some(practice), ..body("51") };
+        let own = RoutingRule { organisation: Some(invented.id), sector: None, ..rule(practice, 1) };
+        let rules = [RoutingRule { rank: Some(Rank::DirectorUp), ..rule(ttcp, 20) }, own];
+        let on = day(2025, 12, 1);
+        for rank in [Rank::DirectorUp, Rank::BelowDirector] {
+            assert_eq!(controller(&rules, &invented, rank, false, on).unwrap().partition, practice);
+        }
+        assert_eq!(controller(&rules, &body("51"), Rank::BelowDirector, false, on).unwrap_err(), RoutingError::NoRule);
+        assert_eq!(controller(&rules[..1], &invented, Rank::DirectorUp, false, on).unwrap_err(), RoutingError::NoRule);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use crate::kernel::{Error, Result, Tx};
 pub async fn partitions(tx: &mut Tx) -> Result<Vec<Partition>> {
     let rows = sqlx::query_as!(
         Partition,
-        r#"select id as "id: PartitionId", code, name, agency_type, province_code from partition order by agency_type, name"#
+        r#"select id as "id: PartitionId", code, name, agency_type, province_code, practice_of as "practice_of: PartitionId" from partition
+           order by agency_type, name"#
     )
     .fetch_all(tx.conn())
     .await?;
@@ -19,7 +20,7 @@ pub async fn organisation(tx: &mut Tx, id: OrganisationId) -> Result<Organisatio
     let row = sqlx::query_as!(
         Organisation,
         r#"select id as "id: OrganisationId", parent_id as "parent: OrganisationId", code, name, sector as "sector: Sector",
-                  province_code, valid_from, valid_to from organisation where id = $1"#,
+                  province_code, valid_from, valid_to, practice_in as "practice_in: PartitionId" from organisation where id = $1"#,
         id.0
     )
     .fetch_optional(tx.conn())
@@ -46,27 +47,43 @@ pub async fn names(tx: &mut Tx, ids: &[OrganisationId]) -> Result<HashMap<Organi
     Ok(rows.into_iter().map(|r| (r.id, r.name)).collect())
 }
 
-/// Bodies in force today, by name.
+/// Bodies in force today, by name; invented ones only for who practises with them.
 pub async fn organisations(tx: &mut Tx) -> Result<Vec<Organisation>> {
-    let today = tx.today();
+    let (today, home) = (tx.today(), tx.actor().home);
     let rows = sqlx::query_as!(
         Organisation,
         r#"select id as "id: OrganisationId", parent_id as "parent: OrganisationId", code, name, sector as "sector: Sector",
-                  province_code, valid_from, valid_to
-           from organisation where valid_from <= $1 and (valid_to is null or valid_to > $1) order by name"#,
-        today
+                  province_code, valid_from, valid_to, practice_in as "practice_in: PartitionId"
+           from organisation where valid_from <= $1 and (valid_to is null or valid_to > $1)
+             and (practice_in is null or practice_in = $2) order by name"#,
+        today,
+        home.0
     )
     .fetch_all(tx.conn())
     .await?;
     Ok(rows)
 }
 
+/// Every invented body, with the practice partition it belongs to.
+pub async fn invented(tx: &mut Tx) -> Result<Vec<(OrganisationId, PartitionId)>> {
+    let rows = sqlx::query!(
+        r#"select id as "id: OrganisationId", practice_in as "practice!: PartitionId" from organisation where practice_in is not null"#
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.practice)).collect())
+}
+
+/// Who controls whom, ever; rules of a world of practice only for who practises in it.
 pub async fn routing_rules(tx: &mut Tx) -> Result<Vec<RoutingRule>> {
+    let home = tx.actor().home;
     let rows = sqlx::query_as!(
         RoutingRule,
         r#"select id as "id: RoutingRuleId", partition_id as "partition: PartitionId", precedence, sector as "sector: Sector",
                   province_code, organisation_id as "organisation: OrganisationId", rank as "rank: Rank", party_managed, basis, valid_from, valid_to
-           from routing_rule"#
+           from routing_rule r
+           where partition_id = $1 or not exists (select from partition p where p.id = r.partition_id and p.practice_of is not null)"#,
+        home.0
     )
     .fetch_all(tx.conn())
     .await?;
@@ -77,13 +94,14 @@ pub async fn routing_rules(tx: &mut Tx) -> Result<Vec<RoutingRule>> {
 pub async fn insert_partition(tx: &mut Tx, partition: &Partition) -> Result<()> {
     let now = tx.now();
     sqlx::query!(
-        "insert into partition (id, code, name, agency_type, province_code, created_at) values ($1, $2, $3, $4, $5, $6)",
+        "insert into partition (id, code, name, agency_type, province_code, created_at, practice_of) values ($1, $2, $3, $4, $5, $6, $7)",
         partition.id.0,
         partition.code,
         partition.name,
         partition.agency_type,
         partition.province_code,
-        now
+        now,
+        partition.practice_of.map(|agency| agency.0)
     )
     .execute(tx.conn())
     .await?;
@@ -94,8 +112,8 @@ pub async fn insert_partition(tx: &mut Tx, partition: &Partition) -> Result<()> 
 
 pub async fn insert_organisation(tx: &mut Tx, body: &Organisation, level: &str) -> Result<()> {
     sqlx::query!(
-        "insert into organisation (id, parent_id, code, name, level, sector, province_code, valid_from, valid_to)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into organisation (id, parent_id, code, name, level, sector, province_code, valid_from, valid_to, practice_in)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         body.id.0,
         body.parent.map(|p| p.0),
         body.code,
@@ -104,7 +122,8 @@ pub async fn insert_organisation(tx: &mut Tx, body: &Organisation, level: &str) 
         body.sector.word(),
         body.province_code,
         body.valid_from,
-        body.valid_to
+        body.valid_to,
+        body.practice_in.map(|partition| partition.0)
     )
     .execute(tx.conn())
     .await?;

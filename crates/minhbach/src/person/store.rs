@@ -169,6 +169,23 @@ pub struct Post {
     pub has_declared_first: bool,
 }
 
+/// Somebody just added, who is known from an older paper alone, stands on no list of today.
+pub async fn keep_off_list(tx: &mut Tx, permit: &Permit<AddPerson, Place>, id: PersonId) -> Result<()> {
+    let (today, now, act) = (tx.today(), tx.now(), tx.name());
+    sqlx::query!(
+        "update person set left_on = $3, left_reason = 'OLDER_PAPER', updated_at = $4, updated_by = $5
+         where partition_id = $1 and id = $2",
+        permit.on().partition.0,
+        id.0,
+        today,
+        now,
+        act
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Adds a person to the list of the permitted place. False when somebody else of the partition has the number, also where
 /// the context does not show them.
 pub async fn insert(tx: &mut Tx, permit: &Permit<AddPerson, Place>, id: PersonId, new: &NewPerson<'_>) -> Result<bool> {

@@ -16,7 +16,7 @@ pub async fn by_agency(tx: &mut Tx, year: i16) -> Result<Vec<Progress>> {
                    where w.partition_id = p.id and w.state = 'WAITING' and $1::smallint between $3::smallint and $3::smallint + 1) as "awaiting!",
                   0::bigint as "not_submitted!"
            from partition p left join obligation o on o.partition_id = p.id and o.year = $1 and (o.ended_on is null or o.declared_at is not null)
-           where p.agency_type > 0 and ($2::uuid is null or p.id = $2)
+           where p.agency_type > 0 and case when $2::uuid is null then p.practice_of is null else p.id = $2 end
            group by p.id order by p.agency_type, p.name"#,
         year,
         agency,

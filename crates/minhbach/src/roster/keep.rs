@@ -37,9 +37,12 @@ pub const LEFT: [(&str, &str); 5] = [
 /// Why someone left the list under one agency who stands on it under another: no choice of the unit's.
 const MOVED_OVER: (&str, &str) = ("OTHER_AGENCY", "Vẫn ở đơn vị, thuộc cơ quan kiểm soát khác");
 
+/// Somebody known from a declaration on an older form alone.
+const NEVER_LISTED: (&str, &str) = ("OLDER_PAPER", "Chỉ có bản kê khai theo mẫu cũ");
+
 /// What people call the reason somebody left for.
 pub fn left_label(reason: &str) -> &'static str {
-    let known = LEFT.iter().chain([&MOVED_OVER]).find(|(word, _)| *word == reason);
+    let known = LEFT.iter().chain([&MOVED_OVER, &NEVER_LISTED]).find(|(word, _)| *word == reason);
     known.map_or("", |(_, label)| label)
 }
 

@@ -380,7 +380,7 @@ async fn take_out(State(app): State<App>, signed: Signed) -> Result<Response> {
             kinds: kinds_of(ground(&app, &listed.line)),
         })
         .collect();
-    let bytes = sheet::write(&app.law, signed.place(), app.clock().today(), &lines)?;
+    let bytes = sheet::write(&app.law, &signed.title(signed.place()), app.clock().today(), &lines)?;
     let mut counts: BTreeMap<PartitionId, i64> = BTreeMap::from([(signed.actor.home, 0)]);
     for listed in shown.listed.iter().filter(|listed| listed.left.is_none()) {
         *counts.entry(listed.person.partition).or_default() += 1;
@@ -393,7 +393,7 @@ async fn take_out(State(app): State<App>, signed: Signed) -> Result<Response> {
             Ok(())
         })
         .await?;
-    Ok(attachment(XLSX, "danh-sach-ke-khai.xlsx", bytes))
+    Ok(attachment(XLSX, &signed.file("danh-sach-ke-khai.xlsx"), bytes))
 }
 
 /// A cell that wants mending.
@@ -425,7 +425,11 @@ async fn bring_in(
     let Multipart(multipart) = multipart?;
     let _slot = uploads::slot(signed.actor.account_or_nil()).await?;
     let sheet = match sheet_of(&signed, multipart).await {
-        Ok(bytes) => tokio::task::spawn_blocking(move || sheet::read(&bytes)).await.map_err(anyhow::Error::from)?,
+        Ok(bytes) => {
+            let is_practice = signed.is_practice();
+            tokio::task::spawn_blocking(move || sheet::read(&bytes, is_practice)).await
+        }
+        .map_err(anyhow::Error::from)?,
         Err(error) => Err(error),
     };
     let sheet = match sheet {

@@ -9,7 +9,7 @@ use rust_xlsxwriter::{DataValidation, Format, FormatBorder, Formula, Workbook};
 
 use super::rules::{Line, Typed};
 use crate::kernel::web::FieldErrors;
-use crate::kernel::{Refusal, Result};
+use crate::kernel::{Refusal, Result, press};
 use crate::report::sheet::heading;
 
 /// A column of the sheet: the field it holds, its heading, its width in characters.
@@ -131,6 +131,14 @@ pub struct Row {
     pub faults: FieldErrors,
 }
 
+fn for_practice() -> Refusal {
+    Refusal::new(
+        "practice",
+        "Tệp này tải về từ bản thực hành, người trong đó là giả định, nên không nhập vào danh sách thật.",
+        "Đề nghị chọn đúng tệp danh sách của đơn vị.",
+    )
+}
+
 /// The lines of a sheet and where its columns stand.
 pub struct Sheet {
     pub rows: Vec<Row>,
@@ -154,12 +162,16 @@ impl Sheet {
 ///
 /// # Errors
 /// A refusal that says what about the file cannot be read.
-pub fn read(bytes: &[u8]) -> Result<Sheet> {
+pub fn read(bytes: &[u8], is_practice: bool) -> Result<Sheet> {
     refuse_bomb(bytes)?;
     let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(|_| unreadable())?;
     let rows = cells(&mut book)?;
     let head = rows.iter().take(20).find(|(_, row)| columns(row).len() >= 3).ok_or_else(no_headings)?;
     let (head, found) = (*head.0, columns(head.1));
+    let is_marked = rows.range(..head).flat_map(|(_, row)| row).any(|cell| text(cell).contains(press::TITLE.trim()));
+    if is_marked && !is_practice {
+        return Err(for_practice().into());
+    }
     let missing =
         COLUMNS.iter().filter(|(field, ..)| !field.is_empty() && !found.iter().any(|(name, _)| name == field));
     let missing: Vec<_> = missing.map(|(_, title, _)| format!("“{title}”")).collect();
@@ -331,10 +343,22 @@ mod tests {
         let (law, today) = (LawBook::embedded().unwrap(), "2025-12-08".parse().unwrap());
         let line = line();
         let out = Out { line: &line, agency: "Thanh tra tỉnh", kinds: "Hằng năm".into() };
-        let sheet = read(&write(&law, "Sở thử", today, &[out]).unwrap()).unwrap();
+        let written = write(&law, "Sở thử", today, &[out]).unwrap();
+        let sheet = read(&written, false).unwrap();
         assert_eq!(sheet.rows.len(), 1);
         assert_eq!(super::super::rules::read(&law, &sheet.rows[0].typed, today).unwrap(), line);
         assert_eq!(sheet.cell(sheet.rows[0].number, "dob"), "C6");
+    }
+
+    /// Invented people do not come onto a real list by way of a downloaded file.
+    #[test]
+    fn a_list_of_practice_is_refused_where_people_are_real() {
+        let (law, today) = (LawBook::embedded().unwrap(), "2025-12-08".parse().unwrap());
+        let line = line();
+        let out = Out { line: &line, agency: "Thanh tra tỉnh", kinds: "Hằng năm".into() };
+        let written = write(&law, &format!("{}Sở thử", press::TITLE), today, &[out]).unwrap();
+        assert!(format!("{:?}", read(&written, false).err().unwrap()).contains("bản thực hành"));
+        assert_eq!(read(&written, true).unwrap().rows.len(), 1);
     }
 
     /// As people keep their own lists: numbers and days as Excel's, other rows above, columns in another order.
@@ -364,7 +388,7 @@ mod tests {
         sheet.write(5, 3, 51_080_000_105_f64).unwrap();
         let day = Format::new().set_num_format("dd/mm/yyyy");
         sheet.write_with_format(5, 4, 29_256, &day).unwrap();
-        let read = read(&book.save_to_buffer().unwrap()).unwrap();
+        let read = read(&book.save_to_buffer().unwrap(), false).unwrap();
         let [row] = &read.rows[..] else { panic!("{} rows", read.rows.len()) };
         assert_eq!((row.number, row.typed.id_no.as_str(), row.typed.dob.as_str()), (6, "051080000105", "05/02/1980"));
         assert_eq!(read.cell(row.number, "id_no"), "D6");
@@ -374,7 +398,7 @@ mod tests {
 
     #[test]
     fn what_is_no_sheet_is_refused() {
-        let refused = |bytes: &[u8]| format!("{:?}", read(bytes).err().unwrap());
+        let refused = |bytes: &[u8]| format!("{:?}", read(bytes, false).err().unwrap());
         assert!(refused(b"not a workbook").contains("sheet_unreadable"));
         let mut book = Workbook::new();
         book.add_worksheet().write(0, 0, "gì đó").unwrap();

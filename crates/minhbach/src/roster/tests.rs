@@ -331,7 +331,7 @@ async fn a_sheet_goes_out_is_mended_and_comes_back() {
 
     let out = world.test.get(Some(&world.officer), "/don-vi/danh-sach/excel").await;
     assert_eq!(out.status, StatusCode::OK);
-    assert_eq!(sheet::read(&out.body).unwrap().rows.len(), 2);
+    assert_eq!(sheet::read(&out.body, false).unwrap().rows.len(), 2);
     assert_eq!(world.events(world.ministry, "roster.exported").await, 1);
     let back = world.bring_in(&out.body).await.text();
     assert!(back.contains("không đổi <strong class=\"mb-number\">2</strong>"), "{back}");

@@ -44,9 +44,20 @@ pub async fn require_signer(app: &App, actor: &Actor, place: Seat) -> Result<()>
     app.db
         .read(actor, "signature.find", async |tx| {
             let on = place.signable(tx).await?;
-            tx.permit::<Sign, _>(on).map(|_| ())
+            let partition = on.partition;
+            tx.permit::<Sign, _>(on).map(|_| ())?;
+            // A true signature over an invented document would be one, and its hash would reach the authority of time stamps.
+            if tx.is_practice(partition).await? { Err(for_practice().into()) } else { Ok(()) }
         })
         .await
+}
+
+fn for_practice() -> Refusal {
+    Refusal::new(
+        "practice",
+        "Bản thực hành không nhận chữ ký số: chữ ký thật trên văn bản giả định vẫn là chữ ký thật.",
+        "Đề nghị thực hành bằng cách ghi nhận chữ ký trên giấy.",
+    )
 }
 
 /// Takes a signed file. A file that fails a check is not stored; the log has that one was refused, by the hash of its bytes.

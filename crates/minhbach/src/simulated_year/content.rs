@@ -4,7 +4,7 @@ use form::Kind;
 use serde_json::{Value, json};
 
 use super::unit::Member;
-use crate::demo::declarations;
+use crate::practice::declarations;
 
 /// A declaration of a member that the rules accept.
 pub(super) fn of(member: &Member, kind: Kind, unit: &str, completed_on: NaiveDate) -> Value {

@@ -60,6 +60,7 @@ async fn found(province: &Province, people: Vec<Vec<Member>>) -> Vec<Unit> {
             province_code: Some("51".into()),
             valid_from: on("2021-01-01"),
             valid_to: None,
+            practice_in: None,
         };
         let rule = RoutingRule {
             id: RoutingRuleId::new(),

@@ -7,13 +7,13 @@ use form::Kind;
 use super::path::{ALL, Chance, Course, Handing, Path, Publishing, Receiving};
 use crate::declaration::Channel;
 use crate::declaration::publication::{Mode, State};
-use crate::demo::names::{self, Invented};
 use crate::kernel::Actor;
 use crate::kernel::id::{
     DeclarationId, DemandId, DisclosureId, HandOverId, IssueId, ObligationId, OrganisationId, PersonId,
 };
 use crate::person::Obligation;
 use crate::person::oblige::Planned;
+use crate::practice::names::{self, Invented};
 use crate::roster::rules::Line;
 
 pub(super) fn on(text: &str) -> NaiveDate {

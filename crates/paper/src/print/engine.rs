@@ -61,7 +61,7 @@ impl Drop for ForgetMemo {
     }
 }
 
-/// The world a template sees: itself, `common.typ`, `data.json` and the fonts.
+/// The world a template sees: itself, `common.typ`, `data.json`, `mark.json` (words on every page) and the fonts.
 struct PrintWorld<'a> {
     library: LazyHash<Library>,
     fonts: &'a Fonts,
@@ -69,6 +69,8 @@ struct PrintWorld<'a> {
     common: Source,
     data_id: FileId,
     data: Bytes,
+    mark_id: FileId,
+    mark: Bytes,
 }
 
 impl<'a> PrintWorld<'a> {
@@ -82,6 +84,8 @@ impl<'a> PrintWorld<'a> {
             common: Source::new(file_id("common.typ"), COMMON.to_owned()),
             data_id: file_id("data.json"),
             data: Bytes::new(serde_json::to_vec(&data)?),
+            mark_id: file_id("mark.json"),
+            mark: Bytes::new(serde_json::to_vec(fonts.mark())?),
         })
     }
 }
@@ -104,7 +108,11 @@ impl World for PrintWorld<'_> {
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        if id == self.data_id { Ok(self.data.clone()) } else { Err(FileError::AccessDenied) }
+        match id {
+            id if id == self.data_id => Ok(self.data.clone()),
+            id if id == self.mark_id => Ok(self.mark.clone()),
+            _ => Err(FileError::AccessDenied),
+        }
     }
 
     fn font(&self, index: usize) -> Option<Font> {
@@ -174,5 +182,28 @@ mod tests {
             assert!(matches!(error, PrintError::Template(_)), "{template}: {error}");
         }
         assert!(compile(r#"#json("data.json").a"#).is_ok());
+    }
+
+    #[test]
+    fn a_mark_stands_on_every_page_and_nowhere_else() {
+        let template = r#"#import "common.typ": official
+#show: official.with(title: "Hai trang", margin: 20mm)
+Một #pagebreak() Hai"#;
+        let fonts = || Fonts::load(Path::new(super::super::DEBIAN_FONT_DIR)).expect("Debian package fonts-liberation2");
+        let dated = DateTime::from_timestamp(1_770_000_000, 0).expect("valid");
+        let words = |fonts: Fonts, page: &str| {
+            let pdf = print(&fonts, Job { template, data: &json!({}), dated, ident: "test".to_owned() }).unwrap();
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), pdf).unwrap();
+            let text = std::process::Command::new("pdftotext")
+                .args(["-f", page, "-l", page, file.path().to_str().unwrap(), "-"])
+                .output()
+                .expect("Debian package poppler-utils");
+            String::from_utf8(text.stdout).unwrap()
+        };
+        for page in ["1", "2"] {
+            assert!(words(fonts().marked(["BẢN THỰC HÀNH"]), page).contains("THỰC HÀNH"), "page {page}");
+            assert!(!words(fonts(), page).contains("THỰC HÀNH"), "page {page}");
+        }
     }
 }

@@ -27,6 +27,7 @@ const FILES: [&str; 6] = [
 pub struct Fonts {
     book: LazyHash<FontBook>,
     faces: Vec<Font>,
+    mark: Vec<&'static str>,
 }
 
 impl std::fmt::Debug for Fonts {
@@ -43,7 +44,16 @@ impl Fonts {
     /// [`PrintError::FontUnreadable`] a broken file.
     pub fn load(folder: &Path) -> Result<Self, PrintError> {
         let faces = FILES.iter().map(|file| load_face(folder.join(file))).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { book: LazyHash::new(FontBook::from_fonts(&faces)), faces })
+        Ok(Self { book: LazyHash::new(FontBook::from_fonts(&faces)), faces, mark: Vec::new() })
+    }
+
+    /// The same, for documents that bear `lines` above and below every page in a frame, as those without legal value do.
+    pub fn marked(self, lines: impl IntoIterator<Item = &'static str>) -> Self {
+        Self { mark: lines.into_iter().collect(), ..self }
+    }
+
+    pub(super) fn mark(&self) -> &[&'static str] {
+        &self.mark
     }
 
     pub(super) fn book(&self) -> &LazyHash<FontBook> {

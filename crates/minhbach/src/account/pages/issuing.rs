@@ -15,7 +15,6 @@ use crate::account::pages::Posted;
 use crate::account::policy::{DisableAccount, Reissue};
 use crate::account::session::{Signed, stale_form};
 use crate::account::store;
-use crate::declaration::slip::fonts;
 use crate::kernel::clock::date_in_vietnam;
 use crate::kernel::files::sha256;
 use crate::kernel::id::{AccountId, OrganisationId};
@@ -147,11 +146,7 @@ async fn issued_page(app: &App, signed: &Signed, handed: Vec<Handed>) -> Result<
             expires_at: one.slip.expires_at,
         })
         .collect();
-    let pdf = tokio::task::spawn_blocking(move || -> anyhow::Result<Vec<u8>> {
-        Ok(activation_slips_pdf(fonts().map_err(|error| anyhow::anyhow!("{error}"))?, &printed, now)?)
-    })
-    .await
-    .map_err(|error| crate::bug!("printing activation slips: {error}"))?;
+    let pdf = app.print(signed.actor.home, move |fonts| Ok(activation_slips_pdf(fonts, &printed, now)?)).await;
     // The codes are valid already: a page without the PDF still hands them over.
     let pdf = pdf.map(|bytes| BASE64.encode(bytes)).unwrap_or_else(|error| {
         tracing::error!(error = format!("{error:#}"), "activation slips could not be printed");

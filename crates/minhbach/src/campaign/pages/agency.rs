@@ -278,13 +278,13 @@ pub(super) async fn workbook(State(app): State<App>, signed: Signed, Query(asked
     };
     let table = Table {
         name: "Theo đơn vị",
-        title: format!("Tình hình kê khai năm {year} theo đơn vị"),
+        title: signed.title(&format!("Tình hình kê khai năm {year} theo đơn vị")),
         note: format!("{}; lập ngày {}.", signed.place(), day(app.clock().today())),
         columns,
         rows: read.units.iter().map(line).collect(),
         frozen: 1,
     };
-    Ok(attachment(XLSX, &format!("dot-ke-khai-{year}.xlsx"), sheet::write(&table)?))
+    Ok(attachment(XLSX, &signed.file(&format!("dot-ke-khai-{year}.xlsx")), sheet::write(&table)?))
 }
 
 /// Someone on the list who owes nothing in the year.

@@ -153,7 +153,7 @@ pub(super) async fn workbook(State(app): State<App>, signed: Signed, Query(asked
     let (year, _, entries) = read(&app, &signed, asked.nam, "logbook.exported").await?;
     let table = Table {
         name: "Sổ theo dõi",
-        title: format!("Sổ theo dõi kê khai, giao, nhận bản kê khai tài sản, thu nhập năm {year}"),
+        title: signed.title(&format!("Sổ theo dõi kê khai, giao, nhận bản kê khai tài sản, thu nhập năm {year}")),
         note: format!(
             "{}; lập ngày {} (khoản 1 Điều 37 Luật Phòng, chống tham nhũng 2018).",
             signed.place(),
@@ -166,5 +166,5 @@ pub(super) async fn workbook(State(app): State<App>, signed: Signed, Query(asked
             .collect(),
         frozen: 2,
     };
-    Ok(attachment(XLSX, &format!("so-theo-doi-{year}.xlsx"), sheet::write(&table)?))
+    Ok(attachment(XLSX, &signed.file(&format!("so-theo-doi-{year}.xlsx")), sheet::write(&table)?))
 }

@@ -108,7 +108,7 @@ async fn form_page(
         let likely = if left_on.is_some() { Reason::Moved } else { Reason::RankChanged };
         typed.reason = likely.word().to_owned();
     }
-    let choices = agencies.into_iter().filter(|agency| agency.agency_type > 0 && agency.id != from);
+    let choices = agencies.into_iter().filter(|agency| agency.is_agency() && agency.id != from);
     let hint = |reason| match reason {
         Reason::Moved => "Đơn vị cũ đã đưa ra khỏi danh sách.",
         Reason::RankChanged => "Vẫn ở đơn vị; sau khi gửi, đơn vị ghi lại dòng của người này với căn cứ mới.",

@@ -2,9 +2,8 @@
 use paper::print::{self, DemandLetter, Party};
 
 use super::acts::{self, Opened};
-use crate::declaration::slip::fonts;
 use crate::declaration::store as declarations;
-use crate::kernel::id::DemandId;
+use crate::kernel::id::{DemandId, PartitionId};
 use crate::kernel::{App, Result, Tx};
 use crate::organisation::places::province_name;
 use crate::person::model::kind_label;
@@ -40,8 +39,6 @@ pub async fn of(app: &App, tx: &mut Tx, id: DemandId) -> Result<DemandLetter> {
 }
 
 /// The letter as PDF/A, made off the async threads.
-pub async fn pdf(letter: DemandLetter) -> Result<Vec<u8>> {
-    tokio::task::spawn_blocking(move || Ok(print::demand_pdf(fonts()?, &letter).map_err(anyhow::Error::from)?))
-        .await
-        .map_err(|error| crate::bug!("printing a demand: {error}"))?
+pub async fn pdf(app: &App, partition: PartitionId, letter: DemandLetter) -> Result<Vec<u8>> {
+    app.print(partition, move |fonts| Ok(print::demand_pdf(fonts, &letter)?)).await
 }

@@ -440,5 +440,5 @@ pub(super) async fn own_letter(State(app): State<App>, signed: Signed, Path(id):
 async fn printed(app: &App, signed: &Signed, id: DemandId) -> Result<Response> {
     let letter = app.db.read(&signed.actor, "demand.letter", async |tx| demand::letter::of(app, tx, id).await).await?;
     let name = format!("yeu-cau-{}.pdf", letter.document_no.replace('/', "-"));
-    Ok(attachment(PDF, &name, demand::letter::pdf(letter).await?))
+    Ok(attachment(PDF, &name, demand::letter::pdf(app, signed.actor.home, letter).await?))
 }

@@ -490,7 +490,8 @@ pub(super) async fn declarations(
     }
     let ident = format!("published {id} {}", hex::encode(&disclosure.begun_hash));
     let title = "Bản kê khai tài sản, thu nhập được công khai";
-    let bytes = slip::declarations_pdf(&app, documents, title, disclosure.created_at, ident).await?;
+    let bytes =
+        slip::declarations_pdf(&app, disclosure.partition, documents, title, disclosure.created_at, ident).await?;
     Ok(attachment(PDF, &format!("ban-ke-khai-cong-khai-{}.pdf", disclosure.from_on), bytes))
 }
 

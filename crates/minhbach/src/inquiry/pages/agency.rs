@@ -277,5 +277,5 @@ pub(super) async fn letter(Part(app): Part<App>, signed: Signed, Path(id): Path<
 
 pub(super) async fn printed(app: &App, signed: &Signed, id: InquiryId) -> Result<Response> {
     let letter = app.db.read(&signed.actor, "inquiry.letter", async |tx| letter::of(app, tx, id).await).await?;
-    Ok(attachment(PDF, "yeu-cau-cung-cap-thong-tin.pdf", letter::pdf(letter).await?))
+    Ok(attachment(PDF, "yeu-cau-cung-cap-thong-tin.pdf", letter::pdf(app, signed.actor.home, letter).await?))
 }

@@ -3,15 +3,17 @@ use askama::Template;
 use axum::extract::State as Part;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::NaiveDate;
 use form::Kind;
 
 use super::super::accept::{self, Acceptance, Needed, NewPerson, Outcome, Who};
 use super::super::check::form_of;
 use super::super::desk::{self, Open};
+use super::super::model::Intake;
 use super::super::review::{Choice, kind_label};
 use crate::account::session::stale_form;
 use crate::account::{Posted, Signed};
-use crate::kernel::id::{DeclarationId, IntakeId, PersonId};
+use crate::kernel::id::{DeclarationId, IntakeId, PartitionId, PersonId};
 use crate::kernel::web::{Fields, Page, Path, html_with};
 use crate::kernel::{App, Error, Event, Refusal, Result, Role, Tx};
 use crate::law;
@@ -22,16 +24,16 @@ use crate::person::{self, Person, PersonFacts};
 
 /// What the officer chose, kept while the page is shown again.
 #[derive(Default)]
-struct Chosen {
-    who: String,
-    unit: String,
-    rank: String,
-    is_party: bool,
-    kind: String,
+pub(super) struct Chosen {
+    pub(super) who: String,
+    pub(super) unit: String,
+    pub(super) rank: String,
+    pub(super) is_party: bool,
+    pub(super) kind: String,
 }
 
 impl Chosen {
-    fn of(fields: &Fields) -> Self {
+    pub(super) fn of(fields: &Fields) -> Self {
         let text = |name: &str| fields.get(name).to_owned();
         let is_party = fields.get("party") == "1";
         Self { who: text("who"), unit: text("unit"), rank: text("rank"), is_party, kind: text("kind") }
@@ -39,19 +41,19 @@ impl Chosen {
 }
 
 /// Someone on the list the paper may be from.
-struct Candidate {
-    value: String,
-    label: String,
-    hint: String,
+pub(super) struct Candidate {
+    pub(super) value: String,
+    pub(super) label: String,
+    pub(super) hint: String,
 }
 
-/// What the page needs beyond the paper itself.
-struct Prepared {
+/// What a page that asks whose paper it is needs beyond the paper itself.
+pub(super) struct Prepared {
     /// Found by identity number: decided.
-    holder: Option<Candidate>,
+    pub(super) holder: Option<Candidate>,
     /// Found by name: for the officer to choose from.
-    namesakes: Vec<Candidate>,
-    units: Vec<Choice>,
+    pub(super) namesakes: Vec<Candidate>,
+    pub(super) units: Vec<Choice>,
 }
 
 struct Row {
@@ -83,6 +85,13 @@ pub(super) async fn confirm(Part(app): Part<App>, signed: Signed, Path(id): Path
     accept_page(&app, &signed, id, Chosen::default(), Said::default()).await
 }
 
+fn before_any_rules(day: NaiveDate) -> String {
+    let day = viet::date::format_short(day);
+    format!(
+        "Ngày hoàn thành {day} ở trước khi Nghị định 130/2020/NĐ-CP có hiệu lực. Đề nghị đối chiếu lại ngày; nếu đúng, quay lại và chọn “Ghi nhận theo mẫu cũ”."
+    )
+}
+
 /// What the page says about an attempt that did not end on record.
 #[derive(Default)]
 struct Said {
@@ -102,11 +111,14 @@ async fn accept_page(
     open.intake.require("intake.accept")?;
     let today = app.clock().today();
     let (needed, problem) = match accept::needed(&open.checked, accept::uploaded_on(&open.intake), today) {
+        Ok(needed) if app.law.in_force(needed.filed_on).is_none() => (None, before_any_rules(needed.filed_on)),
         Ok(needed) => (Some(needed), String::new()),
         Err(Error::Refused(refusal)) => (None, refusal.to_string()),
         Err(error) => return Err(error),
     };
-    let prepared = prepare(app, signed, &open).await?;
+    let on = open.checked.completed_on().unwrap_or(today);
+    let facts = accept::identity(&open.checked).ok();
+    let prepared = prepare(app, signed, &open.intake, facts.as_ref(), on).await?;
     let kinds = kinds(app, &open)?;
     let (blocking, warnings) = match needed {
         Some(needed) => said(app, &open, needed, &kinds, today)?,
@@ -122,13 +134,7 @@ async fn accept_page(
         Some(refusal) => page.flash("wrong", refusal.to_string()),
         None => page,
     };
-    if chosen.who.is_empty() {
-        chosen.who = match (&prepared.holder, prepared.namesakes.is_empty()) {
-            (Some(holder), _) => holder.value.clone(),
-            (None, true) => "moi".to_owned(),
-            (None, false) => String::new(),
-        };
-    }
+    prepared.propose(&mut chosen);
     let page = AcceptPage {
         page,
         id,
@@ -144,6 +150,19 @@ async fn accept_page(
         duplicate: duplicate.map(|id| id.to_string()).unwrap_or_default(),
     };
     Ok(html_with(status, &page)?.into_response())
+}
+
+impl Prepared {
+    /// Who is decided, or nobody else, is chosen already; among namesakes the officer chooses.
+    pub(super) fn propose(&self, chosen: &mut Chosen) {
+        if chosen.who.is_empty() {
+            chosen.who = match (&self.holder, self.namesakes.is_empty()) {
+                (Some(holder), _) => holder.value.clone(),
+                (None, true) => "moi".to_owned(),
+                (None, false) => String::new(),
+            };
+        }
+    }
 }
 
 /// The kinds an officer chooses from when the paper states none.
@@ -183,7 +202,7 @@ fn said(
     open: &Open,
     needed: Needed,
     kinds: &[Choice],
-    today: chrono::NaiveDate,
+    today: NaiveDate,
 ) -> Result<(Vec<String>, Vec<String>)> {
     // The rules look at the kind in the document, which stays missing: which one is chosen makes no difference.
     let Some(kind) = needed.kind.or_else(|| Kind::from_code(&kinds.first()?.value)) else {
@@ -197,23 +216,28 @@ fn said(
 
 /// Finds whose paper it may be. Names of the agency's own people are opened for it, each recorded; people of other
 /// agencies are not visible here.
-async fn prepare(app: &App, signed: &Signed, open: &Open) -> Result<Prepared> {
-    let partition = open.intake.partition;
-    let facts = accept::identity(&open.checked).ok();
+pub(super) async fn prepare(
+    app: &App,
+    signed: &Signed,
+    intake: &Intake,
+    facts: Option<&PersonFacts>,
+    on: NaiveDate,
+) -> Result<Prepared> {
+    let partition = intake.partition;
     app.db
         .read(&signed.actor, "intake.match", async |tx| {
-            let units = units(tx, open).await?;
-            let Some(facts) = &facts else { return Ok(Prepared { holder: None, namesakes: Vec::new(), units }) };
+            let units = units(tx, partition, on).await?;
+            let Some(facts) = facts else { return Ok(Prepared { holder: None, namesakes: Vec::new(), units }) };
             let holder = accept::holder_of_number(tx, partition, facts).await?;
             let holder_id = holder.as_ref().map(|person| person.id);
             let mut namesakes = Vec::new();
             for person in person::store::candidates(tx, partition, None, &facts.name).await? {
                 if Some(person.id) != holder_id {
-                    namesakes.push(candidate(tx, open.intake.id, &person).await?);
+                    namesakes.push(candidate(tx, intake.id, &person).await?);
                 }
             }
             let holder = match &holder {
-                Some(person) => Some(candidate(tx, open.intake.id, person).await?),
+                Some(person) => Some(candidate(tx, intake.id, person).await?),
                 None => None,
             };
             Ok(Prepared { holder, namesakes, units })
@@ -242,12 +266,10 @@ async fn candidate(tx: &mut Tx, intake: IntakeId, person: &Person) -> Result<Can
 }
 
 /// The bodies some of whose people this agency controls (article 30).
-async fn units(tx: &mut Tx, open: &Open) -> Result<Vec<Choice>> {
+async fn units(tx: &mut Tx, partition: PartitionId, on: NaiveDate) -> Result<Vec<Choice>> {
     let rules = organisation::store::routing_rules(tx).await?;
-    let on = open.checked.completed_on().unwrap_or(tx.today());
     let ours = |body: &organisation::Organisation, rank: Rank, party: bool| {
-        controller(&rules, body, rank, party, on.max(body.valid_from))
-            .is_ok_and(|rule| rule.partition == open.intake.partition)
+        controller(&rules, body, rank, party, on.max(body.valid_from)).is_ok_and(|rule| rule.partition == partition)
     };
     let bodies = organisation::store::organisations(tx).await?;
     let mine = bodies.into_iter().filter(|body| {
@@ -297,12 +319,13 @@ pub(super) async fn accept(
     }
 }
 
-fn acceptance(fields: &Fields) -> std::result::Result<Acceptance, Refusal> {
+/// Whose paper the officer says it is.
+pub(super) fn who(fields: &Fields) -> std::result::Result<Who, Refusal> {
     let missing = |what: &str| {
         Refusal::new("intake_who", format!("Chưa chọn {what}."), "Đề nghị chọn rồi bấm “Ghi nhận” một lần nữa.")
     };
-    let who = match fields.get("who") {
-        "moi" => Who::New(NewPerson {
+    match fields.get("who") {
+        "moi" => Ok(Who::New(NewPerson {
             unit: fields.get("unit").parse().map_err(|_| missing("đơn vị của người kê khai"))?,
             director_up: match fields.get("rank") {
                 "DIRECTOR_UP" => true,
@@ -310,9 +333,13 @@ fn acceptance(fields: &Fields) -> std::result::Result<Acceptance, Refusal> {
                 _ => return Err(missing("cấp chức vụ của người kê khai")),
             },
             party_managed: fields.get("party") == "1",
-        }),
-        chosen => Who::Known(chosen.parse::<PersonId>().map_err(|_| missing("người kê khai"))?),
-    };
+        })),
+        chosen => Ok(Who::Known(chosen.parse::<PersonId>().map_err(|_| missing("người kê khai"))?)),
+    }
+}
+
+fn acceptance(fields: &Fields) -> std::result::Result<Acceptance, Refusal> {
+    let who = who(fields)?;
     let revision = fields.get("revision").parse().map_err(|_| accept::changed_since())?;
     Ok(Acceptance { revision, who, kind: Kind::from_code(fields.get("kind")) })
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::super::check::{Checked, form_of};
 use super::super::desk::{self, Open};
-use super::super::model::{Aside, State};
+use super::super::model::{Aside, PageImage, State};
 use super::super::review::{Choice, Review, Widget, apply, differences, kind_label, review};
 use super::super::store;
 use super::ProgressCell;
@@ -17,11 +17,11 @@ use crate::kernel::web::{Fields, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Result, Role};
 
 /// A page image with the boxes of its fields.
-struct Sheet {
-    number: i16,
-    src: String,
-    width: i32,
-    height: i32,
+pub(super) struct Sheet {
+    pub(super) number: i16,
+    pub(super) src: String,
+    pub(super) width: i32,
+    pub(super) height: i32,
     boxes: Vec<Area>,
 }
 
@@ -40,10 +40,10 @@ struct Key {
 }
 
 /// Shown above the form when somebody else saved first: label, what was typed here, what stands now.
-struct Conflict {
-    label: String,
-    mine: String,
-    theirs: String,
+pub(super) struct Conflict {
+    pub(super) label: String,
+    pub(super) mine: String,
+    pub(super) theirs: String,
 }
 
 #[derive(Template)]
@@ -64,7 +64,7 @@ struct ReviewPage {
 /// A paper that is not on the desk: under way, refused, set aside or on record.
 #[derive(Template)]
 #[template(path = "intake/pages/paper.html")]
-struct PaperPage {
+pub(super) struct PaperPage {
     page: Page,
     id: IntakeId,
     name: String,
@@ -72,9 +72,12 @@ struct PaperPage {
     sha256: String,
     progress: ProgressCell,
     declaration: String,
+    older: String,
     may_resume: bool,
     resume_label: &'static str,
     is_refused: bool,
+    /// Whether it may be put on record on an older form.
+    is_sheet: bool,
     /// Whether reading it once more may end otherwise.
     is_worth_again: bool,
     reasons: Vec<Choice>,
@@ -86,13 +89,19 @@ fn viewing(id: IntakeId, opened: EventId) -> Vec<u8> {
     format!("page images\n{id}\n{opened}").into_bytes()
 }
 
-fn sheets(open: &Open, review: &Review, signed: &Signed) -> Vec<Sheet> {
-    let id = open.intake.id;
-    let mark = signed.mark(&viewing(id, open.event));
-    open.pages
+/// The pages of a paper, shown under the recorded access `event`.
+pub(super) fn sheets(
+    id: IntakeId,
+    event: EventId,
+    pages: &[PageImage],
+    review: Option<&Review>,
+    signed: &Signed,
+) -> Vec<Sheet> {
+    let mark = signed.mark(&viewing(id, event));
+    pages
         .iter()
         .map(|page| {
-            let spots = review.lines().filter_map(|line| {
+            let spots = review.into_iter().flat_map(Review::lines).filter_map(|line| {
                 Some((line, line.spot.filter(|spot| spot.page == usize::from(page.page.unsigned_abs()))?))
             });
             let boxes = spots
@@ -103,7 +112,7 @@ fn sheets(open: &Open, review: &Review, signed: &Signed) -> Vec<Sheet> {
                 .collect();
             Sheet {
                 number: page.page,
-                src: format!("/tiep-nhan/{id}/trang/{}?luot={}&dau={mark}", page.page, open.event),
+                src: format!("/tiep-nhan/{id}/trang/{}?luot={}&dau={mark}", page.page, event),
                 width: page.width,
                 height: page.height,
                 boxes,
@@ -122,7 +131,7 @@ fn reasons() -> Vec<Choice> {
 /// The screen for `open`, holding `shown`.
 fn review_page(signed: &Signed, page: Page, open: &Open, shown: Review, conflicts: Vec<Conflict>) -> ReviewPage {
     ReviewPage {
-        sheets: sheets(open, &shown, signed),
+        sheets: sheets(open.intake.id, open.event, &open.pages, Some(&shown), signed),
         page,
         id: open.intake.id,
         name: open.name.clone(),
@@ -161,7 +170,7 @@ pub(super) async fn show(
     html(&review_page(&signed, page, &open, shown, Vec::new()))
 }
 
-fn paper_page(signed: &Signed, open: &Open, conflicts: Vec<Conflict>) -> PaperPage {
+pub(super) fn paper_page(signed: &Signed, open: &Open, conflicts: Vec<Conflict>) -> PaperPage {
     let intake = &open.intake;
     let is_refused = intake.state == State::Refused;
     let is_unread = is_refused || open.is_stalled;
@@ -173,9 +182,11 @@ fn paper_page(signed: &Signed, open: &Open, conflicts: Vec<Conflict>) -> PaperPa
         sha256: hex::encode(&intake.original_sha256),
         progress: if open.is_stalled { ProgressCell::stopped(intake) } else { ProgressCell::of(intake) },
         declaration: intake.declaration.map(|id| id.to_string()).unwrap_or_default(),
+        older: open.older.map(|id| id.to_string()).unwrap_or_default(),
         may_resume: is_unread || intake.state == State::SetAside,
         resume_label: if is_unread { "Đọc lại" } else { "Đưa lại vào danh sách" },
         is_refused,
+        is_sheet: is_refused && intake.may_be_a_sheet(),
         is_worth_again: !is_refused || intake.is_worth_again(),
         reasons: reasons(),
         conflicts,

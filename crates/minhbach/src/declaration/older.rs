@@ -1,0 +1,181 @@
+//! Declarations on forms of before Nghị định 130/2020/NĐ-CP (bản kê khai theo mẫu cũ; requirement B8): basic fields, the scan,
+//! and where the paper lies. Put on record by the intake desk, read in the person's history.
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::cells;
+use crate::kernel::files::{canonical_hash, sha256};
+use crate::kernel::id::{AccountId, FileId, IntakeId, OlderId, OrganisationId, PartitionId, PersonId};
+use crate::kernel::keys::Sealed;
+use crate::kernel::{Action, Error, Permit, Result, Tx};
+
+cells! {
+    /// What the paper says of who made it.
+    FactsCell = "older_declaration"."facts_sealed" -> OlderFacts;
+    /// Where the paper lies: store, shelf, box, file.
+    PlaceCell = "older_declaration"."place_sealed" -> String;
+}
+
+/// Who made a declaration, as the paper has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OlderFacts {
+    pub name: String,
+    #[serde(default)]
+    pub dob: Option<NaiveDate>,
+    /// Of nine or twelve digits: an identity card of the time, or today's number.
+    #[serde(default)]
+    pub id_no: Option<String>,
+    #[serde(default)]
+    pub position: String,
+    /// The body they worked for, by its name then.
+    pub unit_name: String,
+}
+
+/// A declaration on an older form, on record.
+#[derive(Debug, Clone)]
+pub struct Older {
+    pub partition: PartitionId,
+    pub id: OlderId,
+    pub unit: OrganisationId,
+    pub person: PersonId,
+    pub intake: IntakeId,
+    pub file: FileId,
+    /// Code of `law/older-forms.toml`.
+    pub form: String,
+    pub year: i16,
+    pub completed_on: Option<NaiveDate>,
+    pub facts: Sealed<FactsCell>,
+    pub place: Sealed<PlaceCell>,
+    pub record_hash: Vec<u8>,
+    pub created_at: DateTime<Utc>,
+    pub created_by: AccountId,
+}
+
+impl Older {
+    /// SHA-256 over what is on record. What people wrote goes in by the hash of its sealed bytes, which are random.
+    pub fn hash(&self) -> Result<[u8; 32]> {
+        canonical_hash(&json!({
+            "older": self.id,
+            "partition": self.partition,
+            "unit": self.unit,
+            "person": self.person,
+            "intake": self.intake,
+            "file": self.file,
+            "form": self.form,
+            "year": self.year,
+            "completed_on": self.completed_on,
+            "facts_sealed": hex::encode(sha256(self.facts.as_bytes())),
+            "place_sealed": hex::encode(sha256(self.place.as_bytes())),
+            "at": self.created_at.to_rfc3339_opts(SecondsFormat::Micros, true),
+            "by": self.created_by,
+        }))
+    }
+}
+
+/// Which to list.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Asked {
+    pub partition: Option<PartitionId>,
+    pub person: Option<PersonId>,
+    pub id: Option<OlderId>,
+    pub intake: Option<IntakeId>,
+}
+
+/// Those within what the context shows, the newest year first.
+pub async fn list(tx: &mut Tx, asked: Asked, limit: i64) -> Result<Vec<Older>> {
+    let rows = sqlx::query_as!(
+        Older,
+        r#"select partition_id as "partition: PartitionId", id as "id: OlderId", unit_id as "unit: OrganisationId",
+                  person_id as "person: PersonId", intake_id as "intake: IntakeId", file_id as "file: FileId", form, year, completed_on,
+                  facts_sealed as "facts: Sealed<FactsCell>", place_sealed as "place: Sealed<PlaceCell>", record_hash, created_at,
+                  created_by as "created_by: AccountId"
+           from older_declaration
+           where ($1::uuid is null or partition_id = $1) and ($2::uuid is null or person_id = $2) and ($3::uuid is null or id = $3)
+             and ($4::uuid is null or intake_id = $4)
+           order by year desc, created_at desc, id desc limit $5"#,
+        asked.partition.map(|partition| partition.0),
+        asked.person.map(|person| person.0),
+        asked.id.map(|id| id.0),
+        asked.intake.map(|intake| intake.0),
+        limit
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// Those of an agency, of these people or of all, a page at a time, the newest year first.
+pub async fn page(
+    tx: &mut Tx,
+    agency: PartitionId,
+    people: Option<Vec<PersonId>>,
+    limit: i64,
+    offset: i64,
+) -> Result<Vec<Older>> {
+    let people = people.map(|people| people.iter().map(|person| person.0).collect::<Vec<_>>());
+    let rows = sqlx::query_as!(
+        Older,
+        r#"select partition_id as "partition: PartitionId", id as "id: OlderId", unit_id as "unit: OrganisationId",
+                  person_id as "person: PersonId", intake_id as "intake: IntakeId", file_id as "file: FileId", form, year, completed_on,
+                  facts_sealed as "facts: Sealed<FactsCell>", place_sealed as "place: Sealed<PlaceCell>", record_hash, created_at,
+                  created_by as "created_by: AccountId"
+           from older_declaration where partition_id = $1 and ($2::uuid[] is null or person_id = any($2))
+           order by year desc, created_at desc, id desc limit $3 offset $4"#,
+        agency.0,
+        people.as_deref(),
+        limit,
+        offset
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// One by its id, within what the context shows.
+///
+/// # Errors
+/// Not found.
+pub async fn find(tx: &mut Tx, id: OlderId) -> Result<Older> {
+    list(tx, Asked { id: Some(id), ..Asked::default() }, 1).await?.pop().ok_or(Error::NotFound)
+}
+
+/// Papers that are said to be on record as one and are not, or are and are not said to be.
+pub async fn unpaired(tx: &mut Tx, partition: PartitionId) -> Result<Vec<IntakeId>> {
+    let rows = sqlx::query!(
+        r#"select i.id as "id: IntakeId" from intake i
+           where i.partition_id = $1
+             and (i.state = 'OLDER') <> exists (select from older_declaration o where o.partition_id = $1 and o.intake_id = i.id)"#,
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+/// Puts one on record.
+pub async fn insert<A: Action, R>(tx: &mut Tx, _permit: &Permit<A, R>, new: &Older) -> Result<()> {
+    sqlx::query!(
+        "insert into older_declaration (partition_id, id, unit_id, person_id, intake_id, file_id, form, year, completed_on, facts_sealed,
+                                        place_sealed, record_hash, created_at, created_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        new.partition.0,
+        new.id.0,
+        new.unit.0,
+        new.person.0,
+        new.intake.0,
+        new.file.0,
+        new.form,
+        new.year,
+        new.completed_on,
+        new.facts.as_bytes(),
+        new.place.as_bytes(),
+        &new.record_hash,
+        new.created_at,
+        new.created_by.0
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

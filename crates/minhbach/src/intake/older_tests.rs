@@ -1,0 +1,314 @@
+//! Scans on forms of before Nghị định 130/2020/NĐ-CP, through the real router and database.
+use axum::http::StatusCode;
+use paper::read::refusal::Refusal as Unreadable;
+
+use super::desk_tests::read_paper;
+use super::model::{Intake, State, refusal_text};
+use super::store;
+use crate::audit::verify::Disagreement;
+use crate::kernel::id::{IntakeId, OlderId, OrganisationId, PartitionId, PersonId, RoutingRuleId};
+use crate::kernel::{Actor, Event, Role};
+use crate::organisation::{self, RoutingRule};
+use crate::testing::{Answer, Browser, TestApp, owner};
+
+const PLACE: &str = "Kho lưu trữ tầng 2, giá 3, hộp 12, hồ sơ 45";
+
+/// A scan of the desk's officer on record as a declaration of 2016 by somebody of this name.
+pub(crate) async fn recorded(test: &TestApp, officer: &Browser, person: PersonId, name: &str) -> OlderId {
+    let intake = read_paper(test, officer, b"%PDF-1.4 older").await;
+    let answer = record(test, officer, intake, &[("who", &person.to_string()), ("id_no", ""), ("name", name)]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    answer.location().rsplit('/').next().unwrap().parse().unwrap()
+}
+
+/// The form as it is filled in, with some boxes otherwise.
+async fn record(test: &TestApp, officer: &Browser, intake: IntakeId, other: &[(&str, &str)]) -> Answer {
+    let mut fields = vec![
+        ("form", "ND78_2013"),
+        ("year", "2016"),
+        ("completed_on", "20/12/2016"),
+        ("name", "Nguyễn Văn An"),
+        ("dob", ""),
+        ("id_no", "212345678"),
+        ("position", "Kế toán viên"),
+        ("unit_name", "Sở Tài chính tỉnh Quảng Ngãi"),
+        ("place", PLACE),
+    ];
+    fields.retain(|(name, _)| !other.iter().any(|(with, _)| with == name));
+    fields.extend_from_slice(other);
+    // The list of people the page showed was made for what stands in the boxes.
+    for (shown, of) in [("looked_name", "name"), ("looked_id_no", "id_no")] {
+        if !fields.iter().any(|(name, _)| *name == shown) {
+            let value = fields.iter().find(|(name, _)| *name == of).map_or("", |(_, value)| value);
+            fields.push((shown, value));
+        }
+    }
+    test.post(Some(officer), &format!("/tiep-nhan/{intake}/mau-cu"), &fields).await
+}
+
+async fn paper(test: &TestApp, actor: &Actor, id: IntakeId) -> Intake {
+    test.app.db.read(actor, "test.paper", async |tx| store::find(tx, id).await).await.unwrap()
+}
+
+async fn counted(partition: PartitionId, intake: IntakeId) -> String {
+    sqlx::query_scalar("select state from paper_progress where partition_id = $1 and id = $2")
+        .bind(partition.0)
+        .bind(intake.0)
+        .fetch_one(&mut owner().await)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn basic_fields_the_scan_and_where_the_paper_lies_are_kept() {
+    let test = TestApp::new().await;
+    let (partition, unit) = (test.agency().await, test.unit().await);
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
+    let (person, owed) = test.declarant(partition, unit, "Nguyễn Văn An", "051080000123").await;
+    let intake = read_paper(&test, &officer, b"%PDF-1.4 older kept").await;
+    let path = format!("/tiep-nhan/{intake}/mau-cu");
+    // What the machine read stands there, and whose it may be.
+    let page = test.get(Some(&officer), &path).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text());
+    assert!(page.text().contains("Mẫu theo Nghị định 78/2013/NĐ-CP") && page.text().contains("name=\"place\""));
+    assert!(test.get(Some(&officer), &format!("/tiep-nhan/{intake}")).await.text().contains(&path), "the way there");
+
+    // Nothing typed is lost, and each fault is told in its place.
+    let who = person.to_string();
+    let cases: [(&[(&str, &str)], &str); 8] = [
+        (&[("form", "")], "Chưa chọn mẫu bản kê khai"),
+        (&[("year", "hai nghìn")], "Chưa ghi năm kê khai"),
+        (&[("year", "2009")], "không hợp với mẫu đã chọn"),
+        (&[("completed_on", "20/12/2020")], "không nằm trong thời gian dùng mẫu"),
+        (&[("completed_on", "31/02/2016")], "Ngày hoàn thành chưa đúng"),
+        (&[("id_no", "12345")], "Số này không có dạng"),
+        (&[("place", " ")], "Chưa ghi nơi lưu bản giấy"),
+        (&[("name", "")], "Chưa ghi họ và tên"),
+    ];
+    for (other, says) in cases {
+        let mut other = other.to_vec();
+        other.push(("who", &who));
+        let answer = record(&test, &officer, intake, &other).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{says}: {}", answer.text());
+        assert!(answer.text().contains(says), "{says}: {}", answer.text());
+        assert!(answer.text().contains("Kế toán viên") && answer.text().contains("Sở Tài chính tỉnh Quảng Ngãi"));
+    }
+    let nobody = record(&test, &officer, intake, &[]).await;
+    assert!(nobody.text().contains("Chưa chọn người kê khai"), "{}", nobody.text());
+    assert!(nobody.text().contains(&format!("value=\"{person}\"")), "the namesake is offered: {}", nobody.text());
+    assert_eq!(paper(&test, &officer.actor, intake).await.state, State::Read);
+    assert_eq!(counted(partition, intake).await, "WAITING");
+
+    // An identity card of nine digits is no other number than today's.
+    let answer = record(&test, &officer, intake, &[("who", &who)]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    let shown = test.get(Some(&officer), &answer.location()).await;
+    for says in ["212345678", PLACE, "20/12/2016", "Sở Tài chính tỉnh Quảng Ngãi", "Mẫu theo Nghị định 78/2013/NĐ-CP"]
+    {
+        assert!(shown.text().contains(says), "{says}: {}", shown.text());
+    }
+    assert_eq!(paper(&test, &officer.actor, intake).await.state, State::Older);
+    assert_eq!(counted(partition, intake).await, "RECORDED", "it is digitised");
+    assert!(test.get(Some(&officer), &format!("/tiep-nhan/{intake}")).await.text().contains(&answer.location()));
+    assert!(test.get(Some(&officer), "/ban-ke-khai/mau-cu").await.text().contains("Nguyễn Văn An"));
+    // Once: the second press finds it done, and what was typed is still to be read.
+    let twice = record(&test, &officer, intake, &[("who", &who)]).await;
+    assert_eq!(twice.status, StatusCode::CONFLICT);
+    assert!(twice.text().contains(PLACE) && twice.text().contains("Đã ghi nhận theo mẫu cũ"), "{}", twice.text());
+    // The same sheet, scanned once more.
+    let copy = read_paper(&test, &officer, b"%PDF-1.4 older copy").await;
+    let again = record(&test, &officer, copy, &[("who", &who)]).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    assert!(again.text().contains("cùng mẫu, cùng ngày hoàn thành"), "{}", again.text());
+    // Found by name, whatever the marks; nobody else's.
+    let found = test.get(Some(&officer), "/ban-ke-khai/mau-cu?ten=nguyen+van+an").await.text();
+    assert!(found.contains(&answer.location()), "{found}");
+    let other = test.get(Some(&officer), "/ban-ke-khai/mau-cu?ten=L%C3%AA+V%C4%83n+Kh%C3%A1c").await.text();
+    assert!(!other.contains(&answer.location()) && other.contains("Không có bản nào của người tên này"), "{other}");
+    // The declarant has it in their history, and it fulfils nothing.
+    let own = test.get(Some(&test.declarant_browser(&owed).await), "/ke-khai").await.text();
+    assert!(own.contains("theo mẫu cũ đã số hóa"), "{own}");
+    let declared: Option<chrono::DateTime<chrono::Utc>> =
+        sqlx::query_scalar("select declared_at from obligation where partition_id = $1 and person_id = $2")
+            .bind(partition.0)
+            .bind(person.0)
+            .fetch_one(&mut owner().await)
+            .await
+            .unwrap();
+    assert_eq!(declared, None);
+    test.holds_no_word(partition, &["older_declaration"], "ND78_2013", &["Kế toán viên", "hộp 12", "212345678"]).await;
+}
+
+/// The agency controls the unit's people.
+async fn routed(test: &TestApp, partition: PartitionId, unit: OrganisationId) {
+    let rule = RoutingRule {
+        id: RoutingRuleId::new(),
+        partition,
+        precedence: 100,
+        sector: None,
+        province_code: None,
+        organisation: Some(unit),
+        rank: None,
+        party_managed: None,
+        basis: "Điều 30".into(),
+        valid_from: chrono::NaiveDate::from_ymd_opt(2020, 12, 20).unwrap(),
+        valid_to: None,
+    };
+    test.app
+        .db
+        .write(&Actor::SYSTEM, "test.routing", async |tx| {
+            organisation::store::insert_routing_rule(tx, &rule).await?;
+            tx.record(Event::new("routing.added", partition).id("rule", rule.id))?;
+            Ok(())
+        })
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn somebody_not_on_the_list_is_added_and_a_paper_that_could_not_be_read_is_recorded_too() {
+    let test = TestApp::new().await;
+    let (partition, unit) = (test.agency().await, test.unit().await);
+    routed(&test, partition, unit).await;
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
+    let intake = read_paper(&test, &officer, b"%PDF-1.4 older unread").await;
+    let refused = async |why: &Unreadable| {
+        sqlx::query("update intake set state = 'REFUSED', refusal = $3 where partition_id = $1 and id = $2")
+            .bind(partition.0)
+            .bind(intake.0)
+            .bind(refusal_text(why).unwrap())
+            .execute(&mut owner().await)
+            .await
+            .unwrap();
+    };
+    // What is no paper at all is none on an older form either.
+    refused(&Unreadable::NotADocument).await;
+    let nothing = record(&test, &officer, intake, &[("who", "moi")]).await;
+    assert_eq!(nothing.status, StatusCode::CONFLICT, "{}", nothing.text());
+    refused(&Unreadable::Timeout).await;
+    let unit = unit.to_string();
+    let new = [("who", "moi"), ("unit", unit.as_str()), ("rank", "BELOW_DIRECTOR"), ("name", "Trần Thị Cũ")];
+    let answer = record(&test, &officer, intake, &new).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    // Known from a paper of 2016 alone: on no list of today, and owing nothing.
+    let (left, owed): (Option<String>, i64) = sqlx::query_as(
+        "select left_reason, (select count(*) from obligation o where o.person_id = p.id) from person p where p.partition_id = $1",
+    )
+    .bind(partition.0)
+    .fetch_one(&mut owner().await)
+    .await
+    .unwrap();
+    assert_eq!((left.as_deref(), owed), (Some("OLDER_PAPER"), 0));
+    let other = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    assert_eq!(test.get(Some(&other), &answer.location()).await.status, StatusCode::NOT_FOUND);
+    assert!(!test.get(Some(&other), "/ban-ke-khai/mau-cu").await.text().contains("Trần Thị Cũ"));
+}
+
+/// Nobody's paper comes into somebody else's history by a name that was mended after they were chosen.
+#[tokio::test]
+async fn whose_it_is_is_asked_for_the_name_that_stands_there() {
+    let test = TestApp::new().await;
+    let (partition, unit) = (test.agency().await, test.unit().await);
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
+    let (person, _) = test.declarant(partition, unit, "Nguyễn Văn An", "051080000123").await;
+    let (carded, _) = test.declarant(partition, unit, "Lê Thị Thẻ", "212345678").await;
+    let intake = read_paper(&test, &officer, b"%PDF-1.4 older who").await;
+    let (an, who) = (("who", person.to_string()), carded.to_string());
+    let mended =
+        [("name", "Nguyễn Văn Ấn Khác"), ("looked_name", "Nguyễn Văn An"), ("id_no", ""), (an.0, an.1.as_str())];
+    let answer = record(&test, &officer, intake, &mended).await;
+    assert!(answer.text().contains("được tìm lại"), "{}", answer.text());
+    assert!(!answer.text().contains(" checked"), "nobody of the new list is chosen yet: {}", answer.text());
+    // A program that names another than the paper is told so.
+    let other = [("name", "Nguyễn Văn Khác"), ("id_no", ""), (an.0, an.1.as_str())];
+    let answer = record(&test, &officer, intake, &other).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert!(answer.text().contains("không trùng họ tên"), "{}", answer.text());
+    // The list has a card of nine digits: its holder is found by it.
+    let page = record(&test, &officer, intake, &[("name", "Lê Thị Thẻ"), ("act", "tim")]).await;
+    assert!(page.text().contains("Tìm thấy theo số căn cước") && page.text().contains(&who), "{}", page.text());
+    let answer = record(&test, &officer, intake, &[("name", "Lê Thị Thẻ"), ("who", &who)]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+}
+
+/// The scan is one of the three things kept: it is looked at where the record is.
+#[tokio::test]
+async fn the_scan_is_shown_with_the_record() {
+    let test = TestApp::new().await;
+    let (partition, unit) = (test.agency().await, test.unit().await);
+    let (person, _) = test.declarant(partition, unit, "Nguyễn Văn An", "051080000123").await;
+    let (officer, intake) = super::desk_tests::paper_with_image(&test, partition).await;
+    let who = person.to_string();
+    let answer = record(&test, &officer, intake.id, &[("who", &who), ("id_no", "")]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    let page = test.get(Some(&officer), &answer.location()).await.text();
+    let image = page.split("<img src=\"").nth(1).unwrap_or_else(|| panic!("{page}")).split('"').next().unwrap();
+    let image = image.replace("&amp;", "&").replace("&#38;", "&");
+    assert_eq!(test.get(Some(&officer), &image).await.status, StatusCode::OK, "{image}");
+    let forged = format!("{}0", &image[..image.len() - 1]);
+    let other = if forged == image { format!("{}1", &image[..image.len() - 1]) } else { forged };
+    assert_eq!(test.get(Some(&officer), &other).await.status, StatusCode::NOT_FOUND, "under a recorded opening only");
+}
+
+#[tokio::test]
+async fn what_is_on_record_is_what_the_log_says() {
+    let test = TestApp::new().await;
+    let (partition, unit) = (test.agency().await, test.unit().await);
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
+    let (person, _) = test.declarant(partition, unit, "Nguyễn Văn An", "051080000123").await;
+    let older = recorded(&test, &officer, person, "Nguyễn Văn An").await;
+    let verdict = test.verdict(partition).await;
+    assert!(verdict.is_whole(), "{verdict:?}");
+    for change in [
+        "update older_declaration set year = 2017 where id = $1",
+        "update older_declaration set year = 2016, place_sealed = facts_sealed where id = $1",
+        "update older_declaration set intake_id = intake_id, form = 'OTHER' where id = $1",
+    ] {
+        sqlx::query(change).bind(older.0).execute(&mut owner().await).await.unwrap();
+        let verdict = test.verdict(partition).await;
+        let is_told =
+            |one: &Disagreement| matches!(one, Disagreement::OlderDiffers { older: id } if *id == older.to_string());
+        assert!(verdict.disagreements.iter().any(is_told), "{change}: {verdict:?}");
+    }
+    // A paper that is only said to be on record, and one that is and is said to wait.
+    let waits = read_paper(&test, &officer, b"%PDF-1.4 older said").await;
+    for (state, intake) in [("OLDER", waits), ("READ", waits)] {
+        sqlx::query("update intake set state = $3 where partition_id = $1 and id = $2")
+            .bind(partition.0)
+            .bind(intake.0)
+            .bind(state)
+            .execute(&mut owner().await)
+            .await
+            .unwrap();
+        let verdict = test.verdict(partition).await;
+        let is_told = verdict
+            .disagreements
+            .iter()
+            .any(|one| matches!(one, Disagreement::OlderDiffers { older: id } if *id == waits.to_string()));
+        assert_eq!(is_told, state == "OLDER", "{verdict:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_program_records_once_and_is_told_what_is_wrong() {
+    let test = TestApp::new().await;
+    let (partition, unit) = (test.agency().await, test.unit().await);
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
+    let (person, _) = test.declarant(partition, unit, "Nguyễn Văn An", "051080000123").await;
+    let intake = read_paper(&test, &officer, b"%PDF-1.4 older api").await;
+    let token = test.token(&officer).await;
+    let path = format!("/api/v1/intakes/{intake}/older");
+    let mut body = serde_json::json!({"form": "ND78_2013", "year": 2016, "completed_on": null, "place": "   ", "who": {"known": person},
+        "facts": {"name": "Nguyễn Văn An", "position": "Kế toán viên", "unit_name": "Sở Tài chính"}});
+    let refused = test.api(&token, "POST", &path, Some("older-once-1"), Some(&body)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+    assert!(refused.text().contains("Chưa ghi nơi lưu bản giấy"), "{}", refused.text());
+    body["place"] = PLACE.into();
+    let first = test.api(&token, "POST", &path, Some("older-once-2"), Some(&body)).await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.text());
+    let again = test.api(&token, "POST", &path, Some("older-once-2"), Some(&body)).await;
+    assert_eq!((again.status, again.json()), (StatusCode::CREATED, first.json()));
+    let twice = test.api(&token, "POST", &path, Some("older-once-3"), Some(&body)).await;
+    assert_eq!(twice.status, StatusCode::CONFLICT, "{}", twice.text());
+    test.holds_no_word(partition, &["older_declaration"], "ND78_2013", &["Kế toán viên", "hộp 12"]).await;
+}
