@@ -137,7 +137,7 @@ test("the review screen with the keyboard alone", async () => {
 test("another agency does not see the paper", async () => {
   const officer = await signedIn("dn.tiepnhan");
   await officer.go("/ban-ke-khai");
-  const record = await officer.page.locator('main a[href^="/ban-ke-khai/"]').first().getAttribute("href");
+  const record = await officer.page.locator('main table a[href^="/ban-ke-khai/"]').first().getAttribute("href");
   const stranger = (await signedIn("qn.tiepnhan")).expect(404);
   await stranger.go(record);
   assert.match(await stranger.heading(), /Không tìm thấy/);
