@@ -24,11 +24,11 @@ use crate::audit::verify::{Verdict, verify_partition};
 use crate::kernel::app::Parts;
 use crate::kernel::config::Config;
 use crate::kernel::files::Files;
-use crate::kernel::id::{AccountId, OrganisationId, PartitionId, PersonId};
+use crate::kernel::id::{AccountId, OrganisationId, PartitionId, PersonId, RoutingRuleId};
 use crate::kernel::keys::Keys;
 use crate::kernel::web::csrf;
 use crate::kernel::{Actor, App, Clock, Db, Event, Role, migrate};
-use crate::organisation::{self, Organisation, Partition, Rank, Sector};
+use crate::organisation::{self, Organisation, Partition, Rank, RoutingRule, Sector};
 use crate::person::policy::{AddPerson, Oblige, Place};
 use crate::person::store::{NewPerson, Post};
 use crate::person::{self, Obligation, PersonFacts};
@@ -237,6 +237,32 @@ impl TestApp {
             .await
             .unwrap();
         id
+    }
+
+    /// Puts a unit's people under an agency (article 30).
+    pub async fn route(&self, unit: OrganisationId, partition: PartitionId) {
+        let rule = RoutingRule {
+            id: RoutingRuleId::new(),
+            partition,
+            precedence: 90,
+            sector: None,
+            province_code: None,
+            organisation: Some(unit),
+            rank: None,
+            party_managed: None,
+            basis: "Điều 30".into(),
+            valid_from: NaiveDate::from_ymd_opt(2020, 12, 20).unwrap(),
+            valid_to: None,
+        };
+        self.app
+            .db
+            .write(&Actor::SYSTEM, "test.route", async |tx| {
+                organisation::store::insert_routing_rule(tx, &rule).await?;
+                tx.record(Event::new("routing.added", partition).id("rule", rule.id))?;
+                Ok(())
+            })
+            .await
+            .unwrap();
     }
 
     /// A person on a unit's list with an annual obligation for 2025.

@@ -3,7 +3,7 @@ use axum::http::StatusCode;
 use chrono::TimeDelta;
 
 use super::model::{Badge, Managed, NewAccount, RoleGrant, activation_code, activation_digest};
-use super::policy::{IssueAccount, Reissue};
+use super::policy::{Activate, DisableAccount, IssueAccount, Reissue};
 use super::store::{self, Issued};
 use crate::kernel::id::{AccountId, OrganisationId};
 use crate::kernel::jobs::Owner;
@@ -48,6 +48,30 @@ pub async fn issue(tx: &mut Tx, new: &NewAccount, valid_days: i64) -> Result<Sli
         tx.record(event)?;
     }
     Ok(Slip { account, code, expires_at })
+}
+
+/// The same, ready to sign in with the password `hash` is of: for invented people only, whom nobody hands a code.
+pub async fn issue_active(tx: &mut Tx, new: &NewAccount, hash: &str, valid_days: i64) -> Result<AccountId> {
+    let slip = issue(tx, new, valid_days).await?;
+    let account = store::by_id(tx, slip.account).await?;
+    let partition = account.partition;
+    let permit = tx.permit::<Activate, _>(account)?;
+    store::activate(tx, &permit, hash).await?;
+    tx.record(Event::new("account.activated", partition).id("account", slip.account))?;
+    Ok(slip.account)
+}
+
+/// Closes an account. Its sessions open nothing any more; [`end_sessions`] ends them.
+pub async fn close(tx: &mut Tx, managed: Managed) -> Result<()> {
+    let permit = tx.permit::<DisableAccount, _>(managed)?;
+    store::disable(tx, &permit).await?;
+    let account = &permit.on().account;
+    let mut event = Event::new("account.disabled", account.partition).id("account", account.id);
+    if let Some(unit) = account.unit {
+        event = event.unit(unit);
+    }
+    tx.record(event)?;
+    Ok(())
 }
 
 /// What a holder is handed: a slip with everything on it.

@@ -127,12 +127,17 @@ pub fn is_login(text: &str) -> bool {
         && text.chars().all(|c| plain(c) || matches!(c, '.' | '-'))
 }
 
+/// So many letters and digits nobody mistakes for one another, five bits each.
+pub fn letters(count: usize) -> anyhow::Result<String> {
+    const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+    let mut bytes = vec![0u8; count];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| anyhow::anyhow!("no randomness from the system"))?;
+    Ok(bytes.iter().map(|b| char::from(ALPHABET[usize::from(b % 32)])).collect())
+}
+
 /// A code people copy from paper: 20 characters without look-alikes in groups of five, 100 bits.
 pub fn activation_code() -> anyhow::Result<String> {
-    const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-    let mut bytes = [0u8; 20];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| anyhow::anyhow!("no randomness from the system"))?;
-    let letters: Vec<char> = bytes.iter().map(|b| char::from(ALPHABET[usize::from(b % 32)])).collect();
+    let letters: Vec<char> = letters(20)?.chars().collect();
     Ok(letters.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-"))
 }
 

@@ -6,9 +6,9 @@ use scraper::{Html, Selector};
 
 use super::issue;
 use super::model::{Badge, NewAccount, RoleGrant};
-use crate::kernel::id::{AccountId, OrganisationId, PartitionId, RoutingRuleId};
-use crate::kernel::{Actor, Event, Role};
-use crate::organisation::{self, RoutingRule};
+use crate::kernel::id::{AccountId, OrganisationId, PartitionId};
+use crate::kernel::{Actor, Role};
+use crate::organisation;
 use crate::testing::{Answer, Browser, TestApp};
 
 const PASSWORD: &str = "Một câu dễ nhớ 1!";
@@ -274,28 +274,9 @@ async fn chosen_holders_get_new_codes_once_and_the_old_ones_are_void() {
 
 /// Puts a unit under an agency.
 async fn route(test: &TestApp, unit: OrganisationId, partition: PartitionId) -> String {
-    test.app
-        .db
-        .write(&Actor::SYSTEM, "test.route", async |tx| {
-            let rule = RoutingRule {
-                id: RoutingRuleId::new(),
-                partition,
-                precedence: 50,
-                sector: None,
-                province_code: None,
-                organisation: Some(unit),
-                rank: None,
-                party_managed: None,
-                basis: "Điều 30".into(),
-                valid_from: chrono::NaiveDate::from_ymd_opt(2020, 12, 20).unwrap(),
-                valid_to: None,
-            };
-            organisation::store::insert_routing_rule(tx, &rule).await?;
-            tx.record(Event::new("routing_rule.added", PartitionId::CENTRE).id("rule", rule.id))?;
-            Ok(organisation::store::organisation(tx, unit).await?.code)
-        })
-        .await
-        .unwrap()
+    test.route(unit, partition).await;
+    let found = async |tx: &mut crate::kernel::Tx| organisation::store::organisation(tx, unit).await;
+    test.app.db.read(&Actor::SYSTEM, "test.unit", found).await.unwrap().code
 }
 
 #[tokio::test]

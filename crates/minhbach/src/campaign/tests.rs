@@ -803,30 +803,7 @@ async fn coverage_names_the_units_without_a_list_first() {
     .await;
     crate::handover::tests::handed_over(&world.test, &world.officer, world.partition, there).await;
     let empty = world.test.unit().await;
-    let rule = crate::organisation::RoutingRule {
-        id: crate::kernel::id::RoutingRuleId::new(),
-        partition: world.partition,
-        precedence: 90,
-        sector: None,
-        province_code: None,
-        organisation: Some(empty),
-        rank: None,
-        party_managed: None,
-        basis: "khoản 2 Điều 30".into(),
-        valid_from: on("2025-07-01"),
-        valid_to: None,
-    };
-    world
-        .test
-        .app
-        .db
-        .write(&Actor::SYSTEM, "test.route", async |tx| {
-            crate::organisation::store::insert_routing_rule(tx, &rule).await?;
-            tx.record(Event::new("routing.added", rule.partition))?;
-            Ok(())
-        })
-        .await
-        .unwrap();
+    world.test.route(empty, world.partition).await;
     world.remind_twice(&late).await;
     world.record(late.id, "").await.unwrap();
     let page = world.test.get(Some(&world.agency), &format!("{PLAN}?nam=2025")).await.text();

@@ -167,7 +167,7 @@ async fn check_target(tx: &mut Tx, from: PartitionId, to: PartitionId) -> Result
     let agencies = organisation::store::partitions(tx).await?;
     // Neither from nor into a world of practice: an invented file among real ones would be one of them.
     let is_agency = |id| agencies.iter().any(|agency| agency.id == id && agency.is_agency());
-    if tx.is_practice(from).await? {
+    if agencies.iter().any(|agency| agency.id == from && agency.practice_of.is_some()) {
         return Err(Refusal::new(
             "practice",
             "Bản thực hành không chuyển hồ sơ cho cơ quan khác.",

@@ -24,7 +24,7 @@ pub struct OlderFacts {
     pub name: String,
     #[serde(default)]
     pub dob: Option<NaiveDate>,
-    /// Of nine or twelve digits: an identity card of the time, or today's number.
+    /// As the paper has it: an identity card of the time, a passport, today's number.
     #[serde(default)]
     pub id_no: Option<String>,
     #[serde(default)]
@@ -74,17 +74,20 @@ impl Older {
     }
 }
 
-/// Which to list.
+/// Which to list; without any of it all there are.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Asked {
+pub struct Asked<'a> {
     pub partition: Option<PartitionId>,
-    pub person: Option<PersonId>,
+    pub people: Option<&'a [PersonId]>,
     pub id: Option<OlderId>,
     pub intake: Option<IntakeId>,
+    pub limit: Option<i64>,
+    pub offset: i64,
 }
 
 /// Those within what the context shows, the newest year first.
-pub async fn list(tx: &mut Tx, asked: Asked, limit: i64) -> Result<Vec<Older>> {
+pub async fn list(tx: &mut Tx, asked: Asked<'_>) -> Result<Vec<Older>> {
+    let people = asked.people.map(|people| people.iter().map(|person| person.0).collect::<Vec<_>>());
     let rows = sqlx::query_as!(
         Older,
         r#"select partition_id as "partition: PartitionId", id as "id: OlderId", unit_id as "unit: OrganisationId",
@@ -92,41 +95,15 @@ pub async fn list(tx: &mut Tx, asked: Asked, limit: i64) -> Result<Vec<Older>> {
                   facts_sealed as "facts: Sealed<FactsCell>", place_sealed as "place: Sealed<PlaceCell>", record_hash, created_at,
                   created_by as "created_by: AccountId"
            from older_declaration
-           where ($1::uuid is null or partition_id = $1) and ($2::uuid is null or person_id = $2) and ($3::uuid is null or id = $3)
-             and ($4::uuid is null or intake_id = $4)
-           order by year desc, created_at desc, id desc limit $5"#,
+           where ($1::uuid is null or partition_id = $1) and ($2::uuid[] is null or person_id = any($2))
+             and ($3::uuid is null or id = $3) and ($4::uuid is null or intake_id = $4)
+           order by year desc, created_at desc, id desc limit $5 offset $6"#,
         asked.partition.map(|partition| partition.0),
-        asked.person.map(|person| person.0),
+        people.as_deref(),
         asked.id.map(|id| id.0),
         asked.intake.map(|intake| intake.0),
-        limit
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(rows)
-}
-
-/// Those of an agency, of these people or of all, a page at a time, the newest year first.
-pub async fn page(
-    tx: &mut Tx,
-    agency: PartitionId,
-    people: Option<Vec<PersonId>>,
-    limit: i64,
-    offset: i64,
-) -> Result<Vec<Older>> {
-    let people = people.map(|people| people.iter().map(|person| person.0).collect::<Vec<_>>());
-    let rows = sqlx::query_as!(
-        Older,
-        r#"select partition_id as "partition: PartitionId", id as "id: OlderId", unit_id as "unit: OrganisationId",
-                  person_id as "person: PersonId", intake_id as "intake: IntakeId", file_id as "file: FileId", form, year, completed_on,
-                  facts_sealed as "facts: Sealed<FactsCell>", place_sealed as "place: Sealed<PlaceCell>", record_hash, created_at,
-                  created_by as "created_by: AccountId"
-           from older_declaration where partition_id = $1 and ($2::uuid[] is null or person_id = any($2))
-           order by year desc, created_at desc, id desc limit $3 offset $4"#,
-        agency.0,
-        people.as_deref(),
-        limit,
-        offset
+        asked.limit,
+        asked.offset
     )
     .fetch_all(tx.conn())
     .await?;
@@ -138,7 +115,7 @@ pub async fn page(
 /// # Errors
 /// Not found.
 pub async fn find(tx: &mut Tx, id: OlderId) -> Result<Older> {
-    list(tx, Asked { id: Some(id), ..Asked::default() }, 1).await?.pop().ok_or(Error::NotFound)
+    list(tx, Asked { id: Some(id), ..Asked::default() }).await?.pop().ok_or(Error::NotFound)
 }
 
 /// Papers that are said to be on record as one and are not, or are and are not said to be.

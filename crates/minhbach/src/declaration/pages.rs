@@ -165,7 +165,8 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
             let follow_ups = follow_up::of_obligations(tx, person).await?;
             let plans = follow_up::plans_in_force(tx, &[tx.actor().home], None).await?;
             let history = original::history(tx, person.ok_or(Error::Forbidden)?).await?;
-            let older = older::list(tx, older::Asked { person, ..older::Asked::default() }, 200).await?;
+            let older = older::Asked { people: person.as_ref().map(std::slice::from_ref), ..older::Asked::default() };
+            let older = older::list(tx, older).await?;
             let beside = (corrections::store::waiting(tx).await?, history, inquiry::asked(tx).await?, older);
             Ok((obligations, opened, store::list(tx, 200).await?, follow_ups, plans, beside))
         })

@@ -5,7 +5,6 @@ use form::Kind;
 
 use super::Figures;
 use crate::account::model::{Badge, NewAccount, RoleGrant};
-use crate::account::policy::Activate;
 use crate::account::{issue, password, store as accounts};
 use crate::inquiry::ask::{Asking, Document};
 use crate::inquiry::model::{Asked, Signatory};
@@ -218,21 +217,16 @@ async fn list_people(app: &App) -> Result<Vec<Placed>> {
 async fn issue_one(app: &App, login: &str, badge: Badge, grant: RoleGrant) -> Result<Actor> {
     let new = NewAccount { login: login.to_owned(), badge, grants: vec![grant] };
     let days = app.config.session.activation_days;
-    let slip =
-        app.db.write(&Actor::SYSTEM, "demo.issue_account", async |tx| issue::issue(tx, &new, days).await).await?;
-    if PRACTICE_ACCOUNTS.iter().any(|(practice, _)| *practice == login) {
-        let hash = password::hash(PRACTICE_PASSWORD.to_owned()).await?;
-        app.db
-            .write(&Actor::SYSTEM, "demo.activate_account", async |tx| {
-                let account = accounts::by_id(tx, slip.account).await?;
-                let permit = tx.permit::<Activate, _>(account)?;
-                accounts::activate(tx, &permit, &hash).await?;
-                tx.record(Event::new("account.activated", grant.partition).id("account", slip.account))?;
-                Ok(())
-            })
-            .await?;
-    }
-    Ok(grant.actor(slip.account, None))
+    let is_practised = PRACTICE_ACCOUNTS.iter().any(|(practice, _)| *practice == login);
+    let hash = if is_practised { Some(password::hash(PRACTICE_PASSWORD.to_owned()).await?) } else { None };
+    let account = app
+        .db
+        .write(&Actor::SYSTEM, "demo.issue_account", async |tx| match &hash {
+            Some(hash) => issue::issue_active(tx, &new, hash, days).await,
+            None => Ok(issue::issue(tx, &new, days).await?.account),
+        })
+        .await?;
+    Ok(grant.actor(account, None))
 }
 
 async fn issue_accounts(app: &App, people: &[Placed]) -> Result<()> {

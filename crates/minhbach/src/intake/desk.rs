@@ -38,8 +38,13 @@ pub async fn open(app: &App, actor: &Actor, id: IntakeId) -> Result<Open> {
             let (reading, checked) = unseal(app, tx, &intake).await?;
             let name = open_name(tx, &intake)?;
             let is_stalled = is_stalled(tx, &intake).await?;
-            let asked = older::Asked { intake: Some(id), ..older::Asked::default() };
-            let older = older::list(tx, asked, 1).await?.pop().map(|older| older.id);
+            let older = match intake.state {
+                State::Older => {
+                    let asked = older::Asked { intake: Some(id), ..older::Asked::default() };
+                    older::list(tx, asked).await?.pop().map(|older| older.id)
+                }
+                _ => None,
+            };
             let event = tx.record(Event::new("intake.opened", intake.partition).id("intake", id))?;
             Ok(Open { intake, name, reading, checked, pages, is_stalled, older, event: event.id })
         })

@@ -250,15 +250,8 @@ impl Intake {
     /// Whether a refused file may still be one sheet somebody can look at: pages nobody could read are, what is no document, has
     /// a password, is cut off or holds a whole folder is not.
     pub fn may_be_a_sheet(&self) -> bool {
-        use Unreadable::{Crashed, NoRecogniser, OutOfMemory, Storage, Timeout, Unreadable as Illegible};
-        match self.refusal.as_deref() {
-            Some(FAULT) => true,
-            Some(kept) => matches!(
-                serde_json::from_str::<Unreadable>(kept),
-                Ok(Illegible { .. } | Timeout | OutOfMemory | Crashed | NoRecogniser | Storage)
-            ),
-            None => false,
-        }
+        let is_illegible = |kept| matches!(serde_json::from_str(kept), Ok(Unreadable::Unreadable { .. }));
+        self.refusal.as_deref().is_some_and(|kept| is_our_fault(kept) || is_illegible(kept))
     }
 
     /// Why it was refused or set aside, as a sentence; empty otherwise.

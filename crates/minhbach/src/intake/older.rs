@@ -164,8 +164,8 @@ pub async fn record(app: &App, actor: &Actor, id: IntakeId, new: &Recording, onc
             let (partition, file, original) = (intake.partition, intake.file, intake.original()?);
             let permit = tx.permit::<RecordOlder, _>(intake)?;
             let (person, unit) = settle(tx, partition, &new).await?;
-            let asked = Asked { partition: Some(partition), person: Some(person), ..Asked::default() };
-            let before = older::list(tx, asked, i64::MAX).await?;
+            let asked = Asked { partition: Some(partition), people: Some(&[person]), ..Asked::default() };
+            let before = older::list(tx, asked).await?;
             let is_same =
                 |one: &Older| (&one.form, one.year, one.completed_on) == (&new.form, new.year, new.completed_on);
             if before.iter().any(is_same) {

@@ -6,9 +6,8 @@ use super::desk_tests::read_paper;
 use super::model::{Intake, State, refusal_text};
 use super::store;
 use crate::audit::verify::Disagreement;
-use crate::kernel::id::{IntakeId, OlderId, OrganisationId, PartitionId, PersonId, RoutingRuleId};
-use crate::kernel::{Actor, Event, Role};
-use crate::organisation::{self, RoutingRule};
+use crate::kernel::id::{IntakeId, OlderId, PartitionId, PersonId};
+use crate::kernel::{Actor, Role};
 use crate::testing::{Answer, Browser, TestApp, owner};
 
 const PLACE: &str = "Kho lưu trữ tầng 2, giá 3, hộp 12, hồ sơ 45";
@@ -139,37 +138,11 @@ async fn basic_fields_the_scan_and_where_the_paper_lies_are_kept() {
     test.holds_no_word(partition, &["older_declaration"], "ND78_2013", &["Kế toán viên", "hộp 12", "212345678"]).await;
 }
 
-/// The agency controls the unit's people.
-async fn routed(test: &TestApp, partition: PartitionId, unit: OrganisationId) {
-    let rule = RoutingRule {
-        id: RoutingRuleId::new(),
-        partition,
-        precedence: 100,
-        sector: None,
-        province_code: None,
-        organisation: Some(unit),
-        rank: None,
-        party_managed: None,
-        basis: "Điều 30".into(),
-        valid_from: chrono::NaiveDate::from_ymd_opt(2020, 12, 20).unwrap(),
-        valid_to: None,
-    };
-    test.app
-        .db
-        .write(&Actor::SYSTEM, "test.routing", async |tx| {
-            organisation::store::insert_routing_rule(tx, &rule).await?;
-            tx.record(Event::new("routing.added", partition).id("rule", rule.id))?;
-            Ok(())
-        })
-        .await
-        .unwrap();
-}
-
 #[tokio::test]
 async fn somebody_not_on_the_list_is_added_and_a_paper_that_could_not_be_read_is_recorded_too() {
     let test = TestApp::new().await;
     let (partition, unit) = (test.agency().await, test.unit().await);
-    routed(&test, partition, unit).await;
+    test.route(unit, partition).await;
     let officer = test.officer(Role::IntakeOfficer, partition).await;
     let intake = read_paper(&test, &officer, b"%PDF-1.4 older unread").await;
     let refused = async |why: &Unreadable| {

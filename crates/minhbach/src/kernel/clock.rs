@@ -1,7 +1,7 @@
 //! Time is injected. Instants are UTC; legal dates are dates in Asia/Ho_Chi_Minh.
 use std::sync::{Arc, Mutex};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 
 /// Where the service takes the time from.
 #[derive(Clone, Debug)]
@@ -64,6 +64,12 @@ pub fn date_in_vietnam(instant: DateTime<Utc>) -> NaiveDate {
     instant.with_timezone(&vietnam()).date_naive()
 }
 
+/// When a legal day begins.
+pub fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    let begins = day.and_time(NaiveTime::MIN).and_local_timezone(vietnam());
+    begins.single().expect("an offset that never changes names each instant once").to_utc()
+}
+
 /// An instant as it is told: hour and minute, then the day, in Vietnam.
 pub fn minute(instant: DateTime<Utc>) -> String {
     instant.with_timezone(&vietnam()).format("%H:%M ngày %d/%m/%Y").to_string()
@@ -90,5 +96,6 @@ mod tests {
         assert_eq!(clock.today(), NaiveDate::from_ymd_opt(2025, 12, 30).unwrap());
         clock.advance(TimeDelta::seconds(1));
         assert_eq!(clock.today(), NaiveDate::from_ymd_opt(2025, 12, 31).unwrap());
+        assert_eq!(midnight(clock.today()), clock.now());
     }
 }

@@ -94,7 +94,11 @@ async fn page(app: &App, signed: &Signed, older: Older, status: StatusCode, agai
     let looked_at = older.moi.filter(|_| before.is_some()).unwrap_or_else(|| EventId::made_ago(UNDER_WAY));
     // Sign-in's own rows are the system's; what is new the person reads as themselves.
     let role = signed.role_id();
-    let seen = app.db.read(&Actor::SYSTEM, "news.seen", async |tx| store::seen(tx, role).await).await?;
+    let home = signed.actor.home;
+    let (seen, is_practice) = app
+        .db
+        .read(&Actor::SYSTEM, "news.seen", async |tx| Ok((store::seen(tx, role).await?, tx.is_practice(home).await?)))
+        .await?;
     let mut items = app.db.read(&signed.actor, "news.list", async |tx| items(tx, before, seen).await).await?;
     let last = last_of_more(&mut items);
     let is_whole = last.is_none_or(|last| !last.is_new);
@@ -104,8 +108,6 @@ async fn page(app: &App, signed: &Signed, older: Older, status: StatusCode, agai
         // Where somebody looked last is not an act.
         app.db.housekeep(&Actor::SYSTEM, "news.look", async |tx| store::set_seen(tx, role, looked_at).await).await?;
     }
-    let is_practice =
-        app.db.read(&signed.actor, "news.practice", async |tx| tx.is_practice(signed.actor.home).await).await?;
     let (state, state_kind) = told(standing.as_ref());
     let typed = |field| again.as_ref().filter(|again| again.field == field).map_or("", |again| again.typed).to_owned();
     let (typed_address, typed_code) = (typed(ADDRESS), typed(CODE));

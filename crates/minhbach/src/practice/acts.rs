@@ -1,12 +1,12 @@
 //! What an agency's administrator does with its practice.
 use axum::http::StatusCode;
-use chrono::{FixedOffset, NaiveTime, TimeDelta};
+use chrono::TimeDelta;
 
 use super::build::{BuildPractice, ShutPractice};
 use super::model::{Round, State};
 use super::policy::{Begin, Close, Practice};
 use super::store;
-use crate::kernel::clock::vietnam;
+use crate::kernel::clock;
 use crate::kernel::id::{PartitionId, PracticeId};
 use crate::kernel::jobs::Owner;
 use crate::kernel::{Actor, App, Error, Event, Once, Permit, Refusal, Result, Role, Tx};
@@ -21,7 +21,7 @@ pub async fn newest(app: &App, actor: &Actor) -> Result<Option<(Round, Option<St
     let agency = administrated(actor)?;
     app.db
         .read(actor, "practice.show", async |tx| {
-            let Some(round) = store::list(tx, agency, 1).await?.pop() else { return Ok(None) };
+            let Some(round) = store::newest(tx, agency).await? else { return Ok(None) };
             let password = match &round.password {
                 Some(sealed) => {
                     let password = tx.open(agency, round.id.0, sealed)?;
@@ -47,8 +47,8 @@ pub async fn begin(app: &App, actor: &Actor, seen: Option<PracticeId>, once: &On
             let practice = Practice { agency, is_practice: tx.is_practice(agency).await? };
             let permit = tx.permit::<Begin, _>(practice)?;
             tx.take_turn("practice.begin", agency).await?;
-            let newest = store::list(tx, agency, 1).await?.pop();
-            let today = start_of_day(tx);
+            let newest = store::newest(tx, agency).await?;
+            let today = clock::midnight(tx.today());
             if store::begun_since(tx, agency, today).await? >= ROUNDS_A_DAY {
                 return Err(too_many(newest.as_ref()).into());
             }
@@ -75,7 +75,7 @@ pub async fn begin(app: &App, actor: &Actor, seen: Option<PracticeId>, once: &On
 
 /// Nobody has built at it for so long that nobody will.
 async fn give_up(tx: &mut Tx, permit: &Permit<Begin, Practice>, round: Round) -> Result<()> {
-    store::give_up(tx, permit, &round).await?;
+    store::fail(tx, permit, &round).await?;
     tx.record(Event::new("practice.failed", round.partition).id("round", round.id))?;
     Ok(())
 }
@@ -113,12 +113,6 @@ fn administrated(actor: &Actor) -> Result<PartitionId> {
 
 fn owner(agency: PartitionId) -> Owner {
     Owner { partition: agency, unit: None, person: None }
-}
-
-fn start_of_day(tx: &Tx) -> chrono::DateTime<chrono::Utc> {
-    let zone: FixedOffset = vietnam();
-    let midnight = tx.today().and_time(NaiveTime::MIN).and_local_timezone(zone);
-    midnight.single().map_or(tx.now(), |midnight| midnight.to_utc())
 }
 
 fn too_many(newest: Option<&Round>) -> Refusal {

@@ -9,8 +9,7 @@ use super::model::{PasswordCell, SEATS, Seat, State, Who};
 use super::policy::Build;
 use super::store;
 use super::world::{self, Listing, Placed};
-use crate::account::model::{Badge, Managed, NewAccount, RoleGrant};
-use crate::account::policy::{Activate, DisableAccount};
+use crate::account::model::{Badge, Managed, NewAccount, RoleGrant, letters};
 use crate::account::{issue, password, store as accounts};
 use crate::intake;
 use crate::kernel::id::{AccountId, OrganisationId, PartitionId, PracticeId, RoutingRuleId};
@@ -96,7 +95,7 @@ pub(super) async fn build(app: &App, agency: PartitionId, id: PracticeId, run: R
 }
 
 async fn found(app: &App, agency: PartitionId, id: PracticeId) -> Result<()> {
-    let (prefix, password) = (code(4)?.to_lowercase(), format!("{}-{}-{}", code(4)?, code(4)?, code(4)?));
+    let (prefix, password) = (letters(4)?.to_lowercase(), format!("{}-{}-{}", letters(4)?, letters(4)?, letters(4)?));
     let bodies = found_bodies(app, agency, &prefix).await?;
     advance(app, agency, id, 1).await?;
     let people = list_people(app, &bodies).await?;
@@ -110,9 +109,11 @@ async fn found(app: &App, agency: PartitionId, id: PracticeId) -> Result<()> {
         world::declare(app, &people[person], is_received).await?;
     }
     advance(app, agency, id, 3).await?;
+    // One password, hashed once.
+    let hash = password::hash(password.clone()).await?;
     let mut desk = None;
     for seat in &SEATS {
-        let actor = issue_seat(app, seat, &prefix, &password, &bodies, &people).await?;
+        let actor = issue_seat(app, seat, &prefix, &hash, &bodies, &people).await?;
         desk = desk.or((seat.role == Role::IntakeOfficer).then_some(actor));
     }
     advance(app, agency, id, 4).await?;
@@ -137,7 +138,7 @@ async fn fail(app: &App, agency: PartitionId, id: PracticeId) -> Result<()> {
         .write(&Actor::system_in(agency), "practice.fail", async |tx| {
             let round = store::find(tx, agency, id).await?;
             let permit = tx.permit::<Build, _>(round)?;
-            store::fail(tx, &permit).await?;
+            store::fail(tx, &permit, permit.on()).await?;
             tx.record(Event::new("practice.failed", agency).id("round", id))?;
             Ok(())
         })
@@ -236,12 +237,12 @@ async fn list_people(app: &App, bodies: &Bodies) -> Result<Vec<Placed>> {
     Ok(placed)
 }
 
-/// An account with the round's password, ready to sign in.
+/// An account with the round's password, whose hash this is.
 async fn issue_seat(
     app: &App,
     seat: &Seat,
     prefix: &str,
-    shared: &str,
+    hash: &str,
     bodies: &Bodies,
     people: &[Placed],
 ) -> Result<Actor> {
@@ -256,18 +257,10 @@ async fn issue_seat(
         }
     };
     let new = NewAccount { login: login(prefix, seat), badge, grants: vec![grant] };
-    let hash = password::hash(shared.to_owned()).await?;
     let days = app.config.session.activation_days;
     let account = app
         .db
-        .write(&Actor::SYSTEM, "practice.issue_seat", async |tx| {
-            let slip = issue::issue(tx, &new, days).await?;
-            let account = accounts::by_id(tx, slip.account).await?;
-            let permit = tx.permit::<Activate, _>(account)?;
-            accounts::activate(tx, &permit, &hash).await?;
-            tx.record(Event::new("account.activated", grant.partition).id("account", slip.account))?;
-            Ok(slip.account)
-        })
+        .write(&Actor::SYSTEM, "practice.issue_seat", async |tx| issue::issue_active(tx, &new, hash, days).await)
         .await?;
     Ok(grant.actor(account, None))
 }
@@ -298,20 +291,10 @@ pub(super) async fn shut(app: &App, practice: PartitionId) -> Result<()> {
         .write(&actor, "practice.shut", async |tx| {
             for id in &live {
                 let account = accounts::by_id(tx, *id).await?;
-                let permit = tx.permit::<DisableAccount, _>(Managed { account, grants: Vec::new() })?;
-                accounts::disable(tx, &permit).await?;
-                tx.record(Event::new("account.disabled", practice).id("account", *id))?;
+                issue::close(tx, Managed { account, grants: Vec::new() }).await?;
             }
             Ok(())
         })
         .await?;
     issue::end_sessions(app, &live).await
-}
-
-/// Letters and digits nobody mistakes for one another.
-fn code(length: usize) -> Result<String> {
-    const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-    let mut bytes = vec![0u8; length];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| crate::bug!("no randomness from the system"))?;
-    Ok(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect())
 }

@@ -51,7 +51,7 @@ struct PracticePage {
 }
 
 /// What is being built, by how many parts are.
-const DOING: [&str; 5] = [
+const DOING: [&str; PARTS as usize] = [
     "Đang lập cơ quan, đơn vị giả định.",
     "Đang lập danh sách người kê khai giả định.",
     "Đang ghi các bản kê khai giả định.",

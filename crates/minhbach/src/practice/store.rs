@@ -6,17 +6,19 @@ use super::model::{PasswordCell, Round, State};
 use super::policy::{Begin, Build, Close, Practice};
 use crate::kernel::id::{AccountId, PartitionId, PracticeId};
 use crate::kernel::keys::Sealed;
-use crate::kernel::{Error, Permit, Refusal, Result, Tx};
+use crate::kernel::{Action, Error, Permit, Refusal, Result, Tx};
 
-/// The agency's rounds, the newest first.
-pub async fn list(tx: &mut Tx, agency: PartitionId, limit: i64) -> Result<Vec<Round>> {
+/// The agency's rounds, one of them or all, the newest first.
+async fn list(tx: &mut Tx, agency: PartitionId, one: Option<PracticeId>, limit: i64) -> Result<Vec<Round>> {
     let rows = sqlx::query_as!(
         Round,
         r#"select partition_id as "partition: PartitionId", id as "id: PracticeId", state as "state: State", built,
                   practice_id as "practice: PartitionId", prefix, password_sealed as "password: Sealed<PasswordCell>", created_at,
                   updated_at as moved_at
-           from practice_round where partition_id = $1 order by created_at desc, id desc limit $2"#,
+           from practice_round where partition_id = $1 and ($2::uuid is null or id = $2)
+           order by created_at desc, id desc limit $3"#,
         agency.0,
+        one.map(|id| id.0),
         limit
     )
     .fetch_all(tx.conn())
@@ -29,18 +31,12 @@ pub async fn list(tx: &mut Tx, agency: PartitionId, limit: i64) -> Result<Vec<Ro
 /// # Errors
 /// Not found.
 pub async fn find(tx: &mut Tx, agency: PartitionId, id: PracticeId) -> Result<Round> {
-    let row = sqlx::query_as!(
-        Round,
-        r#"select partition_id as "partition: PartitionId", id as "id: PracticeId", state as "state: State", built,
-                  practice_id as "practice: PartitionId", prefix, password_sealed as "password: Sealed<PasswordCell>", created_at,
-                  updated_at as moved_at
-           from practice_round where partition_id = $1 and id = $2"#,
-        agency.0,
-        id.0
-    )
-    .fetch_optional(tx.conn())
-    .await?;
-    row.ok_or(Error::NotFound)
+    list(tx, agency, Some(id), 1).await?.pop().ok_or(Error::NotFound)
+}
+
+/// The agency's newest round.
+pub async fn newest(tx: &mut Tx, agency: PartitionId) -> Result<Option<Round>> {
+    Ok(list(tx, agency, None, 1).await?.pop())
 }
 
 /// Rounds the agency began since an instant.
@@ -129,14 +125,14 @@ pub async fn open(
     moved(done.rows_affected())
 }
 
-/// Nobody builds it any more.
-pub async fn fail(tx: &mut Tx, permit: &Permit<Build, Round>) -> Result<()> {
-    let (now, name, on) = (tx.now(), tx.name(), permit.on());
+/// Nobody builds it any more: its job gave up, or was not seen for long by who begins another.
+pub async fn fail<A: Action, R>(tx: &mut Tx, _permit: &Permit<A, R>, round: &Round) -> Result<()> {
+    let (now, name) = (tx.now(), tx.name());
     let done = sqlx::query!(
         "update practice_round set state = 'FAILED', updated_at = $3, updated_by = $4
          where partition_id = $1 and id = $2 and state = 'BUILDING'",
-        on.partition.0,
-        on.id.0,
+        round.partition.0,
+        round.id.0,
         now,
         name
     )
@@ -154,22 +150,6 @@ pub async fn live_accounts(tx: &mut Tx, partition: PartitionId) -> Result<Vec<Ac
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
-}
-
-/// Nobody has built at it for long.
-pub async fn give_up(tx: &mut Tx, _permit: &Permit<Begin, Practice>, round: &Round) -> Result<()> {
-    let (now, name) = (tx.now(), tx.name());
-    let done = sqlx::query!(
-        "update practice_round set state = 'FAILED', updated_at = $3, updated_by = $4
-         where partition_id = $1 and id = $2 and state = 'BUILDING'",
-        round.partition.0,
-        round.id.0,
-        now,
-        name
-    )
-    .execute(tx.conn())
-    .await?;
-    moved(done.rows_affected())
 }
 
 /// Somebody else moved the round on since it was read.

@@ -37,9 +37,9 @@ impl School {
             .test
             .app
             .db
-            .read(&Actor::system_in(agency), "test.rounds", async |tx| store::list(tx, agency, 1).await)
+            .read(&Actor::system_in(agency), "test.rounds", async |tx| store::newest(tx, agency).await)
             .await;
-        rounds.unwrap().pop().unwrap()
+        rounds.unwrap().unwrap()
     }
 
     async fn page(&self) -> String {

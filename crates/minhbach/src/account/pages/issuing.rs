@@ -12,7 +12,7 @@ use paper::print::{ActivationSlip, activation_slips_pdf};
 use crate::account::issue::{self, Handed};
 use crate::account::model::{Badge, Managed, NewAccount, RoleGrant, is_login};
 use crate::account::pages::Posted;
-use crate::account::policy::{DisableAccount, Reissue};
+use crate::account::policy::Reissue;
 use crate::account::session::{Signed, stale_form};
 use crate::account::store;
 use crate::kernel::clock::date_in_vietnam;
@@ -230,16 +230,7 @@ async fn disable(
     app.db
         .write(&signed.actor, "account.disable", async |tx| {
             let account = store::by_id(tx, id).await?;
-            let (partition, unit) = (account.partition, account.unit);
-            let managed = Managed { account, grants: grants.get(&id).cloned().unwrap_or_default() };
-            let permit = tx.permit::<DisableAccount, _>(managed)?;
-            store::disable(tx, &permit).await?;
-            let mut event = Event::new("account.disabled", partition).id("account", id);
-            if let Some(unit) = unit {
-                event = event.unit(unit);
-            }
-            tx.record(event)?;
-            Ok(())
+            issue::close(tx, Managed { account, grants: grants.get(&id).cloned().unwrap_or_default() }).await
         })
         .await?;
     issue::end_sessions(&app, &[id]).await?;

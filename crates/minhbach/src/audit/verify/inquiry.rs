@@ -2,7 +2,7 @@
 //! themselves are compared as files.
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Check, Disagreement, Logged, hash_of, id_of};
+use super::{Check, Disagreement, Logged, hash_of, id_of, is_whose};
 use crate::inquiry::model::{Attachment, StepKind};
 use crate::inquiry::store::{self, Wanted};
 use crate::kernel::Tx;
@@ -66,10 +66,4 @@ impl Check<'_> {
         found.extend(differing.into_iter().map(|id| Disagreement::InquiryDiffers { inquiry: id.to_string() }));
         Ok(())
     }
-}
-
-/// An event is seen by who it names, so it names who is asked and nobody else.
-fn is_whose(body: &serde_json::Value, unit: Option<uuid::Uuid>, person: Option<uuid::Uuid>) -> bool {
-    let named = |key: &str| body[key].as_str().and_then(|id| id.parse::<uuid::Uuid>().ok());
-    (named("unit"), named("person")) == (unit, person)
 }

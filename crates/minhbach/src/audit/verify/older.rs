@@ -1,7 +1,7 @@
 //! Declarations on older forms, each against its event. The scans are compared as files.
 use std::collections::BTreeMap;
 
-use super::{Check, Disagreement, Logged, hash_of, id_of};
+use super::{Check, Disagreement, Logged, hash_of, id_of, is_whose};
 use crate::declaration::older::{self, Asked};
 use crate::kernel::Tx;
 
@@ -17,13 +17,12 @@ impl Check<'_> {
             logged.named(&["older.recorded"]).filter_map(|(_, body)| Some((id_of(body, "older")?, body))).collect();
         let differs = |id: uuid::Uuid| Disagreement::OlderDiffers { older: id.to_string() };
         let asked = Asked { partition: Some(self.partition), ..Asked::default() };
-        for one in older::list(tx, asked, i64::MAX).await? {
+        for one in older::list(tx, asked).await? {
             let hash = one.hash()?;
-            let (unit, person) = (one.unit.to_string(), one.person.to_string());
             let is_said = recorded.remove(&one.id.0).is_some_and(|body| {
                 hash_of(body, "record") == Some(hash)
                     && id_of(body, "file") == Some(one.file.0)
-                    && (body["unit"].as_str(), body["person"].as_str()) == (Some(unit.as_str()), Some(person.as_str()))
+                    && is_whose(body, Some(one.unit.0), Some(one.person.0))
             });
             if !is_said || one.record_hash[..] != hash[..] {
                 found.push(differs(one.id.0));

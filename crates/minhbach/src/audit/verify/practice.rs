@@ -16,8 +16,7 @@ impl Check<'_> {
         found: &mut Vec<Disagreement>,
     ) -> crate::kernel::Result<()> {
         let said = logged.named(&["partition.added"]).find_map(|(_, body)| id_of(body, "practice_of"));
-        let here = store::partitions(tx).await?.into_iter().find(|one| one.id == self.partition);
-        if here.is_some_and(|one| one.practice_of.map(|agency| agency.0) != said) {
+        if tx.practice_of(self.partition).await?.map(|agency| agency.0) != said {
             found.push(Disagreement::PracticeDiffers { id: self.partition.to_string() });
         }
         if self.partition != PartitionId::CENTRE {

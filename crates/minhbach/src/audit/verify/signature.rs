@@ -1,9 +1,9 @@
 //! Signatures and time stamps, each against its event. The copies handed out and the signed files are compared as files.
 use std::collections::BTreeMap;
 
-use super::{Check, Disagreement, Logged, hash_of, id_of};
+use super::{Check, Disagreement, Logged, hash_of, id_of, is_whose};
 use crate::kernel::Tx;
-use crate::kernel::id::{OrganisationId, PersonId, SignatureId};
+use crate::kernel::id::SignatureId;
 use crate::signature::model::ActKind;
 use crate::signature::store;
 
@@ -30,7 +30,7 @@ impl Check<'_> {
                     && id_of(body, "root") == Some(copy.root)
                     && hash_of(body, "original").is_some_and(|hash| hash[..] == copy.pdf_hash[..])
                     && body["words"]["subject"].as_str() == Some(copy.subject.word())
-                    && is_whose(body, Some(copy.unit), copy.person)
+                    && is_whose(body, Some(copy.unit.0), copy.person.map(|person| person.0))
             });
             if !is_said {
                 found.push(differs(copy.id.0));
@@ -42,7 +42,7 @@ impl Check<'_> {
             let is_said = recorded.remove(&one.id.0).is_some_and(|body| {
                 hash_of(body, "record") == Some(hash)
                     && id_of(body, "file") == one.file.map(|file| file.0)
-                    && is_whose(body, Some(one.unit), one.person)
+                    && is_whose(body, Some(one.unit.0), one.person.map(|person| person.0))
             });
             if !is_said || one.record_hash[..] != hash[..] {
                 found.push(differs(one.id.0));
@@ -54,7 +54,8 @@ impl Check<'_> {
         }
         let is_placed = |table: &'static str, signature: SignatureId, body: &serde_json::Value| {
             let of = places.get(&(table.to_owned(), signature)).into_iter().flatten();
-            of.into_iter().all(|place| is_whose(body, place.unit, place.person))
+            of.into_iter()
+                .all(|place| is_whose(body, place.unit.map(|unit| unit.0), place.person.map(|person| person.0)))
         };
         for stamp in store::stamps(tx, self.partition, None).await? {
             let hash = stamp.hash()?;
@@ -85,10 +86,4 @@ impl Check<'_> {
         found.extend(recorded.into_keys().chain(stamped.into_keys()).chain(handed_out.into_keys()).map(differs));
         Ok(())
     }
-}
-
-/// Whose rows see it is what the event says: a row moved under another unit or person would be hidden from its own.
-fn is_whose(body: &serde_json::Value, unit: Option<OrganisationId>, person: Option<PersonId>) -> bool {
-    let (unit, person) = (unit.map(|unit| unit.to_string()), person.map(|person| person.to_string()));
-    (body["unit"].as_str(), body["person"].as_str()) == (unit.as_deref(), person.as_deref())
 }

@@ -17,7 +17,7 @@ use super::accepting::{Chosen, Prepared, prepare, who};
 use super::reviewing::{Conflict, Sheet, paper_page, sheets};
 use crate::account::session::stale_form;
 use crate::account::{Posted, Signed};
-use crate::declaration::older::{self, Older, OlderFacts};
+use crate::declaration::older::{self, Asked, Older, OlderFacts};
 use crate::kernel::id::{IntakeId, OlderId, PersonId};
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Event, Refusal, Result, Role};
@@ -191,7 +191,7 @@ pub(super) async fn record(
     let typed = Typed::of(&fields);
     let open = desk::open(&app, &signed.actor, id).await?;
     if !matches!(open.intake.state, State::Read | State::Refused) {
-        return gone(&app, &signed, id, &typed).await;
+        return gone(&signed, &open, &typed);
     }
     let mut errors = FieldErrors::default();
     let recording = recording(&app, &signed, &fields, &typed, &mut errors);
@@ -199,7 +199,8 @@ pub(super) async fn record(
         Ok(Some(new)) => match act::record(&app, &signed.actor, id, &new, None).await {
             Ok(done) => return Ok(Redirect::to(&format!("/ban-ke-khai/mau-cu/{}", done.older)).into_response()),
             Err(Error::Refused(refusal)) if refusal.code == "intake_state" => {
-                return gone(&app, &signed, id, &typed).await;
+                // A colleague was first after all.
+                return gone(&signed, &desk::open(&app, &signed.actor, id).await?, &typed);
             }
             Err(Error::Refused(refusal)) => Some(*refusal),
             Err(error) => return Err(error),
@@ -214,8 +215,7 @@ pub(super) async fn record(
 }
 
 /// A colleague was first: the paper as it stands now, with what was typed here beside it.
-async fn gone(app: &App, signed: &Signed, id: IntakeId, typed: &Typed) -> Result<Response> {
-    let open = desk::open(app, &signed.actor, id).await?;
+fn gone(signed: &Signed, open: &Open, typed: &Typed) -> Result<Response> {
     let boxes = [
         ("Năm kê khai", &typed.year),
         ("Ngày hoàn thành", &typed.completed_on),
@@ -232,7 +232,7 @@ async fn gone(app: &App, signed: &Signed, id: IntakeId, typed: &Typed) -> Result
         mine: typed.clone(),
         theirs: String::new(),
     };
-    let page = paper_page(signed, &open, typed.map(conflict).collect());
+    let page = paper_page(signed, open, typed.map(conflict).collect());
     Ok(html_with(StatusCode::CONFLICT, &page)?.into_response())
 }
 
@@ -316,11 +316,18 @@ pub(super) async fn list(Part(app): Part<App>, signed: Signed, Query(looking): Q
         .db
         .read(&signed.actor, "older.list", async |tx| {
             let agency = tx.actor().agency().ok_or(Error::Forbidden)?;
-            let people = match name.is_empty() {
+            let people: Option<Vec<_>> = match name.is_empty() {
                 true => None,
                 false => Some(person::store::candidates(tx, agency, None, &name).await?.iter().map(|p| p.id).collect()),
             };
-            let found = older::page(tx, agency, people, A_PAGE + 1, (number - 1) * A_PAGE).await?;
+            let asked = Asked {
+                partition: Some(agency),
+                people: people.as_deref(),
+                limit: Some(A_PAGE + 1),
+                offset: (number - 1) * A_PAGE,
+                ..Asked::default()
+            };
+            let found = older::list(tx, asked).await?;
             let units: Vec<_> = found.iter().map(|one| one.unit).collect();
             let units = organisation::store::names(tx, &units).await?;
             let mut lines = Vec::with_capacity(found.len());
