@@ -118,3 +118,36 @@ test("what was opened by mistake is taken back", async () => {
   await person.look("bo-sung-da-thoi");
   await person.leave();
 });
+
+test("each asset over the years is drawn for its declarant, and the agency says which is which, without JavaScript", async () => {
+  const person = await signedIn("kk.bon");
+  await person.go("/ke-khai");
+  await person.follow("Tài sản của tôi qua các lần kê khai");
+  assert.match(await person.text(), /Vàng miếng SJC/);
+  assert.equal(await person.page.locator("main form").count(), 0, "it is for reading");
+  await person.look("tai-san-cua-toi");
+  await person.leave();
+
+  const officer = (await signedIn("qn.tiepnhan", { scripts: false })).expect(422);
+  await officer.go("/ban-ke-khai");
+  // The newest is the supplement sent just now.
+  await officer.go(await officer.page.locator('main tbody a[href^="/ban-ke-khai/"]').first().getAttribute("href"));
+  await officer.follow("Tài sản của người này qua các lần kê khai");
+  await officer.look("tai-san-qua-cac-nam");
+  await officer.press("Ghi nhận");
+  assert.match(await officer.text(), /Chưa chọn nội dung nào để ghi/);
+  await officer.page.locator("main details summary").first().click();
+  const joint = officer.page.locator("[name=tach]").first();
+  const value = await joint.getAttribute("value");
+  await joint.check();
+  await officer.press("Ghi nhận");
+  assert.match(await officer.text(), /Chưa ghi lý do/);
+  assert.ok(await officer.page.locator(`[name=tach][value="${value}"]`).isChecked(), "what was chosen stays");
+  await officer.look("tai-san-thieu-ly-do");
+  await officer.answer({ "ly-do": "Hai thửa có số giấy chứng nhận khác nhau, đã đối chiếu bản giấy" });
+  await officer.press("Ghi nhận");
+  assert.match(await officer.text(), /Đã ghi 1 nội dung[\s\S]*đã đối chiếu bản giấy/);
+  assert.equal(await officer.page.locator(`[name=tach][value="${value}"]`).count(), 0, "they are two now");
+  await officer.look("tai-san-da-ghi");
+  await officer.leave();
+});

@@ -166,8 +166,28 @@ fn keys(asset: &Value) -> [String; 4] {
 /// Suggests which asset of now is which of before: of one item, by the surest key both have. Equal things are paired in
 /// their order.
 pub fn pair(before: &Value, now: &Value) -> Vec<Pair> {
-    let (before, now) = (assets(before), assets(now));
-    let (before_keys, now_keys) = (distinct_keys(before), distinct_keys(now));
+    Keyed::of(before).pair(&Keyed::of(now))
+}
+
+/// The assets of a declaration with what tells them from others.
+pub(crate) struct Keyed<'a> {
+    assets: &'a [Value],
+    keys: Vec<[String; 4]>,
+}
+
+impl<'a> Keyed<'a> {
+    pub(crate) fn of(document: &'a Value) -> Self {
+        let assets = assets(document);
+        Self { assets, keys: distinct_keys(assets) }
+    }
+
+    /// [`pair`], of one declaration with many.
+    pub(crate) fn pair(&self, now: &Keyed<'_>) -> Vec<Pair> {
+        paired((self.assets, &self.keys), (now.assets, &now.keys))
+    }
+}
+
+fn paired((before, before_keys): (&[Value], &[[String; 4]]), (now, now_keys): (&[Value], &[[String; 4]])) -> Vec<Pair> {
     let mut pairs: Vec<Pair> = Vec::new();
     for level in 0..4 {
         for (b, old) in before.iter().enumerate() {
@@ -208,8 +228,8 @@ fn distinct_keys(assets: &[Value]) -> Vec<[String; 4]> {
     all
 }
 
-/// Whether the surest key of the item is a number that only one thing bears.
-fn is_number(asset: &Value) -> bool {
+/// Whether the surest key of the item is a number that only one thing bears: of a certificate, a plate, an account.
+pub fn is_number(asset: &Value) -> bool {
     matches!(
         code(asset),
         "LAND_RES" | "LAND_OTHER" | "HOUSE" | "STRUCTURE" | "REGISTERED" | "FOREIGN_ACCOUNT" | "MONEY"

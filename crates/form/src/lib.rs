@@ -23,6 +23,7 @@ pub mod rules;
 pub mod ruleset;
 mod schema;
 mod source;
+pub mod thread;
 
 pub use calendar::{Calendar, NoCalendar};
 pub use check::{Problem, check};

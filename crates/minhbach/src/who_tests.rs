@@ -300,7 +300,7 @@ impl Cast {
         sqlx::query_scalar(
             "select jsonb_build_array(
                 (select jsonb_agg(name order by id) from event where partition_id = $1
-                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened', 'correction.opened', 'disclosure.opened', 'reminder.opened', 'non_submission.opened', 'custody.opened', 'custody.original_opened', 'inquiry.opened', 'older.opened')),
+                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened', 'correction.opened', 'disclosure.opened', 'reminder.opened', 'non_submission.opened', 'custody.opened', 'custody.original_opened', 'inquiry.opened', 'older.opened', 'asset.opened')),
                 (select md5(string_agg(encode(content_sealed, 'hex'), ',' order by draft_id, section)) from draft_section where partition_id = $1),
                 (select md5(string_agg(coalesce(ended_on::text, ''), ',' order by id)) from obligation where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from hand_over where partition_id = $1),

@@ -77,6 +77,8 @@ pub fn event_label(name: &str) -> &'static str {
         "notification.code_expired" => "Mã xác nhận hết hạn trước khi gửi được",
         "purpose.stated" => "Nêu mục đích tra cứu",
         "report.nation_viewed" => "Xem số liệu toàn quốc",
+        "asset.opened" => "Xem tài sản của một người qua các lần kê khai",
+        "asset.stated" => "Ghi nhận hai tài sản là một hay khác nhau",
         "older.recorded" => "Ghi nhận bản kê khai theo mẫu cũ",
         "older.list_opened" => "Mở danh sách bản kê khai theo mẫu cũ",
         "older.opened" => "Xem bản kê khai theo mẫu cũ",

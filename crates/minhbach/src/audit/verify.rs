@@ -1,4 +1,5 @@
 //! `verify-log` and `export-log`: is the log whole, and does every document, file and projection agree with its leaf?
+mod asset;
 mod custody;
 mod inquiry;
 mod older;
@@ -115,6 +116,8 @@ pub enum Disagreement {
     PracticeDiffers { id: String },
     /// A declaration on an older form that is not what the log says.
     OlderDiffers { older: String },
+    /// What an officer stated of two assets is not what the log says.
+    AssetStatementDiffers { statement: String },
     /// A copy of a declaration of another agency that is not what was taken, or not what that agency's log held.
     OriginalDiffers { original: String },
     /// Rows that let someone in and that the service did not write.
@@ -167,6 +170,9 @@ impl fmt::Display for Disagreement {
             }
             Self::PracticeDiffers { id } => {
                 write!(f, "Phân vùng hoặc đơn vị {id}: là thật hay để thực hành, cơ sở dữ liệu nói khác với nhật ký.")
+            }
+            Self::AssetStatementDiffers { statement } => {
+                write!(f, "Ghi nhận về tài sản {statement} khác với nhật ký.")
             }
             Self::OlderDiffers { older } => write!(f, "Bản kê khai theo mẫu cũ {older} khác với nhật ký."),
             Self::SignatureDiffers { signature } => write!(f, "Chữ ký {signature} khác với nhật ký."),
@@ -485,6 +491,7 @@ impl Check<'_> {
         self.signatures(tx, &logged, &mut found).await?;
         self.inquiries(tx, &logged, &mut found).await?;
         self.older(tx, &logged, &mut found).await?;
+        self.assets(tx, &logged, &mut found).await?;
         self.practice(tx, &logged, &mut found).await?;
         self.obligations(tx, &logged, &mut found).await?;
         let files = self.files(tx, &logged, &mut found).await?;

@@ -3,7 +3,6 @@ use super::model::{FilePerson, FileVersion, Package, PackageCell, SCHEMA, Statem
 use super::policy::Holding;
 use super::store::{self, OwnVersion};
 use crate::audit;
-use crate::declaration::model::{Act, Channel};
 use crate::declaration::original::{self, Asked, Evidence};
 use crate::kernel::files::sha256;
 use crate::kernel::id::{CustodyId, PartitionId};
@@ -89,12 +88,7 @@ async fn own(tx: &mut Tx, partition: PartitionId, version: OwnVersion) -> Result
     let place = audit::place_of(tx, partition, version.event).await?;
     let Some((proof, checkpoint)) = place.proof else { return Err(not_in_log_yet().into()) };
     let nonce = version.nonce.try_into().map_err(|_| crate::bug!("the nonce of an event is not 32 bytes"))?;
-    let channel = match version.act {
-        Act::Intake => Channel::Paper.word().to_owned(),
-        // What is corrected stays as it first came.
-        Act::Correction => version.channel,
-        _ => Channel::Online.word().to_owned(),
-    };
+    let channel = version.act.channel(&version.channel).to_owned();
     Ok(FileVersion {
         origin: partition,
         declaration: version.declaration,

@@ -263,7 +263,7 @@ async fn submit_declaration(
 ) -> Answer<Response> {
     actor.require(&[Role::Declarant])?;
     let once = Once::of_request(&headers, &(id, &request))?;
-    let submission = Submission { content: request.content, reasons: request.reasons, decisions: None, holdings: None };
+    let submission = Submission { content: request.content, reasons: request.reasons, said: None, holdings: None };
     match submit::submit(&app, &actor, id, submission, &once).await? {
         Outcome::Submitted(submitted) => Ok((StatusCode::CREATED, Json(submitted)).into_response()),
         Outcome::NotYet(findings) => {

@@ -12,8 +12,8 @@ use form::{Form, Kind, LawBook, RuleSet, input_text};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::asset::{self, AssetPlace};
 use super::compose::{Composed, Frame};
-use super::model::Act;
 use super::open::Opened;
 use super::record::Holdings;
 use super::store::Latest;
@@ -66,6 +66,9 @@ pub struct Carried {
     pub rule_set: String,
     pub completed_on: NaiveDate,
     pub content: Value,
+    /// Of each asset there, where it was declared last. It follows from what is on record and is not kept with a draft.
+    #[serde(skip)]
+    pub places: Vec<Option<AssetPlace>>,
 }
 
 impl Carried {
@@ -94,19 +97,33 @@ pub async fn latest(tx: &mut Tx, law: &LawBook, latest: &Latest) -> Result<Optio
     let Some((mut carried, _)) = open_whole(tx, declared).await? else { return Ok(None) };
     for (supplement, version) in latest.supplements.iter().zip(&latest.supplement_versions) {
         if let Some((told, holdings)) = open_whole(tx, *supplement).await? {
-            carried.content = match holdings.filter(|holdings| holdings.since == carried.source()) {
-                Some(holdings) => restated(&carried.content, &told.content, holdings.assets),
+            let before = (assets_of(&carried.content), &carried.places[..]);
+            let (now, places) = match holdings.filter(|holdings| holdings.since == carried.source()) {
+                Some(Holdings { assets, are, .. }) => {
+                    let place = |at: usize| are.get(at).copied().flatten().map(|held| held.place(*version));
+                    let places = (0..assets.len()).map(place).collect();
+                    (restated(&carried.content, &told.content, assets), places)
+                }
                 None => {
                     let form = told.rules(law)?.form_for(Kind::Supplement);
                     let form = form.ok_or_else(|| crate::bug!("{} has no supplementary form", told.rule_set))?;
-                    with_supplement(form, &carried.content, &told.content)
+                    let now = with_supplement(form, &carried.content, &told.content);
+                    let told = (*version, assets_of(&told.content).len());
+                    let places = asset::places_after(before, told, assets_of(&now));
+                    (now, places)
                 }
             };
+            (carried.content, carried.places) = (now, places);
             carried.completed_on = told.completed_on;
         }
         carried.supplements.push(*version);
     }
     Ok(Some(carried))
+}
+
+/// The assets of a declaration, by index.
+pub fn assets_of(content: &Value) -> &[Value] {
+    content.get("assets").and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// A declaration of the person's, opened to be carried forward or compared with: an access, which is recorded. One whose
@@ -123,12 +140,8 @@ async fn open_whole(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<(C
         found => found?,
     };
     let (id, completed_on) = (declaration.id, declaration.completed_on);
-    let channel = match declaration.act {
-        Act::Intake => Channel::Paper.word().to_owned(),
-        // A paper corrected in part still leaves blank what it left blank.
-        Act::Correction => declaration.channel.clone(),
-        _ => Channel::Online.word().to_owned(),
-    };
+    // A paper corrected in part still leaves blank what it left blank.
+    let channel = declaration.act.channel(&declaration.channel).to_owned();
     let event = Event::new("declaration.unreadable", declaration.partition)
         .unit(declaration.unit)
         .person(declaration.person)
@@ -136,8 +149,11 @@ async fn open_whole(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<(C
     match open::open(tx, declaration).await {
         Ok(Opened { version, content, holdings, .. }) => {
             let rule_set = version.rule_set;
-            let (version, supplements) = (Some(version.id), Vec::new());
-            let carried = Carried { declaration: id, version, supplements, channel, rule_set, completed_on, content };
+            let (version, supplements) = (version.id, Vec::new());
+            let places = AssetPlace::all(version, assets_of(&content).len());
+            let version = Some(version);
+            let carried =
+                Carried { declaration: id, version, supplements, channel, rule_set, completed_on, content, places };
             Ok(Some((carried, holdings)))
         }
         Err(Error::Bug(error)) => {
@@ -535,6 +551,12 @@ pub fn name_of_entry(section: &Section<'_>, typed: &Typed, entry: usize) -> Stri
     let text = |path: &str| typed.text(&format!("e{entry}.{path}")).to_owned();
     let name = ["full_name", "name", "address", "account"].into_iter().map(text).find(|text| !text.is_empty());
     name.unwrap_or_else(|| section.entry_label(entry + 1))
+}
+
+/// The same of an asset of a declaration on record.
+pub fn line_of_asset(section: &Section<'_>, asset: &Value) -> String {
+    let typed = Typed { entries: vec![texts(section, asset)], ..Typed::default() };
+    line_of(section, &typed, 0)
 }
 
 /// An entry as a list shows it: "Số 12, đường Lê Lợi (100 m², DA 687609): 805.000.000 đồng".

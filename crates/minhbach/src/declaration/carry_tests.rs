@@ -49,6 +49,7 @@ pub(super) async fn digitise(world: &World, year: i16, content: Value) {
                 content: content.clone(),
                 source: None,
                 holdings: None,
+                became: Vec::new(),
                 findings: NewFindings::default(),
                 replaces: None,
                 max_merge: chrono::TimeDelta::seconds(60),

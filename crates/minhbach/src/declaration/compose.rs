@@ -306,7 +306,25 @@ impl Composed {
         if !knows_the_past {
             return None;
         }
-        Some(Holdings { since, assets: whole["assets"].as_array()?.clone() })
+        Some(Holdings { since, assets: whole["assets"].as_array()?.clone(), are: Vec::new() })
+    }
+
+    /// Of each asset of [`Self::whole`], which one of the document it is; none for what the document is silent about.
+    pub fn described(&self) -> Vec<Option<usize>> {
+        let assets = |places: &[Place]| -> Vec<(usize, String, usize)> {
+            let asset = |(path, section, entry): &Place| Some((index_of_asset(path)?, section.clone(), *entry));
+            places.iter().filter_map(asset).collect()
+        };
+        let here = assets(&self.places);
+        let all = self.whole.as_ref().map_or_else(|| here.clone(), |(_, places)| assets(places));
+        let mut described = vec![None; all.len()];
+        for (index, section, entry) in &all {
+            let at = here.iter().find(|(_, code, typed)| code == section && typed == entry);
+            if let Some(slot) = described.get_mut(*index) {
+                *slot = at.map(|(index, ..)| *index);
+            }
+        }
+        described
     }
 
     /// The index among the assets of [`Self::whole`] of what was typed as an entry of a section.

@@ -12,6 +12,7 @@
 //! A draft begins with the person's last declaration (`carry`). It is raw text by section (`typed`), asked for by boxes that come from the form definition (`wizard`, `view`),
 //! put together into a document (`compose`), judged (`review`) and read back (`summary`).
 pub mod api;
+pub mod asset;
 pub mod carry;
 pub mod compose;
 pub mod correction;

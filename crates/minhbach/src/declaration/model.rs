@@ -99,6 +99,15 @@ impl Act {
         all.into_iter().find(|act| act.word() == word)
     }
 
+    /// How a version came, of a declaration that first came by `first`: what is corrected stays as it came.
+    pub fn channel(self, first: &str) -> &str {
+        match self {
+            Act::Intake => Channel::Paper.word(),
+            Act::Correction => first,
+            _ => Channel::Online.word(),
+        }
+    }
+
     /// How a version came, in a list.
     pub fn label(self) -> &'static str {
         match self {

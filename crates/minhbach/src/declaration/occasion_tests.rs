@@ -2,8 +2,10 @@
 use axum::http::StatusCode;
 use chrono::NaiveDate;
 use form::Kind;
+use form::thread::Tie;
 use serde_json::{Value, json};
 
+use super::asset::tests as assets;
 use super::carry_tests::{answer, before, digitise, leads_to, pass, recorded, second_year};
 use super::tests::{World, all_fields, all_values, text_of, value_of};
 use crate::kernel::id::ObligationId;
@@ -403,6 +405,20 @@ async fn an_asset_that_changed_in_a_supplement_is_carried_as_it_is_since() {
     let table = world.get("iii").await.text();
     assert_eq!(all_values(&table, "e0.quantity"), [""], "what the supplement told is not told again");
     assert!(table.contains(r#"value="khong" checked"#), "{table}");
+
+    // One asset from the paper over the supplement to this year, as its declarant said each time.
+    assert_eq!(pass(&world, "iii", &[("t.INCOME.explanation", "Lương: 2")]).await, "kiem-tra");
+    let (sent, _) = world.send().await;
+    assert_eq!(leads_to(&sent), "da-gui", "{}", text_of(&sent));
+    let history = assets::history(&world.app, world.obligation.partition, world.obligation.person).await;
+    assert_eq!(history.sheets.len(), 3);
+    for thread in &history.threads {
+        let (places, ties) = assets::told(&history, thread);
+        let is_changed = history.sheets[0].assets()[thread.places[0].asset]["value"]["amount"] == 535_000_000;
+        let sheets: Vec<_> = places.iter().map(|(sheet, _)| *sheet).collect();
+        assert_eq!(sheets, if is_changed { vec![0, 1, 2] } else { vec![0, 2] }, "{places:?}");
+        assert!(ties.iter().all(|tie| *tie == Tie::Said), "{places:?}: {ties:?}");
+    }
 }
 
 /// A supplement sent while another declaration is being drafted: what it sold goes out of the draft, what it added comes in

@@ -1,6 +1,7 @@
 //! Opening the document of a declaration: checked against its hash, and recorded as an access.
 use serde_json::Value;
 
+use super::asset::Became;
 use super::model::{Declaration, Version};
 use super::record::Holdings;
 use super::store;
@@ -15,6 +16,8 @@ pub struct Opened {
     /// The declaration in the shape of the form's definition.
     pub content: Value,
     pub holdings: Option<Holdings>,
+    /// What its declarant said became of the assets declared before.
+    pub became: Vec<Became>,
 }
 
 /// Opens the version in force. Whoever opens it, the log has it.
@@ -40,7 +43,18 @@ pub async fn open_exactly(tx: &mut Tx, declaration: Declaration, version: Versio
 fn opened(tx: &mut Tx, declaration: Declaration, version: Version) -> Result<Opened> {
     let mut document = document_of(tx, &declaration, &version)?;
     let holdings = holdings_of(&mut document, version.id)?;
-    Ok(Opened { declaration, content: document["content"].take(), holdings, version })
+    let became = became_of(&mut document, version.id);
+    Ok(Opened { declaration, content: document["content"].take(), holdings, became, version })
+}
+
+/// What is said in a document of the assets declared before. What cannot be read of it says nothing, and keeps nobody from
+/// reading the rest: a copy may come from a newer release. Serde's own message would quote it.
+pub fn became_of(document: &mut Value, version: VersionId) -> Vec<Became> {
+    let became = document.get_mut("became").map(Value::take).map(serde_json::from_value).transpose();
+    became.map(Option::unwrap_or_default).unwrap_or_else(|error| {
+        tracing::error!(%version, kind = ?error.classify(), "what is said of the assets before cannot be read");
+        Vec::new()
+    })
 }
 
 /// What stands beside the content of a supplementary declaration's document; serde's own message would quote it.

@@ -7,7 +7,8 @@ use ledger::{InclusionProof, VerifierKey};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::carry::Carried;
+use super::asset::{AssetPlace, Became};
+use super::carry::{self, Carried};
 use super::model::Act;
 use super::open;
 use super::record::Holdings;
@@ -193,9 +194,10 @@ fn open_document(tx: &mut Tx, original: &Original) -> Result<Value> {
 pub async fn carried(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<(Carried, Option<Holdings>)>> {
     let found = list(tx, Asked { declaration: Some(declaration), ..Asked::default() }).await?;
     let original = found.into_iter().max_by_key(|original| original.number).ok_or(Error::NotFound)?;
-    match open_document(tx, &original) {
-        Ok(mut document) => {
+    match readable(tx, &original)? {
+        Some(mut document) => {
             let holdings = open::holdings_of(&mut document, original.version)?;
+            let content = document["content"].take();
             let carried = Carried {
                 declaration,
                 version: Some(original.version),
@@ -203,10 +205,26 @@ pub async fn carried(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<(
                 channel: original.channel,
                 rule_set: original.rule_set,
                 completed_on: original.completed_on,
-                content: document["content"].take(),
+                places: AssetPlace::all(original.version, carry::assets_of(&content).len()),
+                content,
             };
             Ok(Some((carried, holdings)))
         }
+        None => Ok(None),
+    }
+}
+
+/// What a copy says, and what it says of the assets declared before; nothing of one that cannot be opened, which is told to the
+/// log and left aside.
+pub fn open_with(tx: &mut Tx, original: &Original) -> Result<Option<(Value, Vec<Became>)>> {
+    let Some(mut document) = readable(tx, original)? else { return Ok(None) };
+    let became = open::became_of(&mut document, original.version);
+    Ok(Some((document["content"].take(), became)))
+}
+
+fn readable(tx: &mut Tx, original: &Original) -> Result<Option<Value>> {
+    match open_document(tx, original) {
+        Ok(document) => Ok(Some(document)),
         Err(Error::Bug(error)) => {
             tracing::error!(%error, original = %original.id, "a copy on record cannot be opened");
             tx.record(

@@ -1,4 +1,5 @@
 //! The declarant's pages: what is owed, the wizard, checking and sending, what was sent; and the unit's pages.
+mod assets;
 mod check;
 pub(crate) mod correction;
 pub(crate) mod deciding;
@@ -55,6 +56,8 @@ pub fn routes() -> Router<App> {
         .route("/ke-khai/{obligation}/tu-lan-truoc", get(since::show).post(since::save))
         .route("/ke-khai/{obligation}/{section}", post(section::save))
         .route("/ke-khai/{obligation}/{section}/hai-ban", get(section::both).post(section::decide))
+        .route("/ke-khai/tai-san", get(assets::own))
+        .route("/ban-ke-khai/nguoi/{person}/tai-san", get(assets::show).post(assets::state))
         .route("/don-vi", get(unit::board))
         .route("/don-vi/ban/{declaration}", get(unit::declaration))
         .route("/don-vi/ban/{declaration}/tiep-nhan", get(unit::receipt_form).post(unit::receive))
@@ -111,6 +114,7 @@ struct OwedPage {
     older: Vec<OlderLine>,
     /// What the control agency asks of the person.
     asked: Vec<AskedLine>,
+    has_declared: bool,
 }
 
 /// A declaration on an older form, as its declarant reads of it.
@@ -190,7 +194,8 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
     let page = signed.page("Kê khai của tôi");
     let asked = asked.into_iter().map(|one| asked_line(one, today)).collect();
     let older = older.into_iter().map(|one| older_line(&app, one)).collect();
-    Ok(html(&OwedPage { page, lines, others, passed, originals, older, asked })?.into_response())
+    let has_declared = !declarations.is_empty() || !originals.is_empty();
+    Ok(html(&OwedPage { page, lines, others, passed, originals, older, asked, has_declared })?.into_response())
 }
 
 fn older_line(app: &App, one: Older) -> OlderLine {

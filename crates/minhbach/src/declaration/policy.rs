@@ -3,7 +3,7 @@ use super::demand::{self, Demand};
 use super::model::Declaration;
 use crate::kernel::id::{CorrectionId, ObligationId, OrganisationId, PartitionId, PersonId};
 use crate::kernel::{Action, Actor, Context, Guarded, Role};
-use crate::person::Obligation;
+use crate::person::{Obligation, Person};
 
 /// Write a draft.
 pub struct WriteDraft;
@@ -45,6 +45,12 @@ impl Action for OpenDemand {
 pub struct AnswerDemand;
 impl Action for AnswerDemand {
     const NAME: &'static str = "demand.answer";
+}
+
+/// State which assets of a person are one.
+pub struct StateAssets;
+impl Action for StateAssets {
+    const NAME: &'static str = "asset.state";
 }
 
 /// Whose declaration is to be put on record.
@@ -100,6 +106,13 @@ impl Guarded<FileDeclaration> for Filing {
 impl Guarded<Receive> for Declaration {
     fn allows(&self, actor: &Actor) -> bool {
         actor.is(Role::UnitOfficer) && actor.unit() == Some(self.unit) && self.received_on.is_none()
+    }
+}
+
+/// An officer of the control agency, which keeps what was declared together.
+impl Guarded<StateAssets> for Person {
+    fn allows(&self, actor: &Actor) -> bool {
+        actor.is(Role::IntakeOfficer) && actor.context == Context::Agency { partition: self.partition }
     }
 }
 

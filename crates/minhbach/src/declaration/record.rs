@@ -5,6 +5,7 @@ use form::{Hashes, Kind, RuleSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::asset::{Became, Held};
 use super::carry::Source;
 use super::findings::NewFindings;
 use super::model::{Act, Channel, DocumentCell, Version};
@@ -34,6 +35,8 @@ pub struct NewRecord<'a> {
     pub source: Option<(FileId, [u8; 32])>,
     /// Beside a supplementary declaration made here: what the family has since, as its declarant said of each asset.
     pub holdings: Option<Holdings>,
+    /// What its declarant says became of the assets declared before.
+    pub became: Vec<Became>,
     pub findings: NewFindings,
     /// The version in force of the declaration it is a further version of.
     pub replaces: Option<&'a Version>,
@@ -49,6 +52,9 @@ pub struct Holdings {
     /// What had been declared before.
     pub since: Source,
     pub assets: Vec<Value>,
+    /// Where each of them is declared; nothing in a document of before this was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub are: Vec<Option<Held>>,
 }
 
 /// What was recorded.
@@ -106,6 +112,9 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
     });
     if let Some(holdings) = &new.holdings {
         document["holdings"] = serde_json::to_value(holdings).context("holdings as JSON")?;
+    }
+    if !new.became.is_empty() {
+        document["became"] = serde_json::to_value(&new.became).context("what became of the assets as JSON")?;
     }
     let canonical = ledger::jcs::canonical(&document).context("a declaration in canonical JSON")?;
     let document_hash = sha256(&canonical);

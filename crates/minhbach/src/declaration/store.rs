@@ -528,6 +528,7 @@ pub struct VersionLine {
     pub number: i32,
     pub act: Act,
     pub created_at: DateTime<Utc>,
+    pub completed_on: NaiveDate,
     pub received_on: Option<NaiveDate>,
     pub hand_over_due_on: Option<NaiveDate>,
 }
@@ -536,7 +537,7 @@ pub struct VersionLine {
 pub async fn versions(tx: &mut Tx, declaration: &Declaration) -> Result<Vec<VersionLine>> {
     let rows = sqlx::query_as!(
         VersionLine,
-        r#"select v.version as number, v.act as "act: Act", v.created_at, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?"
+        r#"select v.version as number, v.act as "act: Act", v.created_at, v.completed_on, r.received_on as "received_on?", r.hand_over_due_on as "hand_over_due_on?"
            from declaration_version v left join receipt r on r.partition_id = v.partition_id and r.version_id = v.id
            where v.partition_id = $1 and v.declaration_id = $2 order by v.version"#,
         declaration.partition.0,

@@ -3,12 +3,14 @@ use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
 use chrono::{NaiveDate, TimeDelta};
-use form::compare::Decision;
+use form::RuleSet;
+use form::compare::{Cause, Decision, Gone, Movement, compare};
 use form::rules::{Effect, Finding};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::carry::{self, Carried, Source};
+use super::asset::{AssetPlace, Became, Said};
+use super::carry::{self, Carried};
 use super::findings::{NewFindings, NewShortcoming};
 use super::model::Channel;
 use super::policy::{FileDeclaration, Filing};
@@ -94,9 +96,9 @@ pub struct Submission {
     pub content: Value,
     /// Reasons for warnings, by [`reason_key`].
     pub reasons: BTreeMap<String, String>,
-    /// What the person says became of the assets they declared before, as the source named says them; where nothing is
-    /// said, the rules match them by themselves.
-    pub decisions: Option<(Source, BTreeMap<usize, Decision>)>,
+    /// What the person says became of the assets they declared before; where nothing is said, the rules match them by
+    /// themselves.
+    pub said: Option<Said>,
     /// With a supplementary declaration: what the family has since.
     pub holdings: Option<Holdings>,
 }
@@ -112,7 +114,7 @@ pub async fn submit(
     once: &Once,
 ) -> Result<Outcome> {
     form::leaves::normalise(&mut submission.content);
-    let Submission { content, reasons, decisions, holdings } = &submission;
+    let Submission { content, reasons, said, holdings } = &submission;
     let nothing_said = BTreeMap::new();
     let max_merge = TimeDelta::seconds(app.config.log.max_merge_seconds);
     app.db
@@ -138,12 +140,12 @@ pub async fn submit(
             // Opened again here, not taken from the draft: another may have been recorded since.
             let latest = store::latest(tx, obligation.partition, obligation.person, obligation.declaration).await?;
             let last = carry::latest(tx, &app.law, &latest).await?;
+            // Of another source the places mean nothing.
+            let said = said.as_ref().filter(|said| last.as_ref().is_some_and(|carried| said.of == carried.source()));
+            let decisions = said.map_or(&nothing_said, |said| &said.decisions);
             let before = Before {
                 completed_on: latest.completed_on,
-                declared: last.as_ref().map(|carried| match decisions {
-                    Some((of, said)) if *of == carried.source() => (carried, said),
-                    _ => (carried, &nothing_said),
-                }),
+                declared: last.as_ref().map(|carried| (carried, decisions)),
             };
             let findings = judge(app, &obligation, content, tx.today(), &before)?;
             let open = |finding: &&Finding| match finding.effect {
@@ -178,6 +180,13 @@ pub async fn submit(
                 }
                 None => None,
             };
+            let (became, holdings) = match (&last, said) {
+                (Some(carried), Some(said)) => {
+                    let before = (carried.rules(&app.law)?, &carried.content);
+                    became(said, (before, &carried.places), (rules, content), holdings.clone())
+                }
+                _ => (Vec::new(), holdings.clone()),
+            };
             let new = NewRecord {
                 kind: obligation.kind,
                 year: obligation.year,
@@ -187,7 +196,8 @@ pub async fn submit(
                 hashes: law::hashes(&app.law, rules)?,
                 content: content.clone(),
                 source: None,
-                holdings: holdings.clone(),
+                holdings,
+                became,
                 findings: NewFindings { shortcomings: reasons_given, demanded: Vec::new() },
                 replaces: replaces.as_ref(),
                 max_merge,
@@ -210,6 +220,27 @@ pub async fn submit(
             Ok(Outcome::Submitted(submitted))
         })
         .await
+}
+
+/// What a person says became of what they declared before, and what the family has since, in the terms of the record.
+fn became(
+    said: &Said,
+    (before, places): ((&RuleSet, &Value), &[Option<AssetPlace>]),
+    (rules, content): (&RuleSet, &Value),
+    mut holdings: Option<Holdings>,
+) -> (Vec<Became>, Option<Holdings>) {
+    let mut whole = content.clone();
+    if let Some(holdings) = &mut holdings {
+        whole["assets"] = Value::Array(holdings.assets.clone());
+        holdings.are = said.held(places);
+    }
+    let found = compare(before, (rules, &whole), |index| said.decisions.get(&index).copied());
+    let is_below = |index: usize| {
+        let is_it = |movement: &&Movement| movement.before == Some(index);
+        found.movements.iter().find(is_it).is_some_and(|movement| movement.cause == Cause::Gone(Gone::BelowThreshold))
+    };
+    let became = said.became((carry::assets_of(before.1), places), carry::assets_of(&whole), is_below);
+    (became, holdings)
 }
 
 /// Under which key the reason for a warning is sent: rule and place.

@@ -616,6 +616,7 @@ pub(crate) async fn digitise(app: &TestApp, obligation: &Obligation) -> Declarat
                 content: content.clone(),
                 source: None,
                 holdings: None,
+                became: Vec::new(),
                 findings: NewFindings::default(),
                 replaces: None,
                 max_merge: chrono::TimeDelta::seconds(60),

@@ -179,6 +179,13 @@ impl Section<'_> {
         format!("{}. {}", self.number, sentence_case(self.heading))
     }
 
+    /// "Đất ở"; the form's longest headings are whole sentences, and its numbers name them as well.
+    pub fn short_heading(&self) -> String {
+        const LONGEST: usize = 70;
+        let heading = sentence_case(self.heading);
+        if heading.chars().count() > LONGEST { format!("Mục {}", self.number) } else { heading }
+    }
+
     /// "Thửa thứ hai", "Dòng thứ ba"; `nth` counts from 1.
     pub fn entry_label(&self, nth: usize) -> String {
         format!("{} thứ {}", self.repeat.unwrap_or("Mục"), form::find::ordinal(nth))

@@ -283,6 +283,7 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, acceptance: &Acceptan
         content: checked.content,
         source: Some((file, original)),
         holdings: None,
+        became: Vec::new(),
         findings: NewFindings { shortcomings: found, demanded },
         replaces: answers.as_ref().map(|(_, before)| before),
         max_merge,

@@ -100,6 +100,8 @@ id! {
     IntakeId
     /// A declaration on an older form (bản kê khai theo mẫu cũ).
     OlderId
+    /// What is stated of two assets of one person.
+    AssetStatementId
     /// A job.
     JobId
     /// An event.

@@ -197,7 +197,7 @@ const TOLD: &[&str] = &[
      on conflict do nothing",
 ];
 
-/// A copy handed out, a signature and its stamp of one person.
+/// A copy handed out, a signature and its stamp of one person; what is stated of their assets.
 const SIGNED: &[&str] = &[
     "insert into signing_copy (partition_id, id, unit_id, person_id, subject, subject_id, root_id, file_id, pdf_hash, created_at, created_by)
      values ($1, gen_random_uuid(), $2, $3, 'DECLARATION', $3, $3, $3, decode(repeat('00', 32), 'hex'), now(), $3)",
@@ -207,6 +207,10 @@ const SIGNED: &[&str] = &[
      values ($1, gen_random_uuid(), $2, $3, now(), 'sealed', 'sealed', decode(repeat('00', 32), 'hex'), now())",
     "insert into signature_act (partition_id, signature_id, unit_id, person_id, act, reason_sealed, record_hash, created_at, created_by)
      values ($1, gen_random_uuid(), $2, $3, 'WITHDRAWN', 'sealed', decode(repeat('00', 32), 'hex'), now(), $3)",
+    "insert into asset_statement (partition_id, id, unit_id, person_id, number, one_version_id, one_asset, other_version_id, other_asset,
+                                  is_same, reason_sealed, record_hash, created_at, created_by)
+     values ($1, gen_random_uuid(), $2, $3, 1, gen_random_uuid(), 0, gen_random_uuid(), 0, true, 'sealed',
+             decode(repeat('00', 32), 'hex'), now(), $3)",
 ];
 
 /// A row stands in every tenant table; from every foreign context, on one connection used again and again, none of them
@@ -331,6 +335,7 @@ async fn what_is_append_only_cannot_be_changed_even_by_its_own_agency() {
         "inquiry_step",
         "inquiry_file",
         "older_declaration",
+        "asset_statement",
         "shortcoming",
         "file",
         "log_leaf",

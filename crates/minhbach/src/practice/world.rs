@@ -142,6 +142,7 @@ pub async fn record_earlier(app: &App, placed: &Placed, completed_on: NaiveDate)
                 content: content.clone(),
                 source: None,
                 holdings: None,
+                became: Vec::new(),
                 findings: NewFindings::default(),
                 replaces: None,
                 max_merge: TimeDelta::seconds(app.config.log.max_merge_seconds),
@@ -171,7 +172,7 @@ pub async fn declare(app: &App, placed: &Placed, is_received: bool) -> Result<()
     let reasons: BTreeMap<String, String> =
         findings.iter().map(|finding| (submit::reason_key(finding), "Dữ liệu thực hành.".to_owned())).collect();
     let once = Once::new(&format!("demo-{}", placed.person), b"demo")?;
-    let submission = Submission { content, reasons, decisions: None, holdings: None };
+    let submission = Submission { content, reasons, said: None, holdings: None };
     let outcome = submit::submit(app, &actor, placed.obligation.id, submission, &once).await?;
     let Outcome::Submitted(submitted) = outcome else {
         return Err(crate::bug!("the invented declaration {} breaks a rule: {outcome:?}", placed.index));

@@ -13,6 +13,7 @@ use super::policy::{Decide, ToDecide};
 use super::rules;
 use super::store::{self, NewDecision};
 use crate::account;
+use crate::declaration::asset::Held;
 use crate::declaration::demand::acts::turn;
 use crate::declaration::findings::{NewFindings, NewShortcoming};
 use crate::declaration::model::{Channel, Declaration};
@@ -228,6 +229,8 @@ async fn file(
         content: with_form(content.clone(), &record),
         source: None,
         holdings: record.holdings.as_ref().map(|before| holdings(before, &record.content, &content)),
+        // It stands in the declaration it corrects; which asset is which of there, likeness tells.
+        became: Vec::new(),
         findings: recorded(law, &findings, &reasons),
         replaces: Some(&record.version),
         max_merge: TimeDelta::seconds(app.config.log.max_merge_seconds),
@@ -240,19 +243,40 @@ fn holdings(before: &Holdings, was: &Value, is: &Value) -> Holdings {
     let pairs = form::compare::pair(was, is);
     let list = |document: &Value| document["assets"].as_array().cloned().unwrap_or_default();
     let (old, new) = (list(was), list(is));
-    let mut assets = before.assets.clone();
+    let Holdings { since, mut assets, mut are } = before.clone();
+    let here = |at: usize| u16::try_from(at).ok().map(Held::Here);
     for (index, asset) in old.iter().enumerate() {
-        let now = pairs.iter().find(|pair| pair.before == index).map(|pair| new[pair.now].clone());
-        let at = assets.iter().position(|held| form::compare::said(held) == form::compare::said(asset));
-        match (at, now) {
-            (Some(at), Some(now)) => assets[at] = now,
-            (Some(at), None) => drop(assets.remove(at)),
+        let now = pairs.iter().find(|pair| pair.before == index).map(|pair| pair.now);
+        let is_it = |at: &usize| match are.is_empty() {
+            true => form::compare::said(&assets[*at]) == form::compare::said(asset),
+            false => are.get(*at).copied().flatten() == here(index),
+        };
+        match ((0..assets.len()).find(is_it), now) {
+            (Some(at), Some(now)) => assets[at] = new[now].clone(),
+            (Some(at), None) => {
+                assets.remove(at);
+                if at < are.len() {
+                    are.remove(at);
+                }
+            }
             (None, _) => {}
         }
     }
-    let came = (0..new.len()).filter(|index| !pairs.iter().any(|pair| pair.now == *index));
-    assets.extend(came.map(|index| new[index].clone()));
-    Holdings { since: before.since.clone(), assets }
+    // Where they are described is another place now.
+    let moved = |held: &Option<Held>| match held {
+        Some(Held::Here(index)) => {
+            pairs.iter().find(|pair| pair.before == usize::from(*index)).and_then(|pair| here(pair.now))
+        }
+        held => *held,
+    };
+    are = are.iter().map(moved).collect();
+    for came in (0..new.len()).filter(|index| !pairs.iter().any(|pair| pair.now == *index)) {
+        if are.len() == assets.len() && !before.are.is_empty() {
+            are.push(here(came));
+        }
+        assets.push(new[came].clone());
+    }
+    Holdings { since, assets, are }
 }
 
 /// How the declaration first came stays.

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 
 use super::{correction, sent_instead};
 use crate::account::{Posted, Signed};
+use crate::declaration::asset::Said;
 use crate::declaration::draft::{self, Draft};
 use crate::declaration::review::Review;
 use crate::declaration::submit::{self, Outcome, Submission, reason_key};
@@ -263,7 +264,11 @@ pub(super) async fn send(
     let submission = Submission {
         content: review.composed.document.clone(),
         reasons: typed.given(),
-        decisions: draft.previous.as_ref().map(|carried| (carried.source(), review.decisions.clone())),
+        said: draft.previous.as_ref().map(|carried| Said {
+            of: carried.source(),
+            decisions: review.decisions.clone(),
+            described: review.composed.described(),
+        }),
         holdings: draft
             .previous
             .as_ref()

@@ -117,13 +117,7 @@ fn lines(section: &Section<'_>, typed: Option<&Typed>) -> String {
         (true, true) => "không có".to_owned(),
         (true, false) => lines.join("; "),
     };
-    // The form's longest headings are whole sentences; its numbers name them as well.
-    const LONGEST: usize = 70;
-    let heading = wizard::sentence_case(section.heading);
-    if heading.chars().count() > LONGEST {
-        return format!("Mục {}: {said}", section.number);
-    }
-    format!("{heading}: {said}")
+    format!("{}: {said}", section.short_heading())
 }
 
 /// Keeps the answers. "Không" confirms what was carried for the items of the question; the rest is opened one by one.
