@@ -178,11 +178,23 @@ impl TestApp {
     pub fn again(&self, change: impl FnOnce(&mut Config)) -> App {
         let mut config = self.app.config.clone();
         change(&mut config);
+        self.with(config, form::LawBook::embedded().unwrap())
+    }
+
+    /// The same under a law with other settings, from here on.
+    pub fn under(&mut self, change: impl FnOnce(&mut form::LawBook)) {
+        let mut law = form::LawBook::embedded().unwrap();
+        change(&mut law);
+        self.app = self.with(self.app.config.clone(), law);
+        self.router = crate::serve::router(self.app.clone());
+    }
+
+    fn with(&self, config: Config, law: form::LawBook) -> App {
         App::new(Parts {
             db: self.app.db.clone(),
             files: self.app.files.clone(),
             config,
-            law: form::LawBook::embedded().unwrap(),
+            law,
             metrics: None,
             reader_program: PathBuf::from("/nonexistent/reader"),
             practice: false,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::begin::{self, Beginning, Started};
 use crate::declaration::receive::{self, Receipt};
-use crate::declaration::tests::{all_values, digitise, text_of, value_of};
+use crate::declaration::tests::{all_values, digitise, submit_with_reasons, text_of, value_of};
 use crate::handover::tests::handed_over;
 use crate::kernel::id::{DeclarationId, OrganisationId, PartitionId};
 use crate::kernel::{Once, Role};
@@ -99,6 +99,12 @@ impl World {
     async fn handed(&self, name: &str, id_no: &str) -> (DeclarationId, Obligation) {
         let (_, obligation) = self.test.declarant(self.partition, self.unit, name, id_no).await;
         let id = digitise(&self.test, &obligation).await;
+        self.receive(id).await;
+        (id, obligation)
+    }
+
+    /// Received by the unit, and handed over.
+    async fn receive(&self, id: DeclarationId) {
         let receipt = Receipt {
             version: None,
             received_on: on("2025-12-08"),
@@ -107,7 +113,6 @@ impl World {
         };
         receive::receive(&self.test.app, &self.officer.actor, id, &receipt).await.unwrap();
         handed_over(&self.test, &self.officer, self.partition, id).await;
-        (id, obligation)
     }
 
     async fn get(&self, path: &str) -> Answer {
@@ -581,6 +586,59 @@ async fn the_declarations_are_printed_in_one_file_and_each_opening_is_recorded()
     // Opening the publication itself is told too.
     world.get(&address).await;
     assert_eq!(world.events("disclosure.opened").await.len(), 1);
+}
+
+/// What is posted is printed anew from what was declared: nothing of the signed file goes with it (certificate, signature,
+/// revisions, attachments), nothing of the record beside the form, and a number that is covered is nowhere in it.
+#[tokio::test]
+async fn a_public_copy_holds_no_envelope_of_what_it_hides() {
+    let number = "092087831496";
+    let mut world = World::new().await;
+    world.test.under(|law| {
+        for rules in &mut law.rule_sets {
+            rules.publication.mask_id_numbers = true;
+        }
+    });
+    let (_, obligation) = world.test.declarant(world.partition, world.unit, "Đặng Hữu Cường", number).await;
+    let declarant = world.test.declarant_browser(&obligation).await;
+    let token = world.test.token(&declarant).await;
+    let sent = submit_with_reasons(&world.test, &token, obligation.id).await;
+    let declaration = sent["declaration"].as_str().unwrap();
+    let signature = crate::signature::tests::signed(&world.test, &declarant, declaration).await;
+    let signed = world.test.get(Some(&declarant), &format!("/ky-so/{signature}/tep.pdf")).await.body;
+    world.receive(declaration.parse().unwrap()).await;
+    let address = world.post_all().await;
+    let public = world.get(&format!("{address}/ban-ke-khai.pdf")).await;
+    assert_eq!(public.status, StatusCode::OK, "{}", public.text());
+    let (plain, signed_plain) = (unpacked(&public.body), unpacked(&signed));
+    let has = |bytes: &[u8], word: &str| bytes.windows(word.len()).any(|window| window == word.as_bytes());
+    for envelope in ["/ByteRange", "/SigFlags", "/FT /Sig"] {
+        assert!(has(&signed_plain, envelope), "the signed file has {envelope}, so it could be found");
+        assert!(!has(&plain, envelope), "{envelope}");
+    }
+    for envelope in ["/EmbeddedFile", "/Filespec", "/DSS", "/Metadata 0", "minhbach-declaration", "nonce"] {
+        assert!(!has(&plain, envelope), "{envelope}");
+    }
+    let revisions = |bytes: &[u8]| bytes.windows(9).filter(|window| window == b"startxref").count();
+    assert_eq!((revisions(&public.body), revisions(&signed)), (1, 2), "one revision, and nothing below it");
+    let (said, in_full) = (pdf_text(&public.body), pdf_text(&signed));
+    assert!(in_full.contains(number) && said.contains("*********496"), "{said}");
+    let utf16: String = number.encode_utf16().map(|unit| format!("{unit:04x}")).collect();
+    for spelled in [number.to_owned(), utf16.clone(), utf16.to_uppercase()] {
+        assert!(!said.contains(&spelled) && !has(&plain, &spelled), "{spelled}");
+    }
+}
+
+/// A PDF with every stream unpacked and no streams of objects, by a reader that is not ours.
+fn unpacked(pdf: &[u8]) -> Vec<u8> {
+    let (file, out) = (tempfile::NamedTempFile::new().unwrap(), tempfile::NamedTempFile::new().unwrap());
+    std::fs::write(file.path(), pdf).unwrap();
+    let mut command = std::process::Command::new("qpdf");
+    command.args(["--qdf", "--object-streams=disable", "--decode-level=all"]).arg(file.path()).arg(out.path());
+    let status = command.status().unwrap();
+    // 3: with warnings.
+    assert!(matches!(status.code(), Some(0 | 3)), "{status}");
+    std::fs::read(out.path()).unwrap()
 }
 
 /// Declarations for personnel work are published at the vote of confidence (article 39.2), not here.
