@@ -166,7 +166,7 @@ fn keys(asset: &Value) -> [String; 4] {
 /// Suggests which asset of now is which of before: of one item, by the surest key both have. Equal things are paired in
 /// their order.
 pub fn pair(before: &Value, now: &Value) -> Vec<Pair> {
-    Keyed::of(before).pair(&Keyed::of(now))
+    Keyed::of(before).pair(&Keyed::of(now), |_, _| true)
 }
 
 /// The assets of a declaration with what tells them from others.
@@ -181,13 +181,21 @@ impl<'a> Keyed<'a> {
         Self { assets, keys: distinct_keys(assets) }
     }
 
-    /// [`pair`], of one declaration with many.
-    pub(crate) fn pair(&self, now: &Keyed<'_>) -> Vec<Pair> {
-        paired((self.assets, &self.keys), (now.assets, &now.keys))
+    pub(crate) fn len(&self) -> usize {
+        self.assets.len()
+    }
+
+    /// [`pair`], of one declaration with many, among what `may` be paired.
+    pub(crate) fn pair(&self, now: &Keyed<'_>, may: impl Fn(usize, usize) -> bool) -> Vec<Pair> {
+        paired((self.assets, &self.keys), (now.assets, &now.keys), may)
     }
 }
 
-fn paired((before, before_keys): (&[Value], &[[String; 4]]), (now, now_keys): (&[Value], &[[String; 4]])) -> Vec<Pair> {
+fn paired(
+    (before, before_keys): (&[Value], &[[String; 4]]),
+    (now, now_keys): (&[Value], &[[String; 4]]),
+    may: impl Fn(usize, usize) -> bool,
+) -> Vec<Pair> {
     let mut pairs: Vec<Pair> = Vec::new();
     for level in 0..4 {
         for (b, old) in before.iter().enumerate() {
@@ -204,6 +212,7 @@ fn paired((before, before_keys): (&[Value], &[[String; 4]]), (now, now_keys): (&
                     && now_keys[*n][level] == before_keys[b][level]
                     && pairs.iter().all(|pair| pair.now != *n)
                     && !is_apart(*n)
+                    && may(b, *n)
             };
             if let Some(n) = (0..now.len()).find(same) {
                 pairs.push(Pair { before: b, now: n, level });

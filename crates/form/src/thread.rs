@@ -1,6 +1,6 @@
 //! One asset over years, kinds and paper: which asset of one declaration is which of another. Matching suggests
 //! ([`crate::compare::pair`]); the declarant's own word, and whoever looked into it, go before.
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::Value;
 
@@ -27,6 +27,8 @@ pub enum Tie {
     Stated,
     /// The declarant said so in a declaration.
     Said,
+    /// They are versions of one declaration, and alike: the later puts the earlier right.
+    Version,
     /// They are alike: the first of the signs they share, 0 the surest ([`crate::compare::Pair::level`]).
     Alike(usize),
 }
@@ -63,7 +65,8 @@ pub fn may_be_one(one: &str, other: &str) -> bool {
 /// Joins the assets of one person's sheets, which stand in the order in which they were declared. Two assets of one sheet are
 /// two assets, whoever says what; what was stated to be different stays apart; what the declarant said is gone is not looked for
 /// by likeness. What names no asset of the sheets counts for nothing, and of two words that cannot both be, the one that comes
-/// first here does: what was stated, earlier before later, then what was said, then likeness.
+/// first here does: what was stated, earlier before later, then what was said, then the versions of one declaration, then
+/// likeness, the nearest sheets first.
 pub fn threads(sheets: &[Sheet<'_>], known: &Known) -> Vec<Thread> {
     let mut found = Joining::new(sheets);
     let mut last: BTreeMap<(Place, Place), usize> = BTreeMap::new();
@@ -82,20 +85,15 @@ pub fn threads(sheets: &[Sheet<'_>], known: &Known) -> Vec<Thread> {
         found.join(*one, *other, Tie::Said);
     }
     let keyed: Vec<Keyed<'_>> = sheets.iter().map(|sheet| Keyed::of(sheet.document)).collect();
-    for now in 1..sheets.len() {
-        // The nearest first: an asset is like itself a year ago before it is like itself ten years ago.
-        for before in (0..now).rev() {
-            if found.all_have_earlier(now) {
-                break;
-            }
-            for alike in keyed[before].pair(&keyed[now]) {
-                let old = Place { sheet: before, asset: alike.before };
-                let new = Place { sheet: now, asset: alike.now };
-                if !found.has_earlier(new) && !found.is_told_of(old, now, &known.gone) {
-                    found.join(old, new, Tie::Alike(alike.level));
-                }
-            }
-        }
+    let is_of_one = |(before, now): &(usize, usize)| sheets[*before].declaration == sheets[*now].declaration;
+    // The nearest first: an asset is like itself a year ago before it is like itself ten years ago.
+    let pairs = || (1..sheets.len()).flat_map(|now| (0..now).rev().map(move |before| (before, now)));
+    let (versions, others): (Vec<_>, Vec<_>) = pairs().partition(is_of_one);
+    for (before, now) in versions {
+        found.join_alike((before, &keyed[before]), (now, &keyed[now]), &known.gone, |_| Tie::Version);
+    }
+    for (before, now) in others {
+        found.join_alike((before, &keyed[before]), (now, &keyed[now]), &known.gone, Tie::Alike);
     }
     found.threads(&known.gone)
 }
@@ -131,38 +129,52 @@ impl<'a> Joining<'a> {
         self.places.binary_search(&place).ok()
     }
 
-    fn join(&mut self, one: Place, other: Place, tie: Tie) {
-        let (Some(one), Some(other)) = (self.index(one), self.index(other)) else { return };
-        let (a, b) = (self.group[one], self.group[other]);
-        if a == b || !may_be_one(self.items[one], self.items[other]) {
-            return;
+    /// Joins what is alike of two sheets, among what can be joined: what cannot takes nothing's place.
+    fn join_alike(
+        &mut self,
+        (before, old): (usize, &Keyed<'_>),
+        (now, new): (usize, &Keyed<'_>),
+        gone: &[(Place, usize, Gone)],
+        tie: impl Fn(usize) -> Tie,
+    ) {
+        let place = |sheet: usize, asset: usize| Place { sheet, asset };
+        let is_told: Vec<bool> = (0..old.len()).map(|asset| self.is_told_of(place(before, asset), now, gone)).collect();
+        let alike = old.pair(new, |b, n| !is_told[b] && self.can_join(place(before, b), place(now, n)));
+        for pair in alike {
+            self.join(place(before, pair.before), place(now, pair.now), tie(pair.level));
         }
-        let sheets: BTreeSet<usize> = self.members[a].iter().map(|index| self.places[*index].sheet).collect();
+    }
+
+    /// Whether two places can be one: not yet, not of one sheet by any of theirs, not stated to be different.
+    fn can_join(&self, one: Place, other: Place) -> bool {
+        let (Some(one), Some(other)) = (self.index(one), self.index(other)) else { return false };
+        let (a, b) = (self.group[one], self.group[other]);
         let is_apart = |(x, y): &(usize, usize)| {
             let groups = (self.group[*x], self.group[*y]);
             groups == (a, b) || groups == (b, a)
         };
-        let shares_a_sheet = self.members[b].iter().any(|index| sheets.contains(&self.places[*index].sheet));
-        if shares_a_sheet || self.apart.iter().any(is_apart) {
+        let sheet = |index: &usize| self.places[*index].sheet;
+        let shares_a_sheet =
+            || self.members[a].iter().any(|one| self.members[b].iter().any(|other| sheet(one) == sheet(other)));
+        a != b && !self.apart.iter().any(is_apart) && !shares_a_sheet()
+    }
+
+    fn join(&mut self, one: Place, other: Place, tie: Tie) {
+        if !self.can_join(one, other) {
             return;
         }
+        let (Some(one), Some(other)) = (self.index(one), self.index(other)) else { return };
+        // Somebody who looked into it may say that it stood under a wrong item.
+        if tie != Tie::Stated && !may_be_one(self.items[one], self.items[other]) {
+            return;
+        }
+        let (a, b) = (self.group[one], self.group[other]);
         self.ties.push((one, other, tie));
         let moved = std::mem::take(&mut self.members[b]);
         for index in &moved {
             self.group[*index] = a;
         }
         self.members[a].extend(moved);
-    }
-
-    /// Whether it is known what it was before.
-    fn has_earlier(&self, place: Place) -> bool {
-        let Some(index) = self.index(place) else { return false };
-        self.members[self.group[index]].iter().any(|other| self.places[*other].sheet < place.sheet)
-    }
-
-    fn all_have_earlier(&self, sheet: usize) -> bool {
-        let count = assets(self.sheets[sheet].document).len();
-        (0..count).all(|asset| self.has_earlier(Place { sheet, asset }))
     }
 
     /// Whether anything of the group stands in this sheet or after it.

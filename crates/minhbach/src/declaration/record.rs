@@ -52,7 +52,7 @@ pub struct Holdings {
     /// What had been declared before.
     pub since: Source,
     pub assets: Vec<Value>,
-    /// Where each of them is declared; nothing in a document of before this was kept.
+    /// Where each of them is declared; nothing where that is not known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub are: Vec<Option<Held>>,
 }

@@ -1,6 +1,6 @@
 //! An officer of the control agency states which assets are one.
 use axum::http::StatusCode;
-use form::thread::{Place, Thread, Tie, may_be_one};
+use form::thread::{Place, Thread, Tie};
 use serde::{Deserialize, Serialize};
 
 use super::history::History;
@@ -22,10 +22,12 @@ pub struct Stating {
     pub one: AssetPlace,
     pub other: AssetPlace,
     pub is_same: bool,
+    /// Confirmed with others in one act: the reason typed is not about it.
+    pub in_bulk: bool,
 }
 
-/// The person, and everything they declared, as the control agency sees it: recorded accesses. Nobody reads what is stated of
-/// their own assets.
+/// The person, and everything they declared, as the control agency sees it: recorded accesses. Nobody who declares as this
+/// person now reads what is stated of their assets.
 pub async fn open(tx: &mut Tx, id: PersonId) -> Result<(Person, History)> {
     let agency = tx.actor().agency().ok_or(Error::Forbidden)?;
     let person = person::store::find(tx, agency, id).await?;
@@ -43,7 +45,7 @@ pub async fn open(tx: &mut Tx, id: PersonId) -> Result<(Person, History)> {
 
 /// Puts down which assets of a person are one and which are two: all of it or nothing, on the record as it stood when the page
 /// was made ([`History::seen`]). Confirming or refusing what likeness suggests needs no reason; anything else does, and the
-/// reason is kept with what needs it. No declaration is changed by it, and nothing is said of the declarant.
+/// reason is kept with all that was not confirmed in bulk. No declaration is changed by it, and nothing is said of the declarant.
 pub async fn state(
     app: &App,
     actor: &Actor,
@@ -72,11 +74,11 @@ pub async fn state(
             if history.seen() != seen {
                 return Err(changed_since().into());
             }
-            let needs_reason = check(&history, stating, &reason)?;
+            check(&history, stating, &reason)?;
             let (person, account) = (permit.on(), tx.actor().account_or_nil());
             let count = i32::try_from(history.statements.len()).map_err(anyhow::Error::from)?;
-            for ((stated, needs_reason), number) in stating.iter().zip(needs_reason).zip(count + 1..) {
-                let reason = if needs_reason { &*reason } else { "" };
+            for (stated, number) in stating.iter().zip(count + 1..) {
+                let reason = if stated.in_bulk { "" } else { &*reason };
                 let id = AssetStatementId::new();
                 let mut statement = Statement {
                     partition: person.partition,
@@ -110,11 +112,13 @@ pub async fn state(
         .await
 }
 
-/// Whether what is stated can stand: both are there, they are not of one declaration's version, they may be one thing, all of it
-/// together comes to what was stated, and nothing else that was stated or said falls with it. Tells which of it needs a reason.
-fn check(history: &History, stating: &[Stating], reason: &str) -> Result<Vec<bool>> {
+/// Whether what is stated can stand: both are there, they are not of one version, all of it together comes to what was stated,
+/// and nothing else that was stated or said falls with it.
+fn check(history: &History, stating: &[Stating], reason: &str) -> Result<()> {
+    let is_one = |threads: &[Thread], one: Place, other: Place| {
+        threads.iter().any(|thread| thread.places.contains(&one) && thread.places.contains(&other))
+    };
     let mut further = Vec::new();
-    let mut needs_reason = Vec::new();
     for stated in stating {
         let (Some(one), Some(other)) = (history.place(stated.one), history.place(stated.other)) else {
             return Err(changed_since().into());
@@ -122,23 +126,18 @@ fn check(history: &History, stating: &[Stating], reason: &str) -> Result<Vec<boo
         if one.sheet == other.sheet {
             return Err(one_sheet().into());
         }
-        let item =
-            |place: Place| history.sheets[place.sheet].assets()[place.asset]["code"].as_str().unwrap_or_default();
-        if stated.is_same && !may_be_one(item(one), item(other)) {
-            return Err(other_item().into());
-        }
         let pair = (one.min(other), one.max(other));
-        let mut ties = history.threads.iter().flat_map(|thread| &thread.ties);
-        needs_reason.push(!ties.any(|(from, to, tie)| (*from, *to) == pair && matches!(tie, Tie::Alike(_))));
+        let tie = history.threads.iter().flat_map(|thread| &thread.ties).find(|(from, to, _)| (*from, *to) == pair);
+        let is_suggested = matches!(tie, Some((.., Tie::Alike(_))));
+        if stated.is_same && tie.is_none() && is_one(&history.threads, one, other) {
+            return Err(already_one().into());
+        }
+        if reason.is_empty() && !is_suggested {
+            return Err(no_reason().into());
+        }
         further.push((pair.0, pair.1, stated.is_same));
     }
-    if reason.is_empty() && needs_reason.contains(&true) {
-        return Err(no_reason().into());
-    }
     let after = history.with(&further);
-    let is_one = |threads: &[Thread], one: Place, other: Place| {
-        threads.iter().any(|thread| thread.places.contains(&one) && thread.places.contains(&other))
-    };
     let known = history.known();
     let said = known.said.iter().map(|(one, other)| (*one, *other, true));
     let stood = known.stated.iter().copied().chain(said).filter(|(one, other, is_same)| {
@@ -149,7 +148,7 @@ fn check(history: &History, stating: &[Stating], reason: &str) -> Result<Vec<boo
     if !further.iter().copied().chain(stood).all(stands) {
         return Err(cannot_stand().into());
     }
-    Ok(needs_reason)
+    Ok(())
 }
 
 fn nothing_stated() -> Refusal {
@@ -184,11 +183,11 @@ fn one_sheet() -> Refusal {
     )
 }
 
-fn other_item() -> Refusal {
+fn already_one() -> Refusal {
     Refusal::new(
-        "other_item",
-        "Hai tài sản được chọn thuộc hai mục khác loại nên không thể là một tài sản.",
-        "Đề nghị chọn tài sản cùng mục; riêng đất ở và đất khác, nhà ở và công trình có thể đổi mục.",
+        "already_one",
+        "Hai tài sản được chọn đã được liên kết là một tài sản.",
+        "Đề nghị xem phần “Từng tài sản”; nếu muốn tách thì mở “Vì sao là một tài sản”.",
     )
 }
 

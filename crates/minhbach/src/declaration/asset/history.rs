@@ -1,5 +1,5 @@
 //! Everything a person declared, side by side, and which asset is which.
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use form::Kind;
@@ -131,24 +131,19 @@ fn join(sheets: &[Sheet], known: &Known) -> Vec<Thread> {
 }
 
 fn known(sheets: &[Sheet], statements: &[Statement]) -> Known {
-    // Of several versions of one declaration, the last that says anything of an asset counts.
-    let mut said: BTreeMap<(DeclarationId, Place), (usize, Now)> = BTreeMap::new();
+    let mut known = Known::default();
     for (index, sheet) in sheets.iter().enumerate() {
         for became in &sheet.became {
-            if let Some(of) = place_in(sheets, became.of) {
-                said.insert((sheet.declaration, of), (index, became.now));
+            let Some(of) = place_in(sheets, became.of) else { continue };
+            if is_taken_back(&sheets[index..], became) {
+                continue;
             }
-        }
-    }
-    let mut known = Known::default();
-    let mut in_order: Vec<_> = said.into_iter().map(|((_, of), (index, now))| (index, of, now)).collect();
-    in_order.sort_by_key(|(index, of, _)| (*index, *of));
-    for (index, of, now) in in_order {
-        match now {
-            Now::Is(asset) => known.said.push((of, Place { sheet: index, asset: usize::from(asset) })),
-            Now::Disposed => known.gone.push((of, index, Gone::Disposed)),
-            Now::LeftScope => known.gone.push((of, index, Gone::LeftScope)),
-            Now::BelowThreshold => known.gone.push((of, index, Gone::BelowThreshold)),
+            match became.now {
+                Now::Is(asset) => known.said.push((of, Place { sheet: index, asset: usize::from(asset) })),
+                Now::Disposed => known.gone.push((of, index, Gone::Disposed)),
+                Now::LeftScope => known.gone.push((of, index, Gone::LeftScope)),
+                Now::BelowThreshold => known.gone.push((of, index, Gone::BelowThreshold)),
+            }
         }
     }
     for statement in statements {
@@ -157,6 +152,26 @@ fn known(sheets: &[Sheet], statements: &[Statement]) -> Known {
         }
     }
     known
+}
+
+/// Whether a later version of the same declaration says something else of the asset: what was said by mistake binds nobody. Two
+/// versions that say which asset it is say the same unless one of those is, by what it bears, another asset of the other version.
+fn is_taken_back(since: &[Sheet], became: &Became) -> bool {
+    let Some((sheet, later)) = since.split_first() else { return false };
+    let of_it = later.iter().filter(|other| other.declaration == sheet.declaration);
+    let last = of_it.rev().find_map(|other| {
+        let word = other.became.iter().find(|word| word.of == became.of)?;
+        Some((other, word.now))
+    });
+    match (became.now, last) {
+        (_, None) => false,
+        (Now::Is(one), Some((other, Now::Is(now)))) => {
+            let pairs = form::compare::pair(&sheet.content, &other.content);
+            let (one, now) = (usize::from(one), usize::from(now));
+            pairs.iter().any(|pair| (pair.before == one) != (pair.now == now))
+        }
+        (said, Some((_, now))) => said != now,
+    }
 }
 
 /// Every version of a declaration of this partition. Returns how many could not be opened.

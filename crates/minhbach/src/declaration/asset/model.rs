@@ -143,7 +143,7 @@ impl Held {
 }
 
 /// The places after a supplementary declaration of which only its text is known ([`form::compare::with_supplement`]): those of
-/// before that stayed, in their order, then what it describes.
+/// before that stayed, in their order (of equal ones the first), then what it describes.
 pub fn places_after(
     (before, places): (&[Value], &[Option<AssetPlace>]),
     (version, told): (VersionId, usize),

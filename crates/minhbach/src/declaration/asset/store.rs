@@ -77,7 +77,7 @@ pub async fn statements(tx: &mut Tx, partition: PartitionId, person: Option<Pers
 /// Statements that name a version which is on record of nobody, or of somebody else.
 pub async fn misplaced(tx: &mut Tx, partition: PartitionId) -> Result<Vec<AssetStatementId>> {
     let rows = sqlx::query!(
-        r#"select s.id as "id: AssetStatementId"
+        r#"select distinct s.id as "id: AssetStatementId"
            from asset_statement s cross join lateral (values (s.one_version_id), (s.other_version_id)) as named (version)
            where s.partition_id = $1
              and not exists (select from declaration_version v

@@ -229,7 +229,7 @@ async fn file(
         content: with_form(content.clone(), &record),
         source: None,
         holdings: record.holdings.as_ref().map(|before| holdings(before, &record.content, &content)),
-        // It stands in the declaration it corrects; which asset is which of there, likeness tells.
+        // What the declarant said before stands in the version it corrects; versions are joined by what they say.
         became: Vec::new(),
         findings: recorded(law, &findings, &reasons),
         replaces: Some(&record.version),
@@ -271,7 +271,7 @@ fn holdings(before: &Holdings, was: &Value, is: &Value) -> Holdings {
     };
     are = are.iter().map(moved).collect();
     for came in (0..new.len()).filter(|index| !pairs.iter().any(|pair| pair.now == *index)) {
-        if are.len() == assets.len() && !before.are.is_empty() {
+        if before.are.len() == before.assets.len() {
             are.push(here(came));
         }
         assets.push(new[came].clone());

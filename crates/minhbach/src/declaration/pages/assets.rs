@@ -180,7 +180,7 @@ impl Typed {
     fn stating(&self, errors: &mut FieldErrors) -> Vec<Stating> {
         let stating = |pair: &str, is_same: bool| {
             let (one, other) = pair.split_once('~')?;
-            Some(Stating { one: one.parse().ok()?, other: other.parse().ok()?, is_same })
+            Some(Stating { one: one.parse().ok()?, other: other.parse().ok()?, is_same, in_bulk: false })
         };
         let answered = self.joints.iter().filter_map(|(pair, answer)| match answer.as_str() {
             "cung" => stating(pair, true),
@@ -191,7 +191,7 @@ impl Typed {
         // What was answered by itself goes before what is confirmed with the rest.
         let is_answered = |pair: &&String| self.joints.get(*pair).is_some_and(|answer| !answer.is_empty());
         let rest = self.alike.iter().filter(|pair| self.all_alike && !is_answered(pair));
-        all.extend(rest.filter_map(|pair| stating(pair, true)));
+        all.extend(rest.filter_map(|pair| Some(Stating { in_bulk: true, ..stating(pair, true)? })));
         all.extend(self.parted.iter().filter_map(|pair| stating(pair, false)));
         match (self.one.is_empty(), self.other.is_empty()) {
             (true, true) => {}
@@ -273,7 +273,7 @@ fn refused(refusal: &Refusal, errors: &mut FieldErrors) {
     if matches!(refusal.code, "no_reason" | "long_reason") {
         errors.add(REASON, refusal.to_string());
     }
-    if matches!(refusal.code, "one_sheet" | "other_item") {
+    if matches!(refusal.code, "one_sheet" | "already_one") {
         errors.add(OTHER, refusal.to_string());
     }
 }
@@ -317,8 +317,17 @@ async fn of_person(app: &App, signed: &Signed, id: PersonId, typed: Typed, error
             Ok((name, history, stated))
         })
         .await?;
+    // A tick over other joints than those that were seen is none.
+    let mut typed = typed;
     let drawn = Drawn::of(&app.law, &history, false)?;
     let assets = drawn.assets(&typed)?;
+    let alike: Vec<String> = assets
+        .iter()
+        .flat_map(|asset| &asset.joints)
+        .filter(|joint| joint.is_suggested && joint.is_word_for_word)
+        .map(|joint| joint.pair.clone())
+        .collect();
+    typed.all_alike &= typed.alike == alike;
     let suggested = || assets.iter().flat_map(|asset| &asset.joints).filter(|joint| joint.is_suggested);
     let choice = |value: &str, label: &str| Choice { value: value.to_owned(), label: label.to_owned() };
     Ok(AssetsPage {
@@ -329,12 +338,12 @@ async fn of_person(app: &App, signed: &Signed, id: PersonId, typed: Typed, error
         columns: drawn.columns()?,
         lines: drawn.lines()?,
         open: suggested().count(),
-        alike: suggested().filter(|joint| joint.is_word_for_word).map(|joint| joint.pair.clone()).collect(),
+        alike,
         assets,
         answers: vec![
             choice("cung", "Cùng một tài sản"),
             choice("khac", "Hai tài sản khác nhau"),
-            choice("", "Để sau"),
+            choice("sau", "Để sau"),
         ],
         choices: drawn.choices()?,
         stated,
@@ -354,9 +363,15 @@ fn stated(tx: &mut Tx, law: &LawBook, history: &History) -> Result<Vec<Stated>> 
         let pair = (statement.one.min(statement.other), statement.one.max(statement.other));
         let places = history.place(pair.0).zip(history.place(pair.1));
         let is_in_force = |place: Place| history.sheets.get(place.sheet).is_some_and(|sheet| sheet.is_in_force);
+        let is_one = |one: Place, other: Place| {
+            history.threads.iter().any(|thread| thread.places.contains(&one) && thread.places.contains(&other))
+        };
         let note = match places {
             _ if later.contains(&pair) => "Đã được thay bằng ghi nhận sau.",
             None => "Bản kê khai liên quan không mở được.",
+            Some((one, other)) if is_one(one, other) != statement.is_same => {
+                "Trái với nội dung khác đã ghi nên không còn tác dụng; đề nghị xem lại."
+            }
             Some((one, other)) if !is_in_force(one) || !is_in_force(other) => {
                 "Bản kê khai liên quan đã được thay bằng bản sau; đề nghị xem lại."
             }
@@ -468,8 +483,11 @@ impl<'a> Drawn<'a> {
         let cell = |mark, said| Cell { mark, said };
         let first = thread.places.first().map_or(usize::MAX, |place| place.sheet);
         if let Some(place) = thread.places.iter().find(|place| place.sheet == index) {
-            let tie = thread.ties.iter().filter(|(_, later, _)| later == place).map(|(.., tie)| *tie).next_back();
-            return match tie {
+            // How this declaration, in any of its versions, is joined to another.
+            let is_of_it =
+                |at: usize| self.history.sheets.get(at).is_some_and(|one| one.declaration == sheet.declaration);
+            let mut into = thread.ties.iter().filter(|(from, later, _)| is_of_it(later.sheet) && !is_of_it(from.sheet));
+            return match into.next_back().filter(|_| first < place.sheet).map(|(.., tie)| *tie) {
                 Some(Tie::Alike(_)) => cell("○", "có, nối theo gợi ý"),
                 Some(Tie::Stated) => cell("◆", "có, cán bộ ghi nhận"),
                 _ => cell("●", "có"),
@@ -535,7 +553,7 @@ impl<'a> Drawn<'a> {
         let (one, other) = (self.sheet(from)?, self.sheet(to)?);
         // A declarant knows what they said, and which asset a further version is about.
         let is_of_one = one.declaration == other.declaration;
-        if self.is_own && (tie == Tie::Said || is_of_one) {
+        if tie == Tie::Version || (self.is_own && (tie == Tie::Said || is_of_one)) {
             return Ok(None);
         }
         let has_number = one.assets().get(from.asset).is_some_and(is_number);
@@ -547,7 +565,7 @@ impl<'a> Drawn<'a> {
         let is_word_for_word = text(one, from) == text(other, to);
         let how = match tie {
             Tie::Stated => "cán bộ đã ghi nhận là một",
-            Tie::Said => "người kê khai đã ghi là một",
+            Tie::Said | Tie::Version => "người kê khai đã ghi là một",
             Tie::Alike(_) if is_word_for_word => "gợi ý: ghi giống hệt nhau",
             Tie::Alike(0) if has_number => "gợi ý: trùng số giấy chứng nhận, biển số hoặc số tài khoản",
             Tie::Alike(_) => "gợi ý: trùng một phần (tên, địa chỉ, số lượng hoặc giá trị)",
@@ -556,7 +574,7 @@ impl<'a> Drawn<'a> {
             name: format!("{JOINT}{pair}"),
             legend: format!("{} – {}", self.dated(one), self.dated(other)),
             how,
-            is_suggested: matches!(tie, Tie::Alike(_)) && !is_of_one,
+            is_suggested: matches!(tie, Tie::Alike(_)),
             is_word_for_word,
             value: typed.joints.get(&pair).cloned().unwrap_or_default(),
             pair,
