@@ -103,7 +103,7 @@ impl Cast {
         let drafter = test.declarant_browser(&drafted).await;
         let token = test.token(&sender).await;
         let declaration = submit_with_reasons(&test, &token, sent.id).await["declaration"].as_str().unwrap().to_owned();
-        let signature = crate::signature::tests::signed(&test, &sender, &declaration).await;
+        let signature = crate::signature::data_tests::signed_whole(&test, &sender, &declaration).await;
         let begun = test.post(Some(&drafter), &format!("/ke-khai/{}/bat-dau", drafted.id), &[]).await;
         assert_eq!(begun.status, StatusCode::SEE_OTHER, "{}", begun.text());
         let mut officers = Vec::new();

@@ -77,6 +77,8 @@ pub fn event_label(name: &str) -> &'static str {
         "notification.code_expired" => "Mã xác nhận hết hạn trước khi gửi được",
         "purpose.stated" => "Nêu mục đích tra cứu",
         "report.nation_viewed" => "Xem số liệu toàn quốc",
+        "signature.data_signed" => "Ghi nhận chữ ký rời trên dữ liệu bản kê khai",
+        "signature.data_refused" => "Không nhận chữ ký rời trên dữ liệu bản kê khai",
         "asset.opened" => "Xem tài sản của một người qua các lần kê khai",
         "asset.stated" => "Ghi nhận hai tài sản là một hay khác nhau",
         "older.recorded" => "Ghi nhận bản kê khai theo mẫu cũ",

@@ -85,6 +85,14 @@ pub async fn before(tx: &mut Tx, declaration: &Declaration, number: i32) -> Resu
 }
 
 fn document_of(tx: &mut Tx, declaration: &Declaration, version: &Version) -> Result<Value> {
+    Ok(serde_json::from_str(&text(tx, declaration, version)?).map_err(anyhow::Error::from)?)
+}
+
+/// The document itself, byte for byte what was hashed: canonical JSON (RFC 8785). Whoever opens it, the log has it.
+///
+/// # Errors
+/// As [`open`].
+pub fn text(tx: &mut Tx, declaration: &Declaration, version: &Version) -> Result<String> {
     let text = tx.open(declaration.partition, version.id.0, &version.document)?;
     tx.record(
         Event::new("declaration.opened", declaration.partition)
@@ -108,5 +116,5 @@ fn document_of(tx: &mut Tx, declaration: &Declaration, version: &Version) -> Res
             return Err(crate::bug!("the document of version {} names another {key} than its row", version.id));
         }
     }
-    Ok(document)
+    Ok(text)
 }

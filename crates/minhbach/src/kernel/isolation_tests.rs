@@ -205,6 +205,10 @@ const SIGNED: &[&str] = &[
      values ($1, gen_random_uuid(), $2, $3, 'DECLARATION', $3, $3, 'DECLARANT', 'PAPER', '2025-12-08', decode(repeat('00', 32), 'hex'), now(), $3)",
     "insert into signature_stamp (partition_id, signature_id, unit_id, person_id, stamped_at, token_sealed, report_sealed, record_hash, created_at)
      values ($1, gen_random_uuid(), $2, $3, now(), 'sealed', 'sealed', decode(repeat('00', 32), 'hex'), now())",
+    "insert into signature_data (partition_id, signature_id, unit_id, person_id, document_hash, verdict, value_hash, cms_sealed,
+                                 report_sealed, record_hash, created_at, created_by)
+     values ($1, gen_random_uuid(), $2, $3, decode(repeat('00', 32), 'hex'), 'VALID', decode(repeat('00', 32), 'hex'), 'sealed',
+             'sealed', decode(repeat('00', 32), 'hex'), now(), $3)",
     "insert into signature_act (partition_id, signature_id, unit_id, person_id, act, reason_sealed, record_hash, created_at, created_by)
      values ($1, gen_random_uuid(), $2, $3, 'WITHDRAWN', 'sealed', decode(repeat('00', 32), 'hex'), now(), $3)",
     "insert into asset_statement (partition_id, id, unit_id, person_id, number, one_version_id, one_asset, other_version_id, other_asset,
@@ -331,6 +335,7 @@ async fn what_is_append_only_cannot_be_changed_even_by_its_own_agency() {
         "signing_copy",
         "signature",
         "signature_stamp",
+        "signature_data",
         "inquiry",
         "inquiry_step",
         "inquiry_file",

@@ -66,7 +66,12 @@ fn spelled(name: &str) -> String {
 }
 
 /// The hour a signer writes is theirs to write: not after ours, and not before the file existed.
-fn judge_time(report: &mut Report, claimed: Option<DateTime<Utc>>, handed_out: DateTime<Utc>, at: DateTime<Utc>) {
+pub(super) fn judge_time(
+    report: &mut Report,
+    claimed: Option<DateTime<Utc>>,
+    handed_out: DateTime<Utc>,
+    at: DateTime<Utc>,
+) {
     let kind = CheckKind::SigningTime;
     let Some(claimed) = claimed else { return };
     if claimed > at + TOLERANCE {

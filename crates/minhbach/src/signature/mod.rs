@@ -11,8 +11,10 @@
 //!
 //! A version of a declaration is signed by its declarant and by who received it, the record of a hand-over by the unit and the
 //! agency, the minutes of a publication by both who sign them; each side one at a time. The second signs the file the first signed.
+//! Beside the signature in the file a declarant may sign the document itself: a detached one, over the bytes the log has the hash of.
 //! The key never comes near the service. What a signature says is told check by check; it is never called dishonest.
 pub mod api;
+pub mod data;
 pub mod follow;
 pub mod hand_out;
 pub mod judge;
@@ -27,6 +29,8 @@ pub mod store;
 pub mod subject;
 pub mod trust;
 
+#[cfg(test)]
+pub(crate) mod data_tests;
 #[cfg(test)]
 mod follow_tests;
 #[cfg(test)]

@@ -18,6 +18,10 @@ cells! {
     ActReason = "signature_act"."reason_sealed" -> String;
     /// Its judgement.
     StampReportCell = "signature_stamp"."report_sealed" -> Report;
+    /// A detached signature over the document, DER in base64.
+    CmsCell = "signature_data"."cms_sealed" -> String;
+    /// Its judgement.
+    DataReportCell = "signature_data"."report_sealed" -> Report;
 }
 
 /// Whom a certificate names, as it says.
@@ -319,6 +323,21 @@ impl Followed {
     pub fn waits_for_decision(&self) -> bool {
         self.signature.verdict == Some(Verdict::NotDecided) && self.acts.is_empty()
     }
+}
+
+/// A detached signature over the document, beside the one in the file.
+#[derive(Debug, Clone)]
+pub struct DataSignature {
+    pub signature: SignatureId,
+    /// SHA-256 of the document it is over.
+    pub document_hash: Vec<u8>,
+    pub verdict: Verdict,
+    pub value_hash: Vec<u8>,
+    pub cms: Sealed<CmsCell>,
+    pub report: Sealed<DataReportCell>,
+    pub record_hash: Vec<u8>,
+    pub created_at: DateTime<Utc>,
+    pub created_by: AccountId,
 }
 
 /// A time stamp over a signature's value.

@@ -11,10 +11,10 @@ use tokio::time::timeout;
 use super::hand_out::event_of;
 use super::model::{Channel, Followed, Side, Signable, Signature, Subject};
 use super::paper::{self, OnPaper};
-use super::policy::{Decide, RecordPaper, Sign, Withdraw};
+use super::policy::{Decide, RecordPaper, Sign, SignData, Withdraw};
 use super::sign::{Outcome, accept, is_of, require_signer};
 use super::subject::{Root, Seat};
-use super::{follow, hand_out, store, trust};
+use super::{data, follow, hand_out, store, trust};
 use crate::account::session::stale_form;
 use crate::account::{Posted, Signed};
 use crate::intake::uploads::{self, Content, STALL, Sender};
@@ -44,6 +44,8 @@ pub fn routes() -> Router<App> {
         .route("/don-vi/cong-khai/{disclosure}/ky-so/{side}/giay", post(minutes_paper))
         .route("/cong-khai/{disclosure}/ky-so", get(agency_minutes))
         .route("/ky-so/{signature}/tep.pdf", get(signed_file))
+        .route("/ky-so/{signature}/du-lieu.json", get(data_document))
+        .route("/ky-so/{signature}/du-lieu.p7s", get(data_file))
         .route("/ky-so/{signature}/rut", post(withdraw))
         .route("/ky-so/{signature}/quyet-dinh", post(decide))
 }
@@ -57,6 +59,7 @@ pub fn uploads() -> Router<App> {
         .route("/don-vi/ban-giao/{hand_over}/ky-so/{side}", post(sign_batch).layer(upload))
         .route("/ban-giao/{hand_over}/ky-so/{side}", post(sign_agency_batch).layer(upload))
         .route("/don-vi/cong-khai/{disclosure}/ky-so/{side}", post(sign_minutes).layer(upload))
+        .route("/ky-so/{signature}/du-lieu", post(sign_data).layer(upload))
 }
 
 /// Where a page stands.
@@ -144,6 +147,14 @@ struct ToldAct {
     rows: Vec<Row>,
 }
 
+/// The detached signature over the document, as the page tells of it.
+struct ToldData {
+    state: &'static str,
+    kind: &'static str,
+    rows: Vec<Row>,
+    checks: Vec<CheckLine>,
+}
+
 /// A signature as the page tells of it.
 struct Told {
     id: SignatureId,
@@ -159,6 +170,11 @@ struct Told {
     no_stamp: String,
     file: String,
     acts: Vec<ToldAct>,
+    /// The detached signature over the document.
+    data: Option<ToldData>,
+    can_sign_data: bool,
+    /// The field of its file.
+    data_name: String,
     can_withdraw: bool,
     can_decide: bool,
     /// The field of the reason, and what was typed into it.
@@ -323,6 +339,18 @@ async fn tell(app: &App, tx: &mut Tx, actor: &Actor, one: &Followed, on: &Signab
         });
     }
     let is_digital = signature.channel == Channel::Digital;
+    let data = match store::data(tx, partition, Some(&[signature.id])).await?.pop() {
+        Some(data) => {
+            let (state, kind) = data.verdict.label();
+            let rows = vec![
+                row("Mã băm dữ liệu đã ký (SHA-256)", hex::encode(&data.document_hash)),
+                row("Ghi nhận lúc", clock::second(data.created_at)),
+                row("Mã băm bản ghi", hex::encode(&data.record_hash)),
+            ];
+            Some(ToldData { state, kind, rows, checks: check_lines(&tx.open(partition, row_id, &data.report)?) })
+        }
+        None => None,
+    };
     let (stamp, no_stamp) = if is_digital { told_stamp(app, tx, signature).await? } else { Default::default() };
     let how = if is_digital { "Ký số" } else { "Ký trên giấy" };
     let earlier = if signature.subject_id == on.id { "" } else { " (bản trước)" };
@@ -341,6 +369,9 @@ async fn tell(app: &App, tx: &mut Tx, actor: &Actor, one: &Followed, on: &Signab
         no_stamp,
         file: signature.file.map(|_| format!("/ky-so/{}/tep.pdf", signature.id)).unwrap_or_default(),
         acts,
+        can_sign_data: data.is_none() && Guarded::<SignData>::allows(one, actor),
+        data,
+        data_name: format!("tep-du-lieu-{}", signature.id),
         can_withdraw: Guarded::<Withdraw>::allows(one, actor),
         can_decide: Guarded::<Decide>::allows(one, actor),
         reason: again.typed(&reason_name).unwrap_or_default(),
@@ -510,9 +541,20 @@ async fn take(
         }
     };
     let once = Once::of_form(&key, &(seat.root.id(), side, hex::encode(crate::kernel::files::sha256(&file))))?;
-    let here = place.here.clone();
-    match accept(app, &signed.actor, seat, file, &once).await {
-        Ok(Outcome::Recorded(_)) => Ok(Redirect::to(&here).into_response()),
+    let outcome = accept(app, &signed.actor, seat, file, &once).await;
+    told_of(app, signed, place, outcome, wrong).await
+}
+
+/// Back to the page, with what came of a file.
+async fn told_of(
+    app: &App,
+    signed: &Signed,
+    place: Place,
+    outcome: Result<Outcome>,
+    wrong: impl Fn(String) -> Again,
+) -> Result<Response> {
+    match outcome {
+        Ok(Outcome::Recorded(_)) => Ok(Redirect::to(&place.here).into_response()),
         Ok(Outcome::Refused(report)) => {
             let said =
                 "Tệp đã ký chưa được nhận vì có nội dung không đạt. Đề nghị xem nội dung đó trong bảng ở đầu trang.";
@@ -528,6 +570,54 @@ async fn take(
         }
         Err(error) => Err(error),
     }
+}
+
+/// The declarant signs the document itself, beside the file they signed (điểm 2 mục II Quyết định 390/QĐ-TTg: the data in the
+/// national database are what was declared). The detached signature is judged over the bytes whose hash stands in the log.
+async fn sign_data(
+    State(app): State<App>,
+    Sender(signed): Sender<Signed>,
+    Path(id): Path<SignatureId>,
+    multipart: Result<Multipart>,
+) -> Result<Response> {
+    signed.require(&[Role::Declarant])?;
+    let found = app
+        .db
+        .read(&signed.actor, "signature.find", async |tx| {
+            let found = store::followed(tx, id).await?;
+            tx.permit::<SignData, _>(found.clone())?;
+            Ok(found.signature)
+        })
+        .await?;
+    let place = Place::of(signed.role(), &found).ok_or(Error::NotFound)?;
+    let multipart = multipart?;
+    let _slot = uploads::slot(signed.actor.account_or_nil()).await?;
+    let name = format!("tep-du-lieu-{id}");
+    let wrong = |said| Again::wrong(name.clone(), String::new(), said);
+    let (file, key) = match one_file(&app, &signed, multipart).await? {
+        Sent::File(file, key) => (file, key),
+        Sent::Wrong(sentence) => {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return Ok(show(&app, &signed, place, status, wrong(sentence)).await?.into_response());
+        }
+    };
+    let once = Once::of_form(&key, &(id, "du-lieu", hex::encode(crate::kernel::files::sha256(&file))))?;
+    let outcome = data::accept(&app, &signed.actor, id, file, &once).await;
+    told_of(&app, &signed, place, outcome, wrong).await
+}
+
+/// The document to be signed, byte for byte what was hashed; for its declarant alone.
+async fn data_document(State(app): State<App>, signed: Signed, Path(id): Path<SignatureId>) -> Result<Response> {
+    signed.require(&[Role::Declarant])?;
+    let bytes = data::document(&app, &signed.actor, id).await?;
+    Ok(attachment("application/json", "ban-ke-khai-du-lieu.json", bytes))
+}
+
+/// The detached signature, for whoever may see the signature it stands beside.
+async fn data_file(State(app): State<App>, signed: Signed, Path(id): Path<SignatureId>) -> Result<Response> {
+    signed.require(&[Role::Declarant, Role::UnitOfficer, Role::IntakeOfficer])?;
+    let bytes = data::file(&app, &signed.actor, id).await?;
+    Ok(attachment("application/pkcs7-signature", "ban-ke-khai-du-lieu.p7s", bytes))
 }
 
 /// What a form with one file brought.
@@ -573,7 +663,7 @@ async fn one_file(app: &App, signed: &Signed, Multipart(mut multipart): Multipar
 }
 
 fn nothing_chosen() -> Sent {
-    Sent::Wrong("Chưa chọn tệp. Đề nghị chọn tệp PDF đã ký rồi bấm “Nộp tệp đã ký”.".to_owned())
+    Sent::Wrong("Chưa chọn tệp. Đề nghị chọn tệp đã ký rồi bấm nút nộp.".to_owned())
 }
 
 pub(super) fn too_large(limit_mib: u64) -> Refusal {

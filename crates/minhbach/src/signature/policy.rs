@@ -1,5 +1,5 @@
 //! Who may sign, record a signature on paper, withdraw one, decide one, and put a time stamp beside one.
-use super::model::{Channel, Followed, Party, Side, Signable, Signature};
+use super::model::{Channel, Followed, Party, Side, Signable, Signature, Subject};
 use crate::kernel::id::{OrganisationId, PartitionId, PersonId};
 use crate::kernel::{Action, Actor, Context, Guarded, Role};
 
@@ -13,6 +13,12 @@ impl Action for Sign {
 pub struct RecordPaper;
 impl Action for RecordPaper {
     const NAME: &'static str = "signature.record_paper";
+}
+
+/// Sign the document itself, beside the file.
+pub struct SignData;
+impl Action for SignData {
+    const NAME: &'static str = "signature.sign_data";
 }
 
 /// Withdraw a signature, with a reason.
@@ -80,6 +86,16 @@ impl Guarded<Sign> for Signable {
 impl Guarded<RecordPaper> for Signable {
     fn allows(&self, actor: &Actor) -> bool {
         is_of(actor, keeper_of_paper(self.side), &self.rows())
+    }
+}
+
+/// The declarant who signed the file, while that signature stands: the document says more than the form prints.
+impl Guarded<SignData> for Followed {
+    fn allows(&self, actor: &Actor) -> bool {
+        let one = &self.signature;
+        let is_of_declarant =
+            (one.subject, one.side, one.channel) == (Subject::Declaration, Side::Declarant, Channel::Digital);
+        is_of_declarant && self.stands() && is_of(actor, Party::Person, &one.rows())
     }
 }
 

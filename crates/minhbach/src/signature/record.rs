@@ -1,7 +1,7 @@
 //! What the log keeps of a signature: one hash over its facts. What is under seal goes in by the hash of its sealed bytes.
 use serde_json::json;
 
-use super::model::{Signature, SignatureAct, Stamp};
+use super::model::{DataSignature, Signature, SignatureAct, Stamp};
 use crate::kernel::Result;
 use crate::kernel::event::day_number;
 use crate::kernel::files::{canonical_hash, sha256};
@@ -45,6 +45,22 @@ impl SignatureAct {
             "signature": self.signature,
             "act": self.act.word(),
             "reason_sealed": hex::encode(sha256(self.reason.as_bytes())),
+            "created_at": self.created_at.timestamp_micros(),
+            "created_by": self.created_by,
+        }))
+    }
+}
+
+impl DataSignature {
+    /// The hash of everything the row says.
+    pub fn hash(&self) -> Result<[u8; 32]> {
+        canonical_hash(&json!({
+            "signature": self.signature,
+            "document": hex::encode(&self.document_hash),
+            "verdict": self.verdict.word(),
+            "value": hex::encode(&self.value_hash),
+            "cms_sealed": hex::encode(sha256(self.cms.as_bytes())),
+            "report_sealed": hex::encode(sha256(self.report.as_bytes())),
             "created_at": self.created_at.timestamp_micros(),
             "created_by": self.created_by,
         }))

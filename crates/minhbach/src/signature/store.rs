@@ -2,10 +2,10 @@
 use chrono::{DateTime, Utc};
 
 use super::model::{
-    ActKind, ActReason, CertificateCell, Channel, Followed, HandedOut, ReportCell, Side, Signable, Signature,
-    SignatureAct, Stamp, StampReportCell, Subject, TokenCell, Verdict,
+    ActKind, ActReason, CertificateCell, Channel, CmsCell, DataReportCell, DataSignature, Followed, HandedOut,
+    ReportCell, Side, Signable, Signature, SignatureAct, Stamp, StampReportCell, Subject, TokenCell, Verdict,
 };
-use super::policy::{PutStamp, RecordPaper, Sign};
+use super::policy::{PutStamp, RecordPaper, Sign, SignData};
 use crate::kernel::id::{AccountId, FileId, OrganisationId, PartitionId, PersonId, SignatureId, SigningCopyId};
 use crate::kernel::keys::Sealed;
 use crate::kernel::{Action, Error, Permit, Result, StoredFile, Tx};
@@ -215,14 +215,16 @@ pub struct Place {
     pub person: Option<PersonId>,
 }
 
-/// Under whom acts and time stamps of a partition's signatures stand.
+/// Under whom acts, time stamps and detached signatures of a partition's signatures stand.
 pub async fn places(tx: &mut Tx, partition: PartitionId) -> Result<Vec<Place>> {
     let rows = sqlx::query_as!(
         Place,
         r#"select 'signature_act' as "table!", signature_id as "signature!: SignatureId", unit_id as "unit: OrganisationId",
                   person_id as "person: PersonId" from signature_act where partition_id = $1
            union all
-           select 'signature_stamp', signature_id, unit_id, person_id from signature_stamp where partition_id = $1"#,
+           select 'signature_stamp', signature_id, unit_id, person_id from signature_stamp where partition_id = $1
+           union all
+           select 'signature_data', signature_id, unit_id, person_id from signature_data where partition_id = $1"#,
         partition.0
     )
     .fetch_all(tx.conn())
@@ -325,6 +327,48 @@ pub async fn insert_stamp(tx: &mut Tx, permit: &Permit<PutStamp, Signature>, sta
         stamp.report.as_bytes(),
         &stamp.record_hash,
         now
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Detached signatures over documents: of a whole partition, or beside these.
+pub async fn data(tx: &mut Tx, partition: PartitionId, of: Option<&[SignatureId]>) -> Result<Vec<DataSignature>> {
+    let of: Option<Vec<uuid::Uuid>> = of.map(|ids| ids.iter().map(|id| id.0).collect());
+    let rows = sqlx::query_as!(
+        DataSignature,
+        r#"select signature_id as "signature: SignatureId", document_hash, verdict as "verdict: Verdict", value_hash,
+                  cms_sealed as "cms: Sealed<CmsCell>", report_sealed as "report: Sealed<DataReportCell>", record_hash, created_at,
+                  created_by as "created_by: AccountId"
+           from signature_data where partition_id = $1 and ($2::uuid[] is null or signature_id = any($2)) order by signature_id"#,
+        partition.0,
+        of.as_deref()
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows)
+}
+
+/// Puts a detached signature beside the one in the file.
+pub async fn insert_data(tx: &mut Tx, permit: &Permit<SignData, Followed>, new: &DataSignature) -> Result<()> {
+    let on = &permit.on().signature;
+    sqlx::query!(
+        "insert into signature_data (partition_id, signature_id, unit_id, person_id, document_hash, verdict, value_hash, cms_sealed,
+                                     report_sealed, record_hash, created_at, created_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        on.partition.0,
+        on.id.0,
+        on.unit.0,
+        on.person.map(|person| person.0),
+        &new.document_hash,
+        new.verdict.word(),
+        &new.value_hash,
+        new.cms.as_bytes(),
+        new.report.as_bytes(),
+        &new.record_hash,
+        new.created_at,
+        new.created_by.0
     )
     .execute(tx.conn())
     .await?;

@@ -67,6 +67,20 @@ impl Check<'_> {
                 found.push(differs(stamp.signature.0));
             }
         }
+        let mut over_data = said(&["signature.data_signed"], "signature");
+        for data in store::data(tx, self.partition, None).await? {
+            let hash = data.hash()?;
+            let body = over_data.remove(&data.signature.0);
+            let is_said = body.is_some_and(|body| {
+                hash_of(body, "record") == Some(hash)
+                    && hash_of(body, "document").is_some_and(|hash| hash[..] == data.document_hash[..])
+                    && is_placed("signature_data", data.signature, body)
+            });
+            if !is_said || data.record_hash[..] != hash[..] {
+                found.push(differs(data.signature.0));
+            }
+        }
+        found.extend(over_data.into_keys().map(differs));
         let mut followed = said(&["signature.withdrawn"], "signature");
         let mut decided = said(&["signature.accepted", "signature.turned_down"], "signature");
         for act in store::acts(tx, self.partition, None).await? {

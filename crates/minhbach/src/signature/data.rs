@@ -1,0 +1,187 @@
+//! The detached signature (CMS) of a declarant over the document itself: the canonical bytes whose hash stands in the log.
+//! The signature in the printed file shows that its signer saw the page; this one holds without the page.
+use axum::http::StatusCode;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use sign::{CheckKind, Report, cms};
+
+use super::judge::judge_time;
+use super::model::{DataSignature, Followed, Verdict};
+use super::policy::SignData;
+use super::sign::{Outcome, Recorded, turn};
+use super::{store, trust};
+use crate::declaration::{self, open};
+use crate::kernel::files::sha256;
+use crate::kernel::id::{DeclarationId, SignatureId, VersionId};
+use crate::kernel::jobs::Owner;
+use crate::kernel::{Actor, App, Error, Event, Once, Refusal, Result, Tx};
+
+/// The largest detached signature: a chain of certificates, and nothing of the document.
+pub const LARGEST: usize = 256 << 10;
+
+/// The document a signature is about, byte for byte what was hashed; for its declarant alone, since it says more than the form
+/// prints. Opening it is recorded.
+pub async fn document(app: &App, actor: &Actor, id: SignatureId) -> Result<Bytes> {
+    let (_, _, text) = app.db.read(actor, "signature.data", async |tx| opened(tx, id).await).await?;
+    Ok(text.into())
+}
+
+async fn opened(tx: &mut Tx, id: SignatureId) -> Result<(Followed, DateTime<Utc>, String)> {
+    let found = store::followed(tx, id).await?;
+    let permit = tx.permit::<SignData, _>(found)?;
+    let one = &permit.on().signature;
+    let declaration = declaration::store::find(tx, DeclarationId(one.root)).await?;
+    let version = declaration::store::version_with_id(tx, &declaration, VersionId(one.subject_id)).await?;
+    let text = open::text(tx, &declaration, &version)?;
+    Ok((permit.on().clone(), version.created_at, text))
+}
+
+/// Takes the detached signature. One that fails a check is not stored; the log has that one was refused, by its hash.
+pub async fn accept(app: &App, actor: &Actor, id: SignatureId, bytes: Bytes, once: &Once) -> Result<Outcome> {
+    if bytes.len() > LARGEST {
+        return Err(too_large().into());
+    }
+    let (found, existed, text, certificate) = app
+        .db
+        .read(actor, "signature.data_waiting", async |tx| {
+            let (found, existed, text) = opened(tx, id).await?;
+            let one = &found.signature;
+            let sealed = one.certificate.as_ref().ok_or(Error::NotFound)?;
+            let certificate = tx.open(one.partition, one.id.0, sealed)?.der;
+            Ok((found, existed, text, certificate))
+        })
+        .await?;
+    let document_hash = sha256(text.as_bytes());
+    let sign::Signature { report, signer } = judge(app, bytes.clone(), text, existed, &certificate).await?;
+    let (verdict, signer) = match (report.verdict(), signer) {
+        (sign::Verdict::Valid, Some(signer)) => (Verdict::Valid, signer),
+        (sign::Verdict::NotDecided, Some(signer)) => (Verdict::NotDecided, signer),
+        _ => {
+            refuse(app, actor, &found, &bytes).await?;
+            return Ok(Outcome::Refused(report));
+        }
+    };
+    let recorded = app
+        .db
+        .write_once(actor, "signature.sign_data", Some(once), async |tx| {
+            if let Some(before) = tx.replay::<Recorded>()? {
+                return Ok(before);
+            }
+            let on = &found.signature;
+            turn(tx, on.partition, on.subject_id).await?;
+            if !store::data(tx, on.partition, Some(&[id])).await?.is_empty() {
+                return Err(known_already());
+            }
+            let found_now = store::followed(tx, id).await?;
+            let permit = tx.permit::<SignData, _>(found_now)?;
+            let mut new = DataSignature {
+                signature: id,
+                document_hash: document_hash.to_vec(),
+                verdict,
+                value_hash: sha256(&signer.value).to_vec(),
+                cms: tx.keys().seal(on.partition, id.0, &STANDARD.encode(&bytes))?,
+                report: tx.keys().seal(on.partition, id.0, &report)?,
+                record_hash: Vec::new(),
+                created_at: tx.now(),
+                created_by: tx.actor().account_or_nil(),
+            };
+            let hash = new.hash()?;
+            new.record_hash = hash.to_vec();
+            store::insert_data(tx, &permit, &new).await?;
+            tx.record(
+                event(&found, "signature.data_signed")
+                    .word("verdict", verdict.word())
+                    .hash("document", document_hash)
+                    .hash("record", hash),
+            )?;
+            let answer = Recorded { signature: id, record_sha256: hex::encode(hash) };
+            tx.keep(Owner { partition: on.partition, unit: Some(on.unit), person: on.person }, &answer)?;
+            Ok(answer)
+        })
+        .await?;
+    Ok(Outcome::Recorded(recorded))
+}
+
+/// The crate's checks, then that it is the certificate of the signature it stands beside, and when it says it signed.
+async fn judge(
+    app: &App,
+    der: Bytes,
+    text: String,
+    existed: DateTime<Utc>,
+    certificate: &str,
+) -> Result<sign::Signature> {
+    let (of_task, at) = (app.clone(), app.clock().now());
+    let judged = tokio::task::spawn_blocking(move || {
+        let trust = trust::load(&of_task)?;
+        Ok::<_, Error>(cms::verify_detached(&der, &[text.as_bytes()], &trust, at))
+    })
+    .await;
+    let mut judged = match judged {
+        Ok(judged) => judged?,
+        Err(_) => {
+            let mut report = Report::default();
+            report.failed(CheckKind::Structure, "Không đọc được tệp chữ ký.");
+            sign::Signature { report, signer: None }
+        }
+    };
+    if let Some(signer) = &judged.signer {
+        if STANDARD.encode(&signer.certificate) == certificate {
+            judged.report.passed(CheckKind::Subject, "Chứng thư là chứng thư đã ký bản kê khai.");
+        } else {
+            judged.report.failed(CheckKind::Subject, "Chứng thư khác với chứng thư đã ký bản kê khai.");
+        }
+        judge_time(&mut judged.report, signer.signing_time, existed, at);
+    }
+    Ok(judged)
+}
+
+/// The detached signature as it came, DER; that it was taken is recorded.
+pub async fn file(app: &App, actor: &Actor, id: SignatureId) -> Result<Vec<u8>> {
+    app.db
+        .read(actor, "signature.data_file", async |tx| {
+            let found = store::followed(tx, id).await?;
+            let partition = found.signature.partition;
+            let data = store::data(tx, partition, Some(&[id])).await?.pop().ok_or(Error::NotFound)?;
+            let cms = tx.open(partition, id.0, &data.cms)?;
+            tx.record(event(&found, "signature.file_opened"))?;
+            STANDARD.decode(cms).map_err(|_| crate::bug!("the detached signature of {id} is not base64"))
+        })
+        .await
+}
+
+fn event(found: &Followed, name: &'static str) -> Event {
+    let on = &found.signature;
+    let event = Event::new(name, on.partition).unit(on.unit).person_if(on.person);
+    event.id("signature", on.id).id("root", on.root)
+}
+
+async fn refuse(app: &App, actor: &Actor, found: &Followed, bytes: &[u8]) -> Result<()> {
+    let hash = sha256(bytes);
+    app.db
+        .write(actor, "signature.refuse_data", async |tx| {
+            tx.record(event(found, "signature.data_refused").hash("file", hash))?;
+            Ok(())
+        })
+        .await
+}
+
+fn known_already() -> Error {
+    Refusal::new(
+        "data_signed",
+        "Chữ ký này đã có chữ ký trên dữ liệu đi kèm.",
+        "Đề nghị tải lại trang để xem. Ký lại chỉ được sau khi rút chữ ký này và ký một lần mới.",
+    )
+    .status(StatusCode::CONFLICT)
+    .into()
+}
+
+fn too_large() -> Refusal {
+    Refusal::new(
+        "file_too_large",
+        format!("Tệp lớn hơn mức {} KB nên không được lưu.", LARGEST >> 10),
+        "Đề nghị ký rời (detached), không đính kèm dữ liệu vào tệp chữ ký, rồi nộp lại.",
+    )
+    .status(StatusCode::PAYLOAD_TOO_LARGE)
+}
