@@ -10,7 +10,7 @@ use sign::{CheckKind, Report, cms};
 use super::judge::judge_time;
 use super::model::{DataSignature, Followed, Verdict};
 use super::policy::SignData;
-use super::sign::{Outcome, Recorded, turn};
+use super::sign::{Outcome, Recorded, changed_since, turn};
 use super::{store, trust};
 use crate::declaration::{self, open};
 use crate::kernel::files::sha256;
@@ -34,6 +34,10 @@ async fn opened(tx: &mut Tx, id: SignatureId) -> Result<(Followed, DateTime<Utc>
     let one = &permit.on().signature;
     let declaration = declaration::store::find(tx, DeclarationId(one.root)).await?;
     let version = declaration::store::version_with_id(tx, &declaration, VersionId(one.subject_id)).await?;
+    // Of a version another has replaced nothing more is signed.
+    if declaration.version != version.id {
+        return Err(changed_since());
+    }
     let text = open::text(tx, &declaration, &version)?;
     Ok((permit.on().clone(), version.created_at, text))
 }
@@ -71,7 +75,12 @@ pub async fn accept(app: &App, actor: &Actor, id: SignatureId, bytes: Bytes, onc
             }
             let on = &found.signature;
             turn(tx, on.partition, on.subject_id).await?;
-            if !store::data(tx, on.partition, Some(&[id])).await?.is_empty() {
+            // One beside each signature, and none that was beside another: what was withdrawn does not come back.
+            let asked = store::Asked { root: Some(on.root), partition: Some(on.partition), ..Default::default() };
+            let beside: Vec<_> = store::list(tx, asked).await?.iter().map(|one| one.id).collect();
+            let value_hash = sha256(&signer.value);
+            let known = store::data(tx, on.partition, Some(&beside)).await?;
+            if known.iter().any(|one| one.signature == id || one.value_hash == value_hash) {
                 return Err(known_already());
             }
             let found_now = store::followed(tx, id).await?;
@@ -80,7 +89,7 @@ pub async fn accept(app: &App, actor: &Actor, id: SignatureId, bytes: Bytes, onc
                 signature: id,
                 document_hash: document_hash.to_vec(),
                 verdict,
-                value_hash: sha256(&signer.value).to_vec(),
+                value_hash: value_hash.to_vec(),
                 cms: tx.keys().seal(on.partition, id.0, &STANDARD.encode(&bytes))?,
                 report: tx.keys().seal(on.partition, id.0, &report)?,
                 record_hash: Vec::new(),
@@ -128,9 +137,9 @@ async fn judge(
     };
     if let Some(signer) = &judged.signer {
         if STANDARD.encode(&signer.certificate) == certificate {
-            judged.report.passed(CheckKind::Subject, "Chứng thư là chứng thư đã ký bản kê khai.");
+            judged.report.passed(CheckKind::SigningCertificate, "Chứng thư là chứng thư đã ký bản kê khai.");
         } else {
-            judged.report.failed(CheckKind::Subject, "Chứng thư khác với chứng thư đã ký bản kê khai.");
+            judged.report.failed(CheckKind::SigningCertificate, "Chứng thư khác với chứng thư đã ký bản kê khai.");
         }
         judge_time(&mut judged.report, signer.signing_time, existed, at);
     }

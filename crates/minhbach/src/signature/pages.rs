@@ -341,7 +341,8 @@ async fn tell(app: &App, tx: &mut Tx, actor: &Actor, one: &Followed, on: &Signab
     let is_digital = signature.channel == Channel::Digital;
     let data = match store::data(tx, partition, Some(&[signature.id])).await?.pop() {
         Some(data) => {
-            let (state, kind) = data.verdict.label();
+            let ended = one.acts.iter().find(|act| act.act.ends());
+            let (state, kind) = ended.map_or(data.verdict.label(), |act| act.act.label());
             let rows = vec![
                 row("Mã băm dữ liệu đã ký (SHA-256)", hex::encode(&data.document_hash)),
                 row("Ghi nhận lúc", clock::second(data.created_at)),
@@ -369,7 +370,7 @@ async fn tell(app: &App, tx: &mut Tx, actor: &Actor, one: &Followed, on: &Signab
         no_stamp,
         file: signature.file.map(|_| format!("/ky-so/{}/tep.pdf", signature.id)).unwrap_or_default(),
         acts,
-        can_sign_data: data.is_none() && Guarded::<SignData>::allows(one, actor),
+        can_sign_data: data.is_none() && signature.subject_id == on.id && Guarded::<SignData>::allows(one, actor),
         data,
         data_name: format!("tep-du-lieu-{}", signature.id),
         can_withdraw: Guarded::<Withdraw>::allows(one, actor),
