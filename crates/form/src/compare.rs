@@ -187,40 +187,32 @@ impl<'a> Keyed<'a> {
 
     /// [`pair`], of one declaration with many, among what `may` be paired.
     pub(crate) fn pair(&self, now: &Keyed<'_>, may: impl Fn(usize, usize) -> bool) -> Vec<Pair> {
-        paired((self.assets, &self.keys), (now.assets, &now.keys), may)
-    }
-}
-
-fn paired(
-    (before, before_keys): (&[Value], &[[String; 4]]),
-    (now, now_keys): (&[Value], &[[String; 4]]),
-    may: impl Fn(usize, usize) -> bool,
-) -> Vec<Pair> {
-    let mut pairs: Vec<Pair> = Vec::new();
-    for level in 0..4 {
-        for (b, old) in before.iter().enumerate() {
-            if before_keys[b][level].is_empty() || pairs.iter().any(|pair| pair.before == b) {
-                continue;
-            }
-            // A number both have and do not share tells them apart, whatever else is alike.
-            let is_apart = |n: usize| {
-                let (old_number, new_number) = (&before_keys[b][0], &now_keys[n][0]);
-                is_number(old) && !old_number.is_empty() && !new_number.is_empty() && old_number != new_number
-            };
-            let same = |n: &usize| {
-                code(&now[*n]) == code(old)
-                    && now_keys[*n][level] == before_keys[b][level]
-                    && pairs.iter().all(|pair| pair.now != *n)
-                    && !is_apart(*n)
-                    && may(b, *n)
-            };
-            if let Some(n) = (0..now.len()).find(same) {
-                pairs.push(Pair { before: b, now: n, level });
+        let mut pairs: Vec<Pair> = Vec::new();
+        for level in 0..4 {
+            for (b, old) in self.assets.iter().enumerate() {
+                if self.keys[b][level].is_empty() || pairs.iter().any(|pair| pair.before == b) {
+                    continue;
+                }
+                // A number both have and do not share tells them apart, whatever else is alike.
+                let is_apart = |n: usize| {
+                    let (old_number, new_number) = (&self.keys[b][0], &now.keys[n][0]);
+                    is_number(old) && !old_number.is_empty() && !new_number.is_empty() && old_number != new_number
+                };
+                let same = |n: &usize| {
+                    code(&now.assets[*n]) == code(old)
+                        && now.keys[*n][level] == self.keys[b][level]
+                        && pairs.iter().all(|pair| pair.now != *n)
+                        && !is_apart(*n)
+                        && may(b, *n)
+                };
+                if let Some(n) = (0..now.len()).find(same) {
+                    pairs.push(Pair { before: b, now: n, level });
+                }
             }
         }
+        pairs.sort_by_key(|pair| pair.before);
+        pairs
     }
-    pairs.sort_by_key(|pair| pair.before);
-    pairs
 }
 
 /// The keys of each asset. A number that two assets of one item share (one certificate over two plots) tells neither.

@@ -55,6 +55,11 @@ pub struct Thread {
     pub gone: Option<(usize, Gone)>,
 }
 
+/// Whether two places are one asset.
+pub fn are_one(threads: &[Thread], one: Place, other: Place) -> bool {
+    threads.iter().any(|thread| thread.places.contains(&one) && thread.places.contains(&other))
+}
+
 /// Whether two items may name one asset: the same item, or what its item is depends on papers and use (land that is built on,
 /// a building that is registered).
 pub fn may_be_one(one: &str, other: &str) -> bool {
@@ -139,15 +144,16 @@ impl<'a> Joining<'a> {
     ) {
         let place = |sheet: usize, asset: usize| Place { sheet, asset };
         let is_told: Vec<bool> = (0..old.len()).map(|asset| self.is_told_of(place(before, asset), now, gone)).collect();
-        let alike = old.pair(new, |b, n| !is_told[b] && self.can_join(place(before, b), place(now, n)));
+        let can_join = |b: usize, n: usize| self.joinable(place(before, b), place(now, n)).is_some();
+        let alike = old.pair(new, |b, n| !is_told[b] && can_join(b, n));
         for pair in alike {
             self.join(place(before, pair.before), place(now, pair.now), tie(pair.level));
         }
     }
 
-    /// Whether two places can be one: not yet, not of one sheet by any of theirs, not stated to be different.
-    fn can_join(&self, one: Place, other: Place) -> bool {
-        let (Some(one), Some(other)) = (self.index(one), self.index(other)) else { return false };
+    /// Two places that can be one: they are not yet, share no sheet by any of theirs, and were not stated to be different.
+    fn joinable(&self, one: Place, other: Place) -> Option<(usize, usize)> {
+        let (one, other) = (self.index(one)?, self.index(other)?);
         let (a, b) = (self.group[one], self.group[other]);
         let is_apart = |(x, y): &(usize, usize)| {
             let groups = (self.group[*x], self.group[*y]);
@@ -156,14 +162,11 @@ impl<'a> Joining<'a> {
         let sheet = |index: &usize| self.places[*index].sheet;
         let shares_a_sheet =
             || self.members[a].iter().any(|one| self.members[b].iter().any(|other| sheet(one) == sheet(other)));
-        a != b && !self.apart.iter().any(is_apart) && !shares_a_sheet()
+        (a != b && !self.apart.iter().any(is_apart) && !shares_a_sheet()).then_some((one, other))
     }
 
     fn join(&mut self, one: Place, other: Place, tie: Tie) {
-        if !self.can_join(one, other) {
-            return;
-        }
-        let (Some(one), Some(other)) = (self.index(one), self.index(other)) else { return };
+        let Some((one, other)) = self.joinable(one, other) else { return };
         // Somebody who looked into it may say that it stood under a wrong item.
         if tie != Tie::Stated && !may_be_one(self.items[one], self.items[other]) {
             return;

@@ -21,7 +21,7 @@ use super::typed::{Have, MARK, Typed};
 use super::wizard::{self, Section, Shape};
 use super::{Channel, open, original, store};
 use crate::kernel::id::{DeclarationId, VersionId};
-use crate::kernel::{Error, Event, Result, Tx};
+use crate::kernel::{Error, Result, Tx};
 use crate::law;
 
 /// Under what the draft keeps the declaration it was opened from.
@@ -142,11 +142,7 @@ async fn open_whole(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<(C
     let (id, completed_on) = (declaration.id, declaration.completed_on);
     // A paper corrected in part still leaves blank what it left blank.
     let channel = declaration.act.channel(&declaration.channel).to_owned();
-    let event = Event::new("declaration.unreadable", declaration.partition)
-        .unit(declaration.unit)
-        .person(declaration.person)
-        .id("declaration", id);
-    match open::open(tx, declaration).await {
+    match open::open(tx, declaration.clone()).await {
         Ok(Opened { version, content, holdings, .. }) => {
             let rule_set = version.rule_set;
             let (version, supplements) = (version.id, Vec::new());
@@ -157,8 +153,7 @@ async fn open_whole(tx: &mut Tx, declaration: DeclarationId) -> Result<Option<(C
             Ok(Some((carried, holdings)))
         }
         Err(Error::Bug(error)) => {
-            tracing::error!(%error, declaration = %id, "a declaration on record cannot be opened");
-            tx.record(event)?;
+            open::record_unreadable(tx, &declaration, None, &error)?;
             Ok(None)
         }
         Err(error) => Err(error),

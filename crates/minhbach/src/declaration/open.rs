@@ -70,18 +70,31 @@ pub async fn before(tx: &mut Tx, declaration: &Declaration, number: i32) -> Resu
     match document_of(tx, declaration, &version) {
         Ok(mut document) => Ok(Some(document["content"].take())),
         Err(Error::Bug(error)) => {
-            tracing::error!(%error, version = %version.id, "a version on record cannot be opened");
-            tx.record(
-                Event::new("declaration.unreadable", declaration.partition)
-                    .unit(declaration.unit)
-                    .person(declaration.person)
-                    .id("declaration", declaration.id)
-                    .id("version", version.id),
-            )?;
+            record_unreadable(tx, declaration, Some(version.id), &error)?;
             Ok(None)
         }
         Err(error) => Err(error),
     }
+}
+
+/// Tells the log that what is on record is not what was recorded, with the version where it is known.
+pub fn record_unreadable(
+    tx: &mut Tx,
+    declaration: &Declaration,
+    version: Option<VersionId>,
+    error: &impl std::fmt::Display,
+) -> Result<()> {
+    let id = declaration.id;
+    tracing::error!(%error, declaration = %id, version = ?version, "a declaration on record cannot be opened");
+    let event = Event::new("declaration.unreadable", declaration.partition)
+        .unit(declaration.unit)
+        .person(declaration.person)
+        .id("declaration", id);
+    tx.record(match version {
+        Some(version) => event.id("version", version),
+        None => event,
+    })?;
+    Ok(())
 }
 
 fn document_of(tx: &mut Tx, declaration: &Declaration, version: &Version) -> Result<Value> {

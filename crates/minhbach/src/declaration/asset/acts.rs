@@ -1,6 +1,6 @@
 //! An officer of the control agency states which assets are one.
 use axum::http::StatusCode;
-use form::thread::{Place, Thread, Tie};
+use form::thread::{Place, Tie, are_one};
 use serde::{Deserialize, Serialize};
 
 use super::history::History;
@@ -115,9 +115,6 @@ pub async fn state(
 /// Whether what is stated can stand: both are there, they are not of one version, all of it together comes to what was stated,
 /// and nothing else that was stated or said falls with it.
 fn check(history: &History, stating: &[Stating], reason: &str) -> Result<()> {
-    let is_one = |threads: &[Thread], one: Place, other: Place| {
-        threads.iter().any(|thread| thread.places.contains(&one) && thread.places.contains(&other))
-    };
     let mut further = Vec::new();
     for stated in stating {
         let (Some(one), Some(other)) = (history.place(stated.one), history.place(stated.other)) else {
@@ -129,7 +126,7 @@ fn check(history: &History, stating: &[Stating], reason: &str) -> Result<()> {
         let pair = (one.min(other), one.max(other));
         let tie = history.threads.iter().flat_map(|thread| &thread.ties).find(|(from, to, _)| (*from, *to) == pair);
         let is_suggested = matches!(tie, Some((.., Tie::Alike(_))));
-        if stated.is_same && tie.is_none() && is_one(&history.threads, one, other) {
+        if stated.is_same && tie.is_none() && are_one(&history.threads, one, other) {
             return Err(already_one().into());
         }
         if reason.is_empty() && !is_suggested {
@@ -142,9 +139,9 @@ fn check(history: &History, stating: &[Stating], reason: &str) -> Result<()> {
     let said = known.said.iter().map(|(one, other)| (*one, *other, true));
     let stood = known.stated.iter().copied().chain(said).filter(|(one, other, is_same)| {
         let is_stated_anew = further.iter().any(|(a, b, _)| (a, b) == (one.min(other), one.max(other)));
-        !is_stated_anew && is_one(&history.threads, *one, *other) == *is_same
+        !is_stated_anew && are_one(&history.threads, *one, *other) == *is_same
     });
-    let stands = |(one, other, is_same): (Place, Place, bool)| is_one(&after, one, other) == is_same;
+    let stands = |(one, other, is_same): (Place, Place, bool)| are_one(&after, one, other) == is_same;
     if !further.iter().copied().chain(stood).all(stands) {
         return Err(cannot_stand().into());
     }

@@ -9,12 +9,13 @@ use serde_json::Value;
 
 use super::model::{AssetPlace, Became, Now, Statement};
 use super::store;
+use crate::declaration::carry::assets_of;
 use crate::declaration::model::Act;
 use crate::declaration::original::{self, Asked};
 use crate::declaration::{open, store as declarations};
 use crate::kernel::files::sha256;
 use crate::kernel::id::{DeclarationId, PartitionId, PersonId, VersionId};
-use crate::kernel::{Error, Event, Result, Tx};
+use crate::kernel::{Error, Result, Tx};
 
 /// One version of a declaration.
 #[derive(Debug, Clone)]
@@ -39,7 +40,7 @@ pub struct Sheet {
 
 impl Sheet {
     pub fn assets(&self) -> &[Value] {
-        self.content.get("assets").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+        assets_of(&self.content)
     }
 }
 
@@ -197,12 +198,7 @@ async fn of_declaration(tx: &mut Tx, id: DeclarationId, sheets: &mut Vec<Sheet>)
                 became: opened.became,
             }),
             Err(Error::Bug(error)) => {
-                tracing::error!(%error, declaration = %id, "a version on record cannot be opened");
-                let event = Event::new("declaration.unreadable", declaration.partition)
-                    .unit(declaration.unit)
-                    .person(declaration.person)
-                    .id("declaration", id);
-                tx.record(event)?;
+                open::record_unreadable(tx, &declaration, None, &error)?;
                 unreadable += 1;
             }
             Err(error) => return Err(error),

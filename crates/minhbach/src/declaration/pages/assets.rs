@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use form::compare::{Gone, is_number, said};
-use form::thread::{Place, Thread, Tie};
+use form::thread::{Place, Thread, Tie, are_one};
 use form::{Kind, LawBook};
 use serde::Deserialize;
 
@@ -252,9 +252,7 @@ pub(super) async fn state(
     if !errors.is_empty() {
         return again(typed, errors, StatusCode::UNPROCESSABLE_ENTITY, "").await;
     }
-    // The key is random and stays out of the database, so the request's hash gives nobody a text to guess at.
-    let request = serde_json::to_vec(&(&typed.key, id, &stating, &typed.reason)).map_err(anyhow::Error::from)?;
-    let once = Once::new(&typed.key, &request)?;
+    let once = Once::of_form(&typed.key, &(id, &stating, &typed.reason))?;
     match acts::state(&app, &signed.actor, id, &typed.seen, &stating, &typed.reason, &once).await {
         Ok(count) => Ok(Redirect::to(&format!("/ban-ke-khai/nguoi/{id}/tai-san?da-ghi={count}")).into_response()),
         Err(Error::Refused(refusal)) => {
@@ -292,7 +290,7 @@ pub(super) async fn own(State(app): State<App>, signed: Signed) -> Result<Html> 
         back: ("/ke-khai", "Kê khai của tôi"),
         name: String::new(),
         action: String::new(),
-        columns: drawn.columns()?,
+        columns: drawn.columns(),
         lines: drawn.lines()?,
         assets: drawn.assets(&Typed::default())?,
         answers: Vec::new(),
@@ -307,37 +305,39 @@ pub(super) async fn own(State(app): State<App>, signed: Signed) -> Result<Html> 
     })
 }
 
-async fn of_person(app: &App, signed: &Signed, id: PersonId, typed: Typed, errors: FieldErrors) -> Result<AssetsPage> {
+async fn of_person(
+    app: &App,
+    signed: &Signed,
+    id: PersonId,
+    mut typed: Typed,
+    errors: FieldErrors,
+) -> Result<AssetsPage> {
     let (name, history, stated) = app
         .db
         .read(&signed.actor, "asset.open", async |tx| {
             let (person, history) = acts::open(tx, id).await?;
             let name = tx.open(person.partition, person.id.0, &person.name)?;
-            let stated = stated(tx, &app.law, &history)?;
+            let stated = stated(tx, &Drawn::of(&app.law, &history, false)?)?;
             Ok((name, history, stated))
         })
         .await?;
-    // A tick over other joints than those that were seen is none.
-    let mut typed = typed;
     let drawn = Drawn::of(&app.law, &history, false)?;
     let assets = drawn.assets(&typed)?;
-    let alike: Vec<String> = assets
-        .iter()
-        .flat_map(|asset| &asset.joints)
-        .filter(|joint| joint.is_suggested && joint.is_word_for_word)
-        .map(|joint| joint.pair.clone())
-        .collect();
+    let suggested: Vec<_> = assets.iter().flat_map(|asset| &asset.joints).filter(|joint| joint.is_suggested).collect();
+    let open = suggested.len();
+    let alike: Vec<_> =
+        suggested.iter().filter(|joint| joint.is_word_for_word).map(|joint| joint.pair.clone()).collect();
+    // A tick over other joints than those that were seen is none.
     typed.all_alike &= typed.alike == alike;
-    let suggested = || assets.iter().flat_map(|asset| &asset.joints).filter(|joint| joint.is_suggested);
     let choice = |value: &str, label: &str| Choice { value: value.to_owned(), label: label.to_owned() };
     Ok(AssetsPage {
         page: signed.page("Tài sản qua các lần kê khai"),
         back: ("/ban-ke-khai", "Danh sách bản kê khai"),
         name,
         action: format!("/ban-ke-khai/nguoi/{id}/tai-san"),
-        columns: drawn.columns()?,
+        columns: drawn.columns(),
         lines: drawn.lines()?,
-        open: suggested().count(),
+        open,
         alike,
         assets,
         answers: vec![
@@ -355,21 +355,18 @@ async fn of_person(app: &App, signed: &Signed, id: PersonId, typed: Typed, error
 }
 
 /// Everything stated so far, the last first. Opening the reasons is part of the same access.
-fn stated(tx: &mut Tx, law: &LawBook, history: &History) -> Result<Vec<Stated>> {
-    let drawn = Drawn::of(law, history, false)?;
+fn stated(tx: &mut Tx, drawn: &Drawn<'_>) -> Result<Vec<Stated>> {
+    let history = drawn.history;
     let mut all = Vec::new();
     let mut later: Vec<(AssetPlace, AssetPlace)> = Vec::new();
     for statement in history.statements.iter().rev() {
         let pair = (statement.one.min(statement.other), statement.one.max(statement.other));
         let places = history.place(pair.0).zip(history.place(pair.1));
         let is_in_force = |place: Place| history.sheets.get(place.sheet).is_some_and(|sheet| sheet.is_in_force);
-        let is_one = |one: Place, other: Place| {
-            history.threads.iter().any(|thread| thread.places.contains(&one) && thread.places.contains(&other))
-        };
         let note = match places {
             _ if later.contains(&pair) => "Đã được thay bằng ghi nhận sau.",
             None => "Bản kê khai liên quan không mở được.",
-            Some((one, other)) if is_one(one, other) != statement.is_same => {
+            Some((one, other)) if are_one(&history.threads, one, other) != statement.is_same => {
                 "Trái với nội dung khác đã ghi nên không còn tác dụng; đề nghị xem lại."
             }
             Some((one, other)) if !is_in_force(one) || !is_in_force(other) => {
@@ -458,14 +455,14 @@ impl<'a> Drawn<'a> {
         self.history.sheets.iter().enumerate().filter(|(_, sheet)| sheet.is_in_force)
     }
 
-    fn columns(&self) -> Result<Vec<Column>> {
+    fn columns(&self) -> Vec<Column> {
         let column = |(_, sheet): (usize, &Sheet)| Column {
             title: title(sheet.kind, sheet.year),
             day: viet::date::format_short(sheet.completed_on),
             channel: Channel::label(&sheet.channel),
             href: self.href(sheet),
         };
-        Ok(self.in_force().map(column).collect())
+        self.in_force().map(column).collect()
     }
 
     fn lines(&self) -> Result<Vec<Line>> {
@@ -513,14 +510,13 @@ impl<'a> Drawn<'a> {
             for place in &thread.places {
                 let sheet = self.sheet(*place)?;
                 let text = self.text(*place)?.1;
-                let as_before = text == said;
                 stands.push(Stand {
                     title: self.title(sheet),
                     day: viet::date::format_short(sheet.completed_on),
                     channel: Channel::label(&sheet.channel),
                     href: self.href(sheet),
                     is_replaced: !sheet.is_in_force,
-                    text: if as_before { "như lần trước".to_owned() } else { text.clone() },
+                    text: if text == said { "như lần trước".to_owned() } else { text.clone() },
                 });
                 said = text;
             }
