@@ -60,7 +60,7 @@ pub(crate) const PAGES: &[(&str, &str, Option<&[Role]>)] = &[
     ("GET", "/don-vi/ban/{declaration}/ky-so/{side}/tep.pdf", Some(&[UnitOfficer])),
     ("POST", "/don-vi/ban/{declaration}/ky-so/{side}/giay", Some(&[UnitOfficer])),
     ("GET", "/ban-ke-khai/{declaration}/ky-so", Some(&[IntakeOfficer])),
-    ("GET", "/ky-so/{signature}/du-lieu.json", Some(&[Declarant])),
+    ("GET", "/ky-so/{signature}/du-lieu.json", Some(&[Declarant, IntakeOfficer])),
     ("GET", "/ky-so/{signature}/du-lieu.p7s", Some(&[Declarant, UnitOfficer, IntakeOfficer])),
     ("POST", "/ky-so/{signature}/du-lieu", Some(&[Declarant])),
     ("GET", "/don-vi/ban-giao/{hand_over}/ky-so", Some(&[UnitOfficer])),

@@ -475,6 +475,9 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         ("get", "/declarations/{id}/signatures", READERS, None),
         ("post", "/declarations/{id}/signatures", &[Declarant, UnitOfficer], None),
         ("get", "/declarations/{id}/signing-copy", &[Declarant, UnitOfficer], None),
+        ("get", "/signatures/{id}/document", &[Declarant, IntakeOfficer], None),
+        ("get", "/signatures/{id}/detached", READERS, None),
+        ("post", "/signatures/{id}/detached", &[Declarant], None),
         ("post", "/signatures/{id}/withdrawal", READERS, Some(json!({"reason": ""}))),
         (
             "post",

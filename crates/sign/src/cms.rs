@@ -186,7 +186,7 @@ pub(crate) fn verify_enclosed(
 }
 
 /// The value of a signature of one person, read and not judged.
-pub(crate) fn value(der: &[u8]) -> Option<Vec<u8>> {
+pub fn value(der: &[u8]) -> Option<Vec<u8>> {
     match parse(der).ok()?.signer_infos.0.as_slice() {
         [info] => Some(info.signature.as_bytes().to_vec()),
         _ => None,

@@ -20,6 +20,7 @@ const OPENINGS: &[(&str, &str)] = &[
     ("asset.opened", "Tài sản qua các lần kê khai"),
     ("non_submission.opened", "Ghi nhận không nộp sau 02 lần đôn đốc"),
     ("signature.copy_opened", "Tệp để ký số"),
+    ("signature.data_opened", "Chữ ký trên dữ liệu bản kê khai"),
     ("signature.file_opened", "Tệp đã ký"),
     ("signature.handed_out", "Tệp để ký số"),
     ("signature.signed_handed_out", "Tệp đã ký"),

@@ -3,24 +3,26 @@ use axum::body::Body;
 use axum::extract::State as Part;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::follow::Done;
-use super::model::{ActKind, Channel, Followed, Side, Verdict};
+use super::model::{ActKind, Channel, DataSignature, Followed, Side, Verdict};
 use super::pages::too_large;
 use super::paper::{self, OnPaper};
 use super::sign::{Outcome, Recorded, accept, require_signer};
 use super::subject::{Root, Seat};
-use super::{follow, hand_out, store};
+use super::{data, follow, hand_out, store};
 use crate::account::Bearer;
 use crate::intake::uploads::{self, Content, STALL, Sender};
+use crate::kernel::files::sha256;
 use crate::kernel::id::{DeclarationId, HandOverId, SignatureId};
 use crate::kernel::web::ApiError;
 use crate::kernel::web::api::{Json, Path};
-use crate::kernel::web::respond::{PDF, attachment};
+use crate::kernel::web::respond::{PDF, PKCS7, attachment};
 use crate::kernel::{Actor, App, Once, Refusal, Result, Role};
 
 pub fn routes() -> OpenApiRouter<App> {
@@ -31,13 +33,15 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(of_batch))
         .routes(routes!(copy_of_batch))
         .routes(routes!(batch_on_paper))
+        .routes(routes!(document))
+        .routes(routes!(detached))
         .routes(routes!(withdraw))
         .routes(routes!(decide))
 }
 
 /// Files come slowly and have places of their own (`intake::uploads`).
 pub fn uploads() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(sign_declaration)).routes(routes!(sign_batch))
+    OpenApiRouter::new().routes(routes!(sign_declaration)).routes(routes!(sign_batch)).routes(routes!(sign_document))
 }
 
 type Answer<T> = Result<T, ApiError>;
@@ -57,10 +61,35 @@ struct SignatureAnswer {
     recorded_at: DateTime<Utc>,
     /// SHA-256 over what the log has of it, hex.
     record_sha256: String,
+    /// The detached signature over the document itself.
+    detached: Option<DetachedAnswer>,
+}
+
+/// A detached signature on record: CMS over the canonical JSON of the declaration.
+#[derive(Serialize, utoipa::ToSchema)]
+struct DetachedAnswer {
+    verdict: Verdict,
+    /// SHA-256 of the document it is over, hex.
+    document_sha256: String,
+    recorded_at: DateTime<Utc>,
+    /// SHA-256 over what the log has of it, hex.
+    record_sha256: String,
+}
+
+impl From<DataSignature> for DetachedAnswer {
+    fn from(one: DataSignature) -> Self {
+        Self {
+            verdict: one.verdict,
+            document_sha256: hex::encode(one.document_hash),
+            recorded_at: one.created_at,
+            record_sha256: hex::encode(one.record_hash),
+        }
+    }
 }
 
 impl From<Followed> for SignatureAnswer {
     fn from(one: Followed) -> Self {
+        let detached = one.data.map(DetachedAnswer::from);
         let acts = one.acts.iter().map(|act| act.act).collect();
         let one = one.signature;
         Self {
@@ -73,6 +102,7 @@ impl From<Followed> for SignatureAnswer {
             paper_on: one.paper_on,
             recorded_at: one.created_at,
             record_sha256: hex::encode(one.record_hash),
+            detached,
         }
     }
 }
@@ -97,17 +127,24 @@ async fn take(
     body: Body,
 ) -> Answer<(StatusCode, Json<Recorded>)> {
     require_signer(app, actor, seat).await?;
-    let _slot = uploads::slot(actor.account_or_nil()).await?;
     let limit_mib = app.config.signature.max_file_mib;
     let limit = usize::try_from(limit_mib << 20).map_err(anyhow::Error::from)?;
-    let bytes = match uploads::collect(body.into_data_stream(), limit, STALL, false).await {
-        Content::Whole(bytes) => bytes,
-        Content::TooLarge => return Err(too_large(limit_mib).into()),
-        Content::CutOff => return Err(uploads::cut_off().into()),
-    };
-    let once =
-        Once::of_request(headers, &(seat.root.id(), seat.side, hex::encode(crate::kernel::files::sha256(&bytes))))?;
-    match accept(app, actor, seat, bytes, &once).await? {
+    let bytes = whole(actor, body, limit, || too_large(limit_mib)).await?;
+    let once = Once::of_request(headers, &(seat.root.id(), seat.side, hex::encode(sha256(&bytes))))?;
+    told(accept(app, actor, seat, bytes, &once).await?)
+}
+
+async fn whole(actor: &Actor, body: Body, limit: usize, too_large: impl Fn() -> Refusal) -> Answer<Bytes> {
+    let _slot = uploads::slot(actor.account_or_nil()).await?;
+    match uploads::collect(body.into_data_stream(), limit, STALL, false).await {
+        Content::Whole(bytes) => Ok(bytes),
+        Content::TooLarge => Err(too_large().into()),
+        Content::CutOff => Err(uploads::cut_off().into()),
+    }
+}
+
+fn told(outcome: Outcome) -> Answer<(StatusCode, Json<Recorded>)> {
+    match outcome {
         Outcome::Recorded(recorded) => Ok((StatusCode::CREATED, Json(recorded))),
         Outcome::Refused(report) => {
             let failed: Vec<_> = report.failures().map(|check| check.said.as_str()).collect();
@@ -248,6 +285,44 @@ async fn batch_on_paper(
         StatusCode::CREATED,
         Json(paper::record(&app, &actor, Seat { root: Root::HandOver(id), side: Side::Unit }, asked, &once).await?),
     ))
+}
+
+/// The document itself, byte for byte what was hashed: for its declarant, and for the agency once it is signed.
+#[utoipa::path(get, path = "/signatures/{id}/document", tag = "signature", params(("id" = SignatureId, Path)),
+    responses((status = 200, content_type = "application/json"), (status = 401), (status = 403), (status = 404), (status = 409)))]
+async fn document(Part(app): Part<App>, Bearer(actor): Bearer, Path(id): Path<SignatureId>) -> Answer<Response> {
+    actor.require(&[Role::Declarant, Role::IntakeOfficer])?;
+    let document = data::document(&app, &actor, id).await?;
+    Ok(attachment("application/json", "ban-ke-khai-du-lieu.json", document.text))
+}
+
+/// The detached signature over the document, DER.
+#[utoipa::path(get, path = "/signatures/{id}/detached", tag = "signature", params(("id" = SignatureId, Path)),
+    responses((status = 200, content_type = "application/pkcs7-signature"), (status = 401), (status = 403), (status = 404)))]
+async fn detached(Part(app): Part<App>, Bearer(actor): Bearer, Path(id): Path<SignatureId>) -> Answer<Response> {
+    actor.require(&[Role::Declarant, Role::UnitOfficer, Role::IntakeOfficer])?;
+    let bytes = data::file(&app, &actor, id).await?;
+    Ok(attachment(PKCS7, "ban-ke-khai-du-lieu.p7s", bytes))
+}
+
+/// The declarant signs the document itself, beside the file they signed: the body is a detached CMS over it, DER, made with the same certificate.
+#[utoipa::path(post, path = "/signatures/{id}/detached", tag = "signature",
+    params(("id" = SignatureId, Path), ("Idempotency-Key" = String, Header, description = "8–100 characters")),
+    request_body(content = Vec<u8>, content_type = "application/pkcs7-signature"),
+    responses((status = 201, body = Recorded), (status = 401), (status = 403), (status = 404), (status = 409), (status = 413),
+        (status = 422, body = crate::kernel::web::respond::Problem)))]
+async fn sign_document(
+    Part(app): Part<App>,
+    Sender(Bearer(actor)): Sender<Bearer>,
+    Path(id): Path<SignatureId>,
+    headers: HeaderMap,
+    body: Body,
+) -> Answer<(StatusCode, Json<Recorded>)> {
+    actor.require(&[Role::Declarant])?;
+    data::require_signer(&app, &actor, id).await?;
+    let bytes = whole(&actor, body, data::LARGEST, data::too_large).await?;
+    let once = Once::of_request(&headers, &(id, "detached", hex::encode(sha256(&bytes))))?;
+    told(data::accept(&app, &actor, id, bytes, &once).await?)
 }
 
 /// Why a signature is withdrawn.

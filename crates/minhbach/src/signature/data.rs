@@ -5,13 +5,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use sign::{CheckKind, Report, cms};
+use sign::{CheckKind, Trust, cms};
 
-use super::judge::judge_time;
-use super::model::{DataSignature, Followed, Verdict};
-use super::policy::SignData;
+use super::judge::{acceptable, judge_time, read_apart};
+use super::model::{Beside, DataSignature, Followed, Signature};
+use super::policy::{SignData, TakeDocument};
 use super::sign::{Outcome, Recorded, changed_since, turn};
-use super::{store, trust};
+use super::stamp::{self, StampSignature};
+use super::store;
 use crate::declaration::{self, open};
 use crate::kernel::files::sha256;
 use crate::kernel::id::{DeclarationId, SignatureId, VersionId};
@@ -21,25 +22,48 @@ use crate::kernel::{Actor, App, Error, Event, Once, Refusal, Result, Tx};
 /// The largest detached signature: a chain of certificates, and nothing of the document.
 pub const LARGEST: usize = 256 << 10;
 
-/// The document a signature is about, byte for byte what was hashed; for its declarant alone, since it says more than the form
-/// prints. Opening it is recorded.
-pub async fn document(app: &App, actor: &Actor, id: SignatureId) -> Result<Bytes> {
-    let (_, _, text) = app.db.read(actor, "signature.data", async |tx| opened(tx, id).await).await?;
-    Ok(text.into())
+/// A document as it is signed.
+pub struct Document {
+    /// Byte for byte what was hashed.
+    pub text: String,
+    /// Which version of the declaration it is.
+    pub number: i32,
+    put_down_at: DateTime<Utc>,
 }
 
-async fn opened(tx: &mut Tx, id: SignatureId) -> Result<(Followed, DateTime<Utc>, String)> {
-    let found = store::followed(tx, id).await?;
-    let permit = tx.permit::<SignData, _>(found)?;
-    let one = &permit.on().signature;
+/// The document a signature is about, for its declarant; and for the agency once it is signed, since with the signature it
+/// proves what was declared. Opening it is recorded.
+pub async fn document(app: &App, actor: &Actor, id: SignatureId) -> Result<Document> {
+    app.db
+        .read(actor, "signature.data", async |tx| {
+            let found = store::followed(tx, id).await?;
+            let permit = tx.permit::<TakeDocument, _>(found)?;
+            opened(tx, permit.on()).await
+        })
+        .await
+}
+
+async fn opened(tx: &mut Tx, found: &Followed) -> Result<Document> {
+    let one = &found.signature;
     let declaration = declaration::store::find(tx, DeclarationId(one.root)).await?;
     let version = declaration::store::version_with_id(tx, &declaration, VersionId(one.subject_id)).await?;
     // Of a version another has replaced nothing more is signed.
-    if declaration.version != version.id {
+    if found.data.is_none() && declaration.version != version.id {
         return Err(changed_since());
     }
     let text = open::text(tx, &declaration, &version)?;
-    Ok((permit.on().clone(), version.created_at, text))
+    Ok(Document { text, number: version.version, put_down_at: version.created_at })
+}
+
+/// Turns away whoever may not sign it, before anything of what they sent is looked at.
+pub async fn require_signer(app: &App, actor: &Actor, id: SignatureId) -> Result<Signature> {
+    app.db
+        .read(actor, "signature.find", async |tx| {
+            let found = store::followed(tx, id).await?;
+            let permit = tx.permit::<SignData, _>(found)?;
+            Ok(permit.on().signature.clone())
+        })
+        .await
 }
 
 /// Takes the detached signature. One that fails a check is not stored; the log has that one was refused, by its hash.
@@ -47,25 +71,22 @@ pub async fn accept(app: &App, actor: &Actor, id: SignatureId, bytes: Bytes, onc
     if bytes.len() > LARGEST {
         return Err(too_large().into());
     }
-    let (found, existed, text, certificate) = app
+    let (found, document, certificate) = app
         .db
         .read(actor, "signature.data_waiting", async |tx| {
-            let (found, existed, text) = opened(tx, id).await?;
-            let one = &found.signature;
+            let found = store::followed(tx, id).await?;
+            let permit = tx.permit::<SignData, _>(found)?;
+            let (found, one) = (permit.on(), &permit.on().signature);
             let sealed = one.certificate.as_ref().ok_or(Error::NotFound)?;
             let certificate = tx.open(one.partition, one.id.0, sealed)?.der;
-            Ok((found, existed, text, certificate))
+            Ok((found.clone(), opened(tx, found).await?, certificate))
         })
         .await?;
-    let document_hash = sha256(text.as_bytes());
-    let sign::Signature { report, signer } = judge(app, bytes.clone(), text, existed, &certificate).await?;
-    let (verdict, signer) = match (report.verdict(), signer) {
-        (sign::Verdict::Valid, Some(signer)) => (Verdict::Valid, signer),
-        (sign::Verdict::NotDecided, Some(signer)) => (Verdict::NotDecided, signer),
-        _ => {
-            refuse(app, actor, &found, &bytes).await?;
-            return Ok(Outcome::Refused(report));
-        }
+    let document_hash = sha256(document.text.as_bytes());
+    let judged = judge(app, bytes.clone(), document, &certificate).await?;
+    let Some((verdict, signer)) = acceptable(&judged) else {
+        refuse(app, actor, &found, &bytes).await?;
+        return Ok(Outcome::Refused(judged.report));
     };
     let recorded = app
         .db
@@ -85,13 +106,17 @@ pub async fn accept(app: &App, actor: &Actor, id: SignatureId, bytes: Bytes, onc
             }
             let found_now = store::followed(tx, id).await?;
             let permit = tx.permit::<SignData, _>(found_now)?;
+            let declaration = declaration::store::find(tx, DeclarationId(on.root)).await?;
+            if declaration.version.0 != on.subject_id {
+                return Err(changed_since());
+            }
             let mut new = DataSignature {
                 signature: id,
                 document_hash: document_hash.to_vec(),
                 verdict,
                 value_hash: value_hash.to_vec(),
                 cms: tx.keys().seal(on.partition, id.0, &STANDARD.encode(&bytes))?,
-                report: tx.keys().seal(on.partition, id.0, &report)?,
+                report: tx.keys().seal(on.partition, id.0, &judged.report)?,
                 record_hash: Vec::new(),
                 created_at: tx.now(),
                 created_by: tx.actor().account_or_nil(),
@@ -105,8 +130,10 @@ pub async fn accept(app: &App, actor: &Actor, id: SignatureId, bytes: Bytes, onc
                     .hash("document", document_hash)
                     .hash("record", hash),
             )?;
+            let owner = Owner { partition: on.partition, unit: Some(on.unit), person: on.person };
+            stamp::ask_for(app, tx, owner, StampSignature { signature: id, beside: Beside::Data }).await?;
             let answer = Recorded { signature: id, record_sha256: hex::encode(hash) };
-            tx.keep(Owner { partition: on.partition, unit: Some(on.unit), person: on.person }, &answer)?;
+            tx.keep(owner, &answer)?;
             Ok(answer)
         })
         .await?;
@@ -114,34 +141,17 @@ pub async fn accept(app: &App, actor: &Actor, id: SignatureId, bytes: Bytes, onc
 }
 
 /// The crate's checks, then that it is the certificate of the signature it stands beside, and when it says it signed.
-async fn judge(
-    app: &App,
-    der: Bytes,
-    text: String,
-    existed: DateTime<Utc>,
-    certificate: &str,
-) -> Result<sign::Signature> {
-    let (of_task, at) = (app.clone(), app.clock().now());
-    let judged = tokio::task::spawn_blocking(move || {
-        let trust = trust::load(&of_task)?;
-        Ok::<_, Error>(cms::verify_detached(&der, &[text.as_bytes()], &trust, at))
-    })
-    .await;
-    let mut judged = match judged {
-        Ok(judged) => judged?,
-        Err(_) => {
-            let mut report = Report::default();
-            report.failed(CheckKind::Structure, "Không đọc được tệp chữ ký.");
-            sign::Signature { report, signer: None }
-        }
-    };
+async fn judge(app: &App, der: Bytes, document: Document, certificate: &str) -> Result<sign::Signature> {
+    let (at, Document { text, put_down_at, .. }) = (app.clock().now(), document);
+    let verify = move |trust: &Trust, at| cms::verify_detached(&der, &[text.as_bytes()], trust, at);
+    let mut judged = read_apart(app, at, "Không đọc được tệp chữ ký.", verify).await?;
     if let Some(signer) = &judged.signer {
         if STANDARD.encode(&signer.certificate) == certificate {
             judged.report.passed(CheckKind::SigningCertificate, "Chứng thư là chứng thư đã ký bản kê khai.");
         } else {
             judged.report.failed(CheckKind::SigningCertificate, "Chứng thư khác với chứng thư đã ký bản kê khai.");
         }
-        judge_time(&mut judged.report, signer.signing_time, existed, at);
+        judge_time(&mut judged.report, signer.signing_time, (put_down_at, "trước khi bản kê khai được ghi nhận"), at);
     }
     Ok(judged)
 }
@@ -151,10 +161,9 @@ pub async fn file(app: &App, actor: &Actor, id: SignatureId) -> Result<Vec<u8>> 
     app.db
         .read(actor, "signature.data_file", async |tx| {
             let found = store::followed(tx, id).await?;
-            let partition = found.signature.partition;
-            let data = store::data(tx, partition, Some(&[id])).await?.pop().ok_or(Error::NotFound)?;
-            let cms = tx.open(partition, id.0, &data.cms)?;
-            tx.record(event(&found, "signature.file_opened"))?;
+            let data = found.data.as_ref().ok_or(Error::NotFound)?;
+            let cms = tx.open(found.signature.partition, id.0, &data.cms)?;
+            tx.record(event(&found, "signature.data_opened"))?;
             STANDARD.decode(cms).map_err(|_| crate::bug!("the detached signature of {id} is not base64"))
         })
         .await
@@ -186,7 +195,7 @@ fn known_already() -> Error {
     .into()
 }
 
-fn too_large() -> Refusal {
+pub(super) fn too_large() -> Refusal {
     Refusal::new(
         "file_too_large",
         format!("Tệp lớn hơn mức {} KB nên không được lưu.", LARGEST >> 10),

@@ -1,14 +1,20 @@
 //! Signing the document itself, beside the file: through the real router on the real database, and beside `openssl cms`.
-use axum::http::StatusCode;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use chrono::TimeDelta;
 use sign::cms;
 use sign::practice::Holder;
 use x509_cert::der::Encode as _;
 
+use super::model::Beside;
+use super::stamp::{StampSignature, stamp};
 use super::store;
-use super::tests::{NAME, NUMBER, card, copy_of, sent, signed_with, stored, trusted, upload};
+use super::tests::{NAME, NUMBER, authority, card, copy_of, sent, sent_by, signed_with, stored, trusted, upload};
 use crate::audit::verify::Disagreement;
+use crate::declaration::demand::tests::Sent;
 use crate::declaration::tests::{World, text_of};
 use crate::kernel::Role;
+use crate::kernel::clock::Clock;
 use crate::kernel::files::sha256;
 use crate::kernel::id::SignatureId;
 use crate::testing::{Answer, Browser, TestApp, morning, owner};
@@ -68,6 +74,9 @@ async fn the_document_is_signed_beside_the_file_and_openssl_agrees() {
     let submitted = &test.events(partition, "declaration.submitted").await[0];
     assert_eq!(submitted["hashes"]["document"].as_str().unwrap(), hex::encode(sha256(&bytes)));
     let file = detached(&card, &bytes);
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
+    let early = test.get(Some(&officer), &format!("/ky-so/{id}/du-lieu.json")).await;
+    assert_eq!(early.status, StatusCode::FORBIDDEN, "nothing is to be proved yet");
     let offered = test.get(Some(&world.browser), &page).await;
     assert!(offered.text().contains(&format!("/ky-so/{id}/du-lieu.json")), "{}", offered.text());
     for key in ["khoa-mot-lan", "khoa-mot-lan"] {
@@ -80,18 +89,20 @@ async fn the_document_is_signed_beside_the_file_and_openssl_agrees() {
     {
         assert!(text_of(&told).contains(words), "{words}: {}", text_of(&told));
     }
-    assert!(!told.text().contains("du-lieu.json"), "once");
-    // The other sides see the signature and take it; the document, which says more than the form prints, stays its declarant's.
+    assert!(!told.text().contains("Nộp chữ ký rời"), "once");
+    // The other sides see the signature and take it; the document, which says more than the form prints, only the agency, which
+    // has to prove what was declared.
     let unit = test.unit_officer(partition, world.obligation.unit).await;
-    let officer = test.officer(Role::IntakeOfficer, partition).await;
     for browser in [&world.browser, &unit, &officer] {
         let taken = test.get(Some(browser), &format!("/ky-so/{id}/du-lieu.p7s")).await;
         assert_eq!((taken.status, &taken.body), (StatusCode::OK, &file));
     }
-    for browser in [&unit, &officer] {
-        let refused = test.get(Some(browser), &format!("/ky-so/{id}/du-lieu.json")).await;
-        assert_eq!(refused.status, StatusCode::FORBIDDEN);
-    }
+    let refused = test.get(Some(&unit), &format!("/ky-so/{id}/du-lieu.json")).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert_eq!(document(test, &officer, id).await, bytes);
+    assert_eq!(document(test, &world.browser, id).await, bytes, "the declarant's, for good");
+    let taken = test.events(partition, "signature.data_opened").await;
+    assert_eq!(taken.len(), 3, "each who took the signature");
     openssl_agrees(&root, &file, &bytes);
 
     // The log has each, and whoever changes a row is found.
@@ -187,5 +198,213 @@ async fn what_is_not_a_signature_of_this_document_with_this_certificate_is_refus
     let fields = [("khoa", "rut-chu-ky-1"), (&*format!("ly-do-{id}"), "Ký nhầm")];
     let withdrawn = test.post(Some(browser), &format!("/ky-so/{id}/rut"), &fields).await;
     assert_eq!(withdrawn.status, StatusCode::SEE_OTHER, "{}", text_of(&withdrawn));
-    assert_eq!(test.get(Some(browser), &format!("/ky-so/{id}/du-lieu.json")).await.status, StatusCode::FORBIDDEN);
+    // What was signed stays its declarant's to take; it signs nothing more.
+    assert_eq!(document(test, browser, id).await, bytes);
+    let after = bring(test, browser, id, &detached(&own, &bytes)).await;
+    assert_eq!(after.status, StatusCode::FORBIDDEN, "{}", text_of(&after));
+}
+
+/// Signs the file of a page anew; the signature that stands now.
+async fn signed_again(world: &World, page: &str, card: &Holder) -> SignatureId {
+    let (test, browser) = (&world.app, &world.browser);
+    let file = signed_with(card, &copy_of(test, browser, page).await);
+    let answer = upload(test, browser, page, &uuid::Uuid::new_v4().to_string(), &file).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", text_of(&answer));
+    stored(test, world.obligation.partition).await.last().unwrap().id
+}
+
+#[tokio::test]
+async fn a_detached_signature_that_was_withdrawn_does_not_come_back() {
+    let (world, _, own, page, first) = signed().await;
+    let (test, browser) = (&world.app, &world.browser);
+    let bytes = document(test, browser, first).await;
+    let file = detached(&own, &bytes);
+    assert_eq!(bring(test, browser, first, &file).await.status, StatusCode::SEE_OTHER);
+    let fields = [("khoa", "rut-chu-ky-1"), (&*format!("ly-do-{first}"), "Ký nhầm")];
+    let withdrawn = test.post(Some(browser), &format!("/ky-so/{first}/rut"), &fields).await;
+    assert_eq!(withdrawn.status, StatusCode::SEE_OTHER, "{}", text_of(&withdrawn));
+    let second = signed_again(&world, &page, &own).await;
+    let returned = bring(test, browser, second, &file).await;
+    assert_eq!(returned.status, StatusCode::CONFLICT, "{}", text_of(&returned));
+    let later = card_signed(&own, &bytes, TimeDelta::minutes(1));
+    assert_eq!(bring(test, browser, second, &later).await.status, StatusCode::SEE_OTHER, "a new one is welcome");
+    assert!(test.verdict(world.obligation.partition).await.is_whole());
+}
+
+fn card_signed(card: &Holder, document: &[u8], after: TimeDelta) -> Vec<u8> {
+    cms::sign_detached(&card.signer(morning() + after), &[document], true).unwrap()
+}
+
+#[tokio::test]
+async fn of_a_replaced_version_nothing_more_is_signed_and_what_was_stays() {
+    for is_signed in [false, true] {
+        let (world, _, own, page, id) = signed().await;
+        let declaration = page.split('/').nth(3).unwrap().parse().unwrap();
+        let sent = Sent::of(world, declaration).await;
+        let (test, browser) = (&sent.world.app, &sent.world.browser);
+        let bytes = document(test, browser, id).await;
+        if is_signed {
+            data_signed(test, browser, id, &own).await;
+        }
+        let demand = sent.demand(&[]).await;
+        sent.mend(demand).await;
+        sent.complete().await;
+        let (again, _) = sent.world.send().await;
+        assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", text_of(&again));
+        let taken = test.get(Some(browser), &format!("/ky-so/{id}/du-lieu.json")).await;
+        let brought = bring(test, browser, id, &detached(&own, &bytes)).await;
+        assert_eq!(brought.status, StatusCode::CONFLICT, "{}", text_of(&brought));
+        if is_signed {
+            assert_eq!((taken.status, &taken.body), (StatusCode::OK, &bytes), "what was signed stays to be proved");
+        } else {
+            assert_eq!(taken.status, StatusCode::CONFLICT);
+        }
+        // The further version is signed by itself.
+        let second = signed_again(&sent.world, &page, &own).await;
+        assert_ne!(document(test, browser, second).await, bytes);
+        data_signed(test, browser, second, &own).await;
+        sent.log_is_whole().await;
+    }
+}
+
+#[tokio::test]
+async fn a_detached_signature_with_something_open_is_decided_with_the_one_in_the_file() {
+    for (word, stands) in [("chap-nhan", true), ("khong", false)] {
+        let (world, _, own, page, id) = signed().await;
+        let (test, browser, partition) = (&world.app, &world.browser, world.obligation.partition);
+        let unit = test.unit_officer(partition, world.obligation.unit).await;
+        let unit_page = page.replace("/ke-khai/ban", "/don-vi/ban");
+        assert!(!text_of(&test.get(Some(&unit), &unit_page).await).contains("Kết quả đối chiếu"), "nothing is open");
+        let early = card_signed(&own, &document(test, browser, id).await, TimeDelta::days(-1));
+        let answer = bring(test, browser, id, &early).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", text_of(&answer));
+        let told = text_of(&test.get(Some(&unit), &unit_page).await);
+        for words in
+            ["trước khi bản kê khai được ghi nhận", "Kết quả đối chiếu", "cả chữ ký trong tệp và chữ ký trên dữ liệu"]
+        {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+        let key = uuid::Uuid::new_v4().to_string();
+        let fields = [("khoa", &*key), (&*format!("ly-do-{id}"), "Đã hỏi người ký"), ("quyet-dinh", word)];
+        let decided = test.post(Some(&unit), &format!("/ky-so/{id}/quyet-dinh"), &fields).await;
+        assert_eq!(decided.status, StatusCode::SEE_OTHER, "{}", text_of(&decided));
+        let actor = crate::kernel::Actor::system_in(partition);
+        let found = test.app.db.read(&actor, "test.followed", async |tx| store::followed(tx, id).await).await.unwrap();
+        assert_eq!((found.stands(), found.waits_for_decision()), (stands, false));
+        assert!(test.verdict(partition).await.is_whole());
+    }
+}
+
+#[tokio::test]
+async fn a_time_stamp_is_put_beside_the_detached_signature_too() {
+    let unreachable = "http://127.0.0.1:1/tsa".to_owned();
+    let test = TestApp::configured(Clock::fixed(morning()), |config| config.signature.tsa = Some(unreachable)).await;
+    let (world, _, page) = sent_by(World::of(test).await.open().await).await;
+    let (test, partition, browser) = (&world.app, world.obligation.partition, &world.browser);
+    let root = trusted(test);
+    let card = card(&root, NAME, NUMBER);
+    let id = signed_again(&world, &page, &card).await;
+    data_signed(test, browser, id, &card).await;
+    let queued: Vec<String> =
+        sqlx::query_scalar("select dedup_key from job where partition_id = $1 and kind = 'signature.timestamp'")
+            .bind(partition.0)
+            .fetch_all(&mut owner().await)
+            .await
+            .unwrap();
+    assert_eq!(queued.len(), 2, "{queued:?}");
+    let with_authority = {
+        let tsa = authority(&root).await;
+        test.again(|config| config.signature.tsa = Some(tsa))
+    };
+    let job = StampSignature { signature: id, beside: Beside::Data };
+    for _ in 0..2 {
+        stamp(&with_authority, partition, job).await.unwrap();
+    }
+    let told = text_of(&test.get(Some(browser), &page).await);
+    assert!(told.contains("Dấu thời gian của chữ ký trên dữ liệu"), "{told}");
+    assert_eq!(test.events(partition, "signature.data_stamped").await.len(), 1);
+    assert_eq!(test.events(partition, "signature.stamped").await.len(), 0, "the one in the file waits by itself");
+    stamp(&with_authority, partition, StampSignature { beside: Beside::File, ..job }).await.unwrap();
+    assert!(test.verdict(partition).await.is_whole());
+    // A stamp put under the other signature is found; nothing is stamped that is not there.
+    let swap = "update signature_stamp set beside = case beside when 'FILE' then 'DATA' else 'FILE' end where partition_id = $1 and beside = 'DATA'";
+    sqlx::query("delete from signature_stamp where partition_id = $1 and beside = 'FILE'")
+        .bind(partition.0)
+        .execute(&mut owner().await)
+        .await
+        .unwrap();
+    assert!(!test.verdict(partition).await.is_whole(), "one is missing");
+    sqlx::query(swap).bind(partition.0).execute(&mut owner().await).await.unwrap();
+    assert!(!test.verdict(partition).await.is_whole());
+}
+
+/// What no code asks for, the database refuses, and the check of the log finds.
+#[tokio::test]
+async fn a_detached_signature_stands_beside_a_declarants_own_and_nowhere_else() {
+    use sqlx::Executor as _;
+    let (world, _, own, page, id) = signed().await;
+    let (test, partition) = (&world.app, world.obligation.partition);
+    data_signed(test, &world.browser, id, &own).await;
+    let unit = test.unit_officer(partition, world.obligation.unit).await;
+    let fields = [("khoa", "da-nhan-giay"), ("day-nguoi-nhan", "08/12/2025")];
+    let received = Sent::of(world, page.split('/').nth(3).unwrap().parse().unwrap()).await;
+    let answer = received.receive("08/12/2025").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", text_of(&answer));
+    let test = &received.world.app;
+    let place = format!("{}/nguoi-nhan/giay", page.replace("/ke-khai/ban", "/don-vi/ban"));
+    let answer = test.post(Some(&unit), &place, &fields).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", text_of(&answer));
+    let receipt = stored(test, partition).await.into_iter().find(|one| one.id != id).unwrap().id;
+    let plant = format!(
+        "insert into signature_data (partition_id, signature_id, unit_id, person_id, document_hash, verdict, value_hash, cms_sealed, report_sealed, record_hash, created_at, created_by)
+         select partition_id, '{receipt}', unit_id, person_id, document_hash, verdict, value_hash, cms_sealed, report_sealed, record_hash, created_at, created_by
+         from signature_data where signature_id = '{id}'"
+    );
+    let context = format!(
+        "begin; set local app.context = 'person'; set local app.partition_id = '{partition}'; set local app.person_id = '{}'",
+        received.world.obligation.person
+    );
+    let mut conn = test.app.db.raw_pool().acquire().await.unwrap();
+    conn.execute(sqlx::AssertSqlSafe(context)).await.unwrap();
+    let outcome = conn.execute(sqlx::AssertSqlSafe(plant.clone())).await;
+    conn.execute("rollback").await.unwrap();
+    let Err(sqlx::Error::Database(error)) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(error.code().as_deref(), Some("42501"), "{error}");
+    received.log_is_whole().await;
+    sqlx::query(sqlx::AssertSqlSafe(plant)).execute(&mut owner().await).await.unwrap();
+    let found = test.verdict(partition).await.disagreements;
+    assert!(found.contains(&Disagreement::SignatureDiffers { signature: receipt.to_string() }), "{found:?}");
+}
+
+#[tokio::test]
+async fn the_api_signs_the_document_once_per_key() {
+    let (world, _, own, page, id) = signed().await;
+    let test = &world.app;
+    let token = test.token(&world.browser).await;
+    let bytes = test.api(&token, "GET", &format!("/api/v1/signatures/{id}/document"), None, None).await;
+    assert_eq!(bytes.status, StatusCode::OK, "{}", bytes.text());
+    let file = detached(&own, &bytes.body);
+    let send = async |file: &[u8], key: &str| {
+        let request = Request::post(format!("/api/v1/signatures/{id}/detached"))
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header("idempotency-key", key)
+            .body(Body::from(file.to_vec()));
+        test.send(request.unwrap()).await
+    };
+    let large = send(&vec![0; super::data::LARGEST + 1], "khoa-lon-lon").await;
+    assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", large.text());
+    let refused = send(&bytes.body, "khoa-mot-mot").await;
+    assert_eq!(
+        (refused.status, refused.json()["code"].as_str()),
+        (StatusCode::UNPROCESSABLE_ENTITY, Some("signature_invalid"))
+    );
+    let (first, again) = (send(&file, "khoa-hai-hai").await, send(&file, "khoa-hai-hai").await);
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.text());
+    assert_eq!(first.json(), again.json());
+    let taken = test.api(&token, "GET", &format!("/api/v1/signatures/{id}/detached"), None, None).await;
+    assert_eq!(taken.body, file);
+    let declaration = page.split('/').nth(3).unwrap();
+    let list =
+        test.api(&token, "GET", &format!("/api/v1/declarations/{declaration}/signatures"), None, None).await.json();
+    assert_eq!(list[0]["detached"]["document_sha256"], hex::encode(sha256(&bytes.body)), "{list}");
 }

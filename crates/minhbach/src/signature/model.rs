@@ -252,6 +252,13 @@ pub struct Signature {
     pub created_by: AccountId,
 }
 
+impl Signature {
+    /// Of a declaration, by its declarant, with a key: what a detached signature can stand beside.
+    pub fn is_of_declarant_with_key(&self) -> bool {
+        (self.subject, self.side, self.channel) == (Subject::Declaration, Side::Declarant, Channel::Digital)
+    }
+}
+
 /// What came of a signature after it was put on record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -311,6 +318,8 @@ pub struct SignatureAct {
 pub struct Followed {
     pub signature: Signature,
     pub acts: Vec<SignatureAct>,
+    /// The detached signature beside it.
+    pub data: Option<DataSignature>,
 }
 
 impl Followed {
@@ -319,9 +328,11 @@ impl Followed {
         !self.acts.iter().any(|one| one.act.ends())
     }
 
-    /// Something of it could not be checked, and nobody has decided yet.
+    /// Something of it, or of the detached one beside it, could not be checked, and nobody has decided yet. Both are of one
+    /// certificate, so one decision is about both.
     pub fn waits_for_decision(&self) -> bool {
-        self.signature.verdict == Some(Verdict::NotDecided) && self.acts.is_empty()
+        let data = self.data.as_ref().map(|data| data.verdict);
+        [self.signature.verdict, data].contains(&Some(Verdict::NotDecided)) && self.acts.is_empty()
     }
 }
 
@@ -340,10 +351,38 @@ pub struct DataSignature {
     pub created_by: AccountId,
 }
 
+/// Which signature a time stamp is over: the one in the file, or the detached one beside it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[sqlx(type_name = "text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Beside {
+    #[default]
+    File,
+    Data,
+}
+
+impl Beside {
+    pub fn word(self) -> &'static str {
+        match self {
+            Beside::File => "FILE",
+            Beside::Data => "DATA",
+        }
+    }
+
+    /// The event of a stamp put beside it.
+    pub fn event(self) -> &'static str {
+        match self {
+            Beside::File => "signature.stamped",
+            Beside::Data => "signature.data_stamped",
+        }
+    }
+}
+
 /// A time stamp over a signature's value.
 #[derive(Debug, Clone)]
 pub struct Stamp {
     pub signature: SignatureId,
+    pub beside: Beside,
     pub stamped_at: DateTime<Utc>,
     pub token: Sealed<TokenCell>,
     pub report: Sealed<StampReportCell>,

@@ -5,23 +5,26 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
+use bytes::Bytes;
 use sign::{CheckKind, Outcome as CheckOutcome, Report};
 use tokio::time::timeout;
 
 use super::hand_out::event_of;
-use super::model::{Channel, Followed, Side, Signable, Signature, Subject};
+use super::model::{Beside, Channel, Followed, Side, Signable, Signature, Subject, Verdict};
 use super::paper::{self, OnPaper};
-use super::policy::{Decide, RecordPaper, Sign, SignData, Withdraw};
+use super::policy::{Decide, RecordPaper, Sign, SignData, TakeDocument, Withdraw};
 use super::sign::{Outcome, accept, is_of, require_signer};
+use super::stamp::StampSignature;
 use super::subject::{Root, Seat};
 use super::{data, follow, hand_out, store, trust};
 use crate::account::session::stale_form;
 use crate::account::{Posted, Signed};
 use crate::intake::uploads::{self, Content, STALL, Sender};
 use crate::kernel::clock::{self, date_in_vietnam};
+use crate::kernel::files::sha256;
 use crate::kernel::id::{DeclarationId, DisclosureId, HandOverId, SignatureId};
 use crate::kernel::web::extract::Multipart;
-use crate::kernel::web::respond::{PDF, attachment};
+use crate::kernel::web::respond::{PDF, PKCS7, attachment};
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, html_with};
 use crate::kernel::{Actor, App, Error, Event, Guarded, Once, Refusal, Result, Role, Tx};
 
@@ -153,6 +156,10 @@ struct ToldData {
     kind: &'static str,
     rows: Vec<Row>,
     checks: Vec<CheckLine>,
+    stamp: Vec<CheckLine>,
+    no_stamp: String,
+    /// Whether the reader may take the document too.
+    can_take: bool,
 }
 
 /// A signature as the page tells of it.
@@ -172,6 +179,7 @@ struct Told {
     acts: Vec<ToldAct>,
     /// The detached signature over the document.
     data: Option<ToldData>,
+    has_data: bool,
     can_sign_data: bool,
     /// The field of its file.
     data_name: String,
@@ -211,6 +219,8 @@ struct SigningPage {
     hint: String,
     errors: FieldErrors,
     refused: Vec<CheckLine>,
+    /// How a file that was refused is mended.
+    mend: &'static str,
 }
 
 /// What a form of the page brought that is to be shown again.
@@ -218,6 +228,7 @@ struct SigningPage {
 struct Again {
     errors: FieldErrors,
     refused: Vec<CheckLine>,
+    mend: &'static str,
     /// The field that was typed into, with its text.
     typed: Option<(String, String)>,
 }
@@ -268,6 +279,7 @@ async fn show(app: &App, signed: &Signed, place: Place, status: StatusCode, agai
         hint: format!("Tệp PDF đã ký bằng phần mềm ký số của người ký, không quá {limit_mib} MB."),
         errors: again.errors,
         refused: again.refused,
+        mend: again.mend,
     };
     html_with(status, &page)
 }
@@ -339,23 +351,27 @@ async fn tell(app: &App, tx: &mut Tx, actor: &Actor, one: &Followed, on: &Signab
         });
     }
     let is_digital = signature.channel == Channel::Digital;
-    let data = match store::data(tx, partition, Some(&[signature.id])).await?.pop() {
+    let data = match &one.data {
         Some(data) => {
-            let ended = one.acts.iter().find(|act| act.act.ends());
-            let (state, kind) = ended.map_or(data.verdict.label(), |act| act.act.label());
+            let decided = one.acts.iter().rfind(|act| act.act.ends() || data.verdict == Verdict::NotDecided);
+            let (state, kind) = decided.map_or(data.verdict.label(), |act| act.act.label());
+            let (stamp, no_stamp) = told_stamp(app, tx, signature, Beside::Data).await?;
             let rows = vec![
                 row("Mã băm dữ liệu đã ký (SHA-256)", hex::encode(&data.document_hash)),
                 row("Ghi nhận lúc", clock::second(data.created_at)),
                 row("Mã băm bản ghi", hex::encode(&data.record_hash)),
             ];
-            Some(ToldData { state, kind, rows, checks: check_lines(&tx.open(partition, row_id, &data.report)?) })
+            let checks = check_lines(&tx.open(partition, row_id, &data.report)?);
+            let can_take = Guarded::<TakeDocument>::allows(one, actor);
+            Some(ToldData { state, kind, rows, checks, stamp, no_stamp, can_take })
         }
         None => None,
     };
-    let (stamp, no_stamp) = if is_digital { told_stamp(app, tx, signature).await? } else { Default::default() };
+    let (stamp, no_stamp) =
+        if is_digital { told_stamp(app, tx, signature, Beside::File).await? } else { Default::default() };
     let how = if is_digital { "Ký số" } else { "Ký trên giấy" };
     let earlier = if signature.subject_id == on.id { "" } else { " (bản trước)" };
-    let own_state = signature.verdict.map_or(("Đã ghi nhận", "good"), super::model::Verdict::label);
+    let own_state = signature.verdict.map_or(("Đã ghi nhận", "good"), Verdict::label);
     let (state, kind) = one.acts.last().map_or(own_state, |act| act.act.label());
     let reason_name = format!("ly-do-{}", signature.id);
     Ok(Told {
@@ -370,7 +386,8 @@ async fn tell(app: &App, tx: &mut Tx, actor: &Actor, one: &Followed, on: &Signab
         no_stamp,
         file: signature.file.map(|_| format!("/ky-so/{}/tep.pdf", signature.id)).unwrap_or_default(),
         acts,
-        can_sign_data: data.is_none() && signature.subject_id == on.id && Guarded::<SignData>::allows(one, actor),
+        can_sign_data: one.data.is_none() && signature.subject_id == on.id && Guarded::<SignData>::allows(one, actor),
+        has_data: data.is_some(),
         data,
         data_name: format!("tep-du-lieu-{}", signature.id),
         can_withdraw: Guarded::<Withdraw>::allows(one, actor),
@@ -381,13 +398,15 @@ async fn tell(app: &App, tx: &mut Tx, actor: &Actor, one: &Followed, on: &Signab
 }
 
 /// The time stamp check by check, or how it is with it.
-async fn told_stamp(app: &App, tx: &mut Tx, signature: &Signature) -> Result<(Vec<CheckLine>, String)> {
-    let stamp = store::stamps(tx, signature.partition, Some(signature.id)).await?.pop();
-    if let Some(stamp) = stamp {
+async fn told_stamp(app: &App, tx: &mut Tx, signature: &Signature, beside: Beside) -> Result<(Vec<CheckLine>, String)> {
+    let stamps = store::stamps(tx, signature.partition, Some(signature.id)).await?;
+    if let Some(stamp) = stamps.into_iter().find(|stamp| stamp.beside == beside) {
         return Ok((check_lines(&tx.open(signature.partition, signature.id.0, &stamp.report)?), String::new()));
     }
     let same = "Chữ ký đã được ghi nhận và không phụ thuộc vào dấu thời gian.";
-    let said = match store::stamp_job(tx, signature).await? {
+    let said = match store::stamp_job(tx, signature.partition, &StampSignature { signature: signature.id, beside })
+        .await?
+    {
         Some((true, over)) => {
             let day = over.map(|at| viet::date::format_short(date_in_vietnam(at))).unwrap_or_default();
             format!("Chưa có dấu thời gian: máy chủ dấu thời gian không cấp được, hệ thống đã thôi xin ngày {day}.")
@@ -530,30 +549,48 @@ async fn take(
     let seat = place.seat(side)?;
     // What is not theirs is not there, whatever they sent.
     require_signer(app, &signed.actor, seat).await?;
+    let limit_mib = app.config.signature.max_file_mib;
+    let wanted = Wanted {
+        field: format!("tep-{side}"),
+        bytes: usize::try_from(limit_mib << 20).map_err(anyhow::Error::from)?,
+        too_large: too_large(limit_mib),
+        mend: "Đề nghị tải lại đúng tệp để ký từ trang này, ký một lần bằng phần mềm ký số (PAdES) rồi nộp lại; hoặc ký trên giấy.",
+    };
+    take_file(app, signed, place, wanted, multipart, async |file, key| {
+        let once = Once::of_form(&key, &(seat.root.id(), side, hex::encode(sha256(&file))))?;
+        accept(app, &signed.actor, seat, file, &once).await
+    })
+    .await
+}
+
+/// What a form of the page takes: its field, the largest file, what is said of a larger one, and how a refused one is mended.
+struct Wanted {
+    field: String,
+    bytes: usize,
+    too_large: Refusal,
+    mend: &'static str,
+}
+
+/// Hands the one file of a form to `accept`, and goes back to the page with what came of it; the field is where what is wrong
+/// with it is told.
+async fn take_file(
+    app: &App,
+    signed: &Signed,
+    place: Place,
+    wanted: Wanted,
+    multipart: Result<Multipart>,
+    accept: impl AsyncFnOnce(Bytes, String) -> Result<Outcome>,
+) -> Result<Response> {
     let multipart = multipart?;
     let _slot = uploads::slot(signed.actor.account_or_nil()).await?;
-    let name = format!("tep-{side}");
-    let wrong = |said| Again::wrong(name.clone(), String::new(), said);
-    let (file, key) = match one_file(app, signed, multipart).await? {
-        Sent::File(file, key) => (file, key),
+    let wrong = |said| Again::wrong(wanted.field.clone(), String::new(), said);
+    let outcome = match one_file(signed, multipart, &wanted).await? {
+        Sent::File(file, key) => accept(file, key).await,
         Sent::Wrong(sentence) => {
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             return Ok(show(app, signed, place, status, wrong(sentence)).await?.into_response());
         }
     };
-    let once = Once::of_form(&key, &(seat.root.id(), side, hex::encode(crate::kernel::files::sha256(&file))))?;
-    let outcome = accept(app, &signed.actor, seat, file, &once).await;
-    told_of(app, signed, place, outcome, wrong).await
-}
-
-/// Back to the page, with what came of a file.
-async fn told_of(
-    app: &App,
-    signed: &Signed,
-    place: Place,
-    outcome: Result<Outcome>,
-    wrong: impl Fn(String) -> Again,
-) -> Result<Response> {
     match outcome {
         Ok(Outcome::Recorded(_)) => Ok(Redirect::to(&place.here).into_response()),
         Ok(Outcome::Refused(report)) => {
@@ -562,7 +599,7 @@ async fn told_of(
             let mut refused = check_lines(&report);
             // What is to be mended stands first.
             refused.sort_by_key(|line| ["wrong", "wait"].iter().position(|kind| *kind == line.kind).unwrap_or(2));
-            let again = Again { refused, ..wrong(said.to_owned()) };
+            let again = Again { refused, mend: wanted.mend, ..wrong(said.to_owned()) };
             Ok(show(app, signed, place, StatusCode::UNPROCESSABLE_ENTITY, again).await?.into_response())
         }
         Err(Error::Refused(refusal)) => {
@@ -582,54 +619,44 @@ async fn sign_data(
     multipart: Result<Multipart>,
 ) -> Result<Response> {
     signed.require(&[Role::Declarant])?;
-    let found = app
-        .db
-        .read(&signed.actor, "signature.find", async |tx| {
-            let found = store::followed(tx, id).await?;
-            tx.permit::<SignData, _>(found.clone())?;
-            Ok(found.signature)
-        })
-        .await?;
+    // What is not theirs is not there, whatever they sent.
+    let found = data::require_signer(&app, &signed.actor, id).await?;
     let place = Place::of(signed.role(), &found).ok_or(Error::NotFound)?;
-    let multipart = multipart?;
-    let _slot = uploads::slot(signed.actor.account_or_nil()).await?;
-    let name = format!("tep-du-lieu-{id}");
-    let wrong = |said| Again::wrong(name.clone(), String::new(), said);
-    let (file, key) = match one_file(&app, &signed, multipart).await? {
-        Sent::File(file, key) => (file, key),
-        Sent::Wrong(sentence) => {
-            let status = StatusCode::UNPROCESSABLE_ENTITY;
-            return Ok(show(&app, &signed, place, status, wrong(sentence)).await?.into_response());
-        }
+    let wanted = Wanted {
+        field: format!("tep-du-lieu-{id}"),
+        bytes: data::LARGEST,
+        too_large: data::too_large(),
+        mend: "Đề nghị tải lại tệp dữ liệu từ trang này, ký rời (CMS) bằng chứng thư đã ký bản kê khai rồi nộp lại. Chữ ký đã ghi nhận không phụ thuộc vào chữ ký rời.",
     };
-    let once = Once::of_form(&key, &(id, "du-lieu", hex::encode(crate::kernel::files::sha256(&file))))?;
-    let outcome = data::accept(&app, &signed.actor, id, file, &once).await;
-    told_of(&app, &signed, place, outcome, wrong).await
+    take_file(&app, &signed, place, wanted, multipart, async |file, key| {
+        let once = Once::of_form(&key, &(id, "du-lieu", hex::encode(sha256(&file))))?;
+        data::accept(&app, &signed.actor, id, file, &once).await
+    })
+    .await
 }
 
-/// The document to be signed, byte for byte what was hashed; for its declarant alone.
+/// The document that is signed, byte for byte what was hashed: for its declarant, and for the agency once it is signed.
 async fn data_document(State(app): State<App>, signed: Signed, Path(id): Path<SignatureId>) -> Result<Response> {
-    signed.require(&[Role::Declarant])?;
-    let bytes = data::document(&app, &signed.actor, id).await?;
-    Ok(attachment("application/json", "ban-ke-khai-du-lieu.json", bytes))
+    signed.require(&[Role::Declarant, Role::IntakeOfficer])?;
+    let document = data::document(&app, &signed.actor, id).await?;
+    let name = format!("ban-ke-khai-du-lieu-ban-{}.json", document.number);
+    Ok(attachment("application/json", &name, document.text))
 }
 
 /// The detached signature, for whoever may see the signature it stands beside.
 async fn data_file(State(app): State<App>, signed: Signed, Path(id): Path<SignatureId>) -> Result<Response> {
     signed.require(&[Role::Declarant, Role::UnitOfficer, Role::IntakeOfficer])?;
     let bytes = data::file(&app, &signed.actor, id).await?;
-    Ok(attachment("application/pkcs7-signature", "ban-ke-khai-du-lieu.p7s", bytes))
+    Ok(attachment(PKCS7, "ban-ke-khai-du-lieu.p7s", bytes))
 }
 
 /// What a form with one file brought.
 enum Sent {
-    File(bytes::Bytes, String),
+    File(Bytes, String),
     Wrong(String),
 }
 
-async fn one_file(app: &App, signed: &Signed, Multipart(mut multipart): Multipart) -> Result<Sent> {
-    let limit_mib = app.config.signature.max_file_mib;
-    let limit = usize::try_from(limit_mib << 20).map_err(anyhow::Error::from)?;
+async fn one_file(signed: &Signed, Multipart(mut multipart): Multipart, wanted: &Wanted) -> Result<Sent> {
     let (mut fresh, mut key) = (false, String::new());
     let cut_off = || Sent::Wrong("Việc tải lên bị ngắt giữa chừng; tệp chưa được lưu. Đề nghị nộp lại.".to_owned());
     loop {
@@ -650,10 +677,10 @@ async fn one_file(app: &App, signed: &Signed, Multipart(mut multipart): Multipar
             // Token and key stand before the file in our form; without them nothing is looked at.
             Some(name) if name.starts_with("tep-") && !fresh => return Err(stale_form().into()),
             Some(name) if name.starts_with("tep-") => {
-                return Ok(match uploads::collect(field, limit, STALL, true).await {
+                return Ok(match uploads::collect(field, wanted.bytes, STALL, true).await {
                     Content::Whole(bytes) if bytes.is_empty() => nothing_chosen(),
                     Content::Whole(bytes) => Sent::File(bytes, key),
-                    Content::TooLarge => Sent::Wrong(too_large(limit_mib).to_string()),
+                    Content::TooLarge => Sent::Wrong(wanted.too_large.to_string()),
                     Content::CutOff => cut_off(),
                 });
             }

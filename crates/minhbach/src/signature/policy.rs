@@ -1,5 +1,5 @@
 //! Who may sign, record a signature on paper, withdraw one, decide one, and put a time stamp beside one.
-use super::model::{Channel, Followed, Party, Side, Signable, Signature, Subject};
+use super::model::{Channel, Followed, Party, Side, Signable, Signature};
 use crate::kernel::id::{OrganisationId, PartitionId, PersonId};
 use crate::kernel::{Action, Actor, Context, Guarded, Role};
 
@@ -19,6 +19,12 @@ impl Action for RecordPaper {
 pub struct SignData;
 impl Action for SignData {
     const NAME: &'static str = "signature.sign_data";
+}
+
+/// Take the document itself, to sign it or to prove what was signed.
+pub struct TakeDocument;
+impl Action for TakeDocument {
+    const NAME: &'static str = "signature.take_document";
 }
 
 /// Withdraw a signature, with a reason.
@@ -89,13 +95,21 @@ impl Guarded<RecordPaper> for Signable {
     }
 }
 
-/// The declarant who signed the file, while that signature stands: the document says more than the form prints.
+/// The declarant who signed the file, while that signature stands.
 impl Guarded<SignData> for Followed {
     fn allows(&self, actor: &Actor) -> bool {
         let one = &self.signature;
-        let is_of_declarant =
-            (one.subject, one.side, one.channel) == (Subject::Declaration, Side::Declarant, Channel::Digital);
-        is_of_declarant && self.stands() && is_of(actor, Party::Person, &one.rows())
+        one.is_of_declarant_with_key() && self.stands() && is_of(actor, Party::Person, &one.rows())
+    }
+}
+
+/// The declarant who may sign it, or did. Once it is signed, its agency too: what is signed is proved with the very bytes. They
+/// say more than the form prints, so nobody else.
+impl Guarded<TakeDocument> for Followed {
+    fn allows(&self, actor: &Actor) -> bool {
+        let (one, is_signed) = (&self.signature, self.data.is_some());
+        let is_declarants = is_of(actor, Party::Person, &one.rows()) && (is_signed || self.stands());
+        one.is_of_declarant_with_key() && (is_declarants || (is_signed && is_of(actor, Party::Agency, &one.rows())))
     }
 }
 

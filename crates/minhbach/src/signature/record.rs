@@ -1,7 +1,7 @@
 //! What the log keeps of a signature: one hash over its facts. What is under seal goes in by the hash of its sealed bytes.
 use serde_json::json;
 
-use super::model::{DataSignature, Signature, SignatureAct, Stamp};
+use super::model::{Beside, DataSignature, Signature, SignatureAct, Stamp};
 use crate::kernel::Result;
 use crate::kernel::event::day_number;
 use crate::kernel::files::{canonical_hash, sha256};
@@ -70,11 +70,15 @@ impl DataSignature {
 impl Stamp {
     /// The hash of everything the row says.
     pub fn hash(&self) -> Result<[u8; 32]> {
-        canonical_hash(&json!({
+        let mut facts = json!({
             "signature": self.signature,
             "stamped_at": self.stamped_at.timestamp(),
             "token_sealed": hex::encode(sha256(self.token.as_bytes())),
             "report_sealed": hex::encode(sha256(self.report.as_bytes())),
-        }))
+        });
+        if self.beside == Beside::Data {
+            facts["beside"] = json!(self.beside.word());
+        }
+        canonical_hash(&facts)
     }
 }

@@ -6,9 +6,9 @@ use sign::Report;
 use uuid::Uuid;
 
 use super::hand_out::event_of;
-use super::model::{Channel, HandedOut, Signable, Signature, Verdict};
+use super::model::{Beside, Channel, HandedOut, Signable, Signature};
 use super::policy::Sign;
-use super::stamp::StampSignature;
+use super::stamp::{self, StampSignature};
 use super::subject::{Seat, Signer};
 use super::{hand_out, judge, store};
 use crate::kernel::files::sha256;
@@ -64,14 +64,10 @@ fn for_practice() -> Refusal {
 pub async fn accept(app: &App, actor: &Actor, place: Seat, bytes: Bytes, once: &Once) -> Result<Outcome> {
     let waiting = waiting(app, actor, place).await?;
     let original = hand_out::open_base(app, &waiting.copy, waiting.over.as_ref()).await?;
-    let sign::Signature { report, signer } = judge::judge(app, bytes.clone(), original, &waiting).await?;
-    let (verdict, signer) = match (report.verdict(), signer) {
-        (sign::Verdict::Valid, Some(signer)) => (Verdict::Valid, signer),
-        (sign::Verdict::NotDecided, Some(signer)) => (Verdict::NotDecided, signer),
-        _ => {
-            refuse(app, actor, place, &bytes).await?;
-            return Ok(Outcome::Refused(report));
-        }
+    let judged = judge::judge(app, bytes.clone(), original, &waiting).await?;
+    let Some((verdict, signer)) = judge::acceptable(&judged) else {
+        refuse(app, actor, place, &bytes).await?;
+        return Ok(Outcome::Refused(judged.report));
     };
     let partition = waiting.copy.partition;
     let file = app.store_file(partition, bytes).await?;
@@ -107,8 +103,8 @@ pub async fn accept(app: &App, actor: &Actor, place: Seat, bytes: Bytes, once: &
                 verdict: Some(verdict),
                 signed_at: signer.signing_time,
                 value_hash: Some(value_hash.to_vec()),
-                certificate: Some(tx.keys().seal(partition, id.0, &judge::facts(&signer))?),
-                report: Some(tx.keys().seal(partition, id.0, &report)?),
+                certificate: Some(tx.keys().seal(partition, id.0, &judge::facts(signer))?),
+                report: Some(tx.keys().seal(partition, id.0, &judged.report)?),
                 follows,
                 over,
                 ..blank(tx, &on, id, Channel::Digital)
@@ -126,10 +122,7 @@ pub async fn accept(app: &App, actor: &Actor, place: Seat, bytes: Bytes, once: &
                     .hash("sealed", file.sealed),
             )?;
             let owner = Owner { partition, unit: Some(on.unit), person: on.person };
-            if app.config.signature.tsa.is_some() {
-                let job = StampSignature { signature: id };
-                tx.enqueue(owner, &job, Some(&id.to_string())).await?;
-            }
+            stamp::ask_for(app, tx, owner, StampSignature { signature: id, beside: Beside::File }).await?;
             let answer = Recorded { signature: id, record_sha256: hex::encode(hash) };
             tx.keep(owner, &answer)?;
             Ok((answer, true))

@@ -10,18 +10,38 @@ use hyper_util::rt::TokioIo;
 use serde::{Deserialize, Serialize};
 use sign::{Verdict, pades, tsp};
 
-use super::model::{Signature, Stamp};
+use super::model::{Beside, Followed, Signature, Stamp};
 use super::policy::PutStamp;
 use super::{store, trust};
 use crate::kernel::files::sha256;
 use crate::kernel::id::{PartitionId, SignatureId};
 use crate::kernel::jobs::{self, Job, Owner, Registry, Retry};
-use crate::kernel::{Actor, App, Error, Event, Result};
+use crate::kernel::{Actor, App, Error, Event, Result, Tx};
 
-/// Ask for a time stamp over one signature.
+/// Ask for a time stamp over one signature: the one in the file, or the detached one beside it.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct StampSignature {
     pub signature: SignatureId,
+    #[serde(default)]
+    pub beside: Beside,
+}
+
+impl StampSignature {
+    /// What tells it from others in the queue.
+    pub(super) fn name(&self) -> String {
+        match self.beside {
+            Beside::File => self.signature.to_string(),
+            Beside::Data => format!("{} {}", self.signature, self.beside.word()),
+        }
+    }
+}
+
+/// Has a time stamp asked for, where an authority is named.
+pub(super) async fn ask_for(app: &App, tx: &mut Tx, owner: Owner, job: StampSignature) -> Result<()> {
+    if app.config.signature.tsa.is_some() {
+        tx.enqueue(owner, &job, Some(&job.name())).await?;
+    }
+    Ok(())
 }
 
 impl Job for StampSignature {
@@ -39,7 +59,7 @@ pub fn register(registry: Registry, app: &App) -> Registry {
     let app = app.clone();
     registry.on::<StampSignature>(move |partition, job, _| {
         let app = app.clone();
-        Box::pin(async move { stamp(&app, partition, job.signature).await })
+        Box::pin(async move { stamp(&app, partition, job).await })
     })
 }
 
@@ -55,9 +75,8 @@ pub async fn resume(app: &App) -> Result<()> {
     for partition in app.db.keys().partitions() {
         app.db
             .housekeep(&Actor::system_in(partition), "signature.stamp_later", async |tx| {
-                for (signature, unit, person) in store::unstamped(tx, partition).await? {
-                    let owner = Owner { partition, unit: Some(unit), person };
-                    tx.enqueue(owner, &StampSignature { signature }, Some(&signature.to_string())).await?;
+                for (job, owner) in store::unstamped(tx, partition).await? {
+                    ask_for(app, tx, owner, job).await?;
                 }
                 Ok(())
             })
@@ -68,24 +87,26 @@ pub async fn resume(app: &App) -> Result<()> {
 
 /// One run: a signature that has its stamp is left alone. An authority that cannot be reached, or whose answer does not
 /// hold, leaves the job to be run again.
-pub(super) async fn stamp(app: &App, partition: PartitionId, id: SignatureId) -> Result<()> {
+pub(super) async fn stamp(app: &App, partition: PartitionId, job: StampSignature) -> Result<()> {
     // Switched off for a time: asked for again when it is there.
     let Some(address) = app.config.signature.tsa.clone() else {
         return Err(crate::bug!("no time stamp authority is set"));
     };
     let actor = Actor::system_in(partition);
-    let (signature, has_stamp) = app
+    let id = job.signature;
+    let (found, has_stamp) = app
         .db
         .read(&actor, "signature.stamp_begin", async |tx| {
-            let signature = store::find(tx, id).await?;
-            let has_stamp = !store::stamps(tx, partition, Some(id)).await?.is_empty();
-            Ok((signature, has_stamp))
+            Ok((store::followed(tx, id).await?, has_stamp(tx, partition, job).await?))
         })
         .await?;
     if has_stamp {
         return Ok(());
     }
-    let value = value_of(app, &actor, &signature).await?;
+    let value = match job.beside {
+        Beside::File => value_of(app, &actor, &found.signature).await?,
+        Beside::Data => value_of_data(app, &actor, &found).await?,
+    };
     let mut nonce = [0u8; 16];
     aws_lc_rs::rand::fill(&mut nonce).map_err(|_| crate::bug!("no randomness from the system"))?;
     let request = tsp::request(&value, nonce).map_err(anyhow::Error::from)?;
@@ -103,13 +124,18 @@ pub(super) async fn stamp(app: &App, partition: PartitionId, id: SignatureId) ->
         let failed: Vec<_> = stamp.report.failures().map(|check| check.kind).collect();
         return Err(crate::bug!("the time stamp of signature {id} does not hold: {failed:?}"));
     };
-    put(app, &actor, signature, &stamp.report, token, stamped_at).await
+    put(app, &actor, (found.signature, job), &stamp.report, token, stamped_at).await
+}
+
+async fn has_stamp(tx: &mut Tx, partition: PartitionId, job: StampSignature) -> Result<bool> {
+    let stamps = store::stamps(tx, partition, Some(job.signature)).await?;
+    Ok(stamps.iter().any(|stamp| stamp.beside == job.beside))
 }
 
 async fn put(
     app: &App,
     actor: &Actor,
-    signature: Signature,
+    (signature, job): (Signature, StampSignature),
     report: &sign::Report,
     token: &[u8],
     stamped_at: chrono::DateTime<chrono::Utc>,
@@ -117,13 +143,14 @@ async fn put(
     app.db
         .write(actor, "signature.stamp", async |tx| {
             let (partition, id) = (signature.partition, signature.id);
-            if !store::stamps(tx, partition, Some(id)).await?.is_empty() {
+            if has_stamp(tx, partition, job).await? {
                 // Another run of the job came first.
                 tx.record(Event::new("signature.stamp_known", partition).id("signature", id))?;
                 return Ok(());
             }
             let mut new = Stamp {
                 signature: id,
+                beside: job.beside,
                 stamped_at,
                 token: tx.keys().seal(partition, id.0, &STANDARD.encode(token))?,
                 report: tx.keys().seal(partition, id.0, report)?,
@@ -131,7 +158,7 @@ async fn put(
             };
             let hash = new.hash()?;
             new.record_hash = hash.to_vec();
-            let event = Event::new("signature.stamped", partition)
+            let event = Event::new(job.beside.event(), partition)
                 .unit(signature.unit)
                 .person_if(signature.person)
                 .id("signature", id)
@@ -161,6 +188,23 @@ async fn value_of(app: &App, actor: &Actor, signature: &Signature) -> Result<Vec
         .into_iter()
         .find(is_ours)
         .ok_or_else(|| crate::bug!("the stored file of signature {} holds another signature", signature.id))
+}
+
+/// The detached signature's value.
+async fn value_of_data(app: &App, actor: &Actor, found: &Followed) -> Result<Vec<u8>> {
+    let on = &found.signature;
+    let data = found.data.as_ref().ok_or_else(|| crate::bug!("nothing is detached beside signature {}", on.id))?;
+    let cms = app
+        .db
+        .read(actor, "signature.stamp_data", async |tx| {
+            let event = Event::new("signature.data_stamp_asked", on.partition).unit(on.unit).person_if(on.person);
+            tx.record(event.id("signature", on.id))?;
+            tx.open(on.partition, on.id.0, &data.cms)
+        })
+        .await?;
+    let der = STANDARD.decode(cms).map_err(anyhow::Error::from)?;
+    let value = sign::cms::value(&der).filter(|value| sha256(value)[..] == data.value_hash[..]);
+    value.ok_or_else(|| crate::bug!("the detached signature beside {} is another than was recorded", on.id))
 }
 
 /// Asks the authority the settings name, and no other.

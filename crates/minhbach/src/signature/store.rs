@@ -2,11 +2,13 @@
 use chrono::{DateTime, Utc};
 
 use super::model::{
-    ActKind, ActReason, CertificateCell, Channel, CmsCell, DataReportCell, DataSignature, Followed, HandedOut,
+    ActKind, ActReason, Beside, CertificateCell, Channel, CmsCell, DataReportCell, DataSignature, Followed, HandedOut,
     ReportCell, Side, Signable, Signature, SignatureAct, Stamp, StampReportCell, Subject, TokenCell, Verdict,
 };
 use super::policy::{PutStamp, RecordPaper, Sign, SignData};
+use super::stamp::StampSignature;
 use crate::kernel::id::{AccountId, FileId, OrganisationId, PartitionId, PersonId, SignatureId, SigningCopyId};
+use crate::kernel::jobs::Owner;
 use crate::kernel::keys::Sealed;
 use crate::kernel::{Action, Error, Permit, Result, StoredFile, Tx};
 
@@ -181,11 +183,13 @@ pub async fn of_root(tx: &mut Tx, on: &Signable) -> Result<Vec<Followed>> {
     let all = list(tx, Asked { root: Some(on.root), partition: Some(on.partition), ..Asked::default() }).await?;
     let ids: Vec<_> = all.iter().map(|one| one.id).collect();
     let mut acts = acts(tx, on.partition, Some(&ids)).await?;
+    let mut data = data(tx, on.partition, Some(&ids)).await?;
     let mut followed = Vec::with_capacity(all.len());
     for signature in all {
         let (own, others) = acts.into_iter().partition(|act| act.signature == signature.id);
         acts = others;
-        followed.push(Followed { signature, acts: own });
+        let beside = data.iter().position(|one| one.signature == signature.id).map(|at| data.swap_remove(at));
+        followed.push(Followed { signature, acts: own, data: beside });
     }
     Ok(followed)
 }
@@ -236,7 +240,8 @@ pub async fn places(tx: &mut Tx, partition: PartitionId) -> Result<Vec<Place>> {
 pub async fn followed(tx: &mut Tx, id: SignatureId) -> Result<Followed> {
     let signature = find(tx, id).await?;
     let acts = acts(tx, signature.partition, Some(&[id])).await?;
-    Ok(Followed { signature, acts })
+    let data = data(tx, signature.partition, Some(&[id])).await?.pop();
+    Ok(Followed { signature, acts, data })
 }
 
 /// Puts down what came of a signature.
@@ -261,32 +266,41 @@ pub async fn insert_act<A: Action>(tx: &mut Tx, permit: &Permit<A, Followed>, ne
 }
 
 /// How far the queue is with the time stamp of a signature: whether it was given up, and when it was last at it.
-pub async fn stamp_job(tx: &mut Tx, one: &Signature) -> Result<Option<(bool, Option<DateTime<Utc>>)>> {
+pub async fn stamp_job(
+    tx: &mut Tx,
+    partition: PartitionId,
+    job: &StampSignature,
+) -> Result<Option<(bool, Option<DateTime<Utc>>)>> {
     let row = sqlx::query!(
         "select state = 'FAILED' as \"is_over!\", finished_at from job where partition_id = $1 and kind = 'signature.timestamp' and dedup_key = $2",
-        one.partition.0,
-        one.id.to_string()
+        partition.0,
+        job.name()
     )
     .fetch_optional(tx.conn())
     .await?;
     Ok(row.map(|row| (row.is_over, row.finished_at)))
 }
 
-/// Digital signatures of a partition that have no time stamp.
-pub async fn unstamped(
-    tx: &mut Tx,
-    partition: PartitionId,
-) -> Result<Vec<(SignatureId, OrganisationId, Option<PersonId>)>> {
+/// Digital signatures of a partition, in files and detached, that have no time stamp; and whose they are.
+pub async fn unstamped(tx: &mut Tx, partition: PartitionId) -> Result<Vec<(StampSignature, Owner)>> {
     let rows = sqlx::query!(
-        r#"select id as "id: SignatureId", unit_id as "unit: OrganisationId", person_id as "person: PersonId" from signature s
-           where partition_id = $1 and channel = 'DIGITAL'
-             and not exists (select from signature_stamp t where t.partition_id = s.partition_id and t.signature_id = s.id)
-           order by id"#,
+        r#"select s.id as "id!: SignatureId", s.beside as "beside!: Beside", s.unit_id as "unit!: OrganisationId",
+                  s.person_id as "person: PersonId"
+           from (select id, 'FILE' as beside, unit_id, person_id from signature where partition_id = $1 and channel = 'DIGITAL'
+                 union all
+                 select signature_id, 'DATA', unit_id, person_id from signature_data where partition_id = $1) s
+           where not exists (select from signature_stamp t
+                             where t.partition_id = $1 and t.signature_id = s.id and t.beside = s.beside)
+           order by s.id, s.beside"#,
         partition.0
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.unit, row.person)).collect())
+    let asked = rows.into_iter().map(|row| {
+        let owner = Owner { partition, unit: Some(row.unit), person: row.person };
+        (StampSignature { signature: row.id, beside: row.beside }, owner)
+    });
+    Ok(asked.collect())
 }
 
 /// The name in the store of a signature's file.
@@ -301,9 +315,10 @@ pub async fn sealed_name(tx: &mut Tx, partition: PartitionId, file: FileId) -> R
 pub async fn stamps(tx: &mut Tx, partition: PartitionId, of: Option<SignatureId>) -> Result<Vec<Stamp>> {
     let rows = sqlx::query_as!(
         Stamp,
-        r#"select signature_id as "signature: SignatureId", stamped_at, token_sealed as "token: Sealed<TokenCell>",
+        r#"select signature_id as "signature: SignatureId", beside as "beside: Beside", stamped_at, token_sealed as "token: Sealed<TokenCell>",
                   report_sealed as "report: Sealed<StampReportCell>", record_hash
-           from signature_stamp where partition_id = $1 and ($2::uuid is null or signature_id = $2) order by signature_id"#,
+           from signature_stamp where partition_id = $1 and ($2::uuid is null or signature_id = $2)
+           order by signature_id, beside"#,
         partition.0,
         of.map(|id| id.0)
     )
@@ -316,10 +331,11 @@ pub async fn stamps(tx: &mut Tx, partition: PartitionId, of: Option<SignatureId>
 pub async fn insert_stamp(tx: &mut Tx, permit: &Permit<PutStamp, Signature>, stamp: &Stamp) -> Result<()> {
     let (on, now) = (permit.on(), tx.now());
     sqlx::query!(
-        "insert into signature_stamp (partition_id, signature_id, unit_id, person_id, stamped_at, token_sealed, report_sealed, record_hash, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "insert into signature_stamp (partition_id, signature_id, beside, unit_id, person_id, stamped_at, token_sealed, report_sealed, record_hash, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         on.partition.0,
         on.id.0,
+        stamp.beside.word(),
         on.unit.0,
         on.person.map(|person| person.0),
         stamp.stamped_at,

@@ -12,7 +12,8 @@ use sign::practice::{self, COMMON_NAME, Holder, USER_ID, Wanted};
 use x509_cert::der::Encode as _;
 use x509_cert::ext::pkix::KeyUsages;
 
-use super::stamp::stamp;
+use super::model::Beside;
+use super::stamp::{StampSignature, stamp};
 use super::store;
 use crate::declaration::tests::{World, text_of, value_of};
 use crate::kernel::id::{DeclarationId, PartitionId, SignatureId};
@@ -76,7 +77,7 @@ pub(super) async fn sent() -> (World, DeclarationId, String) {
     sent_by(World::opened().await).await
 }
 
-async fn sent_by(world: World) -> (World, DeclarationId, String) {
+pub(super) async fn sent_by(world: World) -> (World, DeclarationId, String) {
     world.type_everything().await;
     let (answer, _) = world.send().await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", text_of(&answer));
@@ -310,7 +311,7 @@ async fn what_was_changed_in_the_database_is_found() {
 }
 
 /// A time stamp authority on a port of its own, as the practice one is.
-async fn authority(root: &Holder) -> String {
+pub(super) async fn authority(root: &Holder) -> String {
     async fn answer(State(holder): State<std::sync::Arc<Holder>>, request: Bytes) -> Vec<u8> {
         static SERIAL: AtomicU64 = AtomicU64::new(1);
         practice::stamp(&request, &holder, SERIAL.fetch_add(1, Ordering::Relaxed), morning()).unwrap()
@@ -344,13 +345,14 @@ async fn a_time_stamp_is_asked_for_later_and_nothing_waits_for_it() {
             .await
             .unwrap();
     assert_eq!(queued, 1);
-    assert!(stamp(&test.app, partition, id).await.is_err());
+    let job = StampSignature { signature: id, beside: Beside::File };
+    assert!(stamp(&test.app, partition, job).await.is_err());
     assert!(text_of(&test.get(Some(&world.browser), &page).await).contains("Chưa có dấu thời gian"));
 
     let tsa = authority(&root).await;
     let with_authority = test.again(|config| config.signature.tsa = Some(tsa));
     for _ in 0..2 {
-        stamp(&with_authority, partition, id).await.unwrap();
+        stamp(&with_authority, partition, job).await.unwrap();
     }
     let told = text_of(&test.get(Some(&world.browser), &page).await);
     assert!(told.contains("Dấu thời gian 09:00:00 ngày 08/12/2025"), "{told}");

@@ -1,10 +1,10 @@
 //! Signatures and time stamps, each against its event. The copies handed out and the signed files are compared as files.
 use std::collections::BTreeMap;
 
-use super::{Check, Disagreement, Logged, hash_of, id_of, is_whose};
+use super::{CORRECTED, Check, Disagreement, FILED, Logged, REVISED, hash_of, id_of, is_whose};
 use crate::kernel::Tx;
 use crate::kernel::id::SignatureId;
-use crate::signature::model::ActKind;
+use crate::signature::model::{ActKind, Beside};
 use crate::signature::store;
 
 impl Check<'_> {
@@ -18,8 +18,11 @@ impl Check<'_> {
         let said = |names: &'static [&'static str], key: &'static str| -> BTreeMap<uuid::Uuid, &serde_json::Value> {
             logged.named(names).filter_map(|(_, body)| Some((id_of(body, key)?, body))).collect()
         };
-        let (mut recorded, mut stamped) =
-            (said(&["signature.recorded"], "signature"), said(&["signature.stamped"], "signature"));
+        let mut recorded = said(&["signature.recorded"], "signature");
+        let documents: BTreeMap<uuid::Uuid, [u8; 32]> = logged
+            .named(&[FILED[0], FILED[1], REVISED, CORRECTED])
+            .filter_map(|(_, body)| Some((id_of(body, "version")?, hash_of(body, "document")?)))
+            .collect();
         let mut handed_out = said(&["signature.handed_out"], "copy");
         let differs = |id: uuid::Uuid| Disagreement::SignatureDiffers { signature: id.to_string() };
         let copies = store::copies(tx, self.partition, None).await?;
@@ -37,7 +40,8 @@ impl Check<'_> {
             }
         }
         let asked = store::Asked { partition: Some(self.partition), ..Default::default() };
-        for one in store::list(tx, asked).await? {
+        let all = store::list(tx, asked).await?;
+        for one in &all {
             let hash = one.hash()?;
             let is_said = recorded.remove(&one.id.0).is_some_and(|body| {
                 hash_of(body, "record") == Some(hash)
@@ -57,9 +61,14 @@ impl Check<'_> {
             of.into_iter()
                 .all(|place| is_whose(body, place.unit.map(|unit| unit.0), place.person.map(|person| person.0)))
         };
+        let mut stamped = [(Beside::File, &["signature.stamped"]), (Beside::Data, &["signature.data_stamped"])]
+            .map(|(beside, name)| (beside, said(name, "signature")));
         for stamp in store::stamps(tx, self.partition, None).await? {
             let hash = stamp.hash()?;
-            let body = stamped.remove(&stamp.signature.0);
+            let body = stamped
+                .iter_mut()
+                .find(|(beside, _)| *beside == stamp.beside)
+                .and_then(|(_, said)| said.remove(&stamp.signature.0));
             let is_said = body.is_some_and(|body| {
                 hash_of(body, "record") == Some(hash) && is_placed("signature_stamp", stamp.signature, body)
             });
@@ -71,12 +80,20 @@ impl Check<'_> {
         for data in store::data(tx, self.partition, None).await? {
             let hash = data.hash()?;
             let body = over_data.remove(&data.signature.0);
+            // Beside whose signature it stands, and over which version's document, the log says by itself.
+            let of_declarant =
+                all.iter().find(|one| one.id == data.signature).filter(|one| one.is_of_declarant_with_key());
+            let document = of_declarant.and_then(|one| documents.get(&one.subject_id)).copied();
             let is_said = body.is_some_and(|body| {
                 hash_of(body, "record") == Some(hash)
-                    && hash_of(body, "document").is_some_and(|hash| hash[..] == data.document_hash[..])
+                    && hash_of(body, "document") == document
+                    && id_of(body, "root") == of_declarant.map(|one| one.root)
                     && is_placed("signature_data", data.signature, body)
             });
-            if !is_said || data.record_hash[..] != hash[..] {
+            if !is_said
+                || data.record_hash[..] != hash[..]
+                || document.map(|hash| hash[..] == data.document_hash[..]) != Some(true)
+            {
                 found.push(differs(data.signature.0));
             }
         }
@@ -97,7 +114,8 @@ impl Check<'_> {
             }
         }
         found.extend(followed.into_keys().chain(decided.into_keys()).map(differs));
-        found.extend(recorded.into_keys().chain(stamped.into_keys()).chain(handed_out.into_keys()).map(differs));
+        let stamped = stamped.into_iter().flat_map(|(_, said)| said.into_keys());
+        found.extend(recorded.into_keys().chain(stamped).chain(handed_out.into_keys()).map(differs));
         Ok(())
     }
 }

@@ -181,6 +181,7 @@ impl IntoResponse for ApiError {
 
 pub const TEXT: &str = "text/plain; charset=utf-8";
 pub const PDF: &str = "application/pdf";
+pub const PKCS7: &str = "application/pkcs7-signature";
 pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// A file to be saved under `name`, which is plain ASCII without quotation marks.
