@@ -34,6 +34,8 @@ pub(crate) const PAGES: &[(&str, &str, Option<&[Role]>)] = &[
     ("POST", "/tiep-nhan/{id}/mau-cu", Some(&[IntakeOfficer])),
     ("GET", "/ban-ke-khai/mau-cu", Some(&[IntakeOfficer])),
     ("GET", "/ban-ke-khai/mau-cu/{older}", Some(&[IntakeOfficer])),
+    ("POST", "/ban-ke-khai/mau-cu/{older}/noi-luu", Some(&[IntakeOfficer])),
+    ("POST", "/ban-ke-khai/mau-cu/{older}/rut", Some(&[IntakeOfficer])),
     ("GET", "/toan-quoc", Some(&[CentreAnalyst])),
     ("GET", "/toan-quoc/excel", Some(&[CentreAnalyst])),
     ("GET", "/tong-hop", Some(&[AgencyAdmin])),

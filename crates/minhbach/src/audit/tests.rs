@@ -380,3 +380,33 @@ async fn a_changed_file_is_found(test: &TestApp, partition: PartitionId) {
     let verdict = verify_partition(&test.app.db, &test.app.files, partition, &keys, &[]).await.unwrap();
     assert!(verdict.disagreements.iter().any(|d| matches!(d, Disagreement::FileDiffers { .. })), "{verdict}");
 }
+
+/// Whoever can write an event into the database cannot have a record compared with it instead of with the first.
+#[tokio::test]
+async fn what_is_said_once_is_not_said_again() {
+    let test = TestApp::new().await;
+    let (partition, _) = worked(&test).await;
+    let actor = crate::kernel::Actor::system_in(partition);
+    let before = test.verdict(partition).await;
+    assert!(before.is_whole(), "{before}");
+    let mut again = Vec::new();
+    for (names, key) in crate::audit::verify::once::ONCE {
+        for name in *names {
+            let first = test.events(partition, name).await.into_iter().find(|body| body["ids"][key].is_string());
+            again.extend(first.map(|body| (*name, *key, body["ids"][key].as_str().unwrap().to_owned())));
+        }
+    }
+    assert!(again.len() > 3, "{again:?}");
+    for (name, key, id) in &again {
+        let of: uuid::Uuid = id.parse().unwrap();
+        let write = async |tx: &mut crate::kernel::Tx| {
+            tx.record(crate::kernel::Event::new(name, partition).id(key, of)).map(|_| ())
+        };
+        test.app.db.write(&actor, "test.again", write).await.unwrap();
+    }
+    let verdict = test.verdict(partition).await;
+    for (name, _, id) in &again {
+        let is_told = |one: &Disagreement| matches!(one, Disagreement::ToldTwice { name: of, id: about, .. } if of == name && about == id);
+        assert!(verdict.disagreements.iter().any(is_told), "{name}: {verdict}");
+    }
+}

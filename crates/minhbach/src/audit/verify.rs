@@ -3,6 +3,7 @@ mod asset;
 mod custody;
 mod inquiry;
 mod older;
+pub(super) mod once;
 mod practice;
 mod signature;
 
@@ -114,6 +115,8 @@ pub enum Disagreement {
     InquiryDiffers { inquiry: String },
     /// A partition or body that is for practice by its row and not by the log, or the other way.
     PracticeDiffers { id: String },
+    /// An event that says anew what is said once of one thing.
+    ToldTwice { event: String, name: String, id: String },
     /// A declaration on an older form that is not what the log says.
     OlderDiffers { older: String },
     /// What an officer stated of two assets is not what the log says.
@@ -173,6 +176,9 @@ impl fmt::Display for Disagreement {
             }
             Self::AssetStatementDiffers { statement } => {
                 write!(f, "Ghi nhận về tài sản {statement} khác với nhật ký.")
+            }
+            Self::ToldTwice { event, name, id } => {
+                write!(f, "Sự kiện {event} ({name}) ghi lần thứ hai về {id}, là điều chỉ được ghi một lần.")
             }
             Self::OlderDiffers { older } => write!(f, "Bản kê khai theo mẫu cũ {older} khác với nhật ký."),
             Self::SignatureDiffers { signature } => write!(f, "Chữ ký {signature} khác với nhật ký."),
@@ -490,6 +496,7 @@ impl Check<'_> {
         let unproved = self.custodies(tx, &logged, &mut found).await?;
         self.signatures(tx, &logged, &mut found).await?;
         self.inquiries(tx, &logged, &mut found).await?;
+        self.told_once(&logged, &mut found);
         self.older(tx, &logged, &mut found).await?;
         self.assets(tx, &logged, &mut found).await?;
         self.practice(tx, &logged, &mut found).await?;

@@ -193,7 +193,7 @@ async fn owed(State(app): State<App>, signed: Signed) -> Result<Response> {
         .collect();
     let page = signed.page("Kê khai của tôi");
     let asked = asked.into_iter().map(|one| asked_line(one, today)).collect();
-    let older = older.into_iter().map(|one| older_line(&app, one)).collect();
+    let older = older.into_iter().filter(|one| !one.is_withdrawn).map(|one| older_line(&app, one)).collect();
     let has_declared = !declarations.is_empty() || !originals.is_empty();
     Ok(html(&OwedPage { page, lines, others, passed, originals, older, asked, has_declared })?.into_response())
 }

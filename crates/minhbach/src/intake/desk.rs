@@ -25,6 +25,8 @@ pub struct Open {
     pub is_stalled: bool,
     /// The record it became, on an older form.
     pub older: Option<OlderId>,
+    /// Those that were taken back, the newest year first.
+    pub taken_back: Vec<OlderId>,
     /// The recorded access; page images are shown under it.
     pub event: EventId,
 }
@@ -38,15 +40,12 @@ pub async fn open(app: &App, actor: &Actor, id: IntakeId) -> Result<Open> {
             let (reading, checked) = unseal(app, tx, &intake).await?;
             let name = open_name(tx, &intake)?;
             let is_stalled = is_stalled(tx, &intake).await?;
-            let older = match intake.state {
-                State::Older => {
-                    let asked = older::Asked { intake: Some(id), ..older::Asked::default() };
-                    older::list(tx, asked).await?.pop().map(|older| older.id)
-                }
-                _ => None,
-            };
+            let asked = older::Asked { intake: Some(id), ..older::Asked::default() };
+            let all = older::list(tx, asked).await?;
+            let older = all.iter().find(|older| !older.is_withdrawn).map(|older| older.id);
+            let taken_back = all.iter().filter(|older| older.is_withdrawn).map(|older| older.id).collect();
             let event = tx.record(Event::new("intake.opened", intake.partition).id("intake", id))?;
-            Ok(Open { intake, name, reading, checked, pages, is_stalled, older, event: event.id })
+            Ok(Open { intake, name, reading, checked, pages, is_stalled, older, taken_back, event: event.id })
         })
         .await
 }

@@ -19,6 +19,7 @@ pub(crate) mod desk_tests;
 pub mod jobs;
 pub mod model;
 pub mod older;
+pub mod older_acts;
 #[cfg(test)]
 pub(crate) mod older_tests;
 pub mod pages;

@@ -138,6 +138,18 @@ impl LifeCycle for State {
             to: State::Older,
         },
         Step {
+            acts: &["older.take_back"],
+            says: "rút ghi nhận theo mẫu cũ, kèm lý do",
+            from: &[State::Older],
+            to: State::Read,
+        },
+        Step {
+            acts: &["older.take_back"],
+            says: "rút ghi nhận theo mẫu cũ của bản không đọc được",
+            from: &[State::Older],
+            to: State::Refused,
+        },
+        Step {
             acts: &["intake.set_aside"],
             says: "để riêng, kèm lý do",
             from: &[State::Read, State::Refused],

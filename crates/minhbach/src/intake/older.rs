@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use viet::ident::recognise_personal_id;
 
 use super::accept::{self, Who};
+use super::older_acts::to_follow;
 use super::policy::RecordOlder;
 use super::store;
 use crate::declaration::older::{self, Asked, FactsCell, Older, OlderFacts, PlaceCell};
@@ -168,9 +169,11 @@ pub async fn record(app: &App, actor: &Actor, id: IntakeId, new: &Recording, onc
             let before = older::list(tx, asked).await?;
             let is_same =
                 |one: &Older| (&one.form, one.year, one.completed_on) == (&new.form, new.year, new.completed_on);
-            if before.iter().any(is_same) {
+            if before.iter().any(|one| !one.is_withdrawn && is_same(one)) {
                 return Err(known_already(new.year).into());
             }
+            let of_scan = Asked { partition: Some(partition), intake: Some(id), ..Asked::default() };
+            let follows = to_follow(tx, of_scan).await?.map(|one| one.id);
             let older = OlderId::new();
             let mut record = Older {
                 partition,
@@ -184,9 +187,11 @@ pub async fn record(app: &App, actor: &Actor, id: IntakeId, new: &Recording, onc
                 completed_on: new.completed_on,
                 facts: tx.keys().seal::<FactsCell>(partition, older.0, &new.facts)?,
                 place: tx.keys().seal::<PlaceCell>(partition, older.0, &new.place)?,
+                follows,
                 record_hash: Vec::new(),
                 created_at: tx.now(),
                 created_by: tx.actor().account_or_nil(),
+                is_withdrawn: false,
             };
             let hash = record.hash()?;
             record.record_hash = hash.to_vec();

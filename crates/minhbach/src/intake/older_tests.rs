@@ -5,6 +5,7 @@ use paper::read::refusal::Refusal as Unreadable;
 use super::desk_tests::read_paper;
 use super::model::{Intake, State, refusal_text};
 use super::store;
+use crate::account::model::RoleGrant;
 use crate::audit::verify::Disagreement;
 use crate::kernel::id::{IntakeId, OlderId, PartitionId, PersonId};
 use crate::kernel::{Actor, Role};
@@ -18,6 +19,20 @@ pub(crate) async fn recorded(test: &TestApp, officer: &Browser, person: PersonId
     let answer = record(test, officer, intake, &[("who", &person.to_string()), ("id_no", ""), ("name", name)]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     answer.location().rsplit('/').next().unwrap().parse().unwrap()
+}
+
+/// Says that the paper of a record lies elsewhere now.
+pub(crate) async fn moved(test: &TestApp, officer: &Browser, older: OlderId, place: &str) {
+    let answer = follow(test, officer, older, "noi-luu", &[("place", place), ("place-why", "Chuyển kho")]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+}
+
+/// Sends the form of an act on a record.
+async fn follow(test: &TestApp, officer: &Browser, older: OlderId, act: &str, fields: &[(&str, &str)]) -> Answer {
+    let key = uuid::Uuid::new_v4().to_string();
+    let mut all = vec![("khoa", key.as_str())];
+    all.extend_from_slice(fields);
+    test.post(Some(officer), &format!("/ban-ke-khai/mau-cu/{older}/{act}"), &all).await
 }
 
 /// The form as it is filled in, with some boxes otherwise.
@@ -260,6 +275,142 @@ async fn what_is_on_record_is_what_the_log_says() {
             .any(|one| matches!(one, Disagreement::OlderDiffers { older: id } if *id == waits.to_string()));
         assert_eq!(is_told, state == "OLDER", "{verdict:?}");
     }
+}
+
+#[tokio::test]
+async fn a_record_made_by_mistake_is_taken_back_and_its_scan_put_on_record_anew() {
+    let test = TestApp::new().await;
+    let (partition, unit) = (test.agency().await, test.unit().await);
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
+    let (wrong, owed) = test.declarant(partition, unit, "Nguyễn Văn An", "051080000123").await;
+    let (right, _) = test.declarant(partition, unit, "Nguyễn Văn An", "051080000124").await;
+    let older = recorded(&test, &officer, wrong, "Nguyễn Văn An").await;
+    let page = format!("/ban-ke-khai/mau-cu/{older}");
+    let intake = test.get(Some(&officer), &page).await.text();
+    let intake: IntakeId = intake.split("/tiep-nhan/").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+
+    // Nothing is done without a reason, and nothing typed is lost.
+    let long = "x".repeat(super::older_acts::LONGEST_REASON + 1);
+    type Boxes<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(&str, Boxes<'_>, &str); 6] = [
+        ("rut", &[("why", " ")], "Chưa ghi lý do"),
+        ("rut", &[("why", &long)], "nhiều hơn mức"),
+        ("noi-luu", &[("place", "Hộp 99"), ("place-why", "")], "Chưa ghi lý do"),
+        ("noi-luu", &[("place", ""), ("place-why", "Chuyển kho")], "Chưa ghi nơi lưu mới"),
+        ("noi-luu", &[("place", PLACE), ("place-why", "Chuyển kho")], "là nơi đang ghi"),
+        ("noi-luu", &[("place", &long), ("place-why", "Chuyển kho")], "dài quá"),
+    ];
+    for (act, fields, says) in cases {
+        let answer = follow(&test, &officer, older, act, fields).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{says}: {}", answer.text());
+        assert!(answer.text().contains(says), "{says}: {}", answer.text());
+        for (_, typed) in fields.iter().filter(|(_, typed)| !typed.trim().is_empty()) {
+            assert!(answer.text().contains(typed), "{typed}: {}", answer.text());
+        }
+    }
+    // The paper is moved twice: the last place counts, each stays to be read.
+    moved(&test, &officer, older, "Kho B, hộp 1").await;
+    moved(&test, &officer, older, "Kho C, hộp 2").await;
+    let shown = test.get(Some(&officer), &page).await.text();
+    for says in [PLACE, "Kho B, hộp 1", "Kho C, hộp 2"] {
+        assert!(shown.contains(says), "{says}: {shown}");
+    }
+    // A stranger's officer finds nothing; the agency's takes it back.
+    let stranger = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    let reason = "Ghi nhầm sang người trùng tên";
+    let nothing = follow(&test, &stranger, older, "rut", &[("why", reason)]).await;
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+    let taken = follow(&test, &officer, older, "rut", &[("why", reason)]).await;
+    assert_eq!((taken.status, taken.location()), (StatusCode::SEE_OTHER, page.clone()), "{}", taken.text());
+    let shown = test.get(Some(&officer), &page).await.text();
+    assert!(shown.contains("đã được rút") && shown.contains(reason) && !shown.contains("/rut\""), "{shown}");
+    for (act, fields) in [("rut", [("why", reason), ("x", "")]), ("noi-luu", [("place", "Kho D"), ("place-why", "x")])]
+    {
+        assert_eq!(follow(&test, &officer, older, act, &fields).await.status, StatusCode::CONFLICT, "{act}");
+    }
+    assert_eq!(paper(&test, &officer.actor, intake).await.state, State::Read);
+    assert_eq!(counted(partition, intake).await, "WAITING");
+    let own = test.get(Some(&test.declarant_browser(&owed).await), "/ke-khai").await.text();
+    assert!(!own.contains("theo mẫu cũ đã số hóa"), "{own}");
+    assert!(test.get(Some(&officer), "/ban-ke-khai/mau-cu").await.text().contains("Đã rút ghi nhận"));
+    assert!(test.get(Some(&officer), &format!("/tiep-nhan/{intake}")).await.status == StatusCode::OK);
+    assert!(test.verdict(partition).await.is_whole());
+
+    // What was typed stands in the form; only what was wrong is chosen anew.
+    let form = test.get(Some(&officer), &format!("/tiep-nhan/{intake}/mau-cu")).await.text();
+    for says in ["Kho C, hộp 2", "Sở Tài chính tỉnh Quảng Ngãi", "20/12/2016"] {
+        assert!(form.contains(says), "{says}: {form}");
+    }
+    let who = right.to_string();
+    let anew = record(&test, &officer, intake, &[("who", &who), ("id_no", ""), ("place", "Kho C, hộp 2")]).await;
+    assert_eq!(anew.status, StatusCode::SEE_OTHER, "{}", anew.text());
+    assert_ne!(anew.location(), page);
+    assert_eq!(counted(partition, intake).await, "RECORDED");
+    let verdict = test.verdict(partition).await;
+    assert!(verdict.is_whole(), "{verdict}");
+    // The paper of somebody who keeps no book of it: one that was not taken back is not put on record twice.
+    let twice = "insert into older_declaration (partition_id, id, unit_id, person_id, intake_id, file_id, form, year, facts_sealed, place_sealed, record_hash, created_at, created_by, follows_id)
+                 select partition_id, gen_random_uuid(), unit_id, person_id, intake_id, file_id, form, year, facts_sealed, place_sealed, record_hash, created_at, created_by, $2
+                 from older_declaration where partition_id = $1 and follows_id is null";
+    let second: OlderId = anew.location().rsplit('/').next().unwrap().parse().unwrap();
+    for (follows, name) in [
+        (None, "older_first"),
+        (Some(older.0), "older_followed_once"),
+        (Some(second.0), "older_declaration_partition_id_follows_id_fkey"),
+    ] {
+        let done = sqlx::query(twice).bind(partition.0).bind(follows).execute(&mut owner().await).await;
+        let error = done.unwrap_err();
+        assert_eq!(error.as_database_error().and_then(|error| error.constraint()), Some(name));
+    }
+    test.holds_no_word(partition, &["older_act"], "WITHDRAWN", &[reason, "Kho B"]).await;
+    // Whoever changes an act, or takes one away, is found.
+    for change in [
+        "update older_act set created_at = created_at - interval '1 day' where partition_id = $1 and number = 1",
+        "update older_act set created_at = created_at + interval '1 day', place_sealed = reason_sealed where partition_id = $1 and number = 1",
+        "delete from older_act where partition_id = $1 and number = 1",
+    ] {
+        sqlx::query(change).bind(partition.0).execute(&mut owner().await).await.unwrap();
+        let verdict = test.verdict(partition).await;
+        let told = Disagreement::OlderDiffers { older: older.to_string() };
+        assert!(verdict.disagreements.contains(&told), "{change}: {verdict}");
+    }
+}
+
+/// Whose paper it is neither moves it nor takes it back, whichever account of the desk they hold too.
+#[tokio::test]
+async fn nobody_takes_back_their_own_and_what_could_not_be_read_waits_as_such() {
+    let test = TestApp::new().await;
+    let (partition, unit) = (test.agency().await, test.unit().await);
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
+    let (person, owed) = test.declarant(partition, unit, "Nguyễn Văn An", "051080000123").await;
+    let older = recorded(&test, &officer, person, "Nguyễn Văn An").await;
+    let office = RoleGrant { role: Role::IntakeOfficer, partition, unit: None, person: None };
+    let own = RoleGrant { role: Role::Declarant, unit: Some(unit), person: Some(owed.person), ..office };
+    let both = test.sign_in_to(vec![office, own]).await;
+    for (act, fields) in [("rut", [("why", "x"), ("y", "")]), ("noi-luu", [("place", "Kho D"), ("place-why", "x")])] {
+        let answer = follow(&test, &both, older, act, &fields).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{act}");
+        assert!(answer.text().contains("chính Ông/Bà"), "{}", answer.text());
+    }
+    let intake: (uuid::Uuid,) = sqlx::query_as("select intake_id from older_declaration where id = $1")
+        .bind(older.0)
+        .fetch_one(&mut owner().await)
+        .await
+        .unwrap();
+    sqlx::query("update intake set refusal = $2 where id = $1")
+        .bind(intake.0)
+        .bind(refusal_text(&Unreadable::Timeout).unwrap())
+        .execute(&mut owner().await)
+        .await
+        .unwrap();
+    let token = test.token(&officer).await;
+    let path = format!("/api/v1/older/{older}/withdrawal");
+    let body = serde_json::json!({"reason": "Không phải bản kê khai"});
+    let first = test.api(&token, "POST", &path, Some("rut-lai-1"), Some(&body)).await;
+    let again = test.api(&token, "POST", &path, Some("rut-lai-1"), Some(&body)).await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.text());
+    assert_eq!(first.json(), again.json());
+    assert_eq!(paper(&test, &officer.actor, IntakeId(intake.0)).await.state, State::Refused);
 }
 
 #[tokio::test]

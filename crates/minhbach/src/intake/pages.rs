@@ -41,6 +41,8 @@ pub fn routes() -> Router<App> {
         .route("/ban-ke-khai", get(records::list))
         .route("/ban-ke-khai/mau-cu", get(older::list))
         .route("/ban-ke-khai/mau-cu/{older}", get(older::show))
+        .route("/ban-ke-khai/mau-cu/{older}/noi-luu", post(older::place))
+        .route("/ban-ke-khai/mau-cu/{older}/rut", post(older::take_back))
         .route("/ban-ke-khai/{id}", get(records::show))
 }
 

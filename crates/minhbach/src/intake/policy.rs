@@ -1,5 +1,6 @@
 //! Who may take in paper: an intake officer, in their own control agency's partition. Recognition itself is the system's.
 use super::model::{Intake, State};
+use crate::declaration::older::Older;
 use crate::kernel::id::PartitionId;
 use crate::kernel::{Action, Actor, Context, Guarded, Role};
 
@@ -25,6 +26,18 @@ impl Action for CheckPaper {
 pub struct RecordOlder;
 impl Action for RecordOlder {
     const NAME: &'static str = "intake.record_older";
+}
+
+/// Take back what was put on record as a declaration on an older form.
+pub struct TakeBackOlder;
+impl Action for TakeBackOlder {
+    const NAME: &'static str = "older.take_back";
+}
+
+/// Say where the paper of a declaration on an older form lies now.
+pub struct MovePaper;
+impl Action for MovePaper {
+    const NAME: &'static str = "older.place";
 }
 
 /// Put a paper away.
@@ -76,6 +89,18 @@ impl Guarded<RecordOlder> for Intake {
             _ => false,
         };
         is_officer(actor, self.partition) && is_paper
+    }
+}
+
+impl Guarded<TakeBackOlder> for Intake {
+    fn allows(&self, actor: &Actor) -> bool {
+        is_officer(actor, self.partition) && self.state == State::Older
+    }
+}
+
+impl Guarded<MovePaper> for Older {
+    fn allows(&self, actor: &Actor) -> bool {
+        is_officer(actor, self.partition) && !self.is_withdrawn
     }
 }
 

@@ -1,6 +1,6 @@
 //! SQL of papers, their pages and their files.
 use super::model::{CheckedCell, FileName, Intake, PageImage, ReadingCell, SealedPapers, State};
-use super::policy::{CheckPaper, Inbox, ReadPaper, ReceivePaper, RecordOlder, Resume, SetAside};
+use super::policy::{CheckPaper, Inbox, ReadPaper, ReceivePaper, RecordOlder, Resume, SetAside, TakeBackOlder};
 use crate::kernel::id::{DeclarationId, FileId, IntakeId, PartitionId};
 use crate::kernel::keys::Sealed;
 use crate::kernel::{Action, Error, Permit, Result, Tx};
@@ -343,6 +343,23 @@ pub async fn set_older(tx: &mut Tx, permit: &Permit<RecordOlder, Intake>) -> Res
     .execute(tx.conn())
     .await?;
     follow(tx, on.partition, on.id, State::Older).await
+}
+
+/// Taken back: the paper waits again as it did, to be read by an officer or as one that could not be read.
+pub async fn take_back_older(tx: &mut Tx, permit: &Permit<TakeBackOlder, Intake>) -> Result<()> {
+    let on = permit.on();
+    let (now, act) = (tx.now(), tx.name());
+    let row = sqlx::query!(
+        r#"update intake set state = case when refusal is null then 'READ' else 'REFUSED' end, updated_at = $3, updated_by = $4
+           where partition_id = $1 and id = $2 and state = 'OLDER' returning state as "state: State""#,
+        on.partition.0,
+        on.id.0,
+        now,
+        act
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    follow(tx, on.partition, on.id, row.state).await
 }
 
 pub async fn set_aside(tx: &mut Tx, permit: &Permit<SetAside, Intake>, reason: &str) -> Result<()> {

@@ -20,6 +20,7 @@ const OPENINGS: &[(&str, &str)] = &[
     ("asset.opened", "Tài sản qua các lần kê khai"),
     ("non_submission.opened", "Ghi nhận không nộp sau 02 lần đôn đốc"),
     ("signature.copy_opened", "Tệp để ký số"),
+    ("signature.document_taken", "Tải dữ liệu của bản kê khai đã ký"),
     ("signature.data_opened", "Chữ ký trên dữ liệu bản kê khai"),
     ("signature.file_opened", "Tệp đã ký"),
     ("signature.handed_out", "Tệp để ký số"),
@@ -51,9 +52,9 @@ pub async fn of_own(tx: &mut Tx, before: Option<EventId>, limit: i64) -> Result<
            from event e join partition p on p.id = e.partition_id
            where e.partition_id = $1 and e.person_id = $2 and e.name = any($3) and e.id < $4
              and e.account_id is distinct from $5
-             -- Whoever looks at the assets over the years opens every declaration in one act: one line tells it.
+             -- Whoever looks at the assets over the years, or takes the document, opens declarations in one act: one line tells it.
              and (e.name not in ('declaration.opened', 'custody.original_opened')
-                  or not exists (select from event a where a.partition_id = $1 and a.person_id = $2 and a.name = 'asset.opened'
+                  or not exists (select from event a where a.partition_id = $1 and a.person_id = $2 and a.name in ('asset.opened', 'signature.document_taken')
                                    and a.act_id = e.act_id))
            order by e.id desc limit $6"#,
         actor.home.0,

@@ -129,13 +129,13 @@ async fn take(
     require_signer(app, actor, seat).await?;
     let limit_mib = app.config.signature.max_file_mib;
     let limit = usize::try_from(limit_mib << 20).map_err(anyhow::Error::from)?;
-    let bytes = whole(actor, body, limit, || too_large(limit_mib)).await?;
+    let _slot = uploads::slot(actor.account_or_nil()).await?;
+    let bytes = whole(body, limit, || too_large(limit_mib)).await?;
     let once = Once::of_request(headers, &(seat.root.id(), seat.side, hex::encode(sha256(&bytes))))?;
     told(accept(app, actor, seat, bytes, &once).await?)
 }
 
-async fn whole(actor: &Actor, body: Body, limit: usize, too_large: impl Fn() -> Refusal) -> Answer<Bytes> {
-    let _slot = uploads::slot(actor.account_or_nil()).await?;
+async fn whole(body: Body, limit: usize, too_large: impl Fn() -> Refusal) -> Answer<Bytes> {
     match uploads::collect(body.into_data_stream(), limit, STALL, false).await {
         Content::Whole(bytes) => Ok(bytes),
         Content::TooLarge => Err(too_large().into()),
@@ -320,7 +320,8 @@ async fn sign_document(
 ) -> Answer<(StatusCode, Json<Recorded>)> {
     actor.require(&[Role::Declarant])?;
     data::require_signer(&app, &actor, id).await?;
-    let bytes = whole(&actor, body, data::LARGEST, data::too_large).await?;
+    let _slot = uploads::slot(actor.account_or_nil()).await?;
+    let bytes = whole(body, data::LARGEST, data::too_large).await?;
     let once = Once::of_request(&headers, &(id, "detached", hex::encode(sha256(&bytes))))?;
     told(data::accept(&app, &actor, id, bytes, &once).await?)
 }

@@ -5,7 +5,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use sign::{CheckKind, Trust, cms};
+use sign::Outcome::{Failed, NotDecided};
+use sign::{CheckKind, Report, Trust, cms};
 
 use super::judge::{acceptable, judge_time, read_apart};
 use super::model::{Beside, DataSignature, Followed, Signature};
@@ -38,7 +39,10 @@ pub async fn document(app: &App, actor: &Actor, id: SignatureId) -> Result<Docum
         .read(actor, "signature.data", async |tx| {
             let found = store::followed(tx, id).await?;
             let permit = tx.permit::<TakeDocument, _>(found)?;
-            opened(tx, permit.on()).await
+            let document = opened(tx, permit.on()).await?;
+            let hash = sha256(document.text.as_bytes());
+            tx.record(event(permit.on(), "signature.document_taken").hash("document", hash))?;
+            Ok(document)
         })
         .await
 }
@@ -71,7 +75,7 @@ pub async fn accept(app: &App, actor: &Actor, id: SignatureId, bytes: Bytes, onc
     if bytes.len() > LARGEST {
         return Err(too_large().into());
     }
-    let (found, document, certificate) = app
+    let (found, document, in_file) = app
         .db
         .read(actor, "signature.data_waiting", async |tx| {
             let found = store::followed(tx, id).await?;
@@ -79,11 +83,13 @@ pub async fn accept(app: &App, actor: &Actor, id: SignatureId, bytes: Bytes, onc
             let (found, one) = (permit.on(), &permit.on().signature);
             let sealed = one.certificate.as_ref().ok_or(Error::NotFound)?;
             let certificate = tx.open(one.partition, one.id.0, sealed)?.der;
-            Ok((found.clone(), opened(tx, found).await?, certificate))
+            let sealed = one.report.as_ref().ok_or(Error::NotFound)?;
+            let report = tx.open(one.partition, one.id.0, sealed)?;
+            Ok((found.clone(), opened(tx, found).await?, InFile { certificate, report }))
         })
         .await?;
     let document_hash = sha256(document.text.as_bytes());
-    let judged = judge(app, bytes.clone(), document, &certificate).await?;
+    let judged = judge(app, bytes.clone(), document, &in_file).await?;
     let Some((verdict, signer)) = acceptable(&judged) else {
         refuse(app, actor, &found, &bytes).await?;
         return Ok(Outcome::Refused(judged.report));
@@ -101,7 +107,10 @@ pub async fn accept(app: &App, actor: &Actor, id: SignatureId, bytes: Bytes, onc
             let beside: Vec<_> = store::list(tx, asked).await?.iter().map(|one| one.id).collect();
             let value_hash = sha256(&signer.value);
             let known = store::data(tx, on.partition, Some(&beside)).await?;
-            if known.iter().any(|one| one.signature == id || one.value_hash == value_hash) {
+            if known.iter().any(|one| one.signature == id) {
+                return Err(signed_already());
+            }
+            if known.iter().any(|one| one.value_hash == value_hash) {
                 return Err(known_already());
             }
             let found_now = store::followed(tx, id).await?;
@@ -140,20 +149,39 @@ pub async fn accept(app: &App, actor: &Actor, id: SignatureId, bytes: Bytes, onc
     Ok(Outcome::Recorded(recorded))
 }
 
+/// The signature in the file, as it was judged.
+struct InFile {
+    /// DER in base64.
+    certificate: String,
+    report: Report,
+}
+
 /// The crate's checks, then that it is the certificate of the signature it stands beside, and when it says it signed.
-async fn judge(app: &App, der: Bytes, document: Document, certificate: &str) -> Result<sign::Signature> {
+async fn judge(app: &App, der: Bytes, document: Document, in_file: &InFile) -> Result<sign::Signature> {
     let (at, Document { text, put_down_at, .. }) = (app.clock().now(), document);
     let verify = move |trust: &Trust, at| cms::verify_detached(&der, &[text.as_bytes()], trust, at);
     let mut judged = read_apart(app, at, "Không đọc được tệp chữ ký.", verify).await?;
     if let Some(signer) = &judged.signer {
-        if STANDARD.encode(&signer.certificate) == certificate {
+        if STANDARD.encode(&signer.certificate) == in_file.certificate {
             judged.report.passed(CheckKind::SigningCertificate, "Chứng thư là chứng thư đã ký bản kê khai.");
         } else {
             judged.report.failed(CheckKind::SigningCertificate, "Chứng thư khác với chứng thư đã ký bản kê khai.");
         }
         judge_time(&mut judged.report, signer.signing_time, (put_down_at, "trước khi bản kê khai được ghi nhận"), at);
+        as_in_file(&mut judged.report, &in_file.report);
     }
     Ok(judged)
+}
+
+/// Whose certificate it is was judged with the file. What is open of the certificate there is open here, and decided with it.
+/// Anything else that is open refuses a signature nobody has to give: it can be brought again, and nothing depends on it.
+fn as_in_file(report: &mut Report, in_file: &Report) {
+    report.checks.extend(in_file.checks.iter().filter(|check| check.kind == CheckKind::Subject).cloned());
+    for check in report.checks.iter_mut().filter(|check| check.outcome == NotDecided) {
+        if check.kind == CheckKind::SigningTime || in_file.outcome(check.kind) != Some(NotDecided) {
+            check.outcome = Failed;
+        }
+    }
 }
 
 /// The detached signature as it came, DER; that it was taken is recorded.
@@ -186,6 +214,16 @@ async fn refuse(app: &App, actor: &Actor, found: &Followed, bytes: &[u8]) -> Res
 }
 
 fn known_already() -> Error {
+    Refusal::new(
+        "data_known",
+        "Chữ ký rời này đã được nộp trước đây nên không nộp lại được.",
+        "Đề nghị ký rời một lần mới trên tệp dữ liệu rồi nộp tệp đó. Chữ ký đã ghi nhận vẫn giữ nguyên.",
+    )
+    .status(StatusCode::CONFLICT)
+    .into()
+}
+
+fn signed_already() -> Error {
     Refusal::new(
         "data_signed",
         "Chữ ký này đã có chữ ký trên dữ liệu đi kèm.",

@@ -13,10 +13,10 @@ use super::tests::{NAME, NUMBER, authority, card, copy_of, sent, sent_by, signed
 use crate::audit::verify::Disagreement;
 use crate::declaration::demand::tests::Sent;
 use crate::declaration::tests::{World, text_of};
-use crate::kernel::Role;
 use crate::kernel::clock::Clock;
 use crate::kernel::files::sha256;
-use crate::kernel::id::SignatureId;
+use crate::kernel::id::{PartitionId, SignatureId};
+use crate::kernel::{Event, Role, Tx};
 use crate::testing::{Answer, Browser, TestApp, morning, owner};
 
 /// A declaration signed in its file; the authority, the card, the page and the signature.
@@ -99,7 +99,15 @@ async fn the_document_is_signed_beside_the_file_and_openssl_agrees() {
     }
     let refused = test.get(Some(&unit), &format!("/ky-so/{id}/du-lieu.json")).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let strange = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    for file in ["du-lieu.json", "du-lieu.p7s"] {
+        assert_eq!(test.get(Some(&strange), &format!("/ky-so/{id}/{file}")).await.status, StatusCode::NOT_FOUND);
+    }
     assert_eq!(document(test, &officer, id).await, bytes);
+    let taken = test.events(partition, "signature.document_taken").await;
+    assert_eq!(taken.last().unwrap()["hashes"]["document"], hex::encode(sha256(&bytes)));
+    let accesses = test.get(Some(&world.browser), "/ke-khai/ai-da-xem").await;
+    assert!(text_of(&accesses).contains("Tải dữ liệu của bản kê khai đã ký"), "{}", text_of(&accesses));
     assert_eq!(document(test, &world.browser, id).await, bytes, "the declarant's, for good");
     let taken = test.events(partition, "signature.data_opened").await;
     assert_eq!(taken.len(), 3, "each who took the signature");
@@ -195,9 +203,7 @@ async fn what_is_not_a_signature_of_this_document_with_this_certificate_is_refus
     let partition = world.obligation.partition;
     let kept = test.app.db.read(&actor, "test.data", async |tx| store::data(tx, partition, None).await).await.unwrap();
     assert_eq!(kept.len(), 1);
-    let fields = [("khoa", "rut-chu-ky-1"), (&*format!("ly-do-{id}"), "Ký nhầm")];
-    let withdrawn = test.post(Some(browser), &format!("/ky-so/{id}/rut"), &fields).await;
-    assert_eq!(withdrawn.status, StatusCode::SEE_OTHER, "{}", text_of(&withdrawn));
+    withdraw(&world, id).await;
     // What was signed stays its declarant's to take; it signs nothing more.
     assert_eq!(document(test, browser, id).await, bytes);
     let after = bring(test, browser, id, &detached(&own, &bytes)).await;
@@ -220,12 +226,11 @@ async fn a_detached_signature_that_was_withdrawn_does_not_come_back() {
     let bytes = document(test, browser, first).await;
     let file = detached(&own, &bytes);
     assert_eq!(bring(test, browser, first, &file).await.status, StatusCode::SEE_OTHER);
-    let fields = [("khoa", "rut-chu-ky-1"), (&*format!("ly-do-{first}"), "Ký nhầm")];
-    let withdrawn = test.post(Some(browser), &format!("/ky-so/{first}/rut"), &fields).await;
-    assert_eq!(withdrawn.status, StatusCode::SEE_OTHER, "{}", text_of(&withdrawn));
+    withdraw(&world, first).await;
     let second = signed_again(&world, &page, &own).await;
     let returned = bring(test, browser, second, &file).await;
     assert_eq!(returned.status, StatusCode::CONFLICT, "{}", text_of(&returned));
+    assert!(text_of(&returned).contains("đã được nộp trước đây"), "{}", text_of(&returned));
     let later = card_signed(&own, &bytes, TimeDelta::minutes(1));
     assert_eq!(bring(test, browser, second, &later).await.status, StatusCode::SEE_OTHER, "a new one is welcome");
     assert!(test.verdict(world.obligation.partition).await.is_whole());
@@ -268,31 +273,63 @@ async fn of_a_replaced_version_nothing_more_is_signed_and_what_was_stays() {
 }
 
 #[tokio::test]
-async fn a_detached_signature_with_something_open_is_decided_with_the_one_in_the_file() {
-    for (word, stands) in [("chap-nhan", true), ("khong", false)] {
-        let (world, _, own, page, id) = signed().await;
-        let (test, browser, partition) = (&world.app, &world.browser, world.obligation.partition);
-        let unit = test.unit_officer(partition, world.obligation.unit).await;
-        let unit_page = page.replace("/ke-khai/ban", "/don-vi/ban");
-        assert!(!text_of(&test.get(Some(&unit), &unit_page).await).contains("Kết quả đối chiếu"), "nothing is open");
-        let early = card_signed(&own, &document(test, browser, id).await, TimeDelta::days(-1));
-        let answer = bring(test, browser, id, &early).await;
-        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", text_of(&answer));
-        let told = text_of(&test.get(Some(&unit), &unit_page).await);
-        for words in
-            ["trước khi bản kê khai được ghi nhận", "Kết quả đối chiếu", "cả chữ ký trong tệp và chữ ký trên dữ liệu"]
-        {
-            assert!(told.contains(words), "{words}: {told}");
+async fn what_is_open_of_a_detached_signature_is_open_of_the_file_or_refuses_it() {
+    let (world, root, own, page, id) = signed().await;
+    let (test, browser, partition) = (&world.app, &world.browser, world.obligation.partition);
+    let unit = test.unit_officer(partition, world.obligation.unit).await;
+    let unit_page = page.replace("/ke-khai/ban", "/don-vi/ban");
+    // The file's signature is whole: an hour that cannot be keeps the detached one out, and there is nothing to decide.
+    let early = card_signed(&own, &document(test, browser, id).await, TimeDelta::days(-1));
+    let answer = bring(test, browser, id, &early).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", text_of(&answer));
+    for words in ["trước khi bản kê khai được ghi nhận", "không phụ thuộc vào chữ ký rời"] {
+        assert!(text_of(&answer).contains(words), "{words}: {}", text_of(&answer));
+    }
+    assert!(!text_of(&test.get(Some(&unit), &unit_page).await).contains("Kết quả đối chiếu"));
+
+    // A certificate without a number: nobody is established in the file, and nobody by what stands beside it.
+    withdraw(&world, id).await;
+    let nameless = card(&root, NAME, "");
+    for (word, stands, says) in
+        [("khong", false, "Không được chấp nhận"), ("chap-nhan", true, "Được chấp nhận sau khi đối chiếu")]
+    {
+        let id = signed_again(&world, &page, &nameless).await;
+        // Accepted before or after it came: what was decided is the certificate, which is the same.
+        let bring_it = async || {
+            let bytes = document(test, browser, id).await;
+            let answer =
+                bring(test, browser, id, &card_signed(&nameless, &bytes, TimeDelta::minutes(i64::from(stands)))).await;
+            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", text_of(&answer));
+            let token = test.token(browser).await;
+            let declaration = page.split('/').nth(3).unwrap();
+            let list = format!("/api/v1/declarations/{declaration}/signatures");
+            let list = test.api(&token, "GET", &list, None, None).await.json();
+            let last = list.as_array().unwrap().last().unwrap().clone();
+            assert_eq!(last["detached"]["verdict"], "NOT_DECIDED", "{last}");
+        };
+        if !stands {
+            bring_it().await;
         }
         let key = uuid::Uuid::new_v4().to_string();
-        let fields = [("khoa", &*key), (&*format!("ly-do-{id}"), "Đã hỏi người ký"), ("quyet-dinh", word)];
+        let fields = [("khoa", &*key), (&*format!("ly-do-{id}"), "Đã đối chiếu căn cước"), ("quyet-dinh", word)];
         let decided = test.post(Some(&unit), &format!("/ky-so/{id}/quyet-dinh"), &fields).await;
         assert_eq!(decided.status, StatusCode::SEE_OTHER, "{}", text_of(&decided));
-        let actor = crate::kernel::Actor::system_in(partition);
-        let found = test.app.db.read(&actor, "test.followed", async |tx| store::followed(tx, id).await).await.unwrap();
+        if stands {
+            bring_it().await;
+        }
+        let found = followed(test, partition, id).await;
         assert_eq!((found.stands(), found.waits_for_decision()), (stands, false));
-        assert!(test.verdict(partition).await.is_whole());
+        let told = text_of(&test.get(Some(browser), &page).await);
+        let of_data = told.rsplit("Chữ ký trên dữ liệu bản kê khai").next().unwrap();
+        assert!(of_data.contains(says), "{says}: {of_data}");
     }
+    assert!(test.verdict(partition).await.is_whole());
+}
+
+async fn withdraw(world: &World, id: SignatureId) {
+    let fields = [("khoa", "rut-chu-ky-1"), (&*format!("ly-do-{id}"), "Ký nhầm")];
+    let withdrawn = world.app.post(Some(&world.browser), &format!("/ky-so/{id}/rut"), &fields).await;
+    assert_eq!(withdrawn.status, StatusCode::SEE_OTHER, "{}", text_of(&withdrawn));
 }
 
 #[tokio::test]
@@ -317,25 +354,28 @@ async fn a_time_stamp_is_put_beside_the_detached_signature_too() {
         test.again(|config| config.signature.tsa = Some(tsa))
     };
     let job = StampSignature { signature: id, beside: Beside::Data };
+    // What is signed is not opened for an authority that is not there.
+    assert!(stamp(&test.app, partition, job).await.is_err());
+    assert_eq!(test.events(partition, "signature.data_stamp_asked").await.len(), 0);
     for _ in 0..2 {
         stamp(&with_authority, partition, job).await.unwrap();
     }
+    assert_eq!(test.events(partition, "signature.data_stamp_asked").await.len(), 1);
     let told = text_of(&test.get(Some(browser), &page).await);
     assert!(told.contains("Dấu thời gian của chữ ký trên dữ liệu"), "{told}");
     assert_eq!(test.events(partition, "signature.data_stamped").await.len(), 1);
     assert_eq!(test.events(partition, "signature.stamped").await.len(), 0, "the one in the file waits by itself");
-    stamp(&with_authority, partition, StampSignature { beside: Beside::File, ..job }).await.unwrap();
+    // A stamp put under the other signature is found.
+    for (beside, is_whole) in [("FILE", false), ("DATA", true)] {
+        let moved = "update signature_stamp set beside = $2 where partition_id = $1";
+        sqlx::query(moved).bind(partition.0).bind(beside).execute(&mut owner().await).await.unwrap();
+        assert_eq!(test.verdict(partition).await.is_whole(), is_whole, "{beside}");
+    }
+    // A job of before there were two of them is about the file.
+    let job: StampSignature = serde_json::from_value(serde_json::json!({ "signature": id })).unwrap();
+    assert_eq!(job.beside, Beside::File);
+    stamp(&with_authority, partition, job).await.unwrap();
     assert!(test.verdict(partition).await.is_whole());
-    // A stamp put under the other signature is found; nothing is stamped that is not there.
-    let swap = "update signature_stamp set beside = case beside when 'FILE' then 'DATA' else 'FILE' end where partition_id = $1 and beside = 'DATA'";
-    sqlx::query("delete from signature_stamp where partition_id = $1 and beside = 'FILE'")
-        .bind(partition.0)
-        .execute(&mut owner().await)
-        .await
-        .unwrap();
-    assert!(!test.verdict(partition).await.is_whole(), "one is missing");
-    sqlx::query(swap).bind(partition.0).execute(&mut owner().await).await.unwrap();
-    assert!(!test.verdict(partition).await.is_whole());
 }
 
 /// What no code asks for, the database refuses, and the check of the log finds.
@@ -355,25 +395,80 @@ async fn a_detached_signature_stands_beside_a_declarants_own_and_nowhere_else() 
     let answer = test.post(Some(&unit), &place, &fields).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", text_of(&answer));
     let receipt = stored(test, partition).await.into_iter().find(|one| one.id != id).unwrap().id;
-    let plant = format!(
-        "insert into signature_data (partition_id, signature_id, unit_id, person_id, document_hash, verdict, value_hash, cms_sealed, report_sealed, record_hash, created_at, created_by)
-         select partition_id, '{receipt}', unit_id, person_id, document_hash, verdict, value_hash, cms_sealed, report_sealed, record_hash, created_at, created_by
-         from signature_data where signature_id = '{id}'"
-    );
+    // Signatures it cannot stand beside, each but for one thing its declarant's own, with a key, on the declaration.
+    let like = "insert into signature (partition_id, id, unit_id, person_id, subject, subject_id, root_id, side, channel, copy_id, file_id,
+                                       verdict, value_hash, certificate_sealed, report_sealed, paper_on, record_hash, created_at, created_by)
+                select partition_id, $2, unit_id, person_id, subject, $2, root_id, $3, case when $4 then 'DIGITAL' else 'PAPER' end,
+                       case when $4 then copy_id end, case when $4 then file_id end, case when $4 then verdict end,
+                       case when $4 then value_hash end, case when $4 then certificate_sealed end, case when $4 then report_sealed end,
+                       case when not $4 then current_date end, record_hash, created_at, created_by
+                from signature where partition_id = $1 and id = $5";
+    let mut unlike = vec![receipt];
+    for (side, is_digital) in [("RECEIVER", true), ("DECLARANT", false)] {
+        let other = SignatureId::new();
+        let insert = sqlx::query(like).bind(partition.0).bind(other.0).bind(side).bind(is_digital).bind(id.0);
+        insert.execute(&mut owner().await).await.unwrap();
+        unlike.push(other);
+    }
+    let plant = |beside: SignatureId, unit: &str| {
+        format!(
+            "insert into signature_data (partition_id, signature_id, unit_id, person_id, document_hash, verdict, value_hash, cms_sealed, report_sealed, record_hash, created_at, created_by)
+             select partition_id, '{beside}', {unit}, person_id, document_hash, verdict, value_hash, cms_sealed, report_sealed, record_hash, created_at, created_by
+             from signature_data where signature_id = '{id}'"
+        )
+    };
     let context = format!(
         "begin; set local app.context = 'person'; set local app.partition_id = '{partition}'; set local app.person_id = '{}'",
         received.world.obligation.person
     );
     let mut conn = test.app.db.raw_pool().acquire().await.unwrap();
-    conn.execute(sqlx::AssertSqlSafe(context)).await.unwrap();
-    let outcome = conn.execute(sqlx::AssertSqlSafe(plant.clone())).await;
-    conn.execute("rollback").await.unwrap();
-    let Err(sqlx::Error::Database(error)) = outcome else { panic!("{outcome:?}") };
-    assert_eq!(error.code().as_deref(), Some("42501"), "{error}");
+    let mut planted: Vec<_> = unlike.iter().map(|beside| plant(*beside, "unit_id")).collect();
+    planted.push(plant(id, "gen_random_uuid()"));
+    for plant in planted {
+        conn.execute(sqlx::AssertSqlSafe(context.clone())).await.unwrap();
+        let outcome = conn.execute(sqlx::AssertSqlSafe(plant.clone())).await;
+        conn.execute("rollback").await.unwrap();
+        let Err(sqlx::Error::Database(error)) = outcome else { panic!("{outcome:?}") };
+        assert_eq!(error.code().as_deref(), Some("42501"), "{plant}: {error}");
+    }
+    sqlx::query("delete from signature where partition_id = $1 and id = any($2)")
+        .bind(partition.0)
+        .bind(unlike[1..].iter().map(|id| id.0).collect::<Vec<_>>())
+        .execute(&mut owner().await)
+        .await
+        .unwrap();
     received.log_is_whole().await;
-    sqlx::query(sqlx::AssertSqlSafe(plant)).execute(&mut owner().await).await.unwrap();
+    // Planted with all an event could say of it, it is found by what it stands beside.
+    let actor = crate::kernel::Actor::system_in(partition);
+    let mut data = followed(test, partition, id).await.data.unwrap();
+    data.signature = receipt;
+    let hash = data.hash().unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(plant(receipt, "unit_id"))).execute(&mut owner().await).await.unwrap();
+    sqlx::query("update signature_data set record_hash = $2 where signature_id = $1")
+        .bind(receipt.0)
+        .bind(&hash[..])
+        .execute(&mut owner().await)
+        .await
+        .unwrap();
+    let of = &followed(test, partition, receipt).await.signature;
+    let document: [u8; 32] = data.document_hash.clone().try_into().unwrap();
+    let event = Event::new("signature.data_signed", partition)
+        .unit(of.unit)
+        .person_if(of.person)
+        .id("signature", receipt)
+        .id("root", of.root)
+        .hash("document", document)
+        .hash("record", hash);
+    let write = async |tx: &mut Tx| tx.record(event.clone()).map(|_| ());
+    test.app.db.write(&actor, "test.plant", write).await.unwrap();
+    test.sequence(partition).await;
     let found = test.verdict(partition).await.disagreements;
-    assert!(found.contains(&Disagreement::SignatureDiffers { signature: receipt.to_string() }), "{found:?}");
+    assert_eq!(found, [Disagreement::SignatureDiffers { signature: receipt.to_string() }]);
+}
+
+async fn followed(test: &TestApp, partition: PartitionId, id: SignatureId) -> super::model::Followed {
+    let actor = crate::kernel::Actor::system_in(partition);
+    test.app.db.read(&actor, "test.followed", async |tx| store::followed(tx, id).await).await.unwrap()
 }
 
 #[tokio::test]

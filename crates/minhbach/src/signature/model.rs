@@ -328,11 +328,9 @@ impl Followed {
         !self.acts.iter().any(|one| one.act.ends())
     }
 
-    /// Something of it, or of the detached one beside it, could not be checked, and nobody has decided yet. Both are of one
-    /// certificate, so one decision is about both.
+    /// Something of it could not be checked, and nobody has decided yet. Of the detached one beside it nothing else is open.
     pub fn waits_for_decision(&self) -> bool {
-        let data = self.data.as_ref().map(|data| data.verdict);
-        [self.signature.verdict, data].contains(&Some(Verdict::NotDecided)) && self.acts.is_empty()
+        self.signature.verdict == Some(Verdict::NotDecided) && self.acts.is_empty()
     }
 }
 

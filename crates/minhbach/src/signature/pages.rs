@@ -179,7 +179,6 @@ struct Told {
     acts: Vec<ToldAct>,
     /// The detached signature over the document.
     data: Option<ToldData>,
-    has_data: bool,
     can_sign_data: bool,
     /// The field of its file.
     data_name: String,
@@ -387,7 +386,6 @@ async fn tell(app: &App, tx: &mut Tx, actor: &Actor, one: &Followed, on: &Signab
         file: signature.file.map(|_| format!("/ky-so/{}/tep.pdf", signature.id)).unwrap_or_default(),
         acts,
         can_sign_data: one.data.is_none() && signature.subject_id == on.id && Guarded::<SignData>::allows(one, actor),
-        has_data: data.is_some(),
         data,
         data_name: format!("tep-du-lieu-{}", signature.id),
         can_withdraw: Guarded::<Withdraw>::allows(one, actor),
@@ -626,7 +624,7 @@ async fn sign_data(
         field: format!("tep-du-lieu-{id}"),
         bytes: data::LARGEST,
         too_large: data::too_large(),
-        mend: "Đề nghị tải lại tệp dữ liệu từ trang này, ký rời (CMS) bằng chứng thư đã ký bản kê khai rồi nộp lại. Chữ ký đã ghi nhận không phụ thuộc vào chữ ký rời.",
+        mend: "Đề nghị tải lại tệp dữ liệu từ trang này, chỉnh đúng giờ máy ký, ký rời (CMS) bằng chứng thư đã ký bản kê khai rồi nộp lại; nội dung hệ thống chưa kiểm tra được thì nộp lại vào lúc khác. Chữ ký đã ghi nhận không phụ thuộc vào chữ ký rời.",
     };
     take_file(&app, &signed, place, wanted, multipart, async |file, key| {
         let once = Once::of_form(&key, &(id, "du-lieu", hex::encode(sha256(&file))))?;

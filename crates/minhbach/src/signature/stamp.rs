@@ -9,6 +9,7 @@ use hyper::header;
 use hyper_util::rt::TokioIo;
 use serde::{Deserialize, Serialize};
 use sign::{Verdict, pades, tsp};
+use tokio::net::TcpStream;
 
 use super::model::{Beside, Followed, Signature, Stamp};
 use super::policy::PutStamp;
@@ -103,6 +104,9 @@ pub(super) async fn stamp(app: &App, partition: PartitionId, job: StampSignature
     if has_stamp {
         return Ok(());
     }
+    // Reading what is signed leaves a mark in the log: not for an authority that is not there.
+    let place = Authority::of(&address)?;
+    let stream = place.reach().await?;
     let value = match job.beside {
         Beside::File => value_of(app, &actor, &found.signature).await?,
         Beside::Data => value_of_data(app, &actor, &found).await?,
@@ -110,7 +114,7 @@ pub(super) async fn stamp(app: &App, partition: PartitionId, job: StampSignature
     let mut nonce = [0u8; 16];
     aws_lc_rs::rand::fill(&mut nonce).map_err(|_| crate::bug!("no randomness from the system"))?;
     let request = tsp::request(&value, nonce).map_err(anyhow::Error::from)?;
-    let answer = ask(&address, request).await?;
+    let answer = place.ask(stream, request).await?;
     let (of_task, at) = (app.clone(), app.clock().now());
     let stamp = tokio::task::spawn_blocking(move || {
         let trust = trust::load(&of_task)?;
@@ -207,29 +211,46 @@ async fn value_of_data(app: &App, actor: &Actor, found: &Followed) -> Result<Vec
     value.ok_or_else(|| crate::bug!("the detached signature beside {} is another than was recorded", on.id))
 }
 
-/// Asks the authority the settings name, and no other.
-async fn ask(address: &str, request: Vec<u8>) -> Result<Vec<u8>> {
-    let asked = async {
-        let url: url::Url = address.parse().map_err(anyhow::Error::from)?;
-        let host = url.host_str().ok_or_else(|| crate::bug!("signature.tsa has no host"))?;
-        let place = (host.trim_matches(['[', ']']), url.port_or_known_default().unwrap_or(80));
-        let stream = tokio::net::TcpStream::connect(place).await.map_err(anyhow::Error::from)?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(anyhow::Error::from)?;
-        let connection = tokio::spawn(connection);
-        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-        let request = hyper::Request::post(format!("{}{query}", url.path()))
-            .header(header::HOST, url.authority())
-            .header(header::CONTENT_TYPE, "application/timestamp-query")
-            .body(Full::new(Bytes::from(request)))
-            .map_err(anyhow::Error::from)?;
-        let answer = sender.send_request(request).await.map_err(anyhow::Error::from)?;
-        if !answer.status().is_success() {
-            return Err(crate::bug!("the time stamp authority answered {}", answer.status()));
-        }
-        let body = Limited::new(answer.into_body(), LARGEST).collect().await;
-        connection.abort();
-        Ok(body.map_err(|error| crate::bug!("the time stamp authority's answer: {error}"))?.to_bytes().to_vec())
-    };
-    tokio::time::timeout(PATIENCE, asked).await.map_err(|_| crate::bug!("the time stamp authority does not answer"))?
+/// The authority the settings name, and no other.
+struct Authority {
+    url: url::Url,
+}
+
+impl Authority {
+    fn of(address: &str) -> Result<Self> {
+        Ok(Self { url: address.parse().map_err(anyhow::Error::from)? })
+    }
+
+    async fn reach(&self) -> Result<TcpStream> {
+        let host = self.url.host_str().ok_or_else(|| crate::bug!("signature.tsa has no host"))?;
+        let place = (host.trim_matches(['[', ']']), self.url.port_or_known_default().unwrap_or(80));
+        let reached = tokio::time::timeout(PATIENCE, TcpStream::connect(place)).await;
+        Ok(reached.map_err(|_| silent())?.map_err(anyhow::Error::from)?)
+    }
+
+    async fn ask(&self, stream: TcpStream, request: Vec<u8>) -> Result<Vec<u8>> {
+        let asked = async {
+            let (mut sender, connection) =
+                hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(anyhow::Error::from)?;
+            let connection = tokio::spawn(connection);
+            let query = self.url.query().map(|query| format!("?{query}")).unwrap_or_default();
+            let request = hyper::Request::post(format!("{}{query}", self.url.path()))
+                .header(header::HOST, self.url.authority())
+                .header(header::CONTENT_TYPE, "application/timestamp-query")
+                .body(Full::new(Bytes::from(request)))
+                .map_err(anyhow::Error::from)?;
+            let answer = sender.send_request(request).await.map_err(anyhow::Error::from)?;
+            if !answer.status().is_success() {
+                return Err(crate::bug!("the time stamp authority answered {}", answer.status()));
+            }
+            let body = Limited::new(answer.into_body(), LARGEST).collect().await;
+            connection.abort();
+            Ok(body.map_err(|error| crate::bug!("the time stamp authority's answer: {error}"))?.to_bytes().to_vec())
+        };
+        tokio::time::timeout(PATIENCE, asked).await.map_err(|_| silent())?
+    }
+}
+
+fn silent() -> Error {
+    crate::bug!("the time stamp authority does not answer")
 }

@@ -29,7 +29,43 @@ impl Check<'_> {
             }
         }
         found.extend(recorded.into_keys().map(differs));
+        self.older_acts(tx, logged, found).await?;
         found.extend(older::unpaired(tx, self.partition).await?.into_iter().map(|intake| differs(intake.0)));
+        Ok(())
+    }
+
+    /// What was done to each is what its event says, in its order, nothing after it was taken back.
+    async fn older_acts(
+        &self,
+        tx: &mut Tx,
+        logged: &Logged,
+        found: &mut Vec<Disagreement>,
+    ) -> crate::kernel::Result<()> {
+        let number = |body: &serde_json::Value| body["counts"]["number"].as_i64();
+        let named = logged.named(&["older.placed", "older.withdrawn"]);
+        let differs = |id: uuid::Uuid| Disagreement::OlderDiffers { older: id.to_string() };
+        let mut recorded = BTreeMap::new();
+        for (_, body) in named {
+            if let (Some(id), Some(number)) = (id_of(body, "older"), number(body))
+                && recorded.insert((id, number), body).is_some()
+            {
+                found.push(differs(id));
+            }
+        }
+        let mut ended = None;
+        for one in older::acts(tx, self.partition, None).await? {
+            let hash = one.hash()?;
+            let is_said = recorded.remove(&(one.older.0, i64::from(one.number))).is_some_and(|body| {
+                hash_of(body, "record") == Some(hash)
+                    && body["event"].as_str() == Some(one.act.event())
+                    && is_whose(body, Some(one.unit.0), Some(one.person.0))
+            });
+            if !is_said || one.record_hash[..] != hash[..] || ended == Some(one.older) {
+                found.push(differs(one.older.0));
+            }
+            ended = (one.act == older::ActKind::Withdrawn).then_some(one.older);
+        }
+        found.extend(recorded.into_keys().map(|(id, _)| differs(id)));
         Ok(())
     }
 }

@@ -11,16 +11,18 @@ use super::super::accept::Who;
 use super::super::desk::{self, Open};
 use super::super::model::State;
 use super::super::older::{self as act, Recording};
+use super::super::older_acts;
 use super::super::review::Choice;
 use super::super::store;
 use super::accepting::{Chosen, Prepared, prepare, who};
 use super::reviewing::{Conflict, Sheet, paper_page, sheets};
 use crate::account::session::stale_form;
 use crate::account::{Posted, Signed};
-use crate::declaration::older::{self, Asked, Older, OlderFacts};
-use crate::kernel::id::{IntakeId, OlderId, PersonId};
+use crate::declaration::older::{self, Asked, Older, OlderAct, OlderFacts};
+use crate::kernel::clock;
+use crate::kernel::id::{EventId, IntakeId, OlderId, PersonId};
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, Query, html, html_with};
-use crate::kernel::{App, Error, Event, Refusal, Result, Role};
+use crate::kernel::{App, Error, Event, Once, Refusal, Result, Role, Tx};
 use crate::{organisation, person};
 
 /// What the officer typed; kept when something is to be mended.
@@ -65,6 +67,22 @@ impl Typed {
             unit_name: text("declarant.unit"),
             completed_on: day("completed_on"),
             ..Self::default()
+        }
+    }
+
+    /// What stood in a record that was taken back: only what was wrong is to be typed again.
+    fn recorded(one: &Older, facts: OlderFacts, place: String) -> Self {
+        let day = |day: Option<NaiveDate>| day.map(viet::date::format_short).unwrap_or_default();
+        Self {
+            form: one.form.clone(),
+            year: one.year.to_string(),
+            completed_on: day(one.completed_on),
+            name: facts.name,
+            dob: day(facts.dob),
+            id_no: facts.id_no.unwrap_or_default(),
+            position: facts.position,
+            unit_name: facts.unit_name,
+            place,
         }
     }
 
@@ -128,8 +146,32 @@ struct OlderPage {
 pub(super) async fn form(Part(app): Part<App>, signed: Signed, Path(id): Path<IntakeId>) -> Result<Response> {
     signed.require(&[Role::IntakeOfficer])?;
     let open = desk::open(&app, &signed.actor, id).await?;
-    let typed = Typed::read(&open);
+    let typed = taken_back(&app, &signed, id).await?.unwrap_or_else(|| Typed::read(&open));
     shown(&app, &signed, open, typed, Chosen::default(), Said::default()).await
+}
+
+/// What stood in the record of this scan that was taken back last: a recorded access.
+async fn taken_back(app: &App, signed: &Signed, id: IntakeId) -> Result<Option<Typed>> {
+    app.db
+        .read(&signed.actor, "older.open", async |tx| {
+            let asked = Asked { intake: Some(id), ..Asked::default() };
+            let Some(one) = older_acts::to_follow(tx, asked).await? else { return Ok(None) };
+            let acts = older::acts(tx, one.partition, Some(&[one.id])).await?;
+            let (facts, mut place, _) = opened(tx, &one, &acts)?;
+            Ok(Some(Typed::recorded(&one, facts, place.pop().unwrap_or_default())))
+        })
+        .await
+}
+
+/// The facts of a record, and where its paper lay and lies, the last now. Opening them is a recorded access.
+fn opened(tx: &mut Tx, one: &Older, acts: &[OlderAct]) -> Result<(OlderFacts, Vec<String>, EventId)> {
+    let facts = tx.open(one.partition, one.id.0, &one.facts)?;
+    let mut place = vec![tx.open(one.partition, one.id.0, &one.place)?];
+    for moved in acts.iter().filter_map(|act| act.place.as_ref()) {
+        place.push(tx.open(one.partition, one.id.0, moved)?);
+    }
+    let event = Event::new("older.opened", one.partition).unit(one.unit).person(one.person).id("older", one.id);
+    Ok((facts, place, tx.record(event)?.id))
 }
 
 /// What the page says about an attempt that did not end on record.
@@ -274,6 +316,7 @@ struct Line {
     form: String,
     year: i16,
     completed_on: String,
+    is_withdrawn: bool,
 }
 
 #[derive(Template)]
@@ -340,6 +383,7 @@ pub(super) async fn list(Part(app): Part<App>, signed: Signed, Query(looking): Q
                     form: title(&app, &one.form),
                     year: one.year,
                     completed_on: day(one.completed_on),
+                    is_withdrawn: one.is_withdrawn,
                 });
             }
             if !lines.is_empty() {
@@ -379,36 +423,153 @@ struct RecordPage {
     rows: Vec<Row>,
     sheets: Vec<Sheet>,
     intake: IntakeId,
+    id: OlderId,
+    is_withdrawn: bool,
+    acts: Vec<ToldAct>,
+    key: String,
+    typed: Following,
+    errors: FieldErrors,
 }
+
+/// What was done to the record, as the page tells of it.
+struct ToldAct {
+    heading: &'static str,
+    rows: Vec<Row>,
+}
+
+/// What was typed to move the paper or take the record back; kept when something is to be mended.
+#[derive(Default)]
+struct Following {
+    place: String,
+    place_why: String,
+    why: String,
+}
+
+impl Following {
+    fn of(fields: &Fields) -> Self {
+        let text = |name: &str| viet::text::normalise(fields.get(name));
+        Self { place: text("place"), place_why: text(PLACE_WHY), why: text(WHY) }
+    }
+}
+
+/// Boxes of why the paper was moved, and why the record is taken back.
+const PLACE_WHY: &str = "place-why";
+const WHY: &str = "why";
 
 /// One declaration on an older form: basic fields, the scan, where the paper lies. Opening it is a recorded access.
 pub(super) async fn show(Part(app): Part<App>, signed: Signed, Path(id): Path<OlderId>) -> Result<Html> {
     signed.require(&[Role::IntakeOfficer])?;
-    let (one, facts, place, unit, pages, event) = app
+    html(&record_page(&app, &signed, id, Following::default(), FieldErrors::default()).await?)
+}
+
+async fn record_page(
+    app: &App,
+    signed: &Signed,
+    id: OlderId,
+    typed: Following,
+    errors: FieldErrors,
+) -> Result<RecordPage> {
+    let (one, facts, place, acts, unit, (pages, event)) = app
         .db
         .read(&signed.actor, "older.open", async |tx| {
             let one = older::find(tx, id).await?;
-            let facts = tx.open(one.partition, id.0, &one.facts)?;
-            let place = tx.open(one.partition, id.0, &one.place)?;
+            let acts = older::acts(tx, one.partition, Some(&[id])).await?;
+            let (facts, place, event) = opened(tx, &one, &acts)?;
+            let mut told = Vec::new();
+            for act in &acts {
+                told.push(told_act(tx, &one, act)?);
+            }
             let unit = organisation::store::organisation(tx, one.unit).await?.name;
             let intake = store::find(tx, one.intake).await?;
             let pages = store::pages(tx, &intake).await?;
-            let opened = Event::new("older.opened", one.partition).unit(one.unit).person(one.person).id("older", id);
-            let event = tx.record(opened)?.id;
-            Ok((one, facts, place, unit, pages, event))
+            Ok((one, facts, place, told, unit, (pages, event)))
         })
         .await?;
-    let page = signed.page("Bản kê khai theo mẫu cũ");
-    let name = facts.name.clone();
-    let sheets = sheets(one.intake, event, &pages, None, &signed);
-    let (year, intake) = (one.year, one.intake);
-    html(&RecordPage { page, unit, name, year, rows: rows(&app, &one, facts, place), sheets, intake })
+    Ok(RecordPage {
+        page: signed.page("Bản kê khai theo mẫu cũ"),
+        unit,
+        name: facts.name.clone(),
+        year: one.year,
+        sheets: sheets(one.intake, event, &pages, None, signed),
+        intake: one.intake,
+        id,
+        is_withdrawn: one.is_withdrawn,
+        rows: rows(app, &one, facts, &place),
+        acts,
+        key: uuid::Uuid::new_v4().to_string(),
+        typed,
+        errors,
+    })
 }
 
-fn rows(app: &App, one: &Older, facts: OlderFacts, place: String) -> Vec<Row> {
+fn told_act(tx: &mut Tx, one: &Older, act: &OlderAct) -> Result<ToldAct> {
+    let row = |key: &'static str, value: String| Row { key, value, href: "" };
+    let place = act.place.as_ref().map(|place| tx.open(one.partition, one.id.0, place)).transpose()?;
+    let mut rows: Vec<Row> = place.into_iter().map(|place| row("Nơi lưu mới", place)).collect();
+    rows.push(row("Lý do", tx.open(one.partition, one.id.0, &act.reason)?));
+    rows.push(row("Ghi nhận lúc", clock::second(act.created_at)));
+    rows.push(row("Mã băm của bản ghi", hex::encode(&act.record_hash)));
+    Ok(ToldAct { heading: act.act.label(), rows })
+}
+
+/// The paper of a declaration on an older form lies elsewhere now (điểm 1 mục II Quyết định 390/QĐ-TTg: the agency keeps what was
+/// declared). Where it lay stays to be read.
+pub(super) async fn place(
+    Part(app): Part<App>,
+    Path(id): Path<OlderId>,
+    Posted { signed, fields }: Posted,
+) -> Result<Response> {
+    signed.require(&[Role::IntakeOfficer])?;
+    let typed = Following::of(&fields);
+    let once = Once::of_form(fields.get("khoa"), &(id, "noi-luu", &typed.place, &typed.place_why))?;
+    let done = older_acts::place(&app, &signed.actor, id, &typed.place, &typed.place_why, &once);
+    followed(&app, &signed, &fields, id, PLACE_WHY, done).await
+}
+
+/// A declaration on an older form that was put on record by mistake is taken back: the scan waits again, the record stays to be
+/// seen with the reason.
+pub(super) async fn take_back(
+    Part(app): Part<App>,
+    Path(id): Path<OlderId>,
+    Posted { signed, fields }: Posted,
+) -> Result<Response> {
+    signed.require(&[Role::IntakeOfficer])?;
+    let typed = Following::of(&fields);
+    let once = Once::of_form(fields.get("khoa"), &(id, "rut", &typed.why))?;
+    let done = older_acts::take_back(&app, &signed.actor, id, &typed.why, &once);
+    followed(&app, &signed, &fields, id, WHY, done).await
+}
+
+/// Back to the record, with what came of it; `why` is the box of the reason.
+async fn followed(
+    app: &App,
+    signed: &Signed,
+    fields: &Fields,
+    id: OlderId,
+    why: &str,
+    act: impl Future<Output = Result<older_acts::Done>>,
+) -> Result<Response> {
+    let (status, field, said) = if !signed.is_fresh(fields) {
+        (StatusCode::CONFLICT, why, Signed::STALE.to_owned())
+    } else {
+        match act.await {
+            Ok(_) => return Ok(Redirect::to(&format!("/ban-ke-khai/mau-cu/{id}")).into_response()),
+            Err(Error::Refused(refusal)) => {
+                let field = if refusal.code.ends_with("_place") { "place" } else { why };
+                (refusal.status, field, refusal.to_string())
+            }
+            Err(error) => return Err(error),
+        }
+    };
+    let mut errors = FieldErrors::default();
+    errors.add(field, said);
+    Ok(html_with(status, &record_page(app, signed, id, Following::of(fields), errors).await?)?.into_response())
+}
+
+fn rows(app: &App, one: &Older, facts: OlderFacts, place: &[String]) -> Vec<Row> {
     let row = |key: &'static str, value: String| Row { key, value, href: "" };
     let stated = |text: String| if text.is_empty() { "bản giấy không ghi".to_owned() } else { text };
-    vec![
+    let mut rows = vec![
         row("Mẫu", title(app, &one.form)),
         row("Năm kê khai", one.year.to_string()),
         row("Ngày hoàn thành", day(one.completed_on)),
@@ -417,7 +578,11 @@ fn rows(app: &App, one: &Older, facts: OlderFacts, place: String) -> Vec<Row> {
         row("Số giấy tờ", stated(facts.id_no.unwrap_or_default())),
         row("Chức vụ", stated(facts.position)),
         row("Cơ quan, đơn vị khi đó", facts.unit_name),
-        row("Nơi lưu bản giấy", place),
-        row("Mã băm của bản ghi", hex::encode(&one.record_hash)),
-    ]
+        row("Nơi lưu bản giấy", place.last().cloned().unwrap_or_default()),
+    ];
+    if let [first, _, ..] = place {
+        rows.push(row("Nơi lưu khi ghi nhận", first.clone()));
+    }
+    rows.push(row("Mã băm của bản ghi", hex::encode(&one.record_hash)));
+    rows
 }

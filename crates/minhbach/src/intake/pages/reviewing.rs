@@ -12,7 +12,7 @@ use super::super::review::{Choice, Review, Widget, apply, differences, kind_labe
 use super::super::store;
 use super::ProgressCell;
 use crate::account::{Posted, Signed};
-use crate::kernel::id::{EventId, IntakeId};
+use crate::kernel::id::{EventId, IntakeId, OlderId};
 use crate::kernel::web::{Fields, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Result, Role};
 
@@ -73,6 +73,8 @@ pub(super) struct PaperPage {
     progress: ProgressCell,
     declaration: String,
     older: String,
+    /// Records on an older form that were taken back.
+    taken_back: Vec<OlderId>,
     may_resume: bool,
     resume_label: &'static str,
     is_refused: bool,
@@ -183,6 +185,7 @@ pub(super) fn paper_page(signed: &Signed, open: &Open, conflicts: Vec<Conflict>)
         progress: if open.is_stalled { ProgressCell::stopped(intake) } else { ProgressCell::of(intake) },
         declaration: intake.declaration.map(|id| id.to_string()).unwrap_or_default(),
         older: open.older.map(|id| id.to_string()).unwrap_or_default(),
+        taken_back: open.taken_back.clone(),
         may_resume: is_unread || intake.state == State::SetAside,
         resume_label: if is_unread { "Đọc lại" } else { "Đưa lại vào danh sách" },
         is_refused,
