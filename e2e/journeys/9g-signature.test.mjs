@@ -1,7 +1,7 @@
 // Signing what was sent, with the practice signer in the place of a card: the file to sign is always the same, one that is not
-// a signed copy of it or is another person's is refused check by check, a good one is told check by check and stamped; who
-// signed withdraws it with a reason, and the unit records the day on paper in its place. Stands on journey 8, in which kk.ba's
-// declaration was sent.
+// a signed copy of it or is another person's is refused check by check, a good one is told check by check and stamped; the
+// data is signed beside it, detached; who signed withdraws it with a reason, and the unit records the day on paper in its
+// place. Stands on journey 8, in which kk.ba's declaration was sent.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { closeBrowser, openBrowser, signedIn } from "../lib/person.mjs";
@@ -19,13 +19,13 @@ async function onPaper(unit, day) {
 }
 
 /** Signs a file on the practice signer's page, as a practice person does with their card. */
-async function signedAs(person, login, bytes) {
+async function signedAs(person, login, bytes, name = "de-ky.pdf", mimeType = "application/pdf") {
   const page = await person.context.newPage();
   try {
     await page.goto(signer);
     assert.match(await page.innerText("body"), /KHÔNG CÓ GIÁ TRỊ PHÁP LÝ/);
     await page.selectOption('[name="nguoi"]', login);
-    await page.setInputFiles('[name="tep"]', { name: "de-ky.pdf", mimeType: "application/pdf", buffer: bytes });
+    await page.setInputFiles('[name="tep"]', { name, mimeType, buffer: bytes });
     const download = page.waitForEvent("download");
     await page.getByRole("button", { name: "Ký và tải tệp đã ký" }).click();
     const chunks = [];
@@ -34,6 +34,11 @@ async function signedAs(person, login, bytes) {
   } finally {
     await page.close();
   }
+}
+
+async function bringDetached(person, bytes) {
+  await person.page.locator('[name^="tep-du-lieu-"]').setInputFiles({ name: "du-lieu.p7s", mimeType: "application/pkcs7-signature", buffer: bytes });
+  await person.press("Nộp chữ ký rời");
 }
 
 async function bring(person, bytes) {
@@ -65,14 +70,33 @@ test("a declaration is signed, told and stamped, withdrawn, and signed on paper,
   await declarant.look("ky-so-tu-choi");
   await bring(declarant, await signedAs(declarant, "kk.ba", copies[0].bytes));
   await declarant.look("ky-so-hop-le");
+  // All passed: told in one line, each to be opened.
+  await declarant.page.getByText(/Kết quả kiểm tra chữ ký khi nhận: cả \d+ nội dung đều đạt/).click();
   assert.match(await declarant.text(), /Chữ ký hợp lệ[\s\S]*Số định danh cá nhân trên chứng thư là của người ký/);
-  for (let tries = 0; !/Máy chủ|Dấu thời gian \d/.test(await declarant.text()); tries += 1) {
+  for (let tries = 0; !/Dấu thời gian\s+\d\d:/.test(await declarant.text()); tries += 1) {
     assert.ok(tries < 60, "the time stamp arrives");
     await new Promise((resolve) => setTimeout(resolve, 500));
     await declarant.go(`${home}/ky-so`);
   }
-  assert.match(await declarant.text(), /Dấu thời gian \d\d:\d\d:\d\d ngày/);
+  assert.match(await declarant.text(), /Dấu thời gian\s+\d\d:\d\d:\d\d ngày/);
   await declarant.look("ky-so-dau-thoi-gian");
+  // The data itself, detached, with the same card: another file than the data is refused and told.
+  await declarant.page.getByText("Ký thêm trên dữ liệu").click();
+  await declarant.look("ky-du-lieu");
+  const source = await declarant.page.getByRole("link", { name: "Tải tệp dữ liệu (JSON)" }).getAttribute("href");
+  const data = (await declarant.download(source)).bytes;
+  await bringDetached(declarant, await signedAs(declarant, "kk.ba", Buffer.concat([data, Buffer.from(" ")]), "du-lieu.json", "application/json"));
+  await declarant.look("ky-du-lieu-tu-choi");
+  assert.match(await declarant.text(), /Không đạt[\s\S]*Đề nghị tải lại tệp dữ liệu từ trang này/);
+  await bringDetached(declarant, await signedAs(declarant, "kk.ba", data, "du-lieu.json", "application/json"));
+  for (let tries = 0; !/Dấu thời gian của chữ ký trên dữ liệu/i.test(await declarant.text()); tries += 1) {
+    assert.ok(tries < 60, "the time stamp of the detached signature arrives");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await declarant.go(`${home}/ky-so`);
+  }
+  await declarant.look("ky-du-lieu-hop-le");
+  await declarant.page.getByText(/Kết quả kiểm tra chữ ký trên dữ liệu: cả \d+ nội dung đều đạt/).click();
+  assert.match(await declarant.text(), /Chữ ký trên dữ liệu bản kê khai[\s\S]*Chữ ký hợp lệ[\s\S]*Chứng thư là chứng thư đã ký bản kê khai/);
   await declarant.page.getByText("Rút chữ ký này").click();
   await declarant.page.locator('textarea[name^="ly-do-"]').fill("Ký nhầm bằng thẻ cũ");
   await declarant.press("Rút chữ ký");

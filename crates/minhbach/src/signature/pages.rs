@@ -122,7 +122,22 @@ struct CheckLine {
     said: String,
 }
 
-fn check_lines(report: &Report) -> Vec<CheckLine> {
+/// A report row by row.
+#[derive(Default)]
+struct Checks(Vec<CheckLine>);
+
+impl Checks {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// All passed: told in one line, to be opened by whoever wants each.
+    fn is_whole(&self) -> bool {
+        self.0.iter().all(|line| line.kind == "good")
+    }
+}
+
+fn check_lines(report: &Report) -> Checks {
     let line = |check: &sign::Check| {
         let (outcome, kind) = match check.outcome {
             CheckOutcome::Passed => ("Đạt", "good"),
@@ -131,7 +146,7 @@ fn check_lines(report: &Report) -> Vec<CheckLine> {
         };
         CheckLine { label: check.kind.label(), outcome, kind, said: check.said.clone() }
     };
-    report.checks.iter().map(line).collect()
+    Checks(report.checks.iter().map(line).collect())
 }
 
 /// A row of `ui::summary_list`.
@@ -155,8 +170,8 @@ struct ToldData {
     state: &'static str,
     kind: &'static str,
     rows: Vec<Row>,
-    checks: Vec<CheckLine>,
-    stamp: Vec<CheckLine>,
+    checks: Checks,
+    stamp: Checks,
     no_stamp: String,
     /// Whether the reader may take the document too.
     can_take: bool,
@@ -171,8 +186,8 @@ struct Told {
     /// Nobody knows yet whose certificate it is.
     identity_open: bool,
     rows: Vec<Row>,
-    checks: Vec<CheckLine>,
-    stamp: Vec<CheckLine>,
+    checks: Checks,
+    stamp: Checks,
     /// How it is with the time stamp while there is none.
     no_stamp: String,
     file: String,
@@ -217,7 +232,7 @@ struct SigningPage {
     limit_bytes: u64,
     hint: String,
     errors: FieldErrors,
-    refused: Vec<CheckLine>,
+    refused: Checks,
     /// How a file that was refused is mended.
     mend: &'static str,
 }
@@ -226,7 +241,7 @@ struct SigningPage {
 #[derive(Default)]
 struct Again {
     errors: FieldErrors,
-    refused: Vec<CheckLine>,
+    refused: Checks,
     mend: &'static str,
     /// The field that was typed into, with its text.
     typed: Option<(String, String)>,
@@ -322,7 +337,7 @@ async fn tell(app: &App, tx: &mut Tx, actor: &Actor, one: &Followed, on: &Signab
     let signature = &one.signature;
     let (partition, row_id) = (signature.partition, signature.id.0);
     let mut rows = Vec::new();
-    let mut checks = Vec::new();
+    let mut checks = Checks::default();
     let mut identity_open = false;
     if let (Some(certificate), Some(report)) = (&signature.certificate, &signature.report) {
         let certificate = tx.open(partition, row_id, certificate)?;
@@ -354,20 +369,22 @@ async fn tell(app: &App, tx: &mut Tx, actor: &Actor, one: &Followed, on: &Signab
         Some(data) => {
             let decided = one.acts.iter().rfind(|act| act.act.ends() || data.verdict == Verdict::NotDecided);
             let (state, kind) = decided.map_or(data.verdict.label(), |act| act.act.label());
-            let (stamp, no_stamp) = told_stamp(app, tx, signature, Beside::Data).await?;
-            let rows = vec![
+            let (stamped_at, stamp, no_stamp) = told_stamp(app, tx, signature, Beside::Data).await?;
+            let mut rows = vec![
                 row("Mã băm dữ liệu đã ký (SHA-256)", hex::encode(&data.document_hash)),
                 row("Ghi nhận lúc", clock::second(data.created_at)),
                 row("Mã băm bản ghi", hex::encode(&data.record_hash)),
             ];
+            rows.extend(stamped_at);
             let checks = check_lines(&tx.open(partition, row_id, &data.report)?);
             let can_take = Guarded::<TakeDocument>::allows(one, actor);
             Some(ToldData { state, kind, rows, checks, stamp, no_stamp, can_take })
         }
         None => None,
     };
-    let (stamp, no_stamp) =
+    let (stamped_at, stamp, no_stamp) =
         if is_digital { told_stamp(app, tx, signature, Beside::File).await? } else { Default::default() };
+    rows.extend(stamped_at);
     let how = if is_digital { "Ký số" } else { "Ký trên giấy" };
     let earlier = if signature.subject_id == on.id { "" } else { " (bản trước)" };
     let own_state = signature.verdict.map_or(("Đã ghi nhận", "good"), Verdict::label);
@@ -396,10 +413,17 @@ async fn tell(app: &App, tx: &mut Tx, actor: &Actor, one: &Followed, on: &Signab
 }
 
 /// The time stamp check by check, or how it is with it.
-async fn told_stamp(app: &App, tx: &mut Tx, signature: &Signature, beside: Beside) -> Result<(Vec<CheckLine>, String)> {
+async fn told_stamp(
+    app: &App,
+    tx: &mut Tx,
+    signature: &Signature,
+    beside: Beside,
+) -> Result<(Option<Row>, Checks, String)> {
     let stamps = store::stamps(tx, signature.partition, Some(signature.id)).await?;
     if let Some(stamp) = stamps.into_iter().find(|stamp| stamp.beside == beside) {
-        return Ok((check_lines(&tx.open(signature.partition, signature.id.0, &stamp.report)?), String::new()));
+        let at = row("Dấu thời gian", clock::second(stamp.stamped_at));
+        let checks = check_lines(&tx.open(signature.partition, signature.id.0, &stamp.report)?);
+        return Ok((Some(at), checks, String::new()));
     }
     let same = "Chữ ký đã được ghi nhận và không phụ thuộc vào dấu thời gian.";
     let said = match store::stamp_job(tx, signature.partition, &StampSignature { signature: signature.id, beside })
@@ -415,7 +439,7 @@ async fn told_stamp(app: &App, tx: &mut Tx, signature: &Signature, beside: Besid
         }
         None => "Chưa có dấu thời gian: chữ ký được ghi nhận khi chưa cấu hình máy chủ dấu thời gian.".to_owned(),
     };
-    Ok((Vec::new(), format!("{said} {same}")))
+    Ok((None, Checks::default(), format!("{said} {same}")))
 }
 
 async fn opened(app: &App, signed: &Signed, role: Role, place: Place) -> Result<Html> {
@@ -596,7 +620,7 @@ async fn take_file(
                 "Tệp đã ký chưa được nhận vì có nội dung không đạt. Đề nghị xem nội dung đó trong bảng ở đầu trang.";
             let mut refused = check_lines(&report);
             // What is to be mended stands first.
-            refused.sort_by_key(|line| ["wrong", "wait"].iter().position(|kind| *kind == line.kind).unwrap_or(2));
+            refused.0.sort_by_key(|line| ["wrong", "wait"].iter().position(|kind| *kind == line.kind).unwrap_or(2));
             let again = Again { refused, mend: wanted.mend, ..wrong(said.to_owned()) };
             Ok(show(app, signed, place, StatusCode::UNPROCESSABLE_ENTITY, again).await?.into_response())
         }

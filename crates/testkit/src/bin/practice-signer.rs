@@ -1,12 +1,13 @@
 //! What stands beside a practice installation in the place of cards, clients and authorities: a root, an issuing authority
-//! with its list of revocations, a time stamp authority (RFC 3161 over http), and a page that signs a PDF with the
-//! certificate of a practice person. On the loopback address only; nothing of it has legal value, and every name says so.
+//! with its list of revocations, a time stamp authority (RFC 3161 over http), and a page that signs a PDF, or the
+//! data of a declaration (detached), with the certificate of a practice person. On the loopback address only; nothing of it has legal value, and every name says so.
 //!
 //! `practice-signer --folder F --data D --port P` writes `F/trust/` and `F/minhbach.toml` (`[signature]`), prints its
 //! address, and serves until it is stopped. `D` is the practice installation's data folder: its clock, and who its people are.
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
 use axum::Router;
@@ -19,7 +20,7 @@ use chrono::{DateTime, TimeDelta, TimeZone as _, Utc};
 use clap::Parser;
 use serde::Deserialize;
 use sign::certificate::to_pem;
-use sign::cms::Signer;
+use sign::cms::{self, Signer};
 use sign::pades::{self, Ask};
 use sign::practice::{self, COMMON_NAME, Holder, ORGANISATION, TIME_STAMPING, USER_ID, Wanted};
 use x509_cert::der::Encode as _;
@@ -53,6 +54,8 @@ struct World {
     issuer: Holder,
     stamps: Holder,
     serial: AtomicU64,
+    /// By login: a card is made once, as a person has one.
+    cards: Mutex<BTreeMap<String, Arc<Holder>>>,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -61,8 +64,13 @@ async fn main() -> Result<()> {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", args.port)).await?;
     let address = format!("http://{}", listener.local_addr()?);
     let root = root()?;
-    let world =
-        Arc::new(World { issuer: issuer(&root)?, stamps: stamps(&root)?, data: args.data, serial: AtomicU64::new(1) });
+    let world = Arc::new(World {
+        issuer: issuer(&root)?,
+        stamps: stamps(&root)?,
+        data: args.data,
+        serial: AtomicU64::new(1),
+        cards: Mutex::default(),
+    });
     anyhow::ensure!(
         !args.folder.join("minhbach.toml").exists() && !args.folder.join("trust").exists(),
         "{} holds settings or certificates already: name a folder of its own",
@@ -101,6 +109,19 @@ impl World {
             .and_then(|file| serde_json::from_slice::<serde_json::Value>(&file).ok())
             .and_then(|practice| practice["clock_offset_seconds"].as_i64());
         offset.map_or_else(beginning, |offset| machine_time() + TimeDelta::seconds(offset))
+    }
+
+    fn card(&self, person: &Person) -> Result<Arc<Holder>> {
+        let mut cards = self.cards.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(card) = cards.get(&person.login) {
+            return Ok(card.clone());
+        }
+        let number = person.id_no.as_ref().map(|number| format!("CCCD:{number}"));
+        let mut subject = vec![(ORGANISATION, NO_VALUE), (COMMON_NAME, person.name.as_str())];
+        subject.extend(number.as_deref().map(|number| (USER_ID, number)));
+        let card = Arc::new(self.issuer.issue(&wanted(&subject))?);
+        cards.insert(person.login.clone(), card.clone());
+        Ok(card)
     }
 
     fn people(&self) -> Vec<Person> {
@@ -180,7 +201,7 @@ fn shown(world: &World, wrong: &str) -> Html<String> {
          select,input,button{{font:inherit;max-width:100%;min-height:48px}}button{{margin-top:1.5rem;padding:0 1.5rem}}</style>\
          <h1>Ký số thực hành</h1><strong>{NO_VALUE}. Trang này đóng vai thẻ ký số hoặc phần mềm ký trên máy của người ký.</strong>{wrong}\
          <form method=\"post\" enctype=\"multipart/form-data\"><label for=\"nguoi\">Người ký</label><select id=\"nguoi\" name=\"nguoi\">{people}</select>\
-         <label for=\"tep\">Tệp PDF tải từ trang Chữ ký</label><input type=\"file\" id=\"tep\" name=\"tep\" accept=\"application/pdf\">\
+         <label for=\"tep\">Tệp tải từ trang Chữ ký: PDF được ký trong tệp, dữ liệu (JSON) được ký rời</label><input type=\"file\" id=\"tep\" name=\"tep\" accept=\".pdf,.json\">\
          <button>Ký và tải tệp đã ký</button></form></html>"
     ))
 }
@@ -189,12 +210,13 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
-/// Signs the file for the person chosen, as their client would: with a certificate made for this signature.
+/// Signs the file for the person chosen, as their client would: a PDF in itself (PAdES), anything else detached (CMS).
 async fn sign(State(world): State<Arc<World>>, form: Multipart) -> Response {
     match signed(&world, form).await {
-        Ok(pdf) => {
-            let name = "attachment; filename=\"da-ky.pdf\"";
-            ([(header::CONTENT_TYPE, "application/pdf"), (header::CONTENT_DISPOSITION, name)], pdf).into_response()
+        Ok((bytes, media_type, name)) => {
+            let name = format!("attachment; filename=\"{name}\"");
+            ([(header::CONTENT_TYPE, media_type.to_owned()), (header::CONTENT_DISPOSITION, name)], bytes)
+                .into_response()
         }
         Err(error) => {
             (StatusCode::UNPROCESSABLE_ENTITY, shown(&world, &format!("Chưa ký được: {error:#}"))).into_response()
@@ -202,23 +224,27 @@ async fn sign(State(world): State<Arc<World>>, form: Multipart) -> Response {
     }
 }
 
-async fn signed(world: &World, mut form: Multipart) -> Result<Vec<u8>> {
-    let (mut login, mut pdf) = (String::new(), Bytes::new());
+/// The signature, its media type, and the name of its file.
+type Made = (Vec<u8>, &'static str, &'static str);
+
+async fn signed(world: &World, mut form: Multipart) -> Result<Made> {
+    let (mut login, mut file) = (String::new(), Bytes::new());
     while let Some(field) = form.next_field().await? {
         match field.name() {
             Some("nguoi") => login = field.text().await?,
-            Some("tep") => pdf = field.bytes().await?,
+            Some("tep") => file = field.bytes().await?,
             _ => {}
         }
     }
     let person = world.people().into_iter().find(|one| one.login == login).context("không có người này")?;
-    anyhow::ensure!(!pdf.is_empty(), "chưa chọn tệp");
-    let number = person.id_no.as_ref().map(|number| format!("CCCD:{number}"));
-    let mut subject = vec![(ORGANISATION, NO_VALUE), (COMMON_NAME, person.name.as_str())];
-    subject.extend(number.as_deref().map(|number| (USER_ID, number)));
-    let holder = world.issuer.issue(&wanted(&subject))?;
+    anyhow::ensure!(!file.is_empty(), "chưa chọn tệp");
+    let card = world.card(&person)?;
     let between = [world.issuer.certificate.clone()];
     let at = world.now();
-    let signer = Signer { key: &holder.key, certificate: &holder.certificate, between: &between, at };
-    Ok(pades::sign(&pdf, &signer, &Ask { signer_name: &person.name, reason: "Ký thực hành", at })?)
+    let signer = Signer { key: &card.key, certificate: &card.certificate, between: &between, at };
+    if file.starts_with(b"%PDF-") {
+        let pdf = pades::sign(&file, &signer, &Ask { signer_name: &person.name, reason: "Ký thực hành", at })?;
+        return Ok((pdf, "application/pdf", "da-ky.pdf"));
+    }
+    Ok((cms::sign_detached(&signer, &[&file], true)?, "application/pkcs7-signature", "du-lieu.p7s"))
 }
