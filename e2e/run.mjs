@@ -4,6 +4,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
@@ -63,12 +64,31 @@ async function start() {
   const signer = await startSigner(program, data);
   const post = await postOffice(dirname(program), letters);
   appendFileSync(signer.config, `\n[mail]\nserver = "smtp://${post.address}"\nfrom = "Minh Bạch <khong-tra-loi@vi-du.vn>"\n`);
-  const child = spawn(program, ["--config", signer.config, "demo", "--data", data, "--port", String(port)], { stdio: ["ignore", "ignore", "inherit"] });
   const url = `http://127.0.0.1:${port}`;
-  const stop = async () => {
-    post.child.kill("SIGTERM");
+  const run = () => spawn(program, ["--config", signer.config, "demo", "--data", data, "--port", String(port)], { stdio: ["ignore", "ignore", "inherit"] });
+  let child = run();
+  const end = async (signal) => {
     const ended = once(child, "exit");
-    if (child.exitCode === null && child.kill("SIGTERM")) await ended;
+    if (child.exitCode === null && child.signalCode === null && child.kill(signal)) await ended;
+  };
+  // A journey has the service killed and started again, as a power cut and an operator would: POST /giet, POST /chay.
+  const control = createHttpServer(async (request, answer) => {
+    try {
+      if (request.url === "/giet") await end("SIGKILL");
+      if (request.url === "/chay") {
+        child = run();
+        await ready(url, child);
+      }
+      answer.end();
+    } catch (error) {
+      answer.writeHead(500).end(String(error));
+    }
+  }).listen(0, "127.0.0.1");
+  await once(control, "listening");
+  const stop = async () => {
+    control.close();
+    post.child.kill("SIGTERM");
+    await end("SIGTERM");
     rmSync(data, { recursive: true, force: true });
     await signer.stop();
   };
@@ -78,7 +98,7 @@ async function start() {
     await stop();
     throw error;
   }
-  return { url, stop, signer: signer.url };
+  return { url, stop, signer: signer.url, control: `http://127.0.0.1:${control.address().port}` };
 }
 
 const service = process.env.MINHBACH_URL ? { url: process.env.MINHBACH_URL, stop: async () => {} } : await start();
@@ -86,7 +106,7 @@ const named = process.argv.slice(2);
 const journeys = named.length > 0 ? named : readdirSync(join(here, "journeys")).sort().map((name) => join(here, "journeys", name));
 const runner = spawn(process.execPath, ["--test", "--test-concurrency=1", ...journeys], {
   stdio: "inherit",
-  env: { ...process.env, MINHBACH_URL: service.url, MINHBACH_LETTERS: letters, MINHBACH_SIGNER: service.signer ?? process.env.MINHBACH_SIGNER ?? "" },
+  env: { ...process.env, MINHBACH_URL: service.url, MINHBACH_LETTERS: letters, MINHBACH_SIGNER: service.signer ?? process.env.MINHBACH_SIGNER ?? "", MINHBACH_CONTROL: service.control ?? "" },
 });
 // Debian's node has no --test-timeout; a journey that hangs must not hold up whoever waits for the result.
 const tooLong = setTimeout(() => runner.kill(), 30 * 60_000);

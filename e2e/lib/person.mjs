@@ -52,6 +52,7 @@ export async function signedIn(login, options) {
 class Person {
   #faults = [];
   #expected = new Set();
+  #forgiven = [];
 
   constructor(context, page, scripts) {
     Object.assign(this, { context, page, scripts });
@@ -65,6 +66,7 @@ class Person {
       // The browser reports every answer ≥ 400 as an error of the console; those a journey asks for are no faults.
       const status = /responded with a status of (\d+)/.exec(line.text())?.[1];
       if (status && this.#expected.has(Number(status))) return;
+      if (this.#forgiven.some((words) => words.test(line.text()))) return;
       this.#faults.push(`console: ${line.text()} (${line.location().url})`);
     });
     page.on("response", (answer) => {
@@ -75,6 +77,12 @@ class Person {
   /** Answers with this status belong to the journey. */
   expect(...statuses) {
     statuses.forEach((status) => this.#expected.add(status));
+    return this;
+  }
+
+  /** Lines of the console with these words belong to the journey. */
+  forgive(words) {
+    this.#forgiven.push(words);
     return this;
   }
 
