@@ -3,8 +3,9 @@ use crate::kernel::lifecycle::Drawing;
 use crate::{declaration, handover, intake, person, practice};
 
 /// All there are, in the order a paper goes through them.
-fn all() -> [Drawing; 8] {
+fn all() -> [Drawing; 10] {
     [
+        Drawing::of::<person::course::State>(),
         Drawing::of::<intake::model::State>(),
         Drawing::of::<declaration::demand::State>(),
         Drawing::of::<declaration::correction::model::State>(),
@@ -12,6 +13,7 @@ fn all() -> [Drawing; 8] {
         Drawing::of::<handover::model::ItemState>(),
         Drawing::of::<declaration::publication::State>(),
         Drawing::of::<person::custody::State>(),
+        Drawing::of::<person::inquiry::State>(),
         Drawing::of::<practice::model::State>(),
     ]
 }
@@ -46,9 +48,10 @@ mod tests {
         let rule: String = sqlx::query_scalar(
             "select pg_get_constraintdef(oid) from pg_constraint
              where conrelid = $1::regclass and contype = 'c' and conkey = array[(
-                 select attnum from pg_attribute where attrelid = $1::regclass and attname = 'state')]",
+                 select attnum from pg_attribute where attrelid = $1::regclass and attname = $2)]",
         )
         .bind(cycle.table)
+        .bind(cycle.column)
         .fetch_one(&mut owner().await)
         .await
         .unwrap();

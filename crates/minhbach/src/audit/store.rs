@@ -732,13 +732,15 @@ pub struct ObligationState {
     pub taken_back: bool,
     pub occasion: Option<String>,
     pub occasion_on: Option<NaiveDate>,
+    /// The word of `person::course::State`.
+    pub state: String,
 }
 
 pub async fn obligation_states(tx: &mut Tx, partition: PartitionId) -> Result<Vec<ObligationState>> {
     let rows = sqlx::query_as!(
         ObligationState,
         r#"select o.id as "id: ObligationId", o.declaration_id as "declaration: DeclarationId", o.channel, o.received_on, r.received_on as receipt_on,
-                  o.kind, o.nth, o.due_on, o.ended_on, o.taken_back, o.occasion, o.occasion_on
+                  o.kind, o.nth, o.due_on, o.ended_on, o.taken_back, o.occasion, o.occasion_on, o.state as "state!"
            from obligation o left join declaration_now r on r.partition_id = o.partition_id and r.id = o.declaration_id
            where o.partition_id = $1"#,
         partition.0

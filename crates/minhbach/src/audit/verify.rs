@@ -30,9 +30,10 @@ use crate::disclosure::State;
 use crate::kernel::files::{Files, sha256};
 use crate::kernel::id::PartitionId;
 use crate::kernel::keys::Keys;
+use crate::kernel::lifecycle::LifeCycle as _;
 use crate::kernel::{Actor, Clock, Db, Tx};
 use crate::organisation;
-use crate::person::follow_up;
+use crate::person::{course, follow_up};
 use crate::serve::Database;
 
 #[derive(Args)]
@@ -425,6 +426,7 @@ impl Logged {
 const FILED: [&str; 2] = ["declaration.submitted", "declaration.digitised"];
 const REVISED: &str = "declaration.revised";
 const CORRECTED: &str = "declaration.corrected";
+const RECEIVED: &str = "declaration.received";
 
 /// What is told of an obligation before it is fulfilled.
 const COURSE: [&str; 5] =
@@ -438,6 +440,10 @@ struct Course<'b> {
     due_on: Option<i64>,
     has_ended: bool,
     is_taken_back: bool,
+    /// How far it is, since it was added.
+    state: Option<course::State>,
+    /// Something was told of it that could not be done then.
+    is_unlawful: bool,
 }
 
 impl<'b> Course<'b> {
@@ -448,6 +454,18 @@ impl<'b> Course<'b> {
         self.due_on = body["counts"]["due_on"].as_i64().filter(|day| *day != 0).or(self.due_on);
         if event == "obligation.added" {
             self.added = Some(body);
+            self.state = Some(course::State::Open);
+        } else {
+            self.step(event);
+        }
+    }
+
+    /// Goes one step on by what an event tells.
+    fn step(&mut self, event: &str) {
+        let Some(state) = self.state else { return };
+        match state.after(event) {
+            Some(next) => self.state = Some(next),
+            None => self.is_unlawful = true,
         }
     }
 
@@ -455,7 +473,9 @@ impl<'b> Course<'b> {
         let has = |told: &Value, kept: Value| told.is_null() || *told == kept;
         let number = |day: chrono::NaiveDate| Value::from(crate::kernel::event::day_number(day));
         let added = self.added.unwrap_or(&Value::Null);
-        self.due_on.is_none_or(|due| number(state.due_on) == due)
+        !self.is_unlawful
+            && self.state.is_none_or(|is| is.word() == state.state)
+            && self.due_on.is_none_or(|due| number(state.due_on) == due)
             && (self.has_ended, self.is_taken_back) == (state.ended_on.is_some(), state.taken_back)
             && has(&added["words"]["kind"], state.kind.as_str().into())
             && has(&added["counts"]["nth"], state.nth.into())
@@ -721,7 +741,7 @@ impl Check<'_> {
 
     async fn receipts(&self, tx: &mut Tx, logged: &Logged, found: &mut Vec<Disagreement>) -> crate::kernel::Result<()> {
         let mut said: BTreeMap<uuid::Uuid, ([u8; 32], uuid::Uuid, Option<uuid::Uuid>)> = logged
-            .named(&["declaration.received"])
+            .named(&[RECEIVED])
             .filter_map(|(_, body)| {
                 let version = id_of(body, "version");
                 Some((id_of(body, "receipt")?, (hash_of(body, "receipt")?, id_of(body, "declaration")?, version)))
@@ -976,9 +996,20 @@ impl Check<'_> {
             .collect();
         let states = store::obligation_states(tx, self.partition).await?;
         let mut courses: BTreeMap<uuid::Uuid, Course<'_>> = BTreeMap::new();
-        for (_, body) in logged.named(&COURSE) {
-            if let Some(obligation) = id_of(body, "obligation") {
-                courses.entry(obligation).or_default().go_on(body);
+        let mut of_declaration: BTreeMap<uuid::Uuid, uuid::Uuid> = BTreeMap::new();
+        for body in logged.by_id.values() {
+            let event = body["event"].as_str().unwrap_or_default();
+            let declaration = id_of(body, "declaration");
+            if COURSE.contains(&event) {
+                if let Some(obligation) = id_of(body, "obligation") {
+                    courses.entry(obligation).or_default().go_on(body);
+                }
+            } else if FILED.contains(&event) || [REVISED, CORRECTED, RECEIVED].contains(&event) {
+                let obligation = id_of(body, "obligation").or_else(|| of_declaration.get(&declaration?).copied());
+                if let Some(obligation) = obligation {
+                    of_declaration.extend(declaration.map(|declaration| (declaration, obligation)));
+                    courses.entry(obligation).or_default().step(event);
+                }
             }
         }
         for state in &states {

@@ -4,35 +4,81 @@ use chrono::NaiveDate;
 use form::{LawBook, RuleSet};
 
 use super::model::{Inquiry, StepKind};
+use crate::kernel::lifecycle::{LifeCycle, Step};
 use crate::kernel::{Error, Refusal, Result};
 use crate::law;
 use crate::person::inquiry::State;
 
 pub const BASIS: &str = "Điều 31 Luật Phòng, chống tham nhũng 2018; Điều 6, Điều 7 Nghị định 130/2020/NĐ-CP";
 
-/// What a step makes of a state; migration 0019 has the same pairs. Before the first there is none.
-pub const COURSE: [(StepKind, State, State); 15] = [
-    (StepKind::Received, State::Waiting, State::Waiting),
-    (StepKind::Answered, State::Waiting, State::Answered),
-    (StepKind::Answered, State::Pleaded, State::Answered),
-    (StepKind::Answered, State::Answered, State::Answered),
-    (StepKind::Pleaded, State::Waiting, State::Pleaded),
-    (StepKind::Pleaded, State::Pleaded, State::Pleaded),
-    (StepKind::Kept, State::Waiting, State::Waiting),
-    (StepKind::Kept, State::Pleaded, State::Waiting),
-    // With what came on paper, which is said.
-    (StepKind::Closed, State::Waiting, State::Closed),
-    (StepKind::Closed, State::Answered, State::Closed),
-    (StepKind::Closed, State::Pleaded, State::Closed),
-    (StepKind::Followed, State::Answered, State::Followed),
-    (StepKind::Withdrawn, State::Waiting, State::Withdrawn),
-    (StepKind::Withdrawn, State::Pleaded, State::Withdrawn),
-    (StepKind::Withdrawn, State::Answered, State::Withdrawn),
-];
+/// Each step is told by its event; migration 0019 has the same pairs.
+impl LifeCycle for State {
+    const TITLE: &'static str = "Yêu cầu cung cấp thông tin";
+    const TABLE: &'static str = "inquiry_step";
+    const COLUMN: &'static str = "to_state";
+    const BASIS: &'static str = BASIS;
+    const STATES: &'static [Self] = &State::ALL;
+    const STEPS: &'static [Step<Self>] = &[
+        Step {
+            acts: &["inquiry.issued"], says: "cơ quan kiểm soát gửi yêu cầu", from: &[], to: State::Waiting
+        },
+        Step {
+            acts: &["inquiry.received"],
+            says: "người được yêu cầu nhận: tính hạn từ đó",
+            from: &[State::Waiting],
+            to: State::Waiting,
+        },
+        Step {
+            acts: &["inquiry.answered"],
+            says: "cung cấp, bổ sung thông tin",
+            from: &[State::Waiting, State::Pleaded, State::Answered],
+            to: State::Answered,
+        },
+        Step {
+            acts: &["inquiry.pleaded"],
+            says: "đề nghị xem xét vì không cung cấp được hoặc không đúng hạn",
+            from: &[State::Waiting, State::Pleaded],
+            to: State::Pleaded,
+        },
+        Step {
+            acts: &["inquiry.kept"],
+            says: "giữ yêu cầu, ấn định hạn",
+            from: &[State::Waiting, State::Pleaded],
+            to: State::Waiting,
+        },
+        // From waiting with what came on paper, which is said.
+        Step {
+            acts: &["inquiry.closed"],
+            says: "kết thúc",
+            from: &[State::Waiting, State::Answered, State::Pleaded],
+            to: State::Closed,
+        },
+        Step {
+            acts: &["inquiry.followed"],
+            says: "yêu cầu bổ sung bằng văn bản mới",
+            from: &[State::Answered],
+            to: State::Followed,
+        },
+        Step {
+            acts: &["inquiry.withdrawn"],
+            says: "rút, kèm lý do",
+            from: &[State::Waiting, State::Pleaded, State::Answered],
+            to: State::Withdrawn,
+        },
+    ];
+
+    fn word(self) -> &'static str {
+        State::word(self)
+    }
+
+    fn called(self) -> &'static str {
+        self.label().0
+    }
+}
 
 /// The state a step leads to from another; `None` where it cannot be done.
 pub fn after(from: State, kind: StepKind) -> Option<State> {
-    COURSE.iter().find(|(done, before, _)| *done == kind && *before == from).map(|(.., to)| *to)
+    from.after(kind.event())
 }
 
 /// The state a step of a request leads to, or why it cannot be done now.

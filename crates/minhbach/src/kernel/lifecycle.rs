@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 /// One step of a life cycle.
 #[derive(Debug)]
 pub struct Step<S: 'static> {
-    /// The names of the writes that do it ([`super::Tx::name`]).
+    /// The names of the writes that do it ([`super::Tx::name`]), or of the events that tell it.
     pub acts: &'static [&'static str],
     /// What is done, in words.
     pub says: &'static str,
@@ -18,8 +18,10 @@ pub struct Step<S: 'static> {
 pub trait LifeCycle: Copy + PartialEq + 'static {
     /// What the thing is called.
     const TITLE: &'static str;
-    /// The table whose column `state` keeps it.
+    /// The table that keeps it.
     const TABLE: &'static str;
+    /// The column of the table.
+    const COLUMN: &'static str = "state";
     /// The article it follows from.
     const BASIS: &'static str;
     const STATES: &'static [Self];
@@ -36,6 +38,12 @@ pub trait LifeCycle: Copy + PartialEq + 'static {
         Self::STEPS.iter().any(|step| step.acts.contains(&act) && step.from.contains(&self))
     }
 
+    /// The state the act leads to from this one; none where it cannot be done.
+    fn after(self, act: &str) -> Option<Self> {
+        let leads = |step: &&Step<Self>| step.acts.contains(&act) && step.from.contains(&self);
+        Self::STEPS.iter().find(leads).map(|step| step.to)
+    }
+
     /// Whether nothing more can be done.
     fn is_last(self) -> bool {
         !Self::STEPS.iter().any(|step| step.from.contains(&self))
@@ -47,6 +55,7 @@ pub trait LifeCycle: Copy + PartialEq + 'static {
 pub struct Drawing {
     pub title: &'static str,
     pub table: &'static str,
+    pub column: &'static str,
     /// The words of its states, and whether nothing comes after.
     pub states: Vec<(&'static str, bool)>,
     /// The word of the state each step leads to, and the acts that do it.
@@ -60,6 +69,7 @@ impl Drawing {
         Self {
             title: S::TITLE,
             table: S::TABLE,
+            column: S::COLUMN,
             states: S::STATES.iter().map(|state| (state.word(), state.is_last())).collect(),
             steps: S::STEPS.iter().map(|step| (step.to.word(), step.acts)).collect(),
             section: drawn::<S>(),

@@ -2,12 +2,12 @@
 //! compared with the later one.
 use std::collections::HashSet;
 
-use super::{CORRECTED, COURSE, Check, Disagreement, FILED, Logged, REVISED, id_of};
+use super::{CORRECTED, COURSE, Check, Disagreement, FILED, Logged, RECEIVED, REVISED, id_of};
 
 /// Events of which there is at most one for each id under the key.
 pub(in crate::audit) const ONCE: &[(&[&str], &str)] = &[
     (&[FILED[0], FILED[1], REVISED, CORRECTED], "version"),
-    (&["declaration.received"], "receipt"),
+    (&[RECEIVED], "receipt"),
     (&["demand.issued"], "demand"),
     (&["demand.reached"], "demand"),
     (&["demand.answered", "demand.withdrawn"], "demand"),
