@@ -251,6 +251,7 @@ fn api_routes() -> OpenApiRouter<App> {
         .merge(inquiry::api::routes())
         .merge(disclosure::api::routes())
         .merge(intake::api::routes())
+        .merge(intake::older_api::routes())
         .merge(signature::api::routes())
         .merge(report::api::routes())
         .merge(audit::api::routes())

@@ -523,6 +523,8 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         ("get", "/intakes/{id}", &[IntakeOfficer], None),
         ("post", "/intakes/{id}/acceptance", &[IntakeOfficer], Some(acceptance)),
         ("post", "/intakes/{id}/older", &[IntakeOfficer], Some(recording)),
+        ("get", "/older", &[IntakeOfficer], None),
+        ("get", "/older/{older}", &[IntakeOfficer], None),
         ("post", "/older/{older}/place", &[IntakeOfficer], Some(json!({"place": "", "reason": ""}))),
         ("post", "/older/{older}/withdrawal", &[IntakeOfficer], Some(json!({"reason": ""}))),
         ("get", "/progress", &[AgencyAdmin], None),

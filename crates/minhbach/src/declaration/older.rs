@@ -6,9 +6,9 @@ use serde_json::json;
 
 use crate::cells;
 use crate::kernel::files::{canonical_hash, sha256};
-use crate::kernel::id::{AccountId, FileId, IntakeId, OlderId, OrganisationId, PartitionId, PersonId};
+use crate::kernel::id::{AccountId, EventId, FileId, IntakeId, OlderId, OrganisationId, PartitionId, PersonId};
 use crate::kernel::keys::Sealed;
-use crate::kernel::{Action, Error, Permit, Result, Tx};
+use crate::kernel::{Action, Error, Event, Permit, Result, Tx};
 
 cells! {
     /// What the paper says of who made it.
@@ -196,6 +196,17 @@ pub async fn list(tx: &mut Tx, asked: Asked<'_>) -> Result<Vec<Older>> {
 /// Not found.
 pub async fn find(tx: &mut Tx, id: OlderId) -> Result<Older> {
     list(tx, Asked { id: Some(id), ..Asked::default() }).await?.pop().ok_or(Error::NotFound)
+}
+
+/// The facts of a record, and where its paper lay and lies, the last now. Opening them is a recorded access.
+pub fn open(tx: &mut Tx, one: &Older, acts: &[OlderAct]) -> Result<(OlderFacts, Vec<String>, EventId)> {
+    let facts = tx.open(one.partition, one.id.0, &one.facts)?;
+    let mut place = vec![tx.open(one.partition, one.id.0, &one.place)?];
+    for moved in acts.iter().filter_map(|act| act.place.as_ref()) {
+        place.push(tx.open(one.partition, one.id.0, moved)?);
+    }
+    let event = Event::new("older.opened", one.partition).unit(one.unit).person(one.person).id("older", one.id);
+    Ok((facts, place, tx.record(event)?.id))
 }
 
 /// What was done to records of a partition, or to these, in its order.

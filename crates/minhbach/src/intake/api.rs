@@ -11,13 +11,11 @@ use utoipa_axum::routes;
 use super::accept::{self, Acceptance, Accepted, Outcome};
 use super::desk;
 use super::model::{Intake, State};
-use super::older::{self, Recorded, Recording};
-use super::older_acts::{self, Done};
 use super::receive::{Received, receive_once, too_large};
 use super::store;
 use super::uploads::{self, Content, STALL, Sender};
 use crate::account::Bearer;
-use crate::kernel::id::{DeclarationId, IntakeId, OlderId};
+use crate::kernel::id::{DeclarationId, IntakeId};
 use crate::kernel::web::ApiError;
 use crate::kernel::web::api::{Json, Path, Query};
 use crate::kernel::{App, Once, Refusal, Result, Role};
@@ -26,13 +24,7 @@ use crate::kernel::{App, Once, Refusal, Result, Role};
 const MOST: i64 = 200;
 
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(show))
-        .routes(routes!(acceptance))
-        .routes(routes!(record_older))
-        .routes(routes!(place_older))
-        .routes(routes!(take_back_older))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(acceptance))
 }
 
 /// Files come slowly and have places of their own (`uploads.rs`).
@@ -186,75 +178,6 @@ async fn acceptance(
         Outcome::Accepted(accepted) => Ok((StatusCode::CREATED, Json(accepted))),
         Outcome::Duplicate(before) => Err(duplicate(before).into()),
     }
-}
-
-/// Puts a scan on record as a declaration on a form of before 20/12/2020: basic fields, and where the paper lies.
-#[utoipa::path(post, path = "/intakes/{id}/older", tag = "intake",
-    params(("id" = IntakeId, Path), ("Idempotency-Key" = String, Header, description = "8–100 characters")),
-    request_body = Recording,
-    responses((status = 201, body = Recorded), (status = 401), (status = 403), (status = 404),
-        (status = 409, description = "on record already, or the number is another person's"), (status = 422)))]
-async fn record_older(
-    Part(app): Part<App>,
-    Bearer(actor): Bearer,
-    Path(id): Path<IntakeId>,
-    headers: HeaderMap,
-    Json(new): Json<Recording>,
-) -> Result<(StatusCode, Json<Recorded>), ApiError> {
-    actor.require(&[Role::IntakeOfficer])?;
-    let once = Once::of_request(&headers, &(id, &new))?;
-    Ok((StatusCode::CREATED, Json(older::record(&app, &actor, id, &new, Some(&once)).await?)))
-}
-
-/// Where the paper of a declaration on an older form lies now.
-#[derive(Debug, serde::Deserialize, serde::Serialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Placement {
-    /// Store, shelf, box, file; at most 300 characters.
-    place: String,
-    /// At most 1000 characters.
-    reason: String,
-}
-
-/// Why a declaration on an older form is taken back.
-#[derive(Debug, serde::Deserialize, serde::Serialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct TakingBack {
-    /// At most 1000 characters.
-    reason: String,
-}
-
-/// The paper of a declaration on an older form lies elsewhere now.
-#[utoipa::path(post, path = "/older/{older}/place", tag = "intake", request_body = Placement,
-    params(("older" = OlderId, Path), ("Idempotency-Key" = String, Header, description = "8–100 characters")),
-    responses((status = 201, body = Done), (status = 401), (status = 403), (status = 404), (status = 409), (status = 422)))]
-async fn place_older(
-    Part(app): Part<App>,
-    Bearer(actor): Bearer,
-    Path(id): Path<OlderId>,
-    headers: HeaderMap,
-    Json(asked): Json<Placement>,
-) -> Result<(StatusCode, Json<Done>), ApiError> {
-    actor.require(&[Role::IntakeOfficer])?;
-    let once = Once::of_request(&headers, &(id, &asked))?;
-    let done = older_acts::place(&app, &actor, id, &asked.place, &asked.reason, &once).await?;
-    Ok((StatusCode::CREATED, Json(done)))
-}
-
-/// Takes back a declaration on an older form that was put on record by mistake; its scan waits again.
-#[utoipa::path(post, path = "/older/{older}/withdrawal", tag = "intake", request_body = TakingBack,
-    params(("older" = OlderId, Path), ("Idempotency-Key" = String, Header, description = "8–100 characters")),
-    responses((status = 201, body = Done), (status = 401), (status = 403), (status = 404), (status = 409), (status = 422)))]
-async fn take_back_older(
-    Part(app): Part<App>,
-    Bearer(actor): Bearer,
-    Path(id): Path<OlderId>,
-    headers: HeaderMap,
-    Json(asked): Json<TakingBack>,
-) -> Result<(StatusCode, Json<Done>), ApiError> {
-    actor.require(&[Role::IntakeOfficer])?;
-    let once = Once::of_request(&headers, &(id, &asked))?;
-    Ok((StatusCode::CREATED, Json(older_acts::take_back(&app, &actor, id, &asked.reason, &once).await?)))
 }
 
 fn duplicate(before: DeclarationId) -> Refusal {

@@ -20,6 +20,7 @@ pub mod jobs;
 pub mod model;
 pub mod older;
 pub mod older_acts;
+pub mod older_api;
 #[cfg(test)]
 pub(crate) mod older_tests;
 pub mod pages;

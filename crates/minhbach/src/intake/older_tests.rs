@@ -406,11 +406,17 @@ async fn nobody_takes_back_their_own_and_what_could_not_be_read_waits_as_such() 
     let token = test.token(&officer).await;
     let path = format!("/api/v1/older/{older}/withdrawal");
     let body = serde_json::json!({"reason": "Không phải bản kê khai"});
+    let of_scan = format!("/api/v1/older?intake={}", intake.0);
+    let listed = test.api(&token, "GET", &of_scan, None, None).await.json();
+    assert_eq!((&listed[0]["id"], &listed[0]["is_withdrawn"]), (&older.to_string().into(), &false.into()), "{listed}");
+    let whole = test.api(&token, "GET", &format!("/api/v1/older/{older}"), None, None).await.json();
+    assert_eq!((&whole["facts"]["name"], &whole["places"][0]), (&"Nguyễn Văn An".into(), &PLACE.into()), "{whole}");
     let first = test.api(&token, "POST", &path, Some("rut-lai-1"), Some(&body)).await;
     let again = test.api(&token, "POST", &path, Some("rut-lai-1"), Some(&body)).await;
     assert_eq!(first.status, StatusCode::CREATED, "{}", first.text());
     assert_eq!(first.json(), again.json());
     assert_eq!(paper(&test, &officer.actor, IntakeId(intake.0)).await.state, State::Refused);
+    assert_eq!(test.api(&token, "GET", &of_scan, None, None).await.json()[0]["is_withdrawn"], true);
 }
 
 #[tokio::test]

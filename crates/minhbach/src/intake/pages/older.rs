@@ -20,7 +20,7 @@ use crate::account::session::stale_form;
 use crate::account::{Posted, Signed};
 use crate::declaration::older::{self, Asked, Older, OlderAct, OlderFacts};
 use crate::kernel::clock;
-use crate::kernel::id::{EventId, IntakeId, OlderId, PersonId};
+use crate::kernel::id::{IntakeId, OlderId, PersonId};
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, Query, html, html_with};
 use crate::kernel::{App, Error, Event, Once, Refusal, Result, Role, Tx};
 use crate::{organisation, person};
@@ -157,21 +157,10 @@ async fn taken_back(app: &App, signed: &Signed, id: IntakeId) -> Result<Option<T
             let asked = Asked { intake: Some(id), ..Asked::default() };
             let Some(one) = older_acts::to_follow(tx, asked).await? else { return Ok(None) };
             let acts = older::acts(tx, one.partition, Some(&[one.id])).await?;
-            let (facts, mut place, _) = opened(tx, &one, &acts)?;
+            let (facts, mut place, _) = older::open(tx, &one, &acts)?;
             Ok(Some(Typed::recorded(&one, facts, place.pop().unwrap_or_default())))
         })
         .await
-}
-
-/// The facts of a record, and where its paper lay and lies, the last now. Opening them is a recorded access.
-fn opened(tx: &mut Tx, one: &Older, acts: &[OlderAct]) -> Result<(OlderFacts, Vec<String>, EventId)> {
-    let facts = tx.open(one.partition, one.id.0, &one.facts)?;
-    let mut place = vec![tx.open(one.partition, one.id.0, &one.place)?];
-    for moved in acts.iter().filter_map(|act| act.place.as_ref()) {
-        place.push(tx.open(one.partition, one.id.0, moved)?);
-    }
-    let event = Event::new("older.opened", one.partition).unit(one.unit).person(one.person).id("older", one.id);
-    Ok((facts, place, tx.record(event)?.id))
 }
 
 /// What the page says about an attempt that did not end on record.
@@ -474,7 +463,7 @@ async fn record_page(
         .read(&signed.actor, "older.open", async |tx| {
             let one = older::find(tx, id).await?;
             let acts = older::acts(tx, one.partition, Some(&[id])).await?;
-            let (facts, place, event) = opened(tx, &one, &acts)?;
+            let (facts, place, event) = older::open(tx, &one, &acts)?;
             let mut told = Vec::new();
             for act in &acts {
                 told.push(told_act(tx, &one, act)?);
