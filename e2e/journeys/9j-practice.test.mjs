@@ -64,6 +64,30 @@ test("a world to practise in is founded, entered and begun anew, without JavaScr
   await desk.go(paper);
   await desk.look("mau-cu-ban-quet");
   assert.match(await desk.text(), /Đã ghi nhận theo mẫu cũ/);
+  // The paper is moved; then it turns out to be of another year: taken back, and only the year is typed again.
+  await desk.follow("Xem bản kê khai theo mẫu cũ đã ghi nhận");
+  await desk.page.getByText("Bản giấy được chuyển nơi lưu").click();
+  await desk.answer({ place: "Kho B, giá 1, hộp 4" });
+  await desk.press("Ghi nơi lưu mới");
+  assert.match(await desk.text(), /Chưa ghi lý do/);
+  assert.equal(await desk.page.locator('[name="place"]').inputValue(), "Kho B, giá 1, hộp 4", "what was typed stays");
+  await desk.answer({ "place-why": "Chuyển kho theo biên bản" });
+  await desk.press("Ghi nơi lưu mới");
+  await desk.look("mau-cu-chuyen-kho");
+  await desk.page.getByText("Rút ghi nhận này").click();
+  await desk.answer({ why: "Ghi nhầm năm" });
+  await desk.press("Rút ghi nhận");
+  await desk.look("mau-cu-da-rut");
+  assert.match(await desk.text(), /đã được rút[\s\S]*Ghi nhầm năm/);
+  await desk.go(`${paper}/mau-cu`);
+  assert.equal(await desk.page.locator('[name="place"]').inputValue(), "Kho B, giá 1, hộp 4", "what was recorded stands there");
+  await desk.answer({ year: "2015", completed_on: "20/12/2015" });
+  await answerWho(desk, "Sở Tập huấn");
+  await desk.press("Ghi nhận");
+  assert.match(await desk.text(), /theo mẫu cũ năm 2015[\s\S]*Kho B, giá 1, hộp 4/);
+  await desk.go("/ban-ke-khai/mau-cu");
+  await desk.look("mau-cu-danh-sach-da-rut");
+  assert.match(await desk.text(), /Đã rút ghi nhận/);
   await desk.leave();
 
   await admin.press("Làm lại từ đầu");
