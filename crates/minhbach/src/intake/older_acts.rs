@@ -10,10 +10,7 @@ use crate::account;
 use crate::declaration::older::{self, ActKind, Asked, Older, OlderAct, PlaceNow, Why};
 use crate::kernel::id::OlderId;
 use crate::kernel::jobs::Owner;
-use crate::kernel::{Action, Actor, App, Event, Once, Permit, Refusal, Result, Tx};
-
-/// Characters of a reason.
-pub const LONGEST_REASON: usize = 1000;
+use crate::kernel::{self, Action, Actor, App, Event, Once, Permit, Refusal, Result, Tx};
 
 /// What stands beside the record now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -32,7 +29,7 @@ pub async fn place(app: &App, actor: &Actor, id: OlderId, place: &str, reason: &
                 return Ok(before);
             }
             let (one, acts) = standing(tx, id).await?;
-            let reason = checked(reason)?;
+            let reason = kernel::reason::reason(reason)?;
             match place.chars().count() {
                 0 => return Err(no_place().into()),
                 count if count > LONGEST_PLACE => return Err(long_place().into()),
@@ -61,7 +58,7 @@ pub async fn take_back(app: &App, actor: &Actor, id: OlderId, reason: &str, once
                 return Ok(before);
             }
             let (one, acts) = standing(tx, id).await?;
-            let reason = checked(reason)?;
+            let reason = kernel::reason::reason(reason)?;
             let intake = store::find(tx, one.intake).await?;
             intake.require(tx.name())?;
             let permit = tx.permit::<TakeBackOlder, _>(intake)?;
@@ -131,16 +128,6 @@ pub(super) async fn to_follow(tx: &mut Tx, asked: Asked<'_>) -> Result<Option<Ol
     let all = older::list(tx, asked).await?;
     let followed = |one: &Older| all.iter().any(|other| other.follows == Some(one.id));
     Ok(all.iter().find(|one| one.is_withdrawn && !followed(one)).cloned())
-}
-
-fn checked(reason: &str) -> Result<String> {
-    let reason = viet::text::normalise(reason);
-    let sentence = match reason.chars().count() {
-        0 => "Chưa ghi lý do.".to_owned(),
-        count if count > LONGEST_REASON => format!("Lý do dài {count} ký tự, nhiều hơn mức {LONGEST_REASON}."),
-        _ => return Ok(reason),
-    };
-    Err(Refusal::new("reason", sentence, "Đề nghị ghi ngắn gọn vì sao, để người xem sau này hiểu được.").into())
 }
 
 fn no_place() -> Refusal {

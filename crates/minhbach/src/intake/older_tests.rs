@@ -290,7 +290,7 @@ async fn a_record_made_by_mistake_is_taken_back_and_its_scan_put_on_record_anew(
     let intake: IntakeId = intake.split("/tiep-nhan/").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
 
     // Nothing is done without a reason, and nothing typed is lost.
-    let long = "x".repeat(super::older_acts::LONGEST_REASON + 1);
+    let long = "x".repeat(crate::kernel::reason::LONGEST_REASON + 1);
     type Boxes<'a> = &'a [(&'a str, &'a str)];
     let cases: [(&str, Boxes<'_>, &str); 6] = [
         ("rut", &[("why", " ")], "Chưa ghi lý do"),

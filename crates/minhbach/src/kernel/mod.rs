@@ -17,6 +17,7 @@ pub mod load;
 pub mod migrate;
 pub mod permit;
 pub mod press;
+pub mod reason;
 pub mod stored;
 pub mod telemetry;
 pub mod web;

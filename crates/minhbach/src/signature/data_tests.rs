@@ -1,6 +1,8 @@
 //! Signing the document itself, beside the file: through the real router on the real database, and beside `openssl cms`.
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 use sign::cms;
 use sign::practice::Holder;
@@ -464,6 +466,34 @@ async fn a_detached_signature_stands_beside_a_declarants_own_and_nowhere_else() 
     test.sequence(partition).await;
     let found = test.verdict(partition).await.disagreements;
     assert_eq!(found, [Disagreement::SignatureDiffers { signature: receipt.to_string() }]);
+}
+
+/// Another signature under the seal, with everything beside it made to fit, is found by opening it.
+#[tokio::test]
+async fn what_lies_under_the_seal_is_the_signature_that_was_recorded() {
+    let (world, _, own, _, id) = signed().await;
+    let (test, partition) = (&world.app, world.obligation.partition);
+    data_signed(test, &world.browser, id, &own).await;
+    let mut data = followed(test, partition, id).await.data.unwrap();
+    let other = card_signed(&own, &document(test, &world.browser, id).await, TimeDelta::minutes(2));
+    data.cms = test.app.db.keys().seal(partition, id.0, &STANDARD.encode(other)).unwrap();
+    let hash = data.hash().unwrap();
+    sqlx::query("update signature_data set cms_sealed = $2, record_hash = $3 where signature_id = $1")
+        .bind(id.0)
+        .bind(data.cms.as_bytes())
+        .bind(&hash[..])
+        .execute(&mut owner().await)
+        .await
+        .unwrap();
+    let on = &followed(test, partition, id).await.signature;
+    let document: [u8; 32] = data.document_hash.clone().try_into().unwrap();
+    let event = Event::new("signature.data_signed", partition).unit(on.unit).person_if(on.person);
+    let event = event.id("signature", id).id("root", on.root).hash("document", document).hash("record", hash);
+    let write = async |tx: &mut Tx| tx.record(event.clone()).map(|_| ());
+    test.app.db.write(&crate::kernel::Actor::system_in(partition), "test.plant", write).await.unwrap();
+    let found = test.verdict(partition).await.disagreements;
+    assert!(found.contains(&Disagreement::SignatureDiffers { signature: id.to_string() }), "{found:?}");
+    assert!(found.iter().any(|one| matches!(one, Disagreement::ToldTwice { .. })), "{found:?}");
 }
 
 async fn followed(test: &TestApp, partition: PartitionId, id: SignatureId) -> super::model::Followed {

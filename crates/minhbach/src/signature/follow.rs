@@ -8,7 +8,7 @@ use super::policy::{Decide, Withdraw};
 use super::store;
 use crate::kernel::id::SignatureId;
 use crate::kernel::jobs::Owner;
-use crate::kernel::{Action, Actor, App, Error, Event, Guarded, Once, Refusal, Result, Tx};
+use crate::kernel::{self, Action, Actor, App, Error, Event, Guarded, Once, Refusal, Result, Tx};
 
 /// An act put on record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -17,9 +17,6 @@ pub struct Done {
     /// SHA-256 over what the log has of the act, hex.
     pub record_sha256: String,
 }
-
-/// The longest reason.
-pub const LONGEST: usize = 1000;
 
 /// Who signed withdraws the signature; what was recorded on paper, whoever recorded it. A new one may follow.
 pub async fn withdraw(app: &App, actor: &Actor, id: SignatureId, reason: &str, once: &Once) -> Result<Done> {
@@ -59,7 +56,7 @@ where
             let one = store::find(tx, id).await?;
             super::sign::turn(tx, one.partition, one.subject_id).await?;
             let found = store::followed(tx, id).await?;
-            let reason = checked(reason)?;
+            let reason = kernel::reason::reason(reason)?;
             if !found.stands() || (kind != ActKind::Withdrawn && !found.waits_for_decision()) {
                 return Err(came_first());
             }
@@ -98,16 +95,6 @@ async fn put_down<A: Action>(
     let answer = Done { signature: on.id, record_sha256: hex::encode(hash) };
     tx.keep(Owner { partition: on.partition, unit: Some(on.unit), person: on.person }, &answer)?;
     Ok(answer)
-}
-
-fn checked(reason: &str) -> Result<String> {
-    let reason = viet::text::normalise(reason.trim());
-    let sentence = match reason.chars().count() {
-        0 => "Chưa ghi lý do.".to_owned(),
-        count if count > LONGEST => format!("Lý do dài {count} ký tự, nhiều hơn mức {LONGEST}."),
-        _ => return Ok(reason),
-    };
-    Err(Refusal::new("reason", sentence, "Đề nghị ghi ngắn gọn vì sao, để người xem sau này hiểu được.").into())
 }
 
 fn came_first() -> Error {

@@ -3,9 +3,12 @@ use std::collections::BTreeMap;
 
 use super::{CORRECTED, Check, Disagreement, FILED, Logged, REVISED, hash_of, id_of, is_whose};
 use crate::kernel::Tx;
-use crate::kernel::id::SignatureId;
-use crate::signature::model::{ActKind, Beside};
+use crate::kernel::files::sha256;
+use crate::kernel::id::{PartitionId, SignatureId};
+use crate::signature::model::{ActKind, Beside, DataSignature};
 use crate::signature::store;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 impl Check<'_> {
     /// Every signature, what came of it, and every stamp is what its event says; none is missing, none is more.
@@ -93,6 +96,7 @@ impl Check<'_> {
             if !is_said
                 || data.record_hash[..] != hash[..]
                 || document.map(|hash| hash[..] == data.document_hash[..]) != Some(true)
+                || !holds_its_value(tx, self.partition, &data)
             {
                 found.push(differs(data.signature.0));
             }
@@ -118,4 +122,14 @@ impl Check<'_> {
         found.extend(recorded.into_keys().chain(stamped).chain(handed_out.into_keys()).map(differs));
         Ok(())
     }
+}
+
+/// Whether what is under seal is the signature whose value was recorded; without the keys it is not looked into.
+fn holds_its_value(tx: &Tx, partition: PartitionId, data: &DataSignature) -> bool {
+    if !tx.keys().can_open() {
+        return true;
+    }
+    let cms = tx.keys().open_cell(partition, data.signature.0, &data.cms).ok();
+    let value = cms.and_then(|cms| STANDARD.decode(cms).ok()).and_then(|der| sign::cms::value(&der));
+    value.is_some_and(|value| sha256(&value)[..] == data.value_hash[..])
 }
