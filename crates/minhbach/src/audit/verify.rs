@@ -454,6 +454,8 @@ impl<'b> Course<'b> {
         self.due_on = body["counts"]["due_on"].as_i64().filter(|day| *day != 0).or(self.due_on);
         if event == "obligation.added" {
             self.added = Some(body);
+            // What had ended was told as added when its year was opened again, before that was told as reopened.
+            self.is_unlawful |= !matches!(self.state, None | Some(course::State::Ended));
             self.state = Some(course::State::Open);
         } else {
             self.step(event);

@@ -268,7 +268,7 @@ async fn take_up_owed(tx: &mut Tx, person: &Person, file: &Package) -> Result<i6
         let Some(kind) = Kind::from_code(&one.kind) else { continue };
         let is_it = |of: &str, year: i16| of == kind.as_str() && (kind == Kind::First || year == one.year);
         let here: Vec<&Obligation> = known.iter().filter(|known| is_it(known.kind.as_str(), known.year)).collect();
-        if here.iter().any(|known| known.ended_on.is_none() || known.taken_back)
+        if here.iter().any(|known| known.counts() || known.taken_back)
             || file.versions.iter().any(|version| is_it(&version.kind, version.year))
         {
             continue;

@@ -328,9 +328,9 @@ pub async fn settle(tx: &mut Tx, permit: &Permit<AnswerFile, Transfer>, person: 
 /// An obligation that had ended here is owed again, by the day and the rules that pass.
 pub async fn reopen(tx: &mut Tx, permit: &Permit<Oblige, Place>, id: ObligationId, owed: &FileOwed) -> Result<()> {
     let (now, act) = (tx.now(), tx.name());
-    sqlx::query!(
+    let done = sqlx::query!(
         "update obligation set ended_on = null, due_on = $3, rule_set = $4, updated_at = $5, updated_by = $6
-         where partition_id = $1 and id = $2",
+         where partition_id = $1 and id = $2 and ended_on is not null and declared_at is null and not taken_back",
         permit.on().partition.0,
         id.0,
         owed.due_on,
@@ -340,7 +340,7 @@ pub async fn reopen(tx: &mut Tx, permit: &Permit<Oblige, Place>, id: ObligationI
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    if done.rows_affected() == 1 { Ok(()) } else { Err(crate::bug!("obligation {id} had not ended")) }
 }
 
 /// What the agency has of a person already: version and hash of its document.

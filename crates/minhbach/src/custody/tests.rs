@@ -1055,6 +1055,39 @@ async fn what_was_not_due_when_they_left_is_owed_where_they_go() {
     }
 }
 
+/// What was declared after it had ended is done: a file that comes back with it owed changes nothing.
+#[tokio::test]
+async fn what_was_declared_after_it_had_ended_is_not_owed_again() {
+    let world = World::new().await;
+    let (old, new) =
+        (Place { partition: world.from, unit: world.old_unit }, Place { partition: world.to, unit: world.new_unit });
+    owes(&world.test, old, world.person, (Kind::Annual, 2026), "2026-12-31").await;
+    let ended = owes(&world.test, new, world.there, (Kind::Annual, 2026), "2026-12-31").await;
+    let actor = Actor::system_in(world.to);
+    let end = world.test.app.db.write(&actor, "test.ended", async |tx| {
+        sqlx::query("update obligation set ended_on = '2025-12-08' where id = $1")
+            .bind(ended.0)
+            .execute(tx.conn())
+            .await?;
+        let event = Event::new("obligation.ended", world.to).unit(world.new_unit).person(world.there);
+        tx.record(event.id("obligation", ended))?;
+        Ok(())
+    });
+    end.await.unwrap();
+    digitise(&world.test, &obligation(&world.test, world.to, ended).await).await;
+    let before = obligation(&world.test, world.to, ended).await;
+    assert!(before.declared_at.is_some() && before.ended_on.is_some());
+    let of_unit = world.test.unit_officer(world.from, world.old_unit).await;
+    roster::keep::leave(&world.test.app, &of_unit.actor, world.person, on("2025-12-08"), "MOVED").await.unwrap();
+    sequence(&world.test).await;
+    let id = world.send().await.unwrap().transfer;
+    assert_eq!(world.take(id).await.unwrap().owed, 0);
+    let after = obligation(&world.test, world.to, ended).await;
+    assert_eq!((after.due_on, after.ended_on, &after.rule_set), (before.due_on, before.ended_on, &before.rule_set));
+    assert_eq!(world.events(world.to, "obligation.reopened").await.len(), 0);
+    assert_eq!(world.disagreements(world.to).await, "");
+}
+
 #[tokio::test]
 async fn nothing_of_the_own_log_is_recorded_elsewhere() {
     let world = World::new().await;

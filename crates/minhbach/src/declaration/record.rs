@@ -16,6 +16,7 @@ use crate::kernel::files::sha256;
 use crate::kernel::id::{DeclarationId, FileId, VersionId};
 use crate::kernel::keys::SignedPromise;
 use crate::kernel::{Event, Permit, Recorded, Result, Tx};
+use crate::person;
 
 /// Names the shape of the document, so that another program can read it in forty years.
 pub const SCHEMA: &str = "minhbach-declaration/1";
@@ -153,6 +154,10 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
         event = event.id("file", file).hash("original", original);
     }
     let findings = new.findings.seal(tx, filing.partition)?;
+    // Events of one obligation have the order of what was done: nobody ends it between this event and its row.
+    if let Some(obligation) = filing.obligation {
+        person::store::lock_obligation(tx, filing.partition, obligation).await?;
+    }
     let event = tx.record(event.hash("findings", findings.hash()?))?;
     let promise = tx.promise(&event, new.max_merge)?;
 

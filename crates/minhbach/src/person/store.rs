@@ -324,6 +324,14 @@ pub async fn obligations_locked(
     rows.into_iter().map(Obligation::try_from).collect()
 }
 
+/// Holds an obligation until the transaction ends.
+pub async fn lock_obligation(tx: &mut Tx, partition: PartitionId, id: ObligationId) -> Result<()> {
+    sqlx::query!("select from obligation where partition_id = $1 and id = $2 for update", partition.0, id.0)
+        .fetch_optional(tx.conn())
+        .await?;
+    Ok(())
+}
+
 pub async fn obligation(tx: &mut Tx, partition: PartitionId, id: ObligationId) -> Result<Obligation> {
     let row = sqlx::query_as!(
         ObligationRow,

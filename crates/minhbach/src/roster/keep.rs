@@ -331,9 +331,10 @@ pub async fn open_year(app: &App, actor: &Actor, year: i16, once: &Once) -> Resu
 async fn oblige(tx: &mut Tx, place: Place, owed: &[(PersonId, Owed)]) -> Result<usize> {
     let permit = tx.permit::<Oblige, _>(place)?;
     let new = store::oblige(tx, &permit, owed).await?;
-    for (person, obligation, due_on) in &new {
-        let event = Event::new("obligation.added", place.partition).unit(place.unit).person(*person);
-        tx.record(event.id("obligation", *obligation).day("due_on", *due_on))?;
+    for one in &new {
+        let name = if one.is_new { "obligation.added" } else { "obligation.reopened" };
+        let event = Event::new(name, place.partition).unit(place.unit).person(one.person);
+        tx.record(event.id("obligation", one.obligation).day("due_on", one.due_on))?;
     }
     for (person, obligation) in store::end_supplements(tx, &permit, owed).await? {
         tell_each(tx, "obligation.ended", place, person, &[obligation])?;

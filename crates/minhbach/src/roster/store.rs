@@ -1,5 +1,5 @@
 //! SQL of the list.
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -234,13 +234,18 @@ pub async fn redate_first(tx: &mut Tx, permit: &Permit<KeepPerson, Person>, owed
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
+/// What somebody owes from now on.
+pub struct Obliged {
+    pub person: PersonId,
+    pub obligation: ObligationId,
+    pub due_on: NaiveDate,
+    /// Not an obligation that had ended and is owed again.
+    pub is_new: bool,
+}
+
 /// Obliges people of one place; those obliged already are left as they are, and an obligation that had ended is owed
 /// again. Returns the obligations that are new or owed again, with their last days.
-pub async fn oblige(
-    tx: &mut Tx,
-    permit: &Permit<Oblige, Place>,
-    owed: &[(PersonId, Owed)],
-) -> Result<Vec<(PersonId, ObligationId, NaiveDate)>> {
+pub async fn oblige(tx: &mut Tx, permit: &Permit<Oblige, Place>, owed: &[(PersonId, Owed)]) -> Result<Vec<Obliged>> {
     let Place { partition, unit } = *permit.on();
     let (now, act) = (tx.now(), tx.name());
     let ids: Vec<uuid::Uuid> = owed.iter().map(|_| ObligationId::new().0).collect();
@@ -269,7 +274,14 @@ pub async fn oblige(
     )
     .fetch_all(tx.conn())
     .await?;
-    Ok(rows.into_iter().map(|row| (row.person, row.id, row.due_on)).collect())
+    let new: HashSet<uuid::Uuid> = ids.into_iter().collect();
+    let obliged = rows.into_iter().map(|row| Obliged {
+        person: row.person,
+        obligation: row.id,
+        due_on: row.due_on,
+        is_new: new.contains(&row.id.0),
+    });
+    Ok(obliged.collect())
 }
 
 /// Ends the supplementary declarations of a year that are open for people who owe the annual one of it now: that one says

@@ -1,6 +1,6 @@
 //! The list through its pages, against the database.
 use axum::http::{Request, StatusCode, header};
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 
 use super::sheet;
 use crate::custody;
@@ -274,6 +274,35 @@ async fn a_year_is_opened_once_for_each_and_again_for_who_came_later() {
     let unknown = world.open_year("2031").await;
     assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(unknown.text().contains("2031"));
+}
+
+/// What fell due while they were away is owed again when its year is opened again, and told as that.
+#[tokio::test]
+async fn a_year_opened_again_reopens_what_had_ended() {
+    let mut world = World::new().await;
+    let line: Vec<_> = ACCOUNTANT.iter().chain(&[("marks", "first")]).copied().collect();
+    assert_eq!(world.add(&line).await.status, StatusCode::SEE_OTHER);
+    world.open_year("2025").await;
+    let path = format!("/don-vi/danh-sach/{}", world.person().await);
+    let gone = [("reason", "RETIRED"), ("left_on", "01/12/2025")];
+    let left = world.test.post(Some(&world.officer), &format!("{path}/roi"), &gone).await;
+    assert_eq!(left.status, StatusCode::SEE_OTHER, "{}", left.text());
+    world.test.app.clock().advance(TimeDelta::days(30));
+    world.officer = world.test.unit_officer(world.province, world.unit).await;
+    let back: Vec<_> = line.iter().chain(&[("gone", "1")]).copied().collect();
+    let back = world.test.post(Some(&world.officer), &path, &back).await;
+    assert_eq!(back.status, StatusCode::SEE_OTHER, "{}", back.text());
+    assert!(world.owed().await[0].4, "its last day passed while they were away");
+    let opened = world.open_year("2025").await;
+    assert_eq!(opened.status, StatusCode::OK, "{}", opened.text());
+    assert!(!world.owed().await[0].4);
+    let told = (
+        world.events(world.province, "obligation.added").await,
+        world.events(world.province, "obligation.reopened").await,
+    );
+    assert_eq!(told, (1, 1));
+    let verdict = world.test.verdict(world.province).await;
+    assert!(verdict.is_whole(), "{verdict}");
 }
 
 #[tokio::test]

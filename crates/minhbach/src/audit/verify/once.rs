@@ -2,7 +2,7 @@
 //! compared with the later one.
 use std::collections::HashSet;
 
-use super::{CORRECTED, COURSE, Check, Disagreement, FILED, Logged, RECEIVED, REVISED, id_of};
+use super::{CORRECTED, Check, Disagreement, FILED, Logged, RECEIVED, REVISED, id_of};
 
 /// Events of which there is at most one for each id under the key.
 pub(in crate::audit) const ONCE: &[(&[&str], &str)] = &[
@@ -33,7 +33,6 @@ pub(in crate::audit) const ONCE: &[(&[&str], &str)] = &[
     (&["older.recorded"], "older"),
     (&["older.withdrawn"], "older"),
     (&["asset.stated"], "statement"),
-    (&[COURSE[0]], "obligation"),
     (
         &["intake.received", "intake.page_stored", "signature.handed_out", "signature.recorded", "inquiry.file_stored"],
         "file",
