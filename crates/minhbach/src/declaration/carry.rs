@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::asset::{self, AssetPlace};
 use super::compose::{Composed, Frame};
+use super::holder;
 use super::open::Opened;
 use super::record::Holdings;
 use super::store::Latest;
@@ -385,8 +386,15 @@ fn many(section: &Section<'_>, content: &Value, unsaid_is_none: bool) -> Option<
     let entries: Vec<_> = mine
         .map(|(index, value)| {
             let mut entry = texts(section, value);
-            if root == "assets" {
-                entry.insert(FROM.to_owned(), index.to_string());
+            match root {
+                "assets" => {
+                    entry.insert(FROM.to_owned(), index.to_string());
+                    if let Some(text) = entry.get_mut(holder::HOLDER) {
+                        *text = holder::in_draft(text, content);
+                    }
+                }
+                "children" => drop(entry.insert(MARK.to_owned(), holder::mark_of(value))),
+                _ => {}
             }
             entry
         })

@@ -394,10 +394,7 @@ async fn section_three_follows_the_assets_and_keeps_what_the_person_wrote() {
     assert_eq!(row, ["+ 01 sổ tiết kiệm", "550.000.000", "Tiết kiệm từ thu nhập trong năm"]);
     assert!(all_values(&page, "e1.quantity").is_empty(), "{page}");
     // Taken away, it stays away, and the rules ask why.
-    let fields: Vec<_> = filled(&page).into_iter().filter(|(name, _)| name != "viec").collect();
-    let mut fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    fields.push(("viec", "xoa-0"));
-    assert_eq!(leads_to(&world.post("iii", &fields).await), "iii");
+    assert_eq!(remove(&world, "iii", 0).await, "iii");
     assert!(all_values(&world.get("iii").await.text(), "e0.quantity").iter().all(String::is_empty));
     let check = text_of(&world.get("kiem-tra").await);
     assert!(
@@ -446,6 +443,65 @@ async fn a_thing_of_a_grown_child_leaves_without_a_row() {
     let declared = recorded(&world).await;
     assert!(declared["assets"].as_array().unwrap().iter().all(|asset| asset["code"] != "REGISTERED"));
     assert!(declared["none"].as_array().unwrap().contains(&json!("REGISTERED")));
+}
+
+/// An asset stays with its child when another child leaves the declaration, and is asked about when its own does.
+#[tokio::test]
+async fn an_asset_stays_with_its_child_when_another_leaves() {
+    let world = World::new().await;
+    let mut earlier = before();
+    earlier["assets"][14]["holder"] = json!("CHILD(2)");
+    digitise(&world, 2024, earlier).await;
+    world.post("bat-dau", &[]).await;
+    answer(&world, &["gia-dinh", "xe-khac"]).await;
+    let car = world.get("ii-7-1").await.text();
+    let holders = |page: &str| {
+        let html = scraper::Html::parse_document(page);
+        let chosen = scraper::Selector::parse("select[name='e0.holder'] option[selected]").unwrap();
+        html.select(&chosen).map(|option| option.text().collect::<String>()).collect::<Vec<_>>()
+    };
+    assert_eq!(holders(&car), ["Con thứ hai: Đặng Ngọc Mai"]);
+    // The first child leaves; what is the second's is the second's still, who is the only one now.
+    remove(&world, "i-3", 0).await;
+    pass(&world, "i-3", &[]).await;
+    assert_eq!(holders(&world.get("ii-7-1").await.text()), ["Con thứ nhất: Đặng Ngọc Mai"]);
+    assert_eq!(pass(&world, "ii-7-1", &[]).await, "ii-7-2");
+    pass(&world, "ii-7-2", &[]).await;
+    let incomes =
+        [("e0.declarant", "150.000.000"), ("e0.spouse", "110.000.000"), ("e0.children", "0"), ("e0.common", "0")];
+    pass(&world, "ii-10", &incomes).await;
+    let rows = [("have", "khong"), ("t.INCOME.explanation", "Lương, phụ cấp: 260.000.000")];
+    pass(&world, "iii", &rows).await;
+    let composed = |page: String| page.contains("người con đã chọn không còn");
+    assert!(!composed(text_of(&world.get("kiem-tra").await)));
+    // With their own child gone it is said, and asked anew.
+    remove(&world, "i-3", 0).await;
+    let check = text_of(&world.get("kiem-tra").await);
+    assert!(composed(check.clone()), "{check}");
+    let token = world.app.token(&world.browser).await;
+    let law = LawBook::embedded().unwrap();
+    let mut content = annual();
+    content["none"] =
+        super::compose::compose(&frame(&law, Kind::Annual), &typed_for(&frame(&law, Kind::Annual), &annual()))
+            .unwrap()
+            .document["none"]
+            .clone();
+    content["assets"][0]["holder"] = json!("CHILD(3)");
+    let body = json!({ "content": content, "reasons": {} });
+    let path = api_path(world.obligation.id, "declaration");
+    let told = world.app.api(&token, "POST", &path, Some("con-thu-ba"), Some(&body)).await;
+    assert_eq!(told.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", told.text());
+    assert!(told.text().contains("assets[0].holder"), "{}", told.text());
+}
+
+/// Takes an entry of a section away by its plain button.
+async fn remove(world: &World, page: &str, entry: usize) -> String {
+    let shown = world.get(page).await.text();
+    let button = format!("xoa-{entry}");
+    let mut fields = filled(&shown);
+    fields.push(("viec".into(), button));
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    leads_to(&world.post(page, &fields).await)
 }
 
 /// A program that sends a whole declaration is compared with the one before all the same.

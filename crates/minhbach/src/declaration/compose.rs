@@ -1,12 +1,14 @@
 //! From what was typed to the declaration, and from a place in the declaration back to the box it was typed in.
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use form::doc::{self, PathError};
-use form::{Form, Kind, Required, RuleSet, parse_input};
+use form::{FieldType, Form, Kind, Required, RuleSet, parse_input};
 use serde_json::{Map, Value, json};
 
 use super::carry;
+use super::holder::{self, Child};
 use super::record::Holdings;
 use super::typed::{Have, Typed};
 use super::wizard::{self, Section, Shape, Slot, UNDETERMINED};
@@ -30,9 +32,14 @@ pub struct Composed {
     pub problems: Vec<Problem>,
     /// Where each object of the document was typed.
     places: Vec<Place>,
+    /// Who CHILD(n) can be; none where the form does not ask for children.
+    children: Option<Vec<Child>>,
     /// All the family has, with its places, where the declaration describes only what is new (Phụ lục II, note 6).
     whole: Option<(Value, Vec<Place>)>,
 }
+
+/// What is told of an asset whose holder was removed from the children.
+const CHILD_GONE: &str = "người con đã chọn không còn trong mục con chưa thành niên của bản kê khai. Đề nghị Ông/Bà chọn lại người đứng tên hoặc sử dụng, hoặc ghi lại người con đó.";
 
 /// Where an object of the document was typed: its path, the section's code, the entry.
 type Place = (String, String, usize);
@@ -65,7 +72,8 @@ pub fn compose(frame: &Frame<'_>, draft: &BTreeMap<String, Typed>) -> Result<Com
         "changes": [],
         "none": [],
     });
-    let mut composed = Composed { document, problems: Vec::new(), places: Vec::new(), whole: None };
+    let children = holder::children_of(frame.form, frame.kind, draft);
+    let mut composed = Composed { document, problems: Vec::new(), places: Vec::new(), children, whole: None };
     let empty = Typed::default();
     for section in wizard::sections(frame.form, frame.kind) {
         composed.add(frame, &section, draft.get(section.code).unwrap_or(&empty))?;
@@ -230,7 +238,19 @@ impl Composed {
         name: &str,
         typed: &Typed,
     ) -> Option<Value> {
-        match parse_input(slot.field, typed.text(name)) {
+        let text = typed.text(name);
+        let text = match &self.children {
+            Some(children) if slot.field.field_type == FieldType::Holder => {
+                let Some(text) = holder::in_document(text, children) else {
+                    let label = &slot.field.label;
+                    self.problem(section, name.to_owned(), format!("{label}: {CHILD_GONE}"));
+                    return None;
+                };
+                Cow::Owned(text)
+            }
+            _ => Cow::Borrowed(text),
+        };
+        match parse_input(slot.field, &text) {
             Ok(Value::Null) => None,
             Ok(value) => Some(value),
             Err(error) => {
@@ -274,7 +294,7 @@ impl Composed {
         for place in &all {
             let (path, section, entry) = place;
             match index_of_asset(path) {
-                Some(index) if is_as_before(before, draft.get(section), *entry, assets.get(index)) => {
+                Some(index) if self.is_as_before(before, draft.get(section), *entry, assets.get(index)) => {
                     silent.push(section);
                 }
                 Some(index) => {
@@ -291,6 +311,20 @@ impl Composed {
         }
         self.document["assets"] = Value::Array(new);
         self.whole = Some((whole, all));
+    }
+
+    /// Whether an entry was carried and says what was said of the asset before. A child is the same one, whatever number it
+    /// has now.
+    fn is_as_before(&self, before: Option<&Value>, typed: Option<&Typed>, entry: usize, now: Option<&Value>) -> bool {
+        let from = typed.and_then(|typed| carry::from(typed, entry));
+        let Some((content, from)) = before.zip(from) else { return false };
+        let Some(mut was) = content.get("assets").and_then(|assets| assets.get(from)).cloned() else { return false };
+        if let (Some(children), Some(Value::String(code))) = (&self.children, was.get_mut(holder::HOLDER))
+            && let Some(now) = holder::in_document(&holder::in_draft(code, content), children)
+        {
+            *code = now;
+        }
+        now.is_some_and(|now| form::compare::said(&was) == form::compare::said(now))
     }
 
     /// All the family has: what a declaration is compared by.
@@ -377,13 +411,6 @@ impl Composed {
         let top = section.tops.iter().find(|slot| slot.path == format!("{code}.{key}"))?;
         Some(format!("t.{}", top.path))
     }
-}
-
-/// Whether an entry was carried and says what was said of the asset before.
-fn is_as_before(before: Option<&Value>, typed: Option<&Typed>, entry: usize, now: Option<&Value>) -> bool {
-    let from = typed.and_then(|typed| carry::from(typed, entry));
-    let before = from.zip(before).and_then(|(from, before)| before.get("assets")?.get(from));
-    before.zip(now).is_some_and(|(before, now)| form::compare::said(before) == form::compare::said(now))
 }
 
 /// 4 of "assets[4]".

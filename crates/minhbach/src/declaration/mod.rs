@@ -20,6 +20,7 @@ pub mod demand;
 pub mod difference;
 pub mod draft;
 pub mod findings;
+pub mod holder;
 pub mod income;
 pub mod model;
 pub mod older;

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::asset::{AssetPlace, Became, Said};
 use super::carry::{self, Carried};
 use super::findings::{NewFindings, NewShortcoming};
+use super::holder;
 use super::model::Channel;
 use super::policy::{FileDeclaration, Filing};
 use super::record::{self, Holdings, NewRecord};
@@ -136,6 +137,9 @@ pub async fn submit(
             }
             if content.get("kind").and_then(Value::as_str) != Some(obligation.kind.as_str()) {
                 return Err(other_kind(obligation.kind_label()).into());
+            }
+            if let Some(path) = holder::unnamed(draft::law_of(app, &obligation)?.1, content).first() {
+                return Err(no_such_child(path).into());
             }
             // Opened again here, not taken from the draft: another may have been recorded since.
             let latest = store::latest(tx, obligation.partition, obligation.person, obligation.declaration).await?;
@@ -274,6 +278,16 @@ pub fn other_kind(kind: &str) -> Refusal {
         "Đề nghị lập bản kê khai theo đúng phương thức của nghĩa vụ.",
     )
     .basis("Điều 36 Luật Phòng, chống tham nhũng 2018")
+}
+
+/// Article 33: who declares, declares what is theirs, their spouse's and their minor children's; whose child an asset is said to be of stands in it.
+pub fn no_such_child(path: &str) -> Refusal {
+    Refusal::new(
+        "no_such_child",
+        format!("Tài sản tại {path} ghi là của một người con không có trong mục con chưa thành niên của bản kê khai."),
+        "Đề nghị ghi lại người đứng tên hoặc sử dụng, hoặc bổ sung người con đó vào bản kê khai.",
+    )
+    .basis("Điều 33 Luật Phòng, chống tham nhũng 2018")
 }
 
 /// A declaration sent online is completed by being sent (note 2): its day of completion is the day of sending.

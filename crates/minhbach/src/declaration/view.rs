@@ -4,6 +4,7 @@ use form::{Channel, Field, FieldType, Required, RuleSet};
 use serde_json::Value;
 
 use super::carry::{self, Fate};
+use super::holder::{self, Child};
 use super::typed::{MARK, Typed};
 use super::wizard::{ISSUED, Section, Shape, Slot, UNDETERMINED};
 use crate::kernel::web::FieldErrors;
@@ -74,8 +75,8 @@ pub struct Entry {
 pub struct Facts<'a> {
     pub rules: &'a RuleSet,
     pub errors: &'a FieldErrors,
-    /// How many children the draft names: whoever may hold an asset.
-    pub children: usize,
+    /// The children the draft names: whoever may hold an asset.
+    pub children: Vec<Child>,
     /// The sum of the income's parts, where it is known.
     pub income: Option<i64>,
 }
@@ -108,7 +109,12 @@ fn hidden(section: &Section<'_>, index: usize, typed: &Typed) -> Vec<(String, St
     let named = carry::HIDDEN.iter().map(|key| format!("e{index}.{key}"));
     let mut hidden: Vec<_> =
         named.map(|name| (name.clone(), typed.text(&name).to_owned())).filter(|(_, value)| !value.is_empty()).collect();
-    let is_new = section.path == "assets[]" && hidden.is_empty();
+    // Of a child the mark is what assets name it by.
+    let is_new = match section.path {
+        "assets[]" => hidden.is_empty(),
+        "children[]" => typed.text(&format!("e{index}.{MARK}")).is_empty(),
+        _ => false,
+    };
     if is_new {
         hidden.push((format!("e{index}.{MARK}"), uuid::Uuid::new_v4().simple().to_string()));
     }
@@ -207,10 +213,13 @@ fn question(slot: &Slot<'_>, name: String, typed: &Typed, facts: &Facts<'_>) -> 
     Question {
         label: label(field),
         hint: hint(field),
-        value: typed.text(&name).to_owned(),
+        value: match field.field_type {
+            FieldType::Holder => holder::chosen(typed.text(&name), &facts.children),
+            _ => typed.text(&name).to_owned(),
+        },
         error: facts.errors.on(&name).to_owned(),
         widget,
-        choices: choices(field, facts.children),
+        choices: choices(field, &facts.children),
         mode,
         width,
         note: Note::find(facts.rules, field.help.as_deref()),
@@ -280,7 +289,7 @@ fn hint(field: &Field) -> String {
     parts.join(". ")
 }
 
-fn choices(field: &Field, children: usize) -> Vec<Choice> {
+fn choices(field: &Field, children: &[Child]) -> Vec<Choice> {
     let choice = |value: String, label: String| Choice { value, label, opens: Vec::new() };
     match field.field_type {
         FieldType::Enum => {
@@ -288,9 +297,14 @@ fn choices(field: &Field, children: usize) -> Vec<Choice> {
             online.map(|option| choice(option.code.clone(), option.label.clone())).collect()
         }
         FieldType::Holder => {
-            let family = ["SELF", "SPOUSE", "JOINT"].into_iter().map(str::to_owned);
-            let family = family.chain((1..=children).map(|nth| format!("CHILD({nth})")));
-            family.map(|code| choice(code.clone(), form::display(field, &Value::String(code)))).collect()
+            let label = |code: String| form::display(field, &Value::String(code));
+            let family = ["SELF", "SPOUSE", "JOINT"].map(|code| choice(code.to_owned(), label(code.to_owned())));
+            let child = |(index, child): (usize, &Child)| {
+                let nth = label(format!("CHILD({})", index + 1));
+                let label = if child.name.is_empty() { nth } else { format!("{nth}: {}", child.name) };
+                choice(holder::choice(index, child), label)
+            };
+            family.into_iter().chain(children.iter().enumerate().map(child)).collect()
         }
         _ => Vec::new(),
     }
@@ -308,7 +322,8 @@ mod tests {
         let form = rules.form_for(Kind::Annual).unwrap();
         let sections = wizard::sections(form, Kind::Annual);
         let section = sections.iter().find(|section| section.code == code).unwrap();
-        let facts = Facts { rules, errors, children: 2, income: None };
+        let child = |name: &str| Child { mark: String::new(), name: name.to_owned() };
+        let facts = Facts { rules, errors, children: vec![child(""), child("Lê An")], income: None };
         entries(section, &Typed::from_names(names.iter().copied()), &facts, false)
     }
 
@@ -340,7 +355,8 @@ mod tests {
         assert_eq!(value.label, "Giá trị");
         let holder = entries[0].questions.iter().find(|question| question.name == "e0.holder").unwrap();
         assert_eq!(holder.choices.len(), 5);
-        assert_eq!(holder.choices[4].label, "Con thứ hai");
+        assert_eq!(holder.choices[3].label, "Con thứ nhất");
+        assert_eq!(holder.choices[4].label, "Con thứ hai: Lê An");
     }
 
     #[test]

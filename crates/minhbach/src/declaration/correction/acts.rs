@@ -14,6 +14,7 @@ use super::store;
 use crate::declaration::carry::{self, Carried};
 use crate::declaration::demand::acts::turn;
 use crate::declaration::difference::Differences;
+use crate::declaration::holder;
 use crate::declaration::model::Declaration;
 use crate::declaration::open::{self, Opened as Record};
 use crate::declaration::policy::WriteDraft;
@@ -317,6 +318,9 @@ async fn composed(
         return Err(rules::no_difference().into());
     }
     let content = applied(form, record, &differences, &content, |_| true);
+    if let Some(path) = holder::unnamed(form, &content).first() {
+        return Err(submit::no_such_child(path).into());
+    }
     let findings = Judge::of(app, tx, &record.declaration, obligation).await?.findings(&content, &asked.decisions)?;
     let mut reasons = recorded_reasons(tx, record).await?;
     let given = asked.reasons.iter().map(|(key, reason)| (key.clone(), viet::text::normalise(reason)));

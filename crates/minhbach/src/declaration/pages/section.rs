@@ -12,6 +12,7 @@ use super::sent_instead;
 use crate::account::session::stale_form;
 use crate::account::{Posted, Signed};
 use crate::declaration::draft::{self, Draft, Saving, Turn};
+use crate::declaration::holder::{self, Child};
 use crate::declaration::income::Reckoned;
 use crate::declaration::review::{Review, State as Progress};
 use crate::declaration::typed::Typed;
@@ -140,7 +141,7 @@ fn page_of(
     let facts = Facts {
         rules,
         errors: &shown.errors,
-        children: draft.map_or(0, |draft| children(app, obligation, draft)),
+        children: draft.map_or_else(Vec::new, |draft| children(form, obligation, draft)),
         income: judged.and_then(|(_, review)| review.composed.income(form)),
     };
     let tops = view::tops(section, &shown.typed, &facts);
@@ -304,12 +305,9 @@ fn ask(section: &Section<'_>, shown: &Shown) -> Option<Ask> {
     })
 }
 
-/// How many children the draft names.
-fn children(app: &App, obligation: &Obligation, draft: &Draft) -> usize {
-    let Ok((_, form)) = draft::law_of(app, obligation) else { return 0 };
-    let sections = wizard::sections(form, obligation.kind);
-    let section = sections.iter().find(|section| section.path == "children[]");
-    section.and_then(|section| draft.sections.get(section.code)).map_or(0, |saved| saved.typed.entries.len())
+/// The children the draft names.
+fn children(form: &form::Form, obligation: &Obligation, draft: &Draft) -> Vec<Child> {
+    holder::children_of(form, obligation.kind, &draft.typed()).unwrap_or_default()
 }
 
 /// What a button asks for after saving.
@@ -556,7 +554,7 @@ async fn both_page(
         other_at: clock::minute(aside.at),
         saved_at: clock::minute(saved.updated_at),
         is_decided: aside.decided,
-        differences: differences(app, &obligation, &section, &saved.typed, &aside.typed)?,
+        differences: differences(app, &obligation, &draft, &section, &saved.typed, &aside.typed)?,
         errors,
     }))
 }
@@ -564,13 +562,14 @@ async fn both_page(
 fn differences(
     app: &App,
     obligation: &Obligation,
+    draft: &Draft,
     section: &Section<'_>,
     saved: &Typed,
     other: &Typed,
 ) -> Result<Vec<Difference>> {
-    let (rules, _) = draft::law_of(app, obligation)?;
+    let (rules, form) = draft::law_of(app, obligation)?;
     let errors = FieldErrors::default();
-    let facts = Facts { rules, errors: &errors, children: 0, income: None };
+    let facts = Facts { rules, errors: &errors, children: children(form, obligation, draft), income: None };
     let longer = if saved.entries.len() >= other.entries.len() { saved } else { other };
     let mut boxes: Vec<(String, Question)> =
         view::tops(section, longer, &facts).into_iter().map(|top| (String::new(), top)).collect();
@@ -588,7 +587,7 @@ fn differences(
             (raw, Some((_, question))) => question
                 .choices
                 .iter()
-                .find(|choice| choice.value == raw)
+                .find(|choice| choice.value == raw || choice.value == holder::chosen(raw, &facts.children))
                 .map_or_else(|| raw.to_owned(), |choice| choice.label.clone()),
             (raw, None) => raw.to_owned(),
         };
