@@ -29,6 +29,7 @@ use crate::kernel::keys::Keys;
 use crate::kernel::web::csrf;
 use crate::kernel::{Actor, App, Clock, Db, Event, Role, migrate};
 use crate::organisation::{self, Organisation, Partition, Rank, RoutingRule, Sector};
+use crate::person::oblige::{Terms, owe};
 use crate::person::policy::{AddPerson, Oblige, Place};
 use crate::person::store::{NewPerson, Post};
 use crate::person::{self, Obligation, PersonFacts};
@@ -308,9 +309,9 @@ impl TestApp {
                 person::store::insert(tx, &add, person, &new).await?;
                 let oblige = tx.permit::<Oblige, _>(place)?;
                 let due_on = NaiveDate::from_ymd_opt(2025, 12, 31).unwrap();
-                let id = person::store::insert_obligation(tx, &oblige, person, Kind::Annual, 2025, "R1_ND130", due_on)
-                    .await?;
                 tx.record(Event::new("person.added", partition).unit(unit).person(person))?;
+                let terms = Terms { kind: Kind::Annual, year: 2025, rule_set: "R1_ND130", due_on };
+                let id = owe(tx, &oblige, person, &terms).await?;
                 person::store::obligation(tx, partition, id).await
             })
             .await

@@ -720,12 +720,16 @@ pub async fn disclosure_items(
 /// An obligation as the log is asked about it.
 pub struct ObligationState {
     pub id: ObligationId,
+    pub unit: OrganisationId,
+    pub person: PersonId,
     pub declaration: Option<DeclarationId>,
     pub channel: Option<String>,
     pub received_on: Option<NaiveDate>,
     /// The day on the receipt of what was last handed in.
     pub receipt_on: Option<NaiveDate>,
     pub kind: String,
+    pub year: i16,
+    pub rule_set: String,
     pub nth: i16,
     pub due_on: NaiveDate,
     pub ended_on: Option<NaiveDate>,
@@ -739,7 +743,7 @@ pub struct ObligationState {
 pub async fn obligation_states(tx: &mut Tx, partition: PartitionId) -> Result<Vec<ObligationState>> {
     let rows = sqlx::query_as!(
         ObligationState,
-        r#"select o.id as "id: ObligationId", o.declaration_id as "declaration: DeclarationId", o.channel, o.received_on, r.received_on as receipt_on,
+        r#"select o.id as "id: ObligationId", o.unit_id as "unit: OrganisationId", o.person_id as "person: PersonId", o.year, o.rule_set, o.declaration_id as "declaration: DeclarationId", o.channel, o.received_on, r.received_on as receipt_on,
                   o.kind, o.nth, o.due_on, o.ended_on, o.taken_back, o.occasion, o.occasion_on, o.state as "state!"
            from obligation o left join declaration_now r on r.partition_id = o.partition_id and r.id = o.declaration_id
            where o.partition_id = $1"#,

@@ -33,6 +33,7 @@ use crate::kernel::keys::Keys;
 use crate::kernel::lifecycle::LifeCycle as _;
 use crate::kernel::{Actor, Clock, Db, Tx};
 use crate::organisation;
+use crate::person::oblige::RULE_SET;
 use crate::person::{course, follow_up};
 use crate::serve::Database;
 
@@ -436,8 +437,13 @@ const COURSE: [&str; 5] =
 #[derive(Default)]
 struct Course<'b> {
     added: Option<&'b Value>,
-    /// As a number: 20251231. Unknown of obligations added before their events said it.
+    /// As a number: 20251231. Unknown of obligations added before their events said it; so are year and rule set.
     due_on: Option<i64>,
+    year: Option<i64>,
+    /// The rule set's hash, until a declaration stands for it: then it is that of the version.
+    rule_set: Option<[u8; 32]>,
+    /// The last day told on which it ended.
+    ended_on: Option<i64>,
     has_ended: bool,
     is_taken_back: bool,
     /// How far it is, since it was added.
@@ -452,6 +458,9 @@ impl<'b> Course<'b> {
         self.has_ended = matches!(event, "obligation.ended" | "obligation.taken_back");
         self.is_taken_back |= event == "obligation.taken_back";
         self.due_on = body["counts"]["due_on"].as_i64().filter(|day| *day != 0).or(self.due_on);
+        self.year = body["counts"]["year"].as_i64().or(self.year);
+        self.rule_set = hash_of(body, RULE_SET).or(self.rule_set);
+        self.ended_on = body["counts"]["ended_on"].as_i64();
         if event == "obligation.added" {
             self.added = Some(body);
             // What had ended was told as added when its year was opened again, before that was told as reopened.
@@ -472,10 +481,17 @@ impl<'b> Course<'b> {
     }
 
     fn is_of(&self, state: &store::ObligationState) -> bool {
+        // One that nobody told of was put there past the service.
+        let Some(added) = self.added else { return false };
+        let is_open = matches!(self.state, Some(course::State::Open | course::State::Ended));
+        let rule_set = self.rule_set.filter(|_| is_open);
         let has = |told: &Value, kept: Value| told.is_null() || *told == kept;
         let number = |day: chrono::NaiveDate| Value::from(crate::kernel::event::day_number(day));
-        let added = self.added.unwrap_or(&Value::Null);
         !self.is_unlawful
+            && is_whose(added, Some(state.unit.0), Some(state.person.0))
+            && self.year.is_none_or(|year| year == i64::from(state.year))
+            && rule_set.is_none_or(|hash| hash == sha256(state.rule_set.as_bytes()))
+            && self.ended_on.is_none_or(|day| state.ended_on.map(number) == Some(Value::from(day)))
             && self.state.is_none_or(|is| is.word() == state.state)
             && self.due_on.is_none_or(|due| number(state.due_on) == due)
             && (self.has_ended, self.is_taken_back) == (state.ended_on.is_some(), state.taken_back)
@@ -1016,7 +1032,7 @@ impl Check<'_> {
         }
         for state in &states {
             let have = state.declaration.zip(state.channel.as_deref()).map(|(d, channel)| (d.0, channel));
-            let is_as_logged = courses.get(&state.id.0).is_none_or(|course| course.is_of(state));
+            let is_as_logged = courses.get(&state.id.0).is_some_and(|course| course.is_of(state));
             if have != said.get(&state.id.0).copied() || state.received_on != state.receipt_on || !is_as_logged {
                 found.push(Disagreement::ObligationDiffers { obligation: state.id.to_string() });
             }

@@ -12,9 +12,10 @@ use super::remind::{self, Delivering, Issued, Reminding};
 use crate::audit::verify::Disagreement;
 use crate::declaration::tests::{all_values, digitise, text_of, value_of};
 use crate::kernel::id::{IssueId, ObligationId, OrganisationId, PartitionId};
-use crate::kernel::{Actor, Clock, Error, Event, Once, Result, Role};
+use crate::kernel::{Actor, Clock, Error, Once, Result, Role};
+use crate::person::Obligation;
+use crate::person::oblige::{Terms, owe};
 use crate::person::policy::{Oblige, Place};
-use crate::person::{self, Obligation};
 use crate::roster::keep;
 use crate::testing::{Answer, Browser, TestApp, owner, pdf_text};
 
@@ -46,8 +47,8 @@ pub(crate) async fn reminded(
         .write(&Actor::system_in(partition), "test.oblige", async |tx| {
             let permit = tx.permit::<Oblige, _>(Place { partition, unit })?;
             let due = on("2025-11-20");
-            tx.record(Event::new("obligation.added", partition).unit(unit).person(person))?;
-            person::store::insert_obligation(tx, &permit, person, Kind::First, 2025, "R1_ND130", due).await
+            let terms = Terms { kind: Kind::First, year: 2025, rule_set: "R1_ND130", due_on: due };
+            owe(tx, &permit, person, &terms).await
         })
         .await
         .unwrap();
@@ -412,9 +413,9 @@ async fn who_left_or_declared_between_is_followed_up_no_more() {
         .db
         .write(&Actor::system_in(world.partition), "test.oblige", async |tx| {
             let permit = tx.permit::<Oblige, _>(Place { partition: world.partition, unit: world.unit })?;
-            tx.record(Event::new("obligation.added", world.partition))?;
-            let due = on("2026-12-31");
-            person::store::insert_obligation(tx, &permit, declares.person, Kind::Annual, 2026, "R2_2026", due).await
+            let due_on = on("2026-12-31");
+            let terms = Terms { kind: Kind::Annual, year: 2026, rule_set: "R2_2026", due_on };
+            owe(tx, &permit, declares.person, &terms).await
         })
         .await
         .unwrap();
@@ -423,6 +424,7 @@ async fn who_left_or_declared_between_is_followed_up_no_more() {
     assert_eq!(code(world.remind(&asked).await), "ended");
     assert_eq!(code(world.record(next_year, "").await), "ended");
     assert_eq!(code(world.record(ObligationId::new(), "").await), "NOT_FOUND");
+    assert_eq!(world.disagreements().await, []);
     // A mended last day starts anew: reminders of before it do not count.
     sqlx::query("update obligation set due_on = '2026-01-19' where id = $1")
         .bind(owed.id.0)
@@ -430,7 +432,6 @@ async fn who_left_or_declared_between_is_followed_up_no_more() {
         .await
         .unwrap();
     assert!(text_of(&world.get(PAGE).await).contains("quá hạn 2 ngày"));
-    assert_eq!(world.disagreements().await, []);
 }
 
 /// A unit whose people belong to two agencies reminds them under one document; each agency has its own in its log, and sees

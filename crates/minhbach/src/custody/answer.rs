@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use form::Kind;
 use serde::{Deserialize, Serialize};
 
-use super::model::{Answer, FileOwed, FileVersion, Package, Transfer};
+use super::model::{Answer, FileVersion, Package, Transfer};
 use super::package::{self, facts, not_what_was_sent};
 use super::policy::{AnswerFile, Holding};
 use super::record::originals_hash;
@@ -15,10 +15,11 @@ use crate::declaration::model::Act;
 use crate::declaration::original::Original;
 use crate::handover::send::count;
 use crate::kernel::files::sha256;
-use crate::kernel::id::{CustodyId, ObligationId, OriginalId, PartitionId, PersonId, VersionId};
+use crate::kernel::id::{CustodyId, OriginalId, PartitionId, PersonId, VersionId};
 use crate::kernel::jobs::Owner;
-use crate::kernel::{Actor, App, Error, Event, Once, Permit, Refusal, Result, Tx};
+use crate::kernel::{Actor, App, Error, Event, Once, Refusal, Result, Tx};
 use crate::person::custody::State;
+use crate::person::oblige::{Terms, owe, owed_event};
 use crate::person::policy::{Oblige, Place};
 use crate::person::{self, Obligation, Person};
 
@@ -70,9 +71,10 @@ pub async fn take(app: &App, actor: &Actor, id: CustodyId, asked: &Taking, once:
             if !store::answer(tx, &permit, &end).await? {
                 return Err(ended_meanwhile().into());
             }
+            let today = tx.today();
             for obligation in store::settle(tx, &permit, person.id).await? {
                 let event = Event::new("obligation.ended", to).unit(person.unit).person(person.id);
-                tx.record(event.id("obligation", obligation).id("custody", id))?;
+                tx.record(event.id("obligation", obligation).id("custody", id).day("ended_on", today))?;
             }
             let owed = take_up_owed(tx, &person, &file).await?;
             let (copies, copies_hash) = (count(originals.len()), originals_hash(&originals)?);
@@ -273,26 +275,15 @@ async fn take_up_owed(tx: &mut Tx, person: &Person, file: &Package) -> Result<i6
         {
             continue;
         }
-        let (name, id) = match here.iter().find(|known| known.year == one.year) {
+        let terms = Terms { kind, year: one.year, rule_set: &one.rule_set, due_on: one.due_on };
+        match here.iter().find(|known| known.year == one.year) {
             Some(known) => {
                 store::reopen(tx, &permit, known.id, one).await?;
-                ("obligation.reopened", known.id)
+                tx.record(owed_event("obligation.reopened", place, person.id, known.id, &terms))?;
             }
-            None => ("obligation.added", oblige(tx, &permit, person.id, kind, one).await?),
-        };
-        let event = Event::new(name, place.partition).unit(place.unit).person(person.id).id("obligation", id);
-        tx.record(event.word("kind", kind.as_str()).day("due_on", one.due_on))?;
+            None => drop(owe(tx, &permit, person.id, &terms).await?),
+        }
         new += 1;
     }
     Ok(new)
-}
-
-async fn oblige(
-    tx: &mut Tx,
-    permit: &Permit<Oblige, Place>,
-    person: PersonId,
-    kind: Kind,
-    owed: &FileOwed,
-) -> Result<ObligationId> {
-    person::store::insert_obligation(tx, permit, person, kind, owed.year, &owed.rule_set, owed.due_on).await
 }

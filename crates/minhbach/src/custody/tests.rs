@@ -20,6 +20,7 @@ use crate::kernel::id::{CustodyId, ObligationId, OrganisationId, PartitionId, Pe
 use crate::kernel::{Actor, Error, Event, Once, Role};
 use crate::organisation::Rank;
 use crate::person::custody::Reason;
+use crate::person::oblige::{Terms, owe};
 use crate::person::policy::{AddPerson, Oblige, Place};
 use crate::person::store::{NewPerson, Post};
 use crate::person::{self, Obligation, PersonFacts};
@@ -81,10 +82,7 @@ async fn owes(test: &TestApp, place: Place, person: PersonId, (kind, year): (Kin
         .db
         .write(&Actor::system_in(place.partition), "test.owes", async |tx| {
             let permit = tx.permit::<Oblige, _>(place)?;
-            let id = person::store::insert_obligation(tx, &permit, person, kind, year, "R1_ND130", on(due_on)).await?;
-            let event = Event::new("obligation.added", place.partition).unit(place.unit).person(person);
-            tx.record(event.id("obligation", id))?;
-            Ok(id)
+            owe(tx, &permit, person, &Terms { kind, year, rule_set: "R1_ND130", due_on: on(due_on) }).await
         })
         .await
         .unwrap()

@@ -12,10 +12,11 @@ use super::policy::{FileDeclaration, Filing};
 use super::record::{self, NewRecord};
 use super::{Channel, wizard};
 use crate::kernel::id::{DeclarationId, ObligationId};
-use crate::kernel::{Clock, Event, Role};
+use crate::kernel::{Clock, Role};
 use crate::law;
+use crate::person::Obligation;
+use crate::person::oblige::{Terms, owe};
 use crate::person::policy::{Oblige, Place};
-use crate::person::{self, Obligation};
 use crate::testing::{Answer, Browser, TestApp, owner};
 
 /// The first value of a hidden or typed box on a page.
@@ -702,11 +703,7 @@ async fn oblige(world: &World, year: i16, rule_set: &str) -> ObligationId {
         .write(&crate::kernel::Actor::system_in(obligation.partition), "test.oblige", async |tx| {
             let permit = tx.permit::<Oblige, _>(place)?;
             let due_on = chrono::NaiveDate::from_ymd_opt(i32::from(year), 12, 31).unwrap();
-            let id =
-                person::store::insert_obligation(tx, &permit, obligation.person, Kind::Annual, year, rule_set, due_on)
-                    .await?;
-            tx.record(Event::new("obligation.added", obligation.partition).unit(place.unit))?;
-            Ok(id)
+            owe(tx, &permit, obligation.person, &Terms { kind: Kind::Annual, year, rule_set, due_on }).await
         })
         .await
         .unwrap()

@@ -20,6 +20,7 @@ use crate::kernel::id::{AccountId, OrganisationId, PartitionId, PersonId};
 use crate::kernel::{Actor, App, Event, Role};
 use crate::law;
 use crate::organisation::{self, Rank};
+use crate::person::oblige::{Terms, owe};
 use crate::person::policy::{AddPerson, Oblige, Place};
 use crate::person::store::{NewPerson, Post};
 use crate::person::{self, Obligation, PersonFacts};
@@ -122,15 +123,9 @@ async fn add_people(app: &App, place: Place, unit_name: &str, range: std::ops::R
                 };
                 person::store::insert(tx, &add, *person, &new).await?;
                 let oblige = tx.permit::<Oblige, _>(place)?;
-                let id = person::store::insert_obligation(tx, &oblige, *person, Kind::Annual, year, rules.id(), due_on)
-                    .await?;
                 tx.record(Event::new("person.added", place.partition).unit(place.unit).person(*person))?;
-                tx.record(
-                    Event::new("obligation.added", place.partition)
-                        .unit(place.unit)
-                        .person(*person)
-                        .id("obligation", id),
-                )?;
+                let terms = Terms { kind: Kind::Annual, year, rule_set: rules.id(), due_on };
+                let id = owe(tx, &oblige, *person, &terms).await?;
                 made.push(person::store::obligation(tx, place.partition, id).await?);
             }
             Ok(made)

@@ -9,6 +9,7 @@ use super::desk_tests::read_paper;
 use crate::declaration::{self, Declaration};
 use crate::kernel::id::{DeclarationId, IntakeId, OrganisationId, PartitionId, PersonId};
 use crate::kernel::{Actor, Clock, Error, Result, Role};
+use crate::person::oblige::{Terms, owe};
 use crate::person::policy::{Oblige, Place};
 use crate::person::{self, Obligation};
 use crate::testing::{Browser, TestApp};
@@ -85,8 +86,7 @@ impl World {
             .db
             .write(&Actor::system_in(self.partition), "test.oblige", async |tx| {
                 let permit = tx.permit::<Oblige, _>(place)?;
-                let id = person::store::insert_obligation(tx, &permit, person, kind, year, "R1_ND130", due_on).await?;
-                tx.record(crate::kernel::Event::new("obligation.added", place.partition).person(person))?;
+                let id = owe(tx, &permit, person, &Terms { kind, year, rule_set: "R1_ND130", due_on }).await?;
                 person::store::obligation(tx, place.partition, id).await
             })
             .await

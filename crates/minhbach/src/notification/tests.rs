@@ -119,12 +119,15 @@ async fn each_is_told_what_others_did_that_concerns_them() {
     assert_eq!(sent.receive("08/12/2025").await.status, StatusCode::SEE_OTHER);
     let demand = sent.demand(&[]).await;
     let own = test.get(Some(&sent.world.browser), PAGE).await.text();
-    for says in ["Đơn vị đã tiếp nhận bản kê khai của Ông/Bà.", "Đơn vị yêu cầu Ông/Bà hoàn thiện hoặc kê khai lại."]
-    {
+    for says in [
+        "Ông/Bà có nghĩa vụ kê khai mới.",
+        "Đơn vị đã tiếp nhận bản kê khai của Ông/Bà.",
+        "Đơn vị yêu cầu Ông/Bà hoàn thiện hoặc kê khai lại.",
+    ] {
         assert!(own.contains(says), "{own}");
     }
     assert!(own.contains(&format!("href=\"/ke-khai/yeu-cau/{demand}\"")), "{own}");
-    assert!(own.contains("<span class=\"mb-nav__new\">2"), "the number beside the page: {own}");
+    assert!(own.contains("<span class=\"mb-nav__new\">3"), "the number beside the page: {own}");
 
     // Nobody else is: another of the unit's people, another unit, another agency.
     let (_, other) =

@@ -11,11 +11,12 @@ use form::{Kind, LawBook, RuleSet};
 use serde::{Deserialize, Serialize};
 
 use super::model::{Obligation, Occasion, Person};
-use super::policy::{ObligeOnOccasion, TakeBack};
+use super::policy::{Oblige, ObligeOnOccasion, Place, TakeBack};
 use super::store::{self, NewOccasion};
+use crate::kernel::files::sha256;
 use crate::kernel::id::{ObligationId, PersonId};
 use crate::kernel::jobs::Owner;
-use crate::kernel::{Actor, App, Error, Event, Once, Refusal, Result, Tx};
+use crate::kernel::{Actor, App, Error, Event, Once, Permit, Refusal, Result, Tx};
 use crate::law;
 
 /// A declaration owed from now on, or owed already for the same occasion.
@@ -24,6 +25,43 @@ pub struct Owed {
     pub obligation: ObligationId,
     /// The last day on which it is in time.
     pub due_on: NaiveDate,
+}
+
+/// What is owed: under which rule set, for which year, until when.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms<'a> {
+    pub kind: Kind,
+    pub year: i16,
+    pub rule_set: &'a str,
+    pub due_on: NaiveDate,
+}
+
+/// The event of an obligation that is owed on these terms from now on: the log has all that the obligation says.
+pub fn owed_event(
+    name: &'static str,
+    place: Place,
+    person: PersonId,
+    obligation: ObligationId,
+    terms: &Terms<'_>,
+) -> Event {
+    let event = Event::new(name, place.partition).unit(place.unit).person(person).id("obligation", obligation);
+    let event = event.word("kind", terms.kind.as_str()).count("year", terms.year.into()).day("due_on", terms.due_on);
+    event.hash(RULE_SET, sha256(terms.rule_set.as_bytes()))
+}
+
+/// In the event of an obligation: the SHA-256 of its rule set's id.
+pub const RULE_SET: &str = "rule_set_id";
+
+/// A person owes a declaration that their post or the calendar asks for (articles 36.1 and 36.3).
+pub async fn owe(
+    tx: &mut Tx,
+    permit: &Permit<Oblige, Place>,
+    person: PersonId,
+    terms: &Terms<'_>,
+) -> Result<ObligationId> {
+    let id = store::insert_obligation(tx, permit, person, terms).await?;
+    tx.record(owed_event("obligation.added", *permit.on(), person, id, terms))?;
+    Ok(id)
 }
 
 /// What a unit plans for a person.
@@ -143,9 +181,9 @@ pub async fn take_back(app: &App, actor: &Actor, id: ObligationId) -> Result<Per
             if !store::take_back(tx, &permit).await? {
                 return Err(no_longer_open().into());
             }
-            let on = permit.on();
+            let (on, today) = (permit.on(), tx.today());
             let event = Event::new("obligation.taken_back", on.partition).unit(on.unit).person(on.person);
-            tx.record(event.id("obligation", on.id))?;
+            tx.record(event.id("obligation", on.id).day("ended_on", today))?;
             Ok(on.person)
         })
         .await
@@ -160,9 +198,9 @@ async fn add(tx: &mut Tx, person: Person, new: &NewOccasion<'_>) -> Result<Owed>
     let permit = tx.permit::<ObligeOnOccasion, _>(person)?;
     let (obligation, nth) = store::insert_occasion(tx, &permit, new).await?;
     let on = permit.on();
-    let mut event = Event::new("obligation.added", on.partition).unit(on.unit).person(on.id);
-    event = event.id("obligation", obligation).word("kind", new.kind.as_str()).count("nth", nth.into());
-    event = event.count("year", new.year.into()).day("due_on", new.due_on);
+    let terms = Terms { kind: new.kind, year: new.year, rule_set: new.rule_set, due_on: new.due_on };
+    let place = Place { partition: on.partition, unit: on.unit };
+    let mut event = owed_event("obligation.added", place, on.id, obligation, &terms).count("nth", nth.into());
     if let Some((occasion, day)) = new.occasion {
         event = event.word("occasion", occasion.word()).day("occasion_on", day);
     }

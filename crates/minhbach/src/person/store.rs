@@ -5,6 +5,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use form::Kind;
 
 use super::model::{Obligation, Occasion, Person, PersonDob, PersonFacts, PersonIdNo, PersonName, PersonPosition};
+use super::oblige::Terms;
 use super::policy::{AddPerson, Advance, Oblige, ObligeOnOccasion, Place, TakeBack};
 use crate::kernel::id::{
     CorrectionId, DeclarationId, DemandId, ObligationId, OrganisationId, PartitionId, PersonId, RoutingRuleId,
@@ -402,10 +403,7 @@ pub async fn insert_obligation(
     tx: &mut Tx,
     permit: &Permit<Oblige, Place>,
     person: PersonId,
-    kind: Kind,
-    year: i16,
-    rule_set: &str,
-    due_on: NaiveDate,
+    terms: &Terms<'_>,
 ) -> Result<ObligationId> {
     let Place { partition, unit } = *permit.on();
     let id = ObligationId::new();
@@ -417,10 +415,10 @@ pub async fn insert_obligation(
         id.0,
         unit.0,
         person.0,
-        kind.as_str(),
-        year,
-        rule_set,
-        due_on,
+        terms.kind.as_str(),
+        terms.year,
+        terms.rule_set,
+        terms.due_on,
         now,
         act
     )

@@ -18,6 +18,7 @@ use crate::kernel::id::{AccountId, PersonId, RoutingRuleId};
 use crate::kernel::{Actor, App, Context, Event, Once, Result, Role};
 use crate::law;
 use crate::organisation::Rank;
+use crate::person::oblige::{Terms, owe};
 use crate::person::policy::{AddPerson, Oblige, Place};
 use crate::person::store::{NewPerson, Post};
 use crate::person::{self, Obligation, PersonFacts};
@@ -90,11 +91,9 @@ pub async fn list(app: &App, new: Listing<'_>) -> Result<Placed> {
             let add = tx.permit::<AddPerson, _>(place)?;
             person::store::insert(tx, &add, person, &listed).await?;
             let oblige = tx.permit::<Oblige, _>(place)?;
-            let id = person::store::insert_obligation(tx, &oblige, person, new.kind, year, rules.id(), due_on).await?;
             tx.record(Event::new("person.added", place.partition).unit(place.unit).person(person))?;
-            tx.record(
-                Event::new("obligation.added", place.partition).unit(place.unit).person(person).id("obligation", id),
-            )?;
+            let terms = Terms { kind: new.kind, year, rule_set: rules.id(), due_on };
+            let id = owe(tx, &oblige, person, &terms).await?;
             person::store::obligation(tx, place.partition, id).await
         })
         .await?;

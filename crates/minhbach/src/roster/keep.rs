@@ -13,6 +13,7 @@ use crate::kernel::web::FieldErrors;
 use crate::kernel::{Actor, App, Error, Event, Once, Permit, Refusal, Result, Tx};
 use crate::organisation::rules::controller;
 use crate::organisation::{self, Organisation, RoutingRule};
+use crate::person::oblige::owed_event;
 use crate::person::policy::{AddPerson, KeepPerson, Oblige, Place};
 use crate::person::store::NewPerson;
 use crate::person::{self, Person};
@@ -241,22 +242,22 @@ pub async fn leave(app: &App, actor: &Actor, person: PersonId, on: NaiveDate, re
             let ended = store::leave(tx, &permit, on, reason, today).await?;
             let event = Event::new("person.left", partition).unit(unit).person(person).word("reason", reason);
             tx.record(event.day("on", on))?;
-            tell_each(tx, "obligation.ended", Place { partition, unit }, person, &ended)
+            tell_ended(tx, Place { partition, unit }, person, &ended, on)
         })
         .await
 }
 
-/// An event for each of a person's obligations that something became of.
-fn tell_each(
+/// An event for each of a person's obligations that end with a day.
+fn tell_ended(
     tx: &mut Tx,
-    name: &'static str,
     place: Place,
     person: PersonId,
     obligations: &[ObligationId],
+    ended_on: NaiveDate,
 ) -> Result<()> {
     for obligation in obligations {
-        let event = Event::new(name, place.partition).unit(place.unit).person(person);
-        tx.record(event.id("obligation", *obligation))?;
+        let event = Event::new("obligation.ended", place.partition).unit(place.unit).person(person);
+        tx.record(event.id("obligation", *obligation).day("ended_on", ended_on))?;
     }
     Ok(())
 }
@@ -333,11 +334,11 @@ async fn oblige(tx: &mut Tx, place: Place, owed: &[(PersonId, Owed)]) -> Result<
     let new = store::oblige(tx, &permit, owed).await?;
     for one in &new {
         let name = if one.is_new { "obligation.added" } else { "obligation.reopened" };
-        let event = Event::new(name, place.partition).unit(place.unit).person(one.person);
-        tx.record(event.id("obligation", one.obligation).day("due_on", one.due_on))?;
+        tx.record(owed_event(name, place, one.person, one.obligation, &one.owed.terms()))?;
     }
     for (person, obligation) in store::end_supplements(tx, &permit, owed).await? {
-        tell_each(tx, "obligation.ended", place, person, &[obligation])?;
+        let today = tx.today();
+        tell_ended(tx, place, person, &[obligation], today)?;
     }
     Ok(new.len())
 }
@@ -386,7 +387,10 @@ async fn change(app: &App, tx: &mut Tx, book: &mut Book, listed: &mut Listed, li
     if listed.left.take().is_some() {
         event = event.word("back", "YES");
         let reopened = store::reopen(tx, &permit, rules::first_owed(&app.law, line)?.is_some()).await?;
-        tell_each(tx, "obligation.reopened", place, id, &reopened)?;
+        for obligation in reopened {
+            let event = Event::new("obligation.reopened", partition).unit(place.unit).person(id);
+            tx.record(event.id("obligation", obligation))?;
+        }
     }
     tx.record(event)?;
     mend_first(app, tx, book, &permit, &listed.line, line).await?;
@@ -431,7 +435,7 @@ async fn move_over(
     let ended = store::leave(tx, &permit, today, MOVED_OVER.0, passage.sent_on).await?;
     let event = Event::new("person.left", partition).unit(unit).person(id).word("reason", MOVED_OVER.0);
     tx.record(event.id("custody", passage.id).day("on", today))?;
-    tell_each(tx, "obligation.ended", Place { partition, unit }, id, &ended)?;
+    tell_ended(tx, Place { partition, unit }, id, &ended, today)?;
     listed.left = Some((today, MOVED_OVER.0.to_owned()));
     Ok(Put::Changed)
 }
@@ -466,12 +470,13 @@ async fn mend_first(
         None => store::end_first(tx, permit).await?,
     };
     for obligation in mended {
-        let name = if is.is_some() { "obligation.redated" } else { "obligation.ended" };
-        let event = Event::new(name, partition).unit(unit).person(person).id("obligation", obligation);
-        tx.record(match &is {
-            Some(owed) => event.day("due_on", owed.due_on),
-            None => event,
-        })?;
+        let (place, today) = (Place { partition, unit }, tx.today());
+        match &is {
+            Some(owed) => {
+                drop(tx.record(owed_event("obligation.redated", place, person, obligation, &owed.terms()))?)
+            }
+            None => tell_ended(tx, place, person, &[obligation], today)?,
+        }
     }
     first(app, tx, book, Place { partition, unit }, person, line).await
 }

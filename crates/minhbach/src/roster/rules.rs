@@ -10,6 +10,7 @@ use crate::kernel::web::FieldErrors;
 use crate::law;
 use crate::organisation::Rank;
 use crate::person::PersonFacts;
+use crate::person::oblige::Terms;
 use crate::person::store::Post;
 
 /// A line as it was typed or stood in a sheet.
@@ -259,6 +260,12 @@ pub struct Owed {
     pub year: i16,
     pub rule_set: String,
     pub due_on: NaiveDate,
+}
+
+impl Owed {
+    pub fn terms(&self) -> Terms<'_> {
+        Terms { kind: self.kind, year: self.year, rule_set: &self.rule_set, due_on: self.due_on }
+    }
 }
 
 /// The first declaration of someone newly in a post that obliges (article 36.1b), if none was made before. A post held

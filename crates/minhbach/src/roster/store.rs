@@ -2,6 +2,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use chrono::NaiveDate;
+use form::Kind;
 use serde::{Deserialize, Serialize};
 
 use super::rules::{Line, Owed};
@@ -238,7 +239,7 @@ pub async fn redate_first(tx: &mut Tx, permit: &Permit<KeepPerson, Person>, owed
 pub struct Obliged {
     pub person: PersonId,
     pub obligation: ObligationId,
-    pub due_on: NaiveDate,
+    pub owed: Owed,
     /// Not an obligation that had ended and is owed again.
     pub is_new: bool,
 }
@@ -260,7 +261,7 @@ pub async fn oblige(tx: &mut Tx, permit: &Permit<Oblige, Place>, owed: &[(Person
            from unnest($3::uuid[], $4::uuid[], $5::text[], $6::smallint[], $7::text[], $8::date[]) as u (i, p, k, y, r, d)
            on conflict (partition_id, person_id, kind, year, nth) do update set ended_on = null, updated_at = $9, updated_by = $10
                where obligation.ended_on is not null and obligation.declared_at is null
-           returning id as "id: ObligationId", person_id as "person: PersonId", due_on"#,
+           returning id as "id: ObligationId", person_id as "person: PersonId", kind, year, rule_set, due_on"#,
         partition.0,
         unit.0,
         &ids,
@@ -275,13 +276,13 @@ pub async fn oblige(tx: &mut Tx, permit: &Permit<Oblige, Place>, owed: &[(Person
     .fetch_all(tx.conn())
     .await?;
     let new: HashSet<uuid::Uuid> = ids.into_iter().collect();
-    let obliged = rows.into_iter().map(|row| Obliged {
-        person: row.person,
-        obligation: row.id,
-        due_on: row.due_on,
-        is_new: new.contains(&row.id.0),
-    });
-    Ok(obliged.collect())
+    rows.into_iter()
+        .map(|row| {
+            let kind = Kind::from_code(&row.kind).ok_or_else(|| crate::bug!("kind {}", row.kind))?;
+            let owed = Owed { kind, year: row.year, rule_set: row.rule_set, due_on: row.due_on };
+            Ok(Obliged { person: row.person, obligation: row.id, owed, is_new: new.contains(&row.id.0) })
+        })
+        .collect()
 }
 
 /// Ends the supplementary declarations of a year that are open for people who owe the annual one of it now: that one says
