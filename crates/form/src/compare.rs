@@ -389,7 +389,10 @@ pub fn rows(form: &Form, before: &Value, now: &Value, movements: &[Movement]) ->
 /// number of one of before, or is the same in every word, takes its place. A row names its asset by kind, quantity and value
 /// only: where as many assets fit as rows tell of them they are gone; where it stays open which is meant they stay.
 pub fn with_supplement(form: &Form, before: &Value, supplement: &Value) -> Value {
-    let (old, new) = (assets(before), assets(supplement));
+    let names_children =
+        supplement.get("children").and_then(Value::as_array).is_some_and(|children| !children.is_empty());
+    let renumbered = if names_children { Some(renumbered(assets(before), before, supplement)) } else { None };
+    let (old, new) = (renumbered.as_deref().unwrap_or(assets(before)), assets(supplement));
     let decreases: Vec<_> = (0..old.len()).map(|index| decrease(form, before, index)).collect();
     let rows = supplement.get("changes").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let is_told = |wanted: &Row| {
@@ -405,8 +408,35 @@ pub fn with_supplement(form: &Form, before: &Value, supplement: &Value) -> Value
         decreases[*index].as_ref().is_none_or(|wanted| !is_told(wanted))
             && !same.iter().any(|pair| pair.before == *index && takes_its_place(pair))
     };
-    let kept = (0..old.len()).filter(stays).map(|index| &old[index]);
-    restated(before, supplement, kept.chain(new).cloned().collect())
+    let kept = (0..old.len()).filter(stays).map(|index| old[index].clone());
+    restated(before, supplement, kept.chain(new.iter().cloned()).collect())
+}
+
+/// Whether two children of different declarations are one: by number, or by name and birthday as far as both are said.
+fn is_child(a: &Value, b: &Value) -> bool {
+    let said =
+        |value: &Value, key: &str| doc::text(value, key).map(viet::text::normalise).filter(|text| !text.is_empty());
+    let same = |key: &str| said(a, key).zip(said(b, key)).map(|(a, b)| a == b);
+    match (same("id_no"), same("full_name")) {
+        (Some(is_same), _) => is_same,
+        (None, Some(true)) => same("dob").unwrap_or(true),
+        _ => false,
+    }
+}
+
+/// The assets with the holder of each that is a child's counted among other children: CHILD(2) is the second child of the
+/// declaration it stands in. Of a child that is not among them nothing is said any more.
+pub fn renumbered(assets: &[Value], before: &Value, now: &Value) -> Vec<Value> {
+    let children = |of: &Value| of.get("children").and_then(Value::as_array).cloned().unwrap_or_default();
+    let (old, new) = (children(before), children(now));
+    let nth = |text: &str| text.strip_prefix("CHILD(")?.strip_suffix(')')?.parse::<usize>().ok()?.checked_sub(1);
+    let mut assets = assets.to_vec();
+    for asset in &mut assets {
+        let Some(index) = asset.get("holder").and_then(Value::as_str).and_then(nth) else { continue };
+        let now = old.get(index).and_then(|child| new.iter().position(|other| is_child(child, other)));
+        asset["holder"] = now.map_or(Value::Null, |now| Value::from(format!("CHILD({})", now + 1)));
+    }
+    assets
 }
 
 /// The declaration of before with the assets a family has since, and with who it is as it was said last; what was left

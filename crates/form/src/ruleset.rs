@@ -312,7 +312,7 @@ impl Needs {
             Needs::Previous => "so với lần kê khai trước",
             Needs::Register => "chờ dữ liệu đăng ký quốc gia",
             Needs::Staff => "chờ dữ liệu cán bộ",
-            Needs::Signature => "chờ chữ ký số",
+            Needs::Signature => "ở bước ký, tiếp nhận, bàn giao",
             Needs::Signal => "chờ bước tìm dấu hiệu",
             Needs::Process => "ở từng bước xử lý, không ở bản kê khai",
             Needs::Others => "chờ so với bản của người khác",

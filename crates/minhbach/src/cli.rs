@@ -75,6 +75,8 @@ enum LawCommand {
         /// Mã bộ quy tắc, ví dụ r1
         name: String,
     },
+    /// In những quy tắc áp dụng ở các bước xử lý, mỗi quy tắc với hai phép thử (Markdown)
+    Acts,
     /// In vòng đời của từng loại hồ sơ, vẽ từ mã nguồn (Markdown)
     Lifecycles,
     /// In những gì thay đổi giữa hai bộ quy tắc và đối với ai
@@ -165,6 +167,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Law { command: LawCommand::Rules { name } } => {
             return crate::law::command::rules(configure(file, None)?.law.folder.as_deref(), &name);
+        }
+        Command::Law { command: LawCommand::Acts } => {
+            return crate::law::command::acts(configure(file, None)?.law.folder.as_deref());
         }
         Command::Law { command: LawCommand::Lifecycles } => print!("{}", crate::lifecycles::document()),
         Command::Law { command: LawCommand::Diff { before, after } } => {

@@ -9,7 +9,7 @@ use crate::kernel::id::{AccountId, OrganisationId};
 use crate::kernel::jobs::Owner;
 use crate::kernel::{Actor, App, Error, Event, Once, Refusal, Result, Role, Tx};
 use crate::organisation::{self, Organisation, Rank, rules::controller};
-use crate::person;
+use crate::person::{self, Person};
 
 /// An account that waits for its holder, with the one-time code that only this answer holds.
 #[derive(Debug, Clone)]
@@ -89,12 +89,8 @@ pub async fn issue_missing(app: &App, actor: &Actor) -> Result<Vec<Handed>> {
         .write(actor, "account.issue_missing", async |tx| {
             // One at a time issues accounts for a unit's people.
             tx.take_turn("account.issue", unit).await?;
-            let have = store::people_with_account(tx, unit).await?;
             let mut handed = Vec::new();
-            for person in person::store::of_unit(tx, unit).await? {
-                if have.contains(&person.id) {
-                    continue;
-                }
+            for person in without_account(tx, unit).await? {
                 let badge = Badge {
                     name: tx.open(person.partition, person.id.0, &person.name)?,
                     position: tx.open(person.partition, person.id.0, &person.position)?,
@@ -115,6 +111,15 @@ pub async fn issue_missing(app: &App, actor: &Actor) -> Result<Vec<Handed>> {
             Ok(handed)
         })
         .await
+}
+
+/// People of a unit who are to have an account and have none. Whom only a paper on an older form names has nothing to declare.
+pub async fn without_account(tx: &mut Tx, unit: OrganisationId) -> Result<Vec<Person>> {
+    let have = store::people_with_account(tx, unit).await?;
+    let never = person::store::never_listed(tx, unit).await?;
+    let mut people = person::store::of_unit(tx, unit).await?;
+    people.retain(|person| !have.contains(&person.id) && !never.contains(&person.id));
+    Ok(people)
 }
 
 /// New codes for holders who lost theirs or their password; what they had before stops working at once. `None`: this

@@ -121,6 +121,8 @@ pub enum Disagreement {
     ToldTwice { event: String, name: String, id: String },
     /// A declaration on an older form that is not what the log says.
     OlderDiffers { older: String },
+    /// A scan is on record as one on an older form and no record stands for it, or a record is of another scan.
+    OlderScanDiffers { intake: String },
     /// What an officer stated of two assets is not what the log says.
     AssetStatementDiffers { statement: String },
     /// A copy of a declaration of another agency that is not what was taken, or not what that agency's log held.
@@ -181,6 +183,9 @@ impl fmt::Display for Disagreement {
             }
             Self::ToldTwice { event, name, id } => {
                 write!(f, "Sự kiện {event} ({name}) ghi lần thứ hai về {id}, là điều chỉ được ghi một lần.")
+            }
+            Self::OlderScanDiffers { intake } => {
+                write!(f, "Bản quét {intake}: tình trạng theo mẫu cũ khác với nhật ký.")
             }
             Self::OlderDiffers { older } => write!(f, "Bản kê khai theo mẫu cũ {older} khác với nhật ký."),
             Self::SignatureDiffers { signature } => write!(f, "Chữ ký {signature} khác với nhật ký."),

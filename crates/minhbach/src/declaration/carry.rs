@@ -393,7 +393,10 @@ fn many(section: &Section<'_>, content: &Value, unsaid_is_none: bool) -> Option<
                         *text = holder::in_draft(text, content);
                     }
                 }
-                "children" => drop(entry.insert(MARK.to_owned(), holder::mark_of(value))),
+                "children" => {
+                    let mark = holder::mark_of(list, index).unwrap_or_default();
+                    entry.insert(MARK.to_owned(), mark);
+                }
                 _ => {}
             }
             entry

@@ -39,7 +39,7 @@ pub struct Composed {
 }
 
 /// What is told of an asset whose holder was removed from the children.
-const CHILD_GONE: &str = "người con đã chọn không còn trong mục con chưa thành niên của bản kê khai. Đề nghị Ông/Bà chọn lại người đứng tên hoặc sử dụng, hoặc ghi lại người con đó.";
+const CHILD_GONE: &str = "người con đã chọn không còn trong mục con chưa thành niên của bản kê khai. Đề nghị Ông/Bà chọn lại người đứng tên hoặc sử dụng.";
 
 /// Where an object of the document was typed: its path, the section's code, the entry.
 type Place = (String, String, usize);

@@ -9,6 +9,7 @@ use form::{Form, RuleSet, doc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+mod family;
 mod merge;
 
 /// A difference as people read it, with what it takes to apply it.
@@ -55,8 +56,10 @@ impl Differences {
     pub fn of(rules: &RuleSet, form: &Form, before: &Value, now: &Value) -> Self {
         let pairs = pairs(rules, before, now);
         let wholes = came_or_went(before, now);
+        // Whose an asset is, is told by who it is: the numbers of children shift when one comes or goes.
+        let (called, is_called) = family::called(&pairs, before, now);
         let side = |document, of_now| Side::of(form, document, (&pairs, &wholes), of_now);
-        let (old, new) = (side(before, false), side(now, true));
+        let (old, new) = (side(&called, false), side(&is_called, true));
         let mut list: Vec<Difference> = Vec::new();
         let mut told = BTreeSet::new();
         // In the order of the later version, then what only the earlier one had.
@@ -93,7 +96,8 @@ impl Differences {
     pub fn apply(&self, form: &Form, before: &Value, now: &Value, is_approved: impl Fn(usize) -> bool) -> Value {
         let approved: Vec<&Place> =
             self.list.iter().enumerate().filter(|(index, _)| is_approved(*index)).map(|(_, one)| &one.place).collect();
-        merge::merge(form, &self.pairs, &approved, before, now)
+        let (known, is_known) = family::marked(&self.pairs, before, now);
+        family::counted(merge::merge(form, &self.pairs, &approved, &known, &is_known))
     }
 }
 

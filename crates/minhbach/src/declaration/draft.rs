@@ -18,7 +18,7 @@ use super::income;
 use super::model::DraftCell;
 use super::policy::WriteDraft;
 use super::store::{self, DraftSection};
-use super::typed::Typed;
+use super::typed::{self, Typed};
 use super::wizard;
 use crate::kernel::files::sha256;
 use crate::kernel::id::{DraftId, ObligationId, PartitionId};
@@ -580,7 +580,7 @@ pub async fn decide(
             let permit = tx.permit::<WriteDraft, _>(obligation)?;
             let aside = draft.asides.get(section).and_then(|asides| asides.from_tab(tab)).ok_or(Error::NotFound)?;
             let current = draft.sections.get(section).map(|saved| saved.typed.clone()).unwrap_or_default();
-            let chosen = current.merged(&aside.typed, from_aside);
+            let chosen = current.merged(&aside.typed, &with_unseen(&current, &aside.typed, from_aside));
             if write(tx, &permit, draft.id, section, &sealable(&chosen, None)?, expected).await?.is_none() {
                 return Err(changed_again().into());
             }
@@ -591,6 +591,25 @@ pub async fn decide(
             set_aside(tx, &permit, &draft, section, kept).await
         })
         .await
+}
+
+/// The boxes taken from another text, with what a page carries along unseen for them: it goes with the entry it stands in, where
+/// all of it that differs was taken, or the name of who it is about.
+fn with_unseen(current: &Typed, other: &Typed, taken: &[String]) -> Vec<String> {
+    let entry = |name: &str| typed::entry_name(name).map(|(index, _)| index);
+    let (seen, unseen): (Vec<_>, Vec<_>) =
+        current.differences(other).into_iter().partition(|name| carry::is_seen(name));
+    let goes_along = |name: &String| {
+        let of_entry: Vec<_> = seen.iter().filter(|seen| entry(seen) == entry(name)).collect();
+        let about = if of_entry.is_empty() { seen.iter().collect() } else { of_entry };
+        let is_who = |name: &&String| name.ends_with(".full_name");
+        match about.iter().find(|name| is_who(name)) {
+            Some(who) => taken.contains(who),
+            None => !about.is_empty() && about.iter().all(|name| taken.contains(name)),
+        }
+    };
+    let unseen: Vec<String> = unseen.into_iter().filter(goes_along).collect();
+    taken.iter().cloned().chain(unseen).collect()
 }
 
 /// Keeps texts aside; a later text of the same page replaces its earlier one.

@@ -264,6 +264,8 @@ pub async fn unpaired(tx: &mut Tx, partition: PartitionId) -> Result<Vec<IntakeI
                       select from older_declaration o where o.partition_id = $1 and o.intake_id = i.id
                          and not exists (select from older_act a where a.partition_id = $1 and a.withdrawn_id = o.id))
                   or exists (select from older_declaration o
+                             where o.partition_id = $1 and o.intake_id = i.id and o.file_id <> i.file_id)
+                  or exists (select from older_declaration o
                              join older_declaration before on before.partition_id = $1 and before.id = o.follows_id
                              where o.partition_id = $1 and o.intake_id = i.id and before.intake_id <> i.id))"#,
         partition.0

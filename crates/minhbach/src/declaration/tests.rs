@@ -389,6 +389,12 @@ async fn received_by_the_unit(world: &World, id: &str) {
         .await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(value_of(&wrong.text(), "name"), "Lê Thị Nhận");
+    // Rule G10: who received it stands there by name and position.
+    for (name, position) in [("", "Chuyên viên"), ("Lê Thị Nhận", "")] {
+        let fields = [("name", name), ("position", position), ("day", "08/12/2025")];
+        let blank = world.app.post(Some(&officer), &address, &fields).await;
+        assert_eq!(blank.status, StatusCode::UNPROCESSABLE_ENTITY, "{name} {position}");
+    }
     let early = world
         .app
         .post(Some(&officer), &address, &[("name", "Lê Thị Nhận"), ("position", "Chuyên viên"), ("day", "07/12/2025")])
@@ -666,6 +672,21 @@ async fn a_press_after_midnight_shows_the_new_day_before_it_is_recorded() {
         text_of(&late)
     );
     assert_eq!(value_of(&late.text(), "ngay"), "2025-12-09");
+}
+
+/// Rule G01: what is owed is declared, not something else.
+#[tokio::test]
+async fn the_api_takes_no_other_kind_than_is_owed() {
+    let world = World::new().await;
+    let token = world.app.token(&world.browser).await;
+    let mut content = annual();
+    content["kind"] = json!("FIRST");
+    let body = json!({"content": content, "reasons": {}});
+    let path = api_path(world.obligation.id, "declaration");
+    let refused = world.app.api(&token, "POST", &path, Some("khai-lan-dau"), Some(&body)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
+    assert_eq!(refused.json()["code"], "other_kind", "{}", refused.text());
+    assert!(refused.json()["basis"].as_str().unwrap().contains("Điều 36"));
 }
 
 #[tokio::test]

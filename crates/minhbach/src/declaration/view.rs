@@ -116,7 +116,9 @@ fn hidden(section: &Section<'_>, index: usize, typed: &Typed) -> Vec<(String, St
         _ => false,
     };
     if is_new {
-        hidden.push((format!("e{index}.{MARK}"), uuid::Uuid::new_v4().simple().to_string()));
+        let known = if section.path == "children[]" { holder::marks(typed).into_iter().nth(index) } else { None };
+        let mark = known.unwrap_or_else(|| uuid::Uuid::new_v4().simple().to_string());
+        hidden.push((format!("e{index}.{MARK}"), mark));
     }
     hidden
 }
@@ -302,7 +304,7 @@ fn choices(field: &Field, children: &[Child]) -> Vec<Choice> {
             let child = |(index, child): (usize, &Child)| {
                 let nth = label(format!("CHILD({})", index + 1));
                 let label = if child.name.is_empty() { nth } else { format!("{nth}: {}", child.name) };
-                choice(holder::choice(index, child), label)
+                choice(holder::choice(child), label)
             };
             family.into_iter().chain(children.iter().enumerate().map(child)).collect()
         }
@@ -322,7 +324,7 @@ mod tests {
         let form = rules.form_for(Kind::Annual).unwrap();
         let sections = wizard::sections(form, Kind::Annual);
         let section = sections.iter().find(|section| section.code == code).unwrap();
-        let child = |name: &str| Child { mark: String::new(), name: name.to_owned() };
+        let child = |name: &str| Child { mark: name.to_lowercase(), name: name.to_owned() };
         let facts = Facts { rules, errors, children: vec![child(""), child("Lê An")], income: None };
         entries(section, &Typed::from_names(names.iter().copied()), &facts, false)
     }

@@ -7,7 +7,7 @@ use super::jobs::ReadIntake;
 use super::model::{Aside, CheckedCell, Intake, PageImage, STALLED, SealedPapers, State};
 use super::policy::{CheckPaper, Resume, SetAside};
 use super::store;
-use crate::declaration::older;
+use crate::declaration::{self, older};
 use crate::kernel::files::sha256;
 use crate::kernel::id::{EventId, IntakeId, OlderId};
 use crate::kernel::jobs::{Job, Owner};
@@ -42,9 +42,23 @@ pub async fn open(app: &App, actor: &Actor, id: IntakeId) -> Result<Open> {
             let is_stalled = is_stalled(tx, &intake).await?;
             let asked = older::Asked { intake: Some(id), ..older::Asked::default() };
             let all = older::list(tx, asked).await?;
-            let older = all.iter().find(|older| !older.is_withdrawn).map(|older| older.id);
+            let standing = all.iter().find(|older| !older.is_withdrawn);
+            let older = standing.map(|older| older.id);
             let taken_back = all.iter().filter(|older| older.is_withdrawn).map(|older| older.id).collect();
-            let event = tx.record(Event::new("intake.opened", intake.partition).id("intake", id))?;
+            // Once it is on record, whose it is sees who looks at it.
+            let of = match (standing, intake.declaration) {
+                (Some(older), _) => Some((older.unit, older.person)),
+                (None, Some(declaration)) => {
+                    let declaration = declaration::store::find(tx, declaration).await?;
+                    Some((declaration.unit, declaration.person))
+                }
+                (None, None) => None,
+            };
+            let event = Event::new("intake.opened", intake.partition).id("intake", id);
+            let event = tx.record(match of {
+                Some((unit, person)) => event.unit(unit).person(person),
+                None => event,
+            })?;
             Ok(Open { intake, name, reading, checked, pages, is_stalled, older, taken_back, event: event.id })
         })
         .await

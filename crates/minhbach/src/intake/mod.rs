@@ -5,7 +5,7 @@
 //!  original hashed,            │         │
 //!  sealed, logged first        ▼         └──set aside (duplicate, no declaration, …)──▶ SET_ASIDE ─▶ back to READ
 //!                           REFUSED (a sentence says why) ──read again──▶ RECEIVED
-//! READ or REFUSED ──on a form of before 20/12/2020: basic fields, where the paper lies──▶ OLDER
+//! READ or REFUSED ──on a form of before 20/12/2020: basic fields, where the paper lies──▶ OLDER ──taken back──▶ READ or REFUSED
 //! ```
 //! What was read stays beside what was checked. A file with several declarations becomes as many papers of one original.
 pub mod accept;

@@ -35,6 +35,9 @@ pub struct Recording {
     /// Where the paper lies: store, shelf, box, file.
     pub place: String,
     pub who: Who,
+    /// The revision of the paper this was written from; left out, whatever it is now.
+    #[serde(default)]
+    pub revision: Option<i32>,
 }
 
 /// What stands on record now.
@@ -162,6 +165,9 @@ pub async fn record(app: &App, actor: &Actor, id: IntakeId, new: &Recording, onc
             }
             let intake = store::find_locked(tx, id).await?;
             intake.require(tx.name())?;
+            if new.revision.is_some_and(|seen| seen != intake.revision) {
+                return Err(accept::changed_since().into());
+            }
             let (partition, file, original) = (intake.partition, intake.file, intake.original()?);
             let permit = tx.permit::<RecordOlder, _>(intake)?;
             let (person, unit) = settle(tx, partition, &new).await?;
@@ -232,6 +238,14 @@ async fn settle(tx: &mut Tx, partition: PartitionId, new: &Recording) -> Result<
             if accept::holder_of_number(tx, partition, &facts).await?.is_some() {
                 return Err(accept::number_of_another().into());
             }
+            if let Some(number) = &facts.id_no {
+                // Who stands on no list is found by the number too: one person, one row, one paper counted once.
+                for person in person::store::candidates(tx, partition, Some(number), &facts.name).await? {
+                    if person::store::has_number(tx, partition, person.id, number).await? {
+                        return Err(on_record_already().into());
+                    }
+                }
+            }
             let (person, unit) = accept::add_person(tx, partition, &facts, place, tx.today()).await?;
             let permit = tx.permit::<AddPerson, _>(Place { partition, unit })?;
             person::store::keep_off_list(tx, &permit, person).await?;
@@ -245,6 +259,15 @@ fn another_name() -> Refusal {
         "older_who",
         "Người đã chọn không trùng họ tên, cũng không trùng số giấy tờ với bản giấy.",
         "Đề nghị bấm “Tìm lại người”, đối chiếu rồi chọn đúng người.",
+    )
+    .status(StatusCode::CONFLICT)
+}
+
+fn on_record_already() -> Refusal {
+    Refusal::new(
+        "older_who",
+        "Số giấy tờ này là của một người đã có trong hệ thống (không còn trong danh sách phải kê khai).",
+        "Đề nghị bấm “Tìm lại người”, đối chiếu rồi chọn người đó; nếu số giấy tờ ghi nhầm, sửa lại theo bản giấy.",
     )
     .status(StatusCode::CONFLICT)
 }

@@ -147,7 +147,7 @@ fn taken_back() -> Refusal {
     Refusal::new(
         "older_withdrawn",
         "Ghi nhận này đã được rút.",
-        "Đề nghị tải lại trang để xem; bản quét đang chờ ở trang tiếp nhận bản giấy.",
+        "Đề nghị tải lại trang để xem lý do và bản quét hiện ở đâu.",
     )
     .status(StatusCode::CONFLICT)
 }
@@ -155,7 +155,7 @@ fn taken_back() -> Refusal {
 fn own_paper() -> Refusal {
     Refusal::new(
         "own_paper",
-        "Đây là bản kê khai của chính Ông/Bà nên Ông/Bà không sửa, không rút ghi nhận.",
+        "Đây là bản kê khai của chính Ông/Bà nên Ông/Bà không được ghi lại nơi lưu hoặc rút ghi nhận.",
         "Đề nghị để cán bộ khác làm.",
     )
     .status(StatusCode::FORBIDDEN)

@@ -272,7 +272,7 @@ async fn what_is_on_record_is_what_the_log_says() {
         let is_told = verdict
             .disagreements
             .iter()
-            .any(|one| matches!(one, Disagreement::OlderDiffers { older: id } if *id == waits.to_string()));
+            .any(|one| matches!(one, Disagreement::OlderScanDiffers { intake: id } if *id == waits.to_string()));
         assert_eq!(is_told, state == "OLDER", "{verdict:?}");
     }
 }

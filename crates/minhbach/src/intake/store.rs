@@ -334,7 +334,7 @@ pub async fn set_older(tx: &mut Tx, permit: &Permit<RecordOlder, Intake>) -> Res
     let on = permit.on();
     let (now, act) = (tx.now(), tx.name());
     sqlx::query!(
-        "update intake set state = 'OLDER', updated_at = $3, updated_by = $4 where partition_id = $1 and id = $2",
+        "update intake set state = 'OLDER', revision = revision + 1, updated_at = $3, updated_by = $4 where partition_id = $1 and id = $2",
         on.partition.0,
         on.id.0,
         now,
@@ -350,7 +350,7 @@ pub async fn take_back_older(tx: &mut Tx, permit: &Permit<TakeBackOlder, Intake>
     let on = permit.on();
     let (now, act) = (tx.now(), tx.name());
     let row = sqlx::query!(
-        r#"update intake set state = case when refusal is null then 'READ' else 'REFUSED' end, updated_at = $3, updated_by = $4
+        r#"update intake set state = case when refusal is null then 'READ' else 'REFUSED' end, revision = revision + 1, updated_at = $3, updated_by = $4
            where partition_id = $1 and id = $2 and state = 'OLDER' returning state as "state: State""#,
         on.partition.0,
         on.id.0,

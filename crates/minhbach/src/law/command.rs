@@ -31,6 +31,12 @@ pub fn rules(folder: Option<&Path>, name: &str) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// `minhbach law acts`: the rules that hold for acts, as Markdown.
+pub fn acts(folder: Option<&Path>) -> Result<ExitCode> {
+    print!("{}", super::acts::of(&super::load(folder)?).context("Chưa nạp bộ quy tắc nào.")?);
+    Ok(ExitCode::SUCCESS)
+}
+
 /// `minhbach law diff R1 R2`: what changes, for whom, and what of it is not sure. A rule set is named by its id or the
 /// part of it before the underscore, in either case.
 pub fn diff(folder: Option<&Path>, before: &str, after: &str) -> Result<ExitCode> {

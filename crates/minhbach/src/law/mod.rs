@@ -1,4 +1,5 @@
 //! Rule sets in force on a date. The definitions are data in `law/`, read and checked by crate `form`.
+pub mod acts;
 pub mod command;
 
 use std::collections::BTreeMap;

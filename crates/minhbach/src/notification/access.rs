@@ -17,6 +17,7 @@ const OPENINGS: &[(&str, &str)] = &[
     ("demand.opened", "Yêu cầu hoàn thiện, kê khai lại"),
     ("person.opened", "Thông tin cá nhân"),
     ("older.opened", "Bản kê khai theo mẫu cũ"),
+    ("intake.opened", "Bản quét đã ghi nhận"),
     ("asset.opened", "Tài sản qua các lần kê khai"),
     ("non_submission.opened", "Ghi nhận không nộp sau 02 lần đôn đốc"),
     ("signature.copy_opened", "Tệp để ký số"),

@@ -1,5 +1,5 @@
 //! SQL of people and obligations.
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use form::Kind;
@@ -102,6 +102,17 @@ pub async fn of_unit(tx: &mut Tx, unit: OrganisationId) -> Result<Vec<Person>> {
     .fetch_all(tx.conn())
     .await?;
     Ok(rows)
+}
+
+/// People of a unit who only ever had a declaration on an older form: they stand on no list and owe nothing.
+pub async fn never_listed(tx: &mut Tx, unit: OrganisationId) -> Result<HashSet<PersonId>> {
+    let rows = sqlx::query!(
+        r#"select id as "id: PersonId" from person where unit_id = $1 and left_reason = 'OLDER_PAPER'"#,
+        unit.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// People of the partition with this identity number (at most one), or, without a number, with this name.

@@ -20,7 +20,6 @@ use crate::kernel::files::sha256;
 use crate::kernel::id::{AccountId, OrganisationId};
 use crate::kernel::web::{FieldErrors, Fields, Html, Page, Path, html, html_with};
 use crate::kernel::{Actor, App, Error, Event, Guarded, Once, Result, Role};
-use crate::person;
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -77,9 +76,7 @@ async fn accounts_page(app: &App, signed: &Signed) -> Result<AccountsPage> {
             let mut missing = 0;
             if let Some(unit) = tx.actor().unit() {
                 event = event.unit(unit);
-                let have = store::people_with_account(tx, unit).await?;
-                let people = person::store::of_unit(tx, unit).await?;
-                missing = people.iter().filter(|person| !have.contains(&person.id)).count();
+                missing = issue::without_account(tx, unit).await?.len();
             }
             tx.record(event)?;
             Ok((listed, missing))

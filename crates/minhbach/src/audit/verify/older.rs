@@ -30,7 +30,12 @@ impl Check<'_> {
         }
         found.extend(recorded.into_keys().map(differs));
         self.older_acts(tx, logged, found).await?;
-        found.extend(older::unpaired(tx, self.partition).await?.into_iter().map(|intake| differs(intake.0)));
+        found.extend(
+            older::unpaired(tx, self.partition)
+                .await?
+                .into_iter()
+                .map(|intake| Disagreement::OlderScanDiffers { intake: intake.to_string() }),
+        );
         Ok(())
     }
 

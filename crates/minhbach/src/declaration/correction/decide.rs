@@ -16,6 +16,7 @@ use crate::account;
 use crate::declaration::asset::Held;
 use crate::declaration::demand::acts::turn;
 use crate::declaration::findings::{NewFindings, NewShortcoming};
+use crate::declaration::holder;
 use crate::declaration::model::{Channel, Declaration};
 use crate::declaration::open::{self, Opened as Record};
 use crate::declaration::policy::{FileDeclaration, Filing};
@@ -207,6 +208,10 @@ async fn file(
     if rules::is_torn(&record.content, &content, &proposal.content) {
         return Err(rules::torn().into());
     }
+    // A child that is left out took its assets with it in the proposal.
+    if !holder::unnamed(form, &content).is_empty() {
+        return Err(rules::torn_family().into());
+    }
     let judge = Judge::of(app, tx, &record.declaration, &obligation).await?;
     let nothing_said = BTreeMap::new();
     let before = judge.findings(&record.content, &nothing_said)?;
@@ -244,6 +249,8 @@ fn holdings(before: &Holdings, was: &Value, is: &Value) -> Holdings {
     let list = |document: &Value| document["assets"].as_array().cloned().unwrap_or_default();
     let (old, new) = (list(was), list(is));
     let Holdings { since, mut assets, mut are } = before.clone();
+    // What it is silent about is counted among the children that are named now.
+    let mut counted = form::compare::renumbered(&assets, was, is);
     let here = |at: usize| u16::try_from(at).ok().map(Held::Here);
     for (index, asset) in old.iter().enumerate() {
         let now = pairs.iter().find(|pair| pair.before == index).map(|pair| pair.now);
@@ -252,9 +259,13 @@ fn holdings(before: &Holdings, was: &Value, is: &Value) -> Holdings {
             false => are.get(*at).copied().flatten() == here(index),
         };
         match ((0..assets.len()).find(is_it), now) {
-            (Some(at), Some(now)) => assets[at] = new[now].clone(),
+            (Some(at), Some(now)) => {
+                assets[at] = new[now].clone();
+                counted[at] = new[now].clone();
+            }
             (Some(at), None) => {
                 assets.remove(at);
+                counted.remove(at);
                 if at < are.len() {
                     are.remove(at);
                 }
@@ -274,9 +285,9 @@ fn holdings(before: &Holdings, was: &Value, is: &Value) -> Holdings {
         if before.are.len() == before.assets.len() {
             are.push(here(came));
         }
-        assets.push(new[came].clone());
+        counted.push(new[came].clone());
     }
-    Holdings { since, assets, are }
+    Holdings { since, assets: counted, are }
 }
 
 /// How the declaration first came stays.

@@ -243,6 +243,15 @@ pub fn is_torn(record: &Value, composed: &Value, proposed: &Value) -> bool {
     is_taken_away && is_left_out
 }
 
+pub fn torn_family() -> Refusal {
+    Refusal::new(
+        "belongs_together",
+        "Chưa ghi quyết định: có người con được bỏ khỏi bản kê khai mà tài sản vẫn ghi là của người con đó.",
+        "Đề nghị duyệt cả hai điểm, hoặc từ chối cả hai, rồi ghi lại.",
+    )
+    .basis(BASIS)
+}
+
 pub fn torn() -> Refusal {
     Refusal::new(
         "belongs_together",

@@ -37,6 +37,10 @@ struct Typed {
     position: String,
     unit_name: String,
     place: String,
+    /// Of the paper this was written from.
+    revision: String,
+    /// The record taken back that it was taken from.
+    follows: Option<OlderId>,
 }
 
 impl Typed {
@@ -52,6 +56,8 @@ impl Typed {
             position: text("position"),
             unit_name: text("unit_name"),
             place: text("place"),
+            revision: text("revision"),
+            follows: fields.get("follows").parse().ok(),
         }
     }
 
@@ -66,12 +72,13 @@ impl Typed {
             position: text("declarant.position"),
             unit_name: text("declarant.unit"),
             completed_on: day("completed_on"),
+            revision: open.intake.revision.to_string(),
             ..Self::default()
         }
     }
 
     /// What stood in a record that was taken back: only what was wrong is to be typed again.
-    fn recorded(one: &Older, facts: OlderFacts, place: String) -> Self {
+    fn recorded(one: &Older, facts: OlderFacts, place: String, revision: i32) -> Self {
         let day = |day: Option<NaiveDate>| day.map(viet::date::format_short).unwrap_or_default();
         Self {
             form: one.form.clone(),
@@ -83,6 +90,8 @@ impl Typed {
             position: facts.position,
             unit_name: facts.unit_name,
             place,
+            revision: revision.to_string(),
+            follows: Some(one.id),
         }
     }
 
@@ -118,6 +127,7 @@ impl Typed {
             facts: self.facts(),
             place: self.place.clone(),
             who,
+            revision: self.revision.parse().ok(),
         };
         for (field, said) in act::faults(&app.law, &new, app.clock().today()) {
             if errors.on(field).is_empty() {
@@ -146,19 +156,19 @@ struct OlderPage {
 pub(super) async fn form(Part(app): Part<App>, signed: Signed, Path(id): Path<IntakeId>) -> Result<Response> {
     signed.require(&[Role::IntakeOfficer])?;
     let open = desk::open(&app, &signed.actor, id).await?;
-    let typed = taken_back(&app, &signed, id).await?.unwrap_or_else(|| Typed::read(&open));
+    let typed = taken_back(&app, &signed, &open).await?.unwrap_or_else(|| Typed::read(&open));
     shown(&app, &signed, open, typed, Chosen::default(), Said::default()).await
 }
 
 /// What stood in the record of this scan that was taken back last: a recorded access.
-async fn taken_back(app: &App, signed: &Signed, id: IntakeId) -> Result<Option<Typed>> {
+async fn taken_back(app: &App, signed: &Signed, open: &Open) -> Result<Option<Typed>> {
     app.db
         .read(&signed.actor, "older.open", async |tx| {
-            let asked = Asked { intake: Some(id), ..Asked::default() };
+            let asked = Asked { intake: Some(open.intake.id), ..Asked::default() };
             let Some(one) = older_acts::to_follow(tx, asked).await? else { return Ok(None) };
             let acts = older::acts(tx, one.partition, Some(&[one.id])).await?;
             let (facts, mut place, _) = older::open(tx, &one, &acts)?;
-            Ok(Some(Typed::recorded(&one, facts, place.pop().unwrap_or_default())))
+            Ok(Some(Typed::recorded(&one, facts, place.pop().unwrap_or_default(), open.intake.revision)))
         })
         .await
 }
@@ -185,8 +195,9 @@ async fn shown(
     }
     let facts = Some(act::sought(&typed.facts())).filter(|facts| !facts.name.is_empty());
     let prepared = prepare(app, signed, &open.intake, facts.as_ref(), app.clock().today()).await?;
-    // Nobody is added by default: the desk looks for them first.
+    // Nobody is added by default: the desk looks for them first. After a record that was of somebody else, nobody is chosen.
     if chosen.who.is_empty()
+        && typed.follows.is_none()
         && let Some(holder) = &prepared.holder
     {
         chosen.who = holder.value.clone();
@@ -227,15 +238,24 @@ pub(super) async fn record(
     let mut errors = FieldErrors::default();
     let recording = recording(&app, &signed, &fields, &typed, &mut errors);
     let refused = match recording {
-        Ok(Some(new)) => match act::record(&app, &signed.actor, id, &new, None).await {
-            Ok(done) => return Ok(Redirect::to(&format!("/ban-ke-khai/mau-cu/{}", done.older)).into_response()),
-            Err(Error::Refused(refusal)) if refusal.code == "intake_state" => {
-                // A colleague was first after all.
-                return gone(&signed, &desk::open(&app, &signed.actor, id).await?, &typed);
+        Ok(Some(new)) => {
+            match act::record(&app, &signed.actor, id, &new, None).await {
+                Ok(done) => return Ok(Redirect::to(&format!("/ban-ke-khai/mau-cu/{}", done.older)).into_response()),
+                Err(Error::Refused(refusal)) if refusal.code == "intake_state" => {
+                    // A colleague was first after all.
+                    return gone(&signed, &desk::open(&app, &signed.actor, id).await?, &typed);
+                }
+                Err(Error::Refused(refusal)) if refusal.code == "intake_changed" => {
+                    // What was typed stays, to be read against the paper as it is now.
+                    let again = Typed { revision: open.intake.revision.to_string(), ..typed };
+                    let mend = "Nội dung vừa nhập vẫn còn dưới đây; đề nghị mở lại bản quét để xem thay đổi, rồi bấm “Ghi nhận”.".into();
+                    let said = Said { errors, refused: Some(Refusal { mend, ..*refusal }) };
+                    return shown(&app, &signed, open, again, Chosen::of(&fields), said).await;
+                }
+                Err(Error::Refused(refusal)) => Some(*refusal),
+                Err(error) => return Err(error),
             }
-            Err(Error::Refused(refusal)) => Some(*refusal),
-            Err(error) => return Err(error),
-        },
+        }
         Ok(None) => None,
         Err(refusal) => Some(refusal),
     };
@@ -406,6 +426,10 @@ struct Row {
 #[template(path = "intake/pages/older_record.html")]
 struct RecordPage {
     page: Page,
+    /// What became of the scan of a record that was taken back.
+    scan: &'static str,
+    follows: Option<OlderId>,
+    followed_by: Option<OlderId>,
     unit: String,
     name: String,
     year: i16,
@@ -458,7 +482,7 @@ async fn record_page(
     typed: Following,
     errors: FieldErrors,
 ) -> Result<RecordPage> {
-    let (one, facts, place, acts, unit, (pages, event)) = app
+    let (one, facts, place, acts, unit, (pages, event), (scan, followed_by)) = app
         .db
         .read(&signed.actor, "older.open", async |tx| {
             let one = older::find(tx, id).await?;
@@ -470,8 +494,13 @@ async fn record_page(
             }
             let unit = organisation::store::organisation(tx, one.unit).await?.name;
             let intake = store::find(tx, one.intake).await?;
-            let pages = store::pages(tx, &intake).await?;
-            Ok((one, facts, place, told, unit, (pages, event)))
+            let of_scan = Asked { intake: Some(one.intake), ..Asked::default() };
+            let followed_by = older::list(tx, of_scan).await?.into_iter().find(|next| next.follows == Some(id));
+            let became = (after_taking_back(intake.state), followed_by.map(|next| next.id));
+            // The scan is somebody else's now: it is looked at where that is recorded.
+            let is_another = one.is_withdrawn && matches!(intake.state, State::Older | State::Accepted);
+            let pages = if is_another { Vec::new() } else { store::pages(tx, &intake).await? };
+            Ok((one, facts, place, told, unit, (pages, event), became))
         })
         .await?;
     Ok(RecordPage {
@@ -483,12 +512,27 @@ async fn record_page(
         intake: one.intake,
         id,
         is_withdrawn: one.is_withdrawn,
+        scan,
+        follows: one.follows,
+        followed_by,
         rows: rows(app, &one, facts, &place),
         acts,
         key: uuid::Uuid::new_v4().to_string(),
         typed,
         errors,
     })
+}
+
+/// Where the scan of a record that was taken back is.
+fn after_taking_back(state: State) -> &'static str {
+    match state {
+        State::Received | State::Reading => "Bản quét đang được nhận dạng lại.",
+        State::Read => "Bản quét đang chờ đối chiếu ở trang tiếp nhận bản giấy.",
+        State::Refused => "Bản quét ở danh sách không đọc được của trang tiếp nhận bản giấy.",
+        State::SetAside => "Bản quét đã được để riêng.",
+        State::Older => "Bản quét đã được ghi nhận lại theo mẫu cũ.",
+        State::Accepted => "Bản quét đã được nhận là bản kê khai theo mẫu hiện hành.",
+    }
 }
 
 fn told_act(tx: &mut Tx, one: &Older, act: &OlderAct) -> Result<ToldAct> {
@@ -543,6 +587,11 @@ async fn followed(
     } else {
         match act.await {
             Ok(_) => return Ok(Redirect::to(&format!("/ban-ke-khai/mau-cu/{id}")).into_response()),
+            Err(Error::Refused(refusal)) if refusal.code == "idempotency_key_reused" => {
+                let said =
+                    "Trang này đã được dùng để ghi. Nội dung vừa nhập vẫn còn; đề nghị xem lại rồi bấm một lần nữa.";
+                (refusal.status, why, said.to_owned())
+            }
             Err(Error::Refused(refusal)) => {
                 let field = if refusal.code.ends_with("_place") { "place" } else { why };
                 (refusal.status, field, refusal.to_string())
