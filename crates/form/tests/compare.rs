@@ -284,6 +284,26 @@ fn a_supplement_is_added_to_what_was_declared_before() {
     assert_eq!(now["income"], before["income"], "what a supplement does not ask for stays");
 }
 
+/// An asset a supplement is silent about stays its child's, whatever number the child has there.
+#[test]
+fn a_supplement_counts_its_own_children() {
+    let law = law();
+    let form = law.get("R1_ND130").unwrap().form("PL2").unwrap();
+    let child = |name: &str, dob: &str| json!({ "full_name": name, "dob": dob });
+    let (an, binh, chi) = (child("Lê An", "2007-01-01"), child("Lê Bình", "2010-01-01"), child("Lê Chi", "2025-01-01"));
+    let car = |holder: &str| json!({ "code": "REGISTERED", "name": "Xe", "registration": "30A-1", "holder": holder });
+    let mut before = with(json!([car("CHILD(2)"), { "code": "MONEY", "name": "Sổ", "holder": "CHILD(1)" }]));
+    before["children"] = json!([an, binh]);
+    let mut supplement = with(json!([]));
+    supplement["children"] = json!([binh, chi]);
+    let now = with_supplement(form, &before, &supplement);
+    let holders: Vec<_> = now["assets"].as_array().unwrap().iter().map(|asset| asset["holder"].clone()).collect();
+    assert_eq!(holders, [json!("CHILD(1)"), Value::Null], "Bình's is Bình's; An, who is named no more, holds nothing");
+    // One that names no children leaves them and what is theirs.
+    let now = with_supplement(form, &before, &with(json!([])));
+    assert_eq!((&now["children"], &now["assets"]), (&before["children"], &before["assets"]));
+}
+
 #[test]
 fn what_a_supplement_leaves_open_stays() {
     let law = law();

@@ -716,4 +716,22 @@ mod tests {
         assert_ne!(cell_row(one, "MONEY"), cell_row(one, "SHARE"));
         assert_ne!(cell_row(one, "MONEY"), cell_row(other, "MONEY"));
     }
+
+    /// Of two texts with other children in the same places, a mark goes with the name it stands for.
+    #[test]
+    fn what_is_not_seen_goes_with_whom_it_is_about() {
+        let typed = |names: &[(&str, &str)]| Typed::from_names(names.iter().copied());
+        let mine = typed(&[("have", "co"), ("e0.full_name", "Bình"), ("e0.dob", "02/02/2012"), ("e0.ma", "b")]);
+        let (an, dob) = (("e0.full_name", "An"), ("e0.dob", "01/01/2010"));
+        let both = [("have", "co"), an, dob, ("e0.ma", "a"), ("e1.full_name", "Bình"), ("e1.ma", "b")];
+        let other = typed(&both);
+        let merged = |taken: &[&str]| {
+            let taken: Vec<String> = taken.iter().map(|name| (*name).to_owned()).collect();
+            mine.merged(&other, &with_unseen(&mine, &other, &taken))
+        };
+        assert_eq!(merged(&["e0.full_name", "e0.dob", "e1.full_name"]), other);
+        assert_eq!(merged(&["e0.full_name"]).text("e0.ma"), "a");
+        assert_eq!(merged(&["e0.dob"]).text("e0.ma"), "b");
+        assert_eq!(merged(&[]), mine);
+    }
 }

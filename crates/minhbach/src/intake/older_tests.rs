@@ -341,13 +341,30 @@ async fn a_record_made_by_mistake_is_taken_back_and_its_scan_put_on_record_anew(
     for says in ["Kho C, hộp 2", "Sở Tài chính tỉnh Quảng Ngãi", "20/12/2016"] {
         assert!(form.contains(says), "{says}: {form}");
     }
+    // It says where that comes from, and nobody is chosen: it was of somebody else.
+    assert!(form.contains(&format!("href=\"{page}\">ghi nhận đã rút")) && !form.contains(" checked"), "{form}");
     let who = right.to_string();
+    // Written before the record was taken back, it does not go on record unread; what was typed stays.
+    let stale = [("who", who.as_str()), ("id_no", ""), ("place", "Kho C, hộp 2"), ("revision", "0")];
+    let stale = record(&test, &officer, intake, &stale).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.text());
+    assert!(stale.text().contains("Nội dung vừa nhập vẫn còn") && stale.text().contains("Kho C, hộp 2"));
     let anew = record(&test, &officer, intake, &[("who", &who), ("id_no", ""), ("place", "Kho C, hộp 2")]).await;
     assert_eq!(anew.status, StatusCode::SEE_OTHER, "{}", anew.text());
     assert_ne!(anew.location(), page);
     assert_eq!(counted(partition, intake).await, "RECORDED");
     let verdict = test.verdict(partition).await;
     assert!(verdict.is_whole(), "{verdict}");
+    // Each names the other, and the scan is told to be where it is.
+    let old = test.get(Some(&officer), &page).await.text();
+    assert!(old.contains(&format!("href=\"{}\">Ghi nhận thay thế", anew.location())), "{old}");
+    assert!(old.contains("đã được ghi nhận lại theo mẫu cũ") && !old.contains("<img src=\"/tiep-nhan"), "{old}");
+    let new = test.get(Some(&officer), &anew.location()).await.text();
+    assert!(new.contains(&format!("href=\"{page}\">Thay cho ghi nhận đã rút")), "{new}");
+    // Whose it is now sees that its scan was looked at.
+    test.get(Some(&officer), &format!("/tiep-nhan/{intake}")).await;
+    let opened = test.events(partition, "intake.opened").await;
+    assert_eq!(opened.last().unwrap()["person"], right.to_string());
     // The paper of somebody who keeps no book of it: one that was not taken back is not put on record twice.
     let twice = "insert into older_declaration (partition_id, id, unit_id, person_id, intake_id, file_id, form, year, facts_sealed, place_sealed, record_hash, created_at, created_by, follows_id)
                  select partition_id, gen_random_uuid(), unit_id, person_id, intake_id, file_id, form, year, facts_sealed, place_sealed, record_hash, created_at, created_by, $2

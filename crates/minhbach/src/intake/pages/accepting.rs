@@ -231,10 +231,19 @@ pub(super) async fn prepare(
             let holder = accept::holder_of_number(tx, partition, facts).await?;
             let holder_id = holder.as_ref().map(|person| person.id);
             let mut namesakes = Vec::new();
-            for person in person::store::candidates(tx, partition, None, &facts.name).await? {
-                if Some(person.id) != holder_id {
-                    namesakes.push(candidate(tx, intake.id, &person).await?);
+            let number = facts.id_no.as_deref();
+            for person in person::store::candidates(tx, partition, number, &facts.name).await? {
+                if Some(person.id) == holder_id {
+                    continue;
                 }
+                let mut candidate = candidate(tx, intake.id, &person).await?;
+                // Who has left the list is not decided by the number, but the officer is told that it is the same.
+                if let Some(number) = number
+                    && person::store::has_number(tx, partition, person.id, number).await?
+                {
+                    candidate.hint.push_str(", trùng số giấy tờ với bản giấy, không còn trong danh sách phải kê khai");
+                }
+                namesakes.push(candidate);
             }
             let holder = match &holder {
                 Some(person) => Some(candidate(tx, intake.id, person).await?),
