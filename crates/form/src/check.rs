@@ -2,8 +2,8 @@
 use std::collections::BTreeSet;
 
 use crate::rules::has_logic;
-use crate::ruleset::Deadline;
-use crate::{Field, FieldType, Form, LawBook, RuleSet};
+use crate::ruleset::{Deadline, Needs};
+use crate::{Field, FieldType, Form, LawBook, RuleDef, RuleSet, Severity};
 
 /// A fault in `law/`, for the person who maintains it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,7 @@ pub fn check(book: &LawBook) -> Vec<Problem> {
     check_income(book, &mut problems);
     check_grounds(book, &mut problems);
     check_older_forms(book, &mut problems);
+    check_signals(book, &mut problems);
     check_deadlines(&book.terms, &mut Found { place: "terms.toml".into(), problems: &mut problems });
     for rules in &book.rule_sets {
         let mut found = Found { place: rules.id().to_owned(), problems: &mut problems };
@@ -203,15 +204,12 @@ fn check_rules(rules: &RuleSet, found: &mut Found<'_>) {
     }
     for rule in &rules.rules {
         let id = &rule.id;
-        if rule.is_active() != has_logic(id) {
+        // What needs no more than the declaration can be answered, and is.
+        let is_answered = matches!(rule.needs, None | Some(Needs::Previous | Needs::List));
+        if rule.is_active() && !has_logic(id) || rule.is_active() != is_answered {
             found.add(format!("quy tắc {id}: khai báo và chương trình không khớp"));
         }
-        if rule.basis.is_empty() || rule.title.trim().is_empty() {
-            found.add(format!("quy tắc {id}: thiếu tên hoặc căn cứ"));
-        }
-        if rule.is_active() && (!rule.message.as_deref().unwrap_or("").contains("{where}") || rule.mend.is_none()) {
-            found.add(format!("quy tắc {id}: câu báo phải nêu nơi sai và cách sửa"));
-        }
+        check_words(rule, found);
         for entry in rule.basis.iter().filter(|entry| looks_like_note(entry)) {
             check_note(rules, Some(entry), &format!("quy tắc {id}"), found);
         }
@@ -223,6 +221,42 @@ fn check_rules(rules: &RuleSet, found: &mut Found<'_>) {
         duplicates(rules.notes.iter().map(crate::ruleset::Note::key).collect::<Vec<_>>().iter().map(String::as_str))
     {
         found.add(format!("hướng dẫn {key} bị trùng"));
+    }
+}
+
+/// A rule says what it is about and why; one that is run says what is wrong, where, and what to do.
+fn check_words(rule: &RuleDef, found: &mut Found<'_>) {
+    let id = &rule.id;
+    if rule.basis.is_empty() || rule.title.trim().is_empty() {
+        found.add(format!("quy tắc {id}: thiếu tên hoặc căn cứ"));
+    }
+    if rule.is_active() && (!rule.message.as_deref().unwrap_or("").contains("{where}") || rule.mend.is_none()) {
+        found.add(format!("quy tắc {id}: câu báo phải nêu nơi sai và cách sửa"));
+    }
+}
+
+/// A signal is of severity S, has its words and its logic, and one definition for a day.
+fn check_signals(book: &LawBook, problems: &mut Vec<Problem>) {
+    let mut found = Found { place: "signals.toml".into(), problems };
+    for (nth, signal) in book.signals.iter().enumerate() {
+        let id = &signal.id;
+        check_words(signal, &mut found);
+        if signal.severity != Severity::Signal || !signal.is_active() || !has_logic(id) {
+            found.add(format!("{id}: không phải là dấu hiệu, hoặc khai báo và chương trình không khớp"));
+        }
+        let Some(from) = signal.from else {
+            found.add(format!("{id}: thiếu ngày bắt đầu"));
+            continue;
+        };
+        if signal.until.is_some_and(|until| until < from) {
+            found.add(format!("{id}: hết hiệu lực trước khi có hiệu lực"));
+        }
+        let overlaps = |other: &RuleDef| {
+            other.id == *id && (other.holds_on(from) || other.from.is_some_and(|day| signal.holds_on(day)))
+        };
+        if book.signals[..nth].iter().any(overlaps) {
+            found.add(format!("{id}: hai định nghĩa cùng có hiệu lực một ngày"));
+        }
     }
 }
 

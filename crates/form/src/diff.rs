@@ -144,7 +144,8 @@ fn rules(before: &RuleSet, after: &RuleSet, found: &mut Found<'_>) {
                 Severity::Info => "báo cho biết",
                 Severity::Signal => "dấu hiệu cho cơ quan kiểm soát",
             };
-            format!("{} ({severity}; {})", rule.title, rules.cite(&rule.basis))
+            let waits = if rule.is_active() { "" } else { "; chưa đối chiếu ở bản kê khai" };
+            format!("{} ({severity}; {}{waits})", rule.title, rules.cite(&rule.basis))
         })
     };
     let ids: BTreeSet<_> = before.rules.iter().chain(&after.rules).map(|rule| rule.id.as_str()).collect();

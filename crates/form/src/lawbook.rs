@@ -29,6 +29,9 @@ pub struct LawBook {
     pub terms: Vec<Deadline>,
     /// Forms of before Nghị định 130/2020/NĐ-CP, of which basic fields are kept.
     pub older_forms: Vec<OlderForm>,
+    /// What is pointed out to the control agency beside a declaration, and to nobody else (severity S). Not of a rule set:
+    /// what a declarant declared under stays as it was, however the agency reads it later.
+    pub signals: Vec<RuleDef>,
     hashes: BTreeMap<String, Hashes>,
 }
 
@@ -110,6 +113,12 @@ pub struct OlderForm {
 
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Signals {
+    signal: Vec<RuleDef>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 struct OlderForms {
     form: Vec<OlderForm>,
 }
@@ -178,8 +187,9 @@ impl LawBook {
         let Grounds { ground: grounds } = read_path(files, "grounds.toml")?;
         let Deadlines { deadline: terms } = read_path(files, "terms.toml")?;
         let OlderForms { form: older_forms } = read_path(files, "older-forms.toml")?;
+        let Signals { signal: signals } = read_path(files, "signals.toml")?;
         let calendar = Calendar::from_files(files)?;
-        Ok(Self { rule_sets, questions, income, calendar, grounds, terms, older_forms, hashes })
+        Ok(Self { rule_sets, questions, income, calendar, grounds, terms, older_forms, signals, hashes })
     }
 
     /// The rule set that holds on a date; none before the first and after the last.
@@ -204,6 +214,11 @@ impl LawBook {
     /// A form of before the rule sets.
     pub fn older_form(&self, code: &str) -> Option<&OlderForm> {
         self.older_forms.iter().find(|form| form.code == code)
+    }
+
+    /// The signals that are looked for on a day.
+    pub fn signals_on(&self, day: NaiveDate) -> impl Iterator<Item = &RuleDef> {
+        self.signals.iter().filter(move |signal| signal.holds_on(day))
     }
 
     pub fn ground(&self, code: &str) -> Option<&Ground> {
@@ -274,10 +289,37 @@ fn load_rule_set(
         forms.push(form);
     }
     let Notes { note: notes } = read(files, &chain, "notes.toml")?;
-    let Rules { rule: rules } = read(files, &chain, "rules.toml")?;
+    let rules = rules_of(files, &chain)?;
     let Deadlines { deadline: deadlines } = read(files, &chain, "deadlines.toml")?;
     let publication = read(files, &chain, "publication.toml")?;
     Ok(RuleSet { facts, forms, notes, rules, deadlines, publication })
+}
+
+/// The rules of a rule set and of those it follows: one it states itself stands in place of the one with its id.
+fn rules_of(files: &BTreeMap<String, String>, chain: &[&str]) -> Result<Vec<RuleDef>, LawError> {
+    let mut rules: Vec<RuleDef> = Vec::new();
+    for folder in chain.iter().rev() {
+        let path = format!("{folder}/rules.toml");
+        if !files.contains_key(&path) {
+            continue;
+        }
+        let Rules { rule: own } = read_path(files, &path)?;
+        // What stands twice in one file stays twice: the check of the definitions finds it.
+        let mut inherited: Vec<_> = rules.iter().map(|rule| Some(rule.id.clone())).collect();
+        for rule in own {
+            match inherited.iter().position(|id| id.as_ref() == Some(&rule.id)) {
+                Some(place) => {
+                    inherited[place] = None;
+                    rules[place] = rule;
+                }
+                None => rules.push(rule),
+            }
+        }
+    }
+    if rules.is_empty() {
+        return Err(LawError::MissingFile(format!("{}/rules.toml", chain.first().copied().unwrap_or_default())));
+    }
+    Ok(rules)
 }
 
 /// The facts of a rule set, completed from the one it follows, and the folders its files are looked for in, its own

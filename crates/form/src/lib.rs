@@ -36,6 +36,6 @@ pub use model::{
     ChangeRow, ChangeTable, Channel, EnumOption, Extra, Field, FieldRef, FieldType, Form, FormKind, Header, Item, Kind,
     Occurs, Required, Section, Signature,
 };
-pub use rules::{Context, Effect, Finding, LastDay, Previous, validate};
+pub use rules::{Alike, Context, Effect, Finding, LastDay, Listed, Mark, OnRecord, Previous, marks, signals, validate};
 pub use ruleset::{Publication, RuleDef, RuleSet, Severity};
 pub use schema::json_schema;

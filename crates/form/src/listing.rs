@@ -4,7 +4,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use crate::ruleset::Needs;
-use crate::{Field, Form, RuleDef, RuleSet};
+use crate::{Field, Form, LawBook, RuleDef, RuleSet};
 
 /// `path | printed label | type | required | note`, with the numbered headings between. In paths of assets the item
 /// code stands where a document has an index: `assets[LAND_RES].value.amount`.
@@ -85,8 +85,9 @@ const GROUPS: [(char, &str); 7] = [
     ('X', "Quy trình"),
 ];
 
-/// The catalogue of rules as Markdown: for each its severity, what it says, its article, whether it is run on a declaration.
-pub fn rules_table(rules: &RuleSet) -> String {
+/// The catalogue of rules as Markdown: for each its severity, what it says, its article, whether it is run on a declaration;
+/// then what the rule sets that follow state in its place, and what is pointed out to the control agency.
+pub fn rules_table(book: &LawBook, rules: &RuleSet) -> String {
     let mut lines = vec![
         "# Danh mục quy tắc kiểm tra bản kê khai".to_owned(),
         String::new(),
@@ -96,22 +97,51 @@ pub fn rules_table(rules: &RuleSet) -> String {
     ];
     for (letter, heading) in GROUPS {
         lines.extend([String::new(), format!("## {letter}. {heading}"), String::new()]);
-        lines.push("| Mã | Mức | Quy tắc | Nói với người kê khai | Căn cứ | Áp dụng |".to_owned());
-        lines.push("|---|---|---|---|---|---|".to_owned());
+        lines.extend([HEAD.to_owned(), RULE.to_owned()]);
         lines.extend(rules.rules.iter().filter(|rule| rule.id.starts_with(letter)).map(|rule| row_of(rules, rule)));
     }
+    let own = |set: &RuleSet| -> Vec<String> {
+        let is_own = |rule: &&RuleDef| {
+            rules.rule(&rule.id).is_none_or(|before| crate::hash::of(before) != crate::hash::of(rule))
+        };
+        set.rules.iter().filter(is_own).map(|rule| row_of(set, rule)).collect()
+    };
+    let following = book.rule_sets.iter().filter(|set| set.facts.follows.as_deref() == Some(rules.id()));
+    for (set, rows) in following.map(|set| (set, own(set))).filter(|(_, rows)| !rows.is_empty()) {
+        lines.extend([String::new(), format!("## Riêng của `{}`", set.id()), String::new()]);
+        let from = viet::date::format_short(set.facts.from);
+        lines.push(format!("Từ ngày {from}, thay cho quy tắc cùng mã ở trên."));
+        lines.extend([String::new(), HEAD.to_owned(), RULE.to_owned()]);
+        lines.extend(rows);
+    }
+    lines.extend([String::new(), "## Dấu hiệu cho cơ quan kiểm soát".to_owned(), String::new()]);
+    lines.push("Mức **S**, `law/signals.toml`. Tìm vào lúc cơ quan kiểm soát mở bản kê khai, không nói với người kê khai hay đơn vị, không lưu vào bản kê khai; là chênh lệch cần làm rõ, không phải là nhận xét. Mức tiền theo bộ quy tắc của bản kê khai.".to_owned());
+    lines.extend([String::new(), "| Mã | Quy tắc | Nói với cơ quan kiểm soát | Căn cứ | Từ ngày |".to_owned()]);
+    lines.push("|---|---|---|---|---|".to_owned());
+    lines.extend(book.signals.iter().map(|signal| {
+        let from = signal.from.map(viet::date::format_short).unwrap_or_default();
+        let until = signal.until.map(|day| format!(" đến {}", viet::date::format_short(day))).unwrap_or_default();
+        let said = said(signal);
+        format!("| {} | {} | {said} | {} | {from}{until} |", signal.id, signal.title, rules.cite(&signal.basis))
+    }));
     lines.join("\n") + "\n"
 }
 
+const HEAD: &str = "| Mã | Mức | Quy tắc | Nói với người kê khai | Căn cứ | Áp dụng |";
+const RULE: &str = "|---|---|---|---|---|---|";
+
+fn said(rule: &RuleDef) -> String {
+    [&rule.message, &rule.mend].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
 fn row_of(rules: &RuleSet, rule: &RuleDef) -> String {
-    let said: Vec<_> = [&rule.message, &rule.mend].into_iter().flatten().map(String::as_str).collect();
     let applied = rule.needs.map_or("bản kê khai", Needs::label);
     format!(
         "| {} | {} | {} | {} | {} | {applied} |",
         rule.id,
         rule.severity.letter(),
         rule.title,
-        said.join(" "),
+        said(rule),
         rules.cite(&rule.basis)
     )
 }

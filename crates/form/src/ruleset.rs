@@ -225,7 +225,7 @@ pub struct RuleDef {
     pub title: String,
     /// Keys of notes ("PL1.9") and articles that are the reason.
     pub basis: Vec<String>,
-    /// What it needs beyond the declaration itself; only the previous declaration can be given to it yet.
+    /// What it needs beyond the declaration itself.
     #[serde(default)]
     pub needs: Option<Needs>,
     /// What is wrong and where; `{name}` is filled in by the rule.
@@ -245,12 +245,26 @@ pub struct RuleDef {
     pub limit: Option<i64>,
     #[serde(default)]
     pub min_chars: Option<usize>,
+    /// How many entries it takes before the rule says something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub least: Option<usize>,
+    /// First and last day on which a signal is looked for; a rule of a rule set holds as long as its set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<NaiveDate>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<NaiveDate>,
 }
 
 impl RuleDef {
-    /// Whether the rule is run by [`crate::validate`]; one that needs the previous declaration, when there is one.
+    /// Whether the rule is run: it has a sentence to say. One that needs more than the declaration is run when that is
+    /// known.
     pub fn is_active(&self) -> bool {
-        matches!(self.needs, None | Some(Needs::Previous))
+        self.message.is_some()
+    }
+
+    /// Whether a signal is looked for on a day.
+    pub fn holds_on(&self, day: NaiveDate) -> bool {
+        self.from.is_some_and(|from| from <= day) && self.until.is_none_or(|last| day <= last)
     }
 }
 
@@ -292,6 +306,8 @@ pub enum Needs {
     Register,
     /// Personnel data.
     Staff,
+    /// What the unit's list of obliged persons says of the declarant.
+    List,
     Signature,
     /// Read with the agency's eyes: computed when signals are.
     Signal,
@@ -312,10 +328,11 @@ impl Needs {
             Needs::Previous => "so với lần kê khai trước",
             Needs::Register => "chờ dữ liệu đăng ký quốc gia",
             Needs::Staff => "chờ dữ liệu cán bộ",
+            Needs::List => "so với danh sách của đơn vị",
             Needs::Signature => "ở bước ký, tiếp nhận, bàn giao",
-            Needs::Signal => "chờ bước tìm dấu hiệu",
+            Needs::Signal => "dấu hiệu cho cơ quan kiểm soát",
             Needs::Process => "ở từng bước xử lý, không ở bản kê khai",
-            Needs::Others => "chờ so với bản của người khác",
+            Needs::Others => "dấu hiệu cho cơ quan kiểm soát, so với bản của người khác",
             Needs::Export => "khi in, xuất",
             Needs::Regime => "chờ bộ quy tắc khác",
         }
@@ -365,6 +382,11 @@ impl RuleSet {
     pub fn cite(&self, basis: &[String]) -> String {
         let cited: Vec<_> = basis.iter().map(|entry| self.cite_note(entry).unwrap_or_else(|| entry.clone())).collect();
         cited.join("; ")
+    }
+
+    /// Whether one of its rules compares a declaration with the unit's list.
+    pub fn compares_with_list(&self) -> bool {
+        self.rules.iter().any(|rule| rule.is_active() && rule.needs == Some(Needs::List))
     }
 
     pub fn rule(&self, id: &str) -> Option<&RuleDef> {

@@ -61,6 +61,26 @@ fn a_rule_set_with_files_of_its_own_uses_them() {
     );
 }
 
+/// A rule that a later set states stands in place of the one it follows; the rest, and the frozen set, stay as they are.
+#[test]
+fn a_rule_set_states_single_rules_of_its_own() {
+    let book = book();
+    let (first, second) = (book.get("R1_ND130").unwrap(), book.get("R2_2026").unwrap());
+    let ids = |rules: &form::RuleSet| rules.rules.iter().map(|rule| rule.id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(first), ids(second));
+    for id in ["P11", "R15"] {
+        let is_active = |rules: &form::RuleSet| rules.rule(id).unwrap().is_active();
+        assert_eq!((is_active(first), is_active(second)), (false, true), "{id}");
+    }
+    assert_eq!(first.rule("R14").unwrap().message, second.rule("R14").unwrap().message);
+    let mut files = embedded_files();
+    let added =
+        "\n[[rule]]\nid = \"R99\"\nseverity = \"I\"\ntitle = \"Mới\"\nbasis = [\"Điều 1\"]\nneeds = \"register\"\n";
+    files.get_mut("r2-2026/rules.toml").unwrap().push_str(added);
+    let book = LawBook::from_files(&files).unwrap();
+    assert!(book.get("R2_2026").unwrap().rule("R99").is_some() && book.get("R1_ND130").unwrap().rule("R99").is_none());
+}
+
 #[test]
 fn a_rule_set_cannot_follow_itself_or_one_that_is_not_there() {
     for (to, fault) in [("R2_2026", "theo vòng tròn"), ("R9", "không có bộ quy tắc R9 để theo")] {
@@ -80,8 +100,12 @@ fn what_changes_on_the_first_of_july_2026_is_told_with_its_doubts() {
     let book = book();
     let (first, second) = (book.get("R1_ND130").unwrap(), book.get("R2_2026").unwrap());
     let all = diff(first, second);
+    let (rules, amounts): (Vec<_>, Vec<_>) = all.iter().partition(|difference| difference.what.starts_with("Quy tắc "));
+    let named: Vec<_> =
+        rules.iter().map(|d| (d.what.as_str(), d.before.ends_with("chưa đối chiếu ở bản kê khai)"))).collect();
+    assert_eq!(named, [("Quy tắc P11", true), ("Quy tắc R15", true)]);
     let told: Vec<_> =
-        all.iter().map(|d| (d.what.as_str(), d.before.as_str(), d.after.as_str(), d.doubt.is_some())).collect();
+        amounts.iter().map(|d| (d.what.as_str(), d.before.as_str(), d.after.as_str(), d.doubt.is_some())).collect();
     assert_eq!(
         told,
         [

@@ -5,7 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use form::{Channel, Context, Effect, Finding, Kind, LastDay, LawBook, Previous, RuleSet, Severity, doc, validate};
+use form::ruleset::Needs;
+use form::{
+    Alike, Channel, Context, Effect, Finding, Kind, LastDay, LawBook, Listed, OnRecord, Previous, RuleSet, Severity,
+    doc, marks, signals, validate,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -34,6 +38,15 @@ struct Example {
     last_day: Option<String>,
     #[serde(default)]
     demanded: bool,
+    /// What the unit's list says: position, unit.
+    #[serde(default)]
+    listed: Option<[String; 2]>,
+    /// The year it is for, and the person's declarations: kind and year.
+    #[serde(default)]
+    filed: Vec<(Kind, i32)>,
+    /// Where the same stands in declarations of others, and of how many people; before the passing edits.
+    #[serde(default)]
+    alike: Vec<(String, usize)>,
     /// Judged now under this rule set.
     #[serde(default = "first_rule_set")]
     rule_set: String,
@@ -73,7 +86,7 @@ fn tests_dir() -> &'static Path {
 
 fn examples() -> Vec<Example> {
     let mut all = Vec::new();
-    for group in ["general", "persons", "land", "movables", "abroad", "income", "previous", "process"] {
+    for group in ["general", "persons", "land", "movables", "abroad", "income", "previous", "process", "signals"] {
         let text = std::fs::read_to_string(tests_dir().join(format!("rules/{group}.toml"))).unwrap();
         all.extend(toml::from_str::<Examples>(&text).unwrap_or_else(|error| panic!("{group}: {error}")).example);
     }
@@ -110,6 +123,18 @@ fn judged(
     before: Option<&Value>,
     last_day: Option<LastDay>,
 ) -> Vec<Finding> {
+    listed_too(rules, document, channel, completed, before, last_day, None)
+}
+
+fn listed_too(
+    rules: &RuleSet,
+    document: &Value,
+    channel: Channel,
+    completed: Option<&str>,
+    before: Option<&Value>,
+    last_day: Option<LastDay>,
+    listed: Option<Listed>,
+) -> Vec<Finding> {
     let first = self::rules();
     let code = document["form"].as_str().unwrap();
     let context = Context {
@@ -118,6 +143,7 @@ fn judged(
         previous_completed_on: completed.map(|date| date.parse().unwrap()),
         previous: before.map(|document| Previous { rules: &first, document, decisions: BTreeMap::new() }),
         last_day,
+        listed,
     };
     validate(rules, rules.form(code).unwrap(), document, &context)
 }
@@ -125,14 +151,45 @@ fn judged(
 impl Example {
     /// What the rule finds at the path after `edits`, compared with the previous declaration if it is one of those rules.
     fn found(&self, law: &LawBook, edits: &[Edit], channel: Channel, edits_before: &[Edit]) -> Vec<Finding> {
+        if law.signals.iter().any(|signal| signal.id == self.rule) {
+            return self.signalled(law, edits);
+        }
         let rules = law.get(&self.rule_set).unwrap();
-        let needs_previous = rules.rule(&self.rule).unwrap().needs.is_some() || !self.before.is_empty();
+        let needs = rules.rule(&self.rule).unwrap().needs;
+        let needs_previous = needs == Some(Needs::Previous) || !self.before.is_empty();
         let compared = needs_previous || self.what.contains("lần kê khai trước");
         let before = compared.then(|| edited("annual-before", edits_before));
         let document = edited(&self.base, edits);
         let last_day =
             self.last_day.as_ref().map(|day| LastDay { on: day.parse().unwrap(), is_demanded: self.demanded });
-        let mut found = judged(rules, &document, channel, self.previous.as_deref(), before.as_ref(), last_day);
+        let listed = self.listed.clone().map(|[position, unit]| Listed { position, unit });
+        let before = before.as_ref();
+        let mut found = listed_too(rules, &document, channel, self.previous.as_deref(), before, last_day, listed);
+        found.retain(|finding| finding.rule == self.rule && finding.path == self.path);
+        found
+    }
+
+    /// What the signal says to the agency after `edits`.
+    fn signalled(&self, law: &LawBook, edits: &[Edit]) -> Vec<Finding> {
+        let rules = law.get(&self.rule_set).unwrap();
+        let document = edited(&self.base, edits);
+        let is_failing = std::ptr::eq(edits, &raw const *self.fail);
+        let alike = self.alike.iter().filter(|_| is_failing);
+        let record = OnRecord {
+            year: 2025,
+            filed: self.filed.clone(),
+            alike: alike.map(|(path, people)| Alike { path: path.clone(), people: *people }).collect(),
+        };
+        let context = Context {
+            today: "2025-12-20".parse().unwrap(),
+            channel: Channel::Online,
+            previous_completed_on: self.previous.as_deref().map(|date| date.parse().unwrap()),
+            previous: None,
+            last_day: None,
+            listed: None,
+        };
+        let form = rules.form(document["form"].as_str().unwrap()).unwrap();
+        let mut found = signals(law, (rules, form, &document), &context, &record);
         found.retain(|finding| finding.rule == self.rule && finding.path == self.path);
         found
     }
@@ -191,9 +248,64 @@ fn blocking_rules_are_shortcomings_on_paper() {
 #[test]
 fn every_active_rule_has_an_example() {
     let shown: BTreeSet<_> = examples().into_iter().map(|example| example.rule).collect();
-    let active: BTreeSet<_> =
-        rules().rules.iter().filter(|rule| rule.is_active()).map(|rule| rule.id.clone()).collect();
+    let law = LawBook::embedded().unwrap();
+    let all = law.rule_sets.iter().flat_map(|rules| &rules.rules).chain(&law.signals);
+    let active: BTreeSet<_> = all.filter(|rule| rule.is_active()).map(|rule| rule.id.clone()).collect();
     assert_eq!(shown, active);
+}
+
+/// Of groups G to I, only what a national register would have to answer has no logic yet.
+#[test]
+fn what_waits_waits_for_a_register() {
+    let law = LawBook::embedded().unwrap();
+    let latest = law.rule_sets.last().unwrap();
+    let is_told = |rule: &&form::RuleDef| rule.is_active() || law.signals.iter().any(|signal| signal.id == rule.id);
+    let waiting = latest.rules.iter().filter(|rule| !is_told(rule) && !rule.id.starts_with('X'));
+    let of_acts = |needs| matches!(needs, Some(Needs::Process | Needs::Signature | Needs::Export));
+    let waiting: Vec<_> =
+        waiting.filter(|rule| !of_acts(rule.needs)).map(|rule| (rule.id.as_str(), rule.needs)).collect();
+    assert!(waiting.iter().all(|(_, needs)| *needs == Some(Needs::Register)), "{waiting:?}");
+}
+
+/// A signal is for the agency: no run of the rules, whatever the declaration says, gives one to a declarant or a unit.
+#[test]
+fn a_signal_is_never_among_what_a_declarant_is_told() {
+    let law = LawBook::embedded().unwrap();
+    for example in examples().iter().filter(|example| law.signals.iter().any(|signal| signal.id == example.rule)) {
+        let told = example.found(&law, &example.fail, Channel::Online, &[]);
+        assert_eq!(told[0].severity, Severity::Signal, "{}", example.rule);
+        for rules in &law.rule_sets {
+            let found = run(rules, &edited(&example.base, &example.fail), Channel::Online, example.previous.as_deref());
+            assert!(found.iter().all(|finding| finding.severity != Severity::Signal), "{}", example.rule);
+        }
+    }
+}
+
+/// What is compared with others: own words and figures, not a common phrase, not the income.
+#[test]
+fn marks_are_of_own_words_and_figures_only() {
+    let law = LawBook::embedded().unwrap();
+    let signal = law.signals.iter().find(|signal| signal.id == "I18").unwrap();
+    assert_eq!(marks(signal, &base("annual")), [], "short words, two rows");
+    let own = "Mua bằng tiền bán thửa đất tại thôn 3 và tiền tiết kiệm của hai vợ chồng từ năm 2019";
+    let row = |code: &str, value: i64, why: &str| serde_json::json!({ "code": code, "quantity": "+ 1", "value": value, "explanation": why });
+    let mut document = base("annual");
+    document["changes"] = serde_json::json!([
+        row("MONEY", 210_000_000, own),
+        row("HOUSE", 1_250_000_000, "được cho"),
+        row("SHARE", 33_000_000, "mua"),
+        row("CAPITAL", 90_000_000, ""),
+        row("INCOME", 500_000_000, own),
+    ]);
+    let found = marks(signal, &document);
+    let paths: Vec<_> = found.iter().map(|mark| mark.path.as_str()).collect();
+    assert_eq!(paths, ["changes[0].explanation", "changes"]);
+    // Marks, case, punctuation and the order of the rows make no other text.
+    document["changes"][0]["explanation"] = own.to_uppercase().replace(' ', "  ").into();
+    document["changes"].as_array_mut().unwrap().swap(1, 2);
+    assert_eq!(marks(signal, &document), found);
+    document["changes"][1]["value"] = 33_000_001.into();
+    assert_ne!(marks(signal, &document)[1], found[1]);
 }
 
 #[test]
@@ -226,6 +338,7 @@ fn a_wrecked_declaration_is_only_reported() {
                     previous_completed_on: None,
                     previous: None,
                     last_day: None,
+                    listed: None,
                 };
                 let findings = validate(&rules, form, &document, &context);
                 assert!(!findings.is_empty());

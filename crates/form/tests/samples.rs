@@ -84,6 +84,7 @@ fn rules_on_the_samples() {
             previous_completed_on: None,
             previous: None,
             last_day: None,
+            listed: None,
         };
         for finding in validate(&rules, form, &record, &context) {
             assert_ne!(finding.effect, Effect::Refuse, "paper is never refused");

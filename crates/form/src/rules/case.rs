@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 use serde_json::Value;
 use viet::text::fold;
 
-use super::Context;
+use super::{Context, OnRecord};
 use crate::compare::Movement;
 use crate::doc::{self, Answer, Missing};
 use crate::find::ordinal;
@@ -18,6 +18,8 @@ pub struct Case<'a> {
     pub document: &'a Value,
     pub context: &'a Context<'a>,
     pub kind: Option<Kind>,
+    /// With signals: what the agency has beside it.
+    pub(super) record: Option<&'a OnRecord>,
     /// What became of the assets since the previous declaration: several rules ask, it is compared once.
     pub(super) movements: OnceCell<Vec<Movement>>,
 }
@@ -136,6 +138,7 @@ impl<'a> Case<'a> {
         });
         let root = path.split(['[', '.']).next().unwrap_or_default();
         let mut parts = match root {
+            "assets" if index_of(path).is_none() => self.section_place("ASSETS"),
             "assets" => self.asset_place(path),
             "changes" => self.change_place(path),
             "no_change" => self.section_place("CHANGES"),

@@ -6,7 +6,7 @@ use super::{Case, Report};
 
 const COMPONENTS: [&str; 4] = ["income.declarant", "income.spouse", "income.children", "income.common"];
 
-fn income_row<'a>(case: &Case<'a>) -> Option<Entry<'a>> {
+pub(super) fn income_row<'a>(case: &Case<'a>) -> Option<Entry<'a>> {
     case.changes().into_iter().find(|change| change.code == "INCOME")
 }
 
@@ -71,15 +71,16 @@ pub fn spouse_income(case: &Case<'_>, report: &mut Report<'_>) {
     }
 }
 
+/// A row of section III that tells of a sale.
+pub(super) fn is_sale(case: &Case<'_>, change: &Entry<'_>, words: &[String]) -> bool {
+    sign(case.text(&change.at("quantity"))) == Some('-') && Case::mentions(case.text(&change.at("explanation")), words)
+}
+
 /// I07. A sale brings in money (note 28 and the decree's example).
 pub fn sale_proceeds(case: &Case<'_>, report: &mut Report<'_>) {
     let Some(row) = income_row(case) else { return };
     let sources = case.text(&row.at("explanation"));
-    let is_sale = |change: &Entry<'_>| {
-        sign(case.text(&change.at("quantity"))) == Some('-')
-            && Case::mentions(case.text(&change.at("explanation")), &report.rule.words)
-    };
-    let sold = asset_rows(case).iter().any(is_sale);
+    let sold = asset_rows(case).iter().any(|change| is_sale(case, change, &report.rule.words));
     if sold && !sources.is_empty() && !Case::mentions(sources, &report.rule.words) {
         report.at(&row.at("explanation"), &[]);
     }

@@ -1,4 +1,5 @@
 //! R: land, houses, structures and what stands on land; values and certificates of all assets.
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use rust_decimal::Decimal;
@@ -160,6 +161,41 @@ pub fn residence_is_declared(case: &Case<'_>, report: &mut Report<'_>) {
     let is_declared = case.assets_of(&ESTATE).iter().any(|asset| spaced(case.text(&asset.at("address"))) == residence);
     if is_whole_form && !residence.is_empty() && !is_declared {
         report.at("declarant.residence", &[]);
+    }
+}
+
+/// R15. Note 8: where something lies. The units changed on 01/07/2025; the old text stays, and what cannot be told from it of
+/// today's commune is told. One place is told once.
+pub fn place_of_today(case: &Case<'_>, report: &mut Report<'_>) {
+    let residences = case.persons().into_iter().map(|person| format!("{}.residence", person.path));
+    let estates = case.assets().into_iter().map(|asset| asset.at("address"));
+    let mut told = BTreeSet::new();
+    for path in residences.chain(estates) {
+        let text = case.text(&path);
+        if text.is_empty() || !told.insert(spaced(text)) {
+            continue;
+        }
+        if let Some(fault) = not_of_today(text) {
+            report.at(&path, &[("fault", &fault)]);
+        }
+    }
+}
+
+/// Why the commune of today cannot be told from an address.
+fn not_of_today(text: &str) -> Option<String> {
+    const NAMED: usize = 4;
+    let Some(reading) = viet::place::read_address(text).into_iter().next() else {
+        return Some(format!("chưa tìm thấy tỉnh, thành phố hiện nay trong “{text}”"));
+    };
+    let today = reading.communes_today();
+    match &today[..] {
+        [_] => None,
+        [] => Some(format!("chưa tìm thấy xã, phường hiện nay trong “{text}”")),
+        several => {
+            let names: Vec<_> = several.iter().take(NAMED).map(|commune| commune.unit.full_name()).collect();
+            let more = if several.len() > NAMED { ", …" } else { "" };
+            Some(format!("nơi ghi trong “{text}” nay thuộc một trong các đơn vị: {}{more}", names.join(", ")))
+        }
     }
 }
 

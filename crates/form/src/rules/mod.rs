@@ -8,6 +8,7 @@ mod land;
 mod movables;
 mod persons;
 mod previous;
+mod signals;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -18,10 +19,11 @@ use serde_json::Value;
 
 pub use case::Case;
 pub(crate) use case::spaced;
+pub use signals::{Alike, Mark, marks};
 
 use crate::compare::Decision;
 use crate::ruleset::Needs;
-use crate::{Channel, Form, Kind, RuleDef, RuleSet, Severity};
+use crate::{Channel, Form, Kind, LawBook, RuleDef, RuleSet, Severity};
 
 /// What the rules must know beside the declaration.
 #[derive(Debug, Clone)]
@@ -35,6 +37,26 @@ pub struct Context<'a> {
     pub previous: Option<Previous<'a>>,
     /// The last day that holds for this declaration, where one is known.
     pub last_day: Option<LastDay>,
+    /// What the unit's list says of the declarant, where the declaration is compared with it.
+    pub listed: Option<Listed>,
+}
+
+/// A person as the unit's list of obliged persons has them (article 37.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub position: String,
+    pub unit: String,
+}
+
+/// What the control agency has on record beside a declaration, for the signals.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OnRecord {
+    /// The year the declaration is for.
+    pub year: i32,
+    /// Every declaration of the person: its kind and the year it is for.
+    pub filed: Vec<(Kind, i32)>,
+    /// What stands word for word in declarations of other people.
+    pub alike: Vec<Alike>,
 }
 
 /// The last day of a time limit for declaring.
@@ -109,6 +131,7 @@ const LOGIC: &[(&str, Logic)] = &[
     ("P08", persons::repeated_identity_number),
     ("P09", previous::child_of_age),
     ("P10", previous::marriage),
+    ("P11", persons::as_listed),
     ("R01", land::areas),
     ("R02", land::certificates),
     ("R03", land::certificate_numbers),
@@ -123,6 +146,7 @@ const LOGIC: &[(&str, Logic)] = &[
     ("R12", land::house_type),
     ("R13", land::structure_description),
     ("R14", land::dwelling_as_structure),
+    ("R15", land::place_of_today),
     ("R16", land::forest_as_tree),
     ("R17", land::attached_below_threshold),
     ("M01", movables::group_below_threshold),
@@ -150,8 +174,12 @@ const LOGIC: &[(&str, Logic)] = &[
     ("I13", previous::new_without_row),
     ("I14", previous::value_of_unchanged_asset),
     ("I15", income::no_change_contradicted),
+    ("I16", signals::increases_beyond_means),
+    ("I17", signals::change_without_declaration),
+    ("I18", signals::like_others),
     ("I19", income::thin_explanations),
     ("I20", previous::spared_by_raised_amount),
+    ("I21", signals::one_purchase_in_parts),
     ("X02", general::late_answer),
 ];
 
@@ -163,11 +191,29 @@ pub fn has_logic(id: &str) -> bool {
 /// Runs every active rule of the rule set, in the order of its catalogue.
 pub fn validate(rules: &RuleSet, form: &Form, document: &Value, context: &Context<'_>) -> Vec<Finding> {
     let kind = document.get("kind").and_then(Value::as_str).and_then(Kind::from_code);
-    let case = Case { rules, form, document, context, kind, movements: OnceCell::new() };
-    // Rules that compare with the previous declaration wait for one.
-    let can_run = |rule: &&RuleDef| rule.needs != Some(Needs::Previous) || context.previous.is_some();
+    let case = Case { rules, form, document, context, kind, record: None, movements: OnceCell::new() };
+    // Rules that compare with something wait for it.
+    let can_run = |rule: &&RuleDef| match rule.needs {
+        Some(Needs::Previous) => context.previous.is_some(),
+        Some(Needs::List) => context.listed.is_some(),
+        _ => true,
+    };
     let active = rules.rules.iter().filter(|rule| rule.is_active()).filter(can_run);
     active.flat_map(|rule| run(rule, &case)).collect()
+}
+
+/// What is pointed out to the control agency beside a declaration (severity S): a difference to explain, never a judgement, and
+/// never told to the declarant or the unit. The signals are those in force on the day of looking; amounts are those of the
+/// declaration's own rule set.
+pub fn signals(
+    book: &LawBook,
+    (rules, form, document): (&RuleSet, &Form, &Value),
+    context: &Context<'_>,
+    record: &OnRecord,
+) -> Vec<Finding> {
+    let kind = document.get("kind").and_then(Value::as_str).and_then(Kind::from_code);
+    let case = Case { rules, form, document, context, kind, record: Some(record), movements: OnceCell::new() };
+    book.signals_on(context.today).flat_map(|signal| run(signal, &case)).collect()
 }
 
 fn run(rule: &RuleDef, case: &Case<'_>) -> Vec<Finding> {

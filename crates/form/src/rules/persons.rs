@@ -1,6 +1,7 @@
 //! P: the declarant, spouse and minor children.
 use viet::ident::{PersonalId, recognise_personal_id};
 
+use super::case::spaced;
 use super::{Case, Report};
 
 /// P01. Note 3: a căn cước number, or a chứng minh thư with date and place of issue. A child may have no card yet.
@@ -75,6 +76,30 @@ pub fn adult_child(case: &Case<'_>, report: &mut Report<'_>) {
             report.at(&path, &[("age", &limit.to_string())]);
         }
     }
+}
+
+/// P11. Article 37.1: the unit lists who must declare, with their position. One of the two texts may say more than the other:
+/// "Trưởng phòng" and "Trưởng phòng Tổ chức" do not contradict each other.
+pub fn as_listed(case: &Case<'_>, report: &mut Report<'_>) {
+    let Some(listed) = &case.context.listed else { return };
+    for (path, listed) in [("declarant.position", &listed.position), ("declarant.unit", &listed.unit)] {
+        let text = case.text(path);
+        let (said, known) = (in_full(text, &report.rule.words), in_full(listed, &report.rule.words));
+        let is_part = |long: &str, short: &str| format!(" {long} ").contains(&format!(" {short} "));
+        if !said.is_empty() && !known.is_empty() && !is_part(&said, &known) && !is_part(&known, &said) {
+            report.at(path, &[("text", text), ("listed", listed)]);
+        }
+    }
+}
+
+/// Words without marks and punctuation, what is usually written short written in full ("UBND=ủy ban nhân dân").
+fn in_full(text: &str, short: &[String]) -> String {
+    let words = spaced(text);
+    let full = words.split(' ').map(|word| {
+        let pairs = || short.iter().filter_map(|pair| pair.split_once('='));
+        pairs().find(|(short, _)| spaced(short) == word).map_or_else(|| word.to_owned(), |(_, full)| spaced(full))
+    });
+    full.collect::<Vec<_>>().join(" ")
 }
 
 /// P08. A number belongs to one person.

@@ -13,6 +13,7 @@ use crate::declaration::model::{
     ShortcomingReason,
 };
 use crate::declaration::publication::Mode;
+use crate::declaration::signals::Mark;
 use crate::disclosure::model::{
     ChairName, ChairPosition, HeadName, HeadPosition, Place, Questions, Reading, Reason, UnionName, UnionPosition,
 };
@@ -406,6 +407,24 @@ pub async fn findings(tx: &mut Tx, partition: PartitionId) -> Result<BTreeMap<uu
             Some(first) => first.rules.extend(r.rules),
             none => *none = Some(ProposedDemand { id: r.id, rules: r.rules }),
         }
+    }
+    Ok(by_version)
+}
+
+type Marked = ((uuid::Uuid, uuid::Uuid), Mark);
+
+/// The marks of the partition's versions, each with the unit and person its row names.
+pub async fn marks(tx: &mut Tx, partition: PartitionId) -> Result<BTreeMap<uuid::Uuid, Vec<Marked>>> {
+    let rows = sqlx::query!(
+        "select version_id, unit_id, person_id, path, mark from declaration_mark where partition_id = $1",
+        partition.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut by_version: BTreeMap<uuid::Uuid, Vec<Marked>> = BTreeMap::new();
+    for r in rows {
+        let marked = ((r.unit_id, r.person_id), Mark { path: r.path, mark: r.mark });
+        by_version.entry(r.version_id).or_default().push(marked);
     }
     Ok(by_version)
 }

@@ -286,6 +286,9 @@ async fn each_change_behind_the_services_back_is_found_under_its_name() {
         ("DocumentDiffers", flip("declaration_version", "document_sealed"), None),
         ("FactsDiffer", format!("update asset_fact set amount = amount # 1 where partition_id = '{p}'"), None),
         ("FactsOrphaned", flip("asset_fact", "tag"), None),
+        ("MarksDiffer", flip("declaration_mark", "mark"), None),
+        ("MarksDiffer",
+         format!("update declaration_mark set path = case when path like '~%' then substr(path, 2) else '~' || path end where partition_id = '{p}'"), None),
         ("FindingsDiffer", format!("update shortcoming set path = case when path like '~%' then substr(path, 2) else '~' || path end where partition_id = '{p}'"), None),
         ("FindingsDiffer", format!("update shortcoming set severity = translate(severity, 'BW', 'WB') where partition_id = '{p}'"), None),
         ("FindingsDiffer",
@@ -343,6 +346,7 @@ async fn each_change_behind_the_services_back_is_found_under_its_name() {
     for (name, table) in [
         ("VersionMissing", "declaration_version"),
         ("FindingsDiffer", "shortcoming"),
+        ("MarksDiffer", "declaration_mark"),
         ("FindingsDiffer", "completion_demand"),
         ("FileDiffers", "file"),
         ("ReceiptDiffers", "receipt"),

@@ -93,6 +93,8 @@ pub enum Disagreement {
     FactsDiffer { version: String },
     /// Shortcomings, reasons or a demand that are not those recorded with the declaration.
     FindingsDiffer { declaration: String },
+    /// Marks by which a version is compared with those of others that are not those recorded with it.
+    MarksDiffer { version: String },
     /// Facts that belong to no version.
     FactsOrphaned { count: i64 },
     /// A file that is missing, changed, or not the one the log names.
@@ -161,6 +163,9 @@ impl fmt::Display for Disagreement {
                 f,
                 "Bản kê khai {declaration}: thiếu sót, lý do giải trình hoặc yêu cầu bổ sung khác với nhật ký."
             ),
+            Self::MarksDiffer { version } => {
+                write!(f, "Bản ghi {version}: dấu để so với bản của người khác khác với nhật ký.")
+            }
             Self::FactsOrphaned { count } => write!(f, "Có {count} dòng số liệu thống kê không thuộc bản ghi nào."),
             Self::FileDiffers { file, what } => write!(f, "Tệp {file}: {what}."),
             Self::ReceiptDiffers { declaration } => {
@@ -630,6 +635,7 @@ impl Check<'_> {
         let versions = store::versions(tx, self.partition).await?;
         let known: HashSet<uuid::Uuid> = versions.iter().map(|v| v.id.0).collect();
         let mut beside = store::findings(tx, self.partition).await?;
+        let mut marks = store::marks(tx, self.partition).await?;
         for (event, body) in logged.named(&[FILED[0], FILED[1], REVISED, CORRECTED]) {
             let version = id_of(body, "version").unwrap_or_default();
             if !known.contains(&version) {
@@ -703,6 +709,19 @@ impl Check<'_> {
             if is_hashed && hash_of(body, "findings") != Some(findings.hash()?) {
                 found.push(Disagreement::FindingsDiffer { declaration: version.declaration.to_string() });
             }
+            let marks = marks.remove(&version.id.0).unwrap_or_default();
+            let (unit, person) = (version.unit.0, version.person.0);
+            let is_theirs = marks.iter().all(|(of, _)| *of == (unit, person));
+            let marks: Vec<_> = marks.into_iter().map(|(_, mark)| mark).collect();
+            // Nor have those filed before there were marks; then there are none.
+            let is_marked = !body["hashes"]["marks"].is_null();
+            let is_said = match is_marked {
+                true => hash_of(body, "marks") == Some(declaration::signals::marks_hash(&marks)?),
+                false => marks.is_empty(),
+            };
+            if !is_said || !is_theirs {
+                found.push(Disagreement::MarksDiffer { version: name.clone() });
+            }
             if tx.keys().can_open() {
                 let tag = tx.keys().tag(self.partition, "asset_fact", version.id.0.as_bytes())?.to_vec();
                 self.document(tx, version, &tag, found).await?;
@@ -716,6 +735,9 @@ impl Check<'_> {
         // A foreign key holds findings to their version; what is left belongs to one the log does not know.
         for version in beside.keys() {
             found.push(Disagreement::FindingsDiffer { declaration: version.to_string() });
+        }
+        for version in marks.keys() {
+            found.push(Disagreement::MarksDiffer { version: version.to_string() });
         }
         if tx.keys().can_open() {
             let orphaned = store::orphaned_facts(tx, self.partition, &tags).await?;

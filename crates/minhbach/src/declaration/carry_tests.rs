@@ -12,7 +12,6 @@ use super::policy::{FileDeclaration, Filing};
 use super::record::{self, NewRecord};
 use super::tests::{World, all_values, api_path, text_of, value_of};
 use crate::kernel::Role;
-use crate::law;
 use crate::testing::owner;
 
 /// The declaration before `annual()`: one more plot, no pepper garden.
@@ -45,7 +44,7 @@ pub(super) async fn digitise(world: &World, year: i16, content: Value) {
                 completed_on: content["completed_on"].as_str().unwrap().parse().unwrap(),
                 channel: Channel::Paper,
                 rules,
-                hashes: law::hashes(&world.app.app.law, rules).unwrap(),
+                law: &world.app.app.law,
                 content: content.clone(),
                 source: None,
                 holdings: None,

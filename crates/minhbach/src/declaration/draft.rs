@@ -109,6 +109,8 @@ pub struct Draft {
     pub year: Option<Saved>,
     /// The day of completion of the declaration that is being corrected: it stays.
     pub completed_on: Option<NaiveDate>,
+    /// What the unit's list says of the person today; given by [`to_send`].
+    pub listed: Option<form::Listed>,
     /// For what the draft is to take up what is on record (a demand; a correction and the version it is of), and for what it
     /// did.
     to_mend: Option<String>,
@@ -348,6 +350,18 @@ async fn prefill(
     Ok(())
 }
 
+/// What the unit's list says of the person (article 37.1), where the rules of the obligation compare with it. A correction
+/// says what should have been said then; the list is of now.
+pub async fn listed(app: &App, tx: &mut Tx, on: &Obligation) -> Result<Option<form::Listed>> {
+    if on.corrects().is_some() || !law_of(app, on)?.0.compares_with_list() {
+        return Ok(None);
+    }
+    let person = person::store::find(tx, on.partition, on.person).await?;
+    let unit = organisation::store::organisation(tx, on.unit).await?.name;
+    tx.record(Event::new("person.opened", on.partition).unit(on.unit).person(on.person).id("obligation", on.id))?;
+    Ok(Some(form::Listed { position: tx.open(on.partition, person.id.0, &person.position)?, unit }))
+}
+
 /// The obligation and its draft, if one was opened.
 pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, Option<Draft>)> {
     let partition = tx.actor().home;
@@ -364,6 +378,7 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
         is_behind: false,
         year: None,
         completed_on: None,
+        listed: None,
         to_mend: obligation.demand.map(|demand| demand.to_string()),
         taken_up: None,
         taken_up_revision: 0,
@@ -403,6 +418,15 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
     let copy = draft.previous.as_ref().map(|carried| (carried.declaration, carried.source()));
     draft.is_behind = copy != latest.declared.map(|declared| (declared, latest.source()));
     Ok((obligation, Some(draft)))
+}
+
+/// [`current`] with all that is compared with before it is sent: opening the person's line of the list is a recorded access.
+pub async fn to_send(app: &App, actor: &Actor, obligation: ObligationId) -> Result<(Obligation, Option<Draft>)> {
+    let (obligation, mut draft) = current(app, actor, obligation).await?;
+    if let Some(draft) = draft.as_mut().filter(|_| obligation.takes_text()) {
+        draft.listed = app.db.read(actor, "draft.to_send", async |tx| listed(app, tx, &obligation).await).await?;
+    }
+    Ok((obligation, draft))
 }
 
 /// The obligation and its draft, compared with the latest declaration on record: when one was recorded after the draft was

@@ -33,6 +33,7 @@ pub mod publication;
 pub mod receive;
 pub mod record;
 pub mod review;
+pub mod signals;
 pub mod slip;
 pub mod store;
 pub mod submit;
@@ -50,6 +51,8 @@ mod income_tests;
 mod load_tests;
 #[cfg(test)]
 mod occasion_tests;
+#[cfg(test)]
+mod signals_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 

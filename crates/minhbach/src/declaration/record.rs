@@ -1,7 +1,7 @@
 //! The record: one canonical JSON document, hashed, sealed, chained, with its projections, in one transaction.
 use anyhow::Context as _;
 use chrono::{NaiveDate, SecondsFormat};
-use form::{Hashes, Kind, RuleSet};
+use form::{Kind, LawBook, RuleSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -11,11 +11,13 @@ use super::findings::NewFindings;
 use super::model::{Act, Channel, DocumentCell, Version};
 use super::policy::{FileDeclaration, Filing};
 use super::projection;
+use super::signals;
 use super::store::{self, NewDeclaration, NewVersion, Replaced};
 use crate::kernel::files::sha256;
 use crate::kernel::id::{DeclarationId, FileId, VersionId};
 use crate::kernel::keys::SignedPromise;
 use crate::kernel::{Event, Permit, Recorded, Result, Tx};
+use crate::law;
 use crate::person;
 
 /// Names the shape of the document, so that another program can read it in forty years.
@@ -29,7 +31,8 @@ pub struct NewRecord<'a> {
     pub completed_on: NaiveDate,
     pub channel: Channel,
     pub rules: &'a RuleSet,
-    pub hashes: &'a Hashes,
+    /// Where the rule set and its hashes stand, and what is marked to be compared with others.
+    pub law: &'a LawBook,
     /// The declaration in the shape of the form's definition, NFC.
     pub content: Value,
     /// The scan it was read from: id and SHA-256 of the original.
@@ -88,12 +91,14 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
         .rules
         .form_for(new.kind)
         .ok_or_else(|| crate::bug!("rule set {} has no form for {}", new.rules.id(), new.kind))?;
-    let rule_set_hash = new.hashes.rule_set;
-    let form_hash = new.hashes.form(&form.code).ok_or_else(|| crate::bug!("form {} was not loaded", form.code))?;
+    let hashes = law::hashes(new.law, new.rules)?;
+    let rule_set_hash = hashes.rule_set;
+    let form_hash = hashes.form(&form.code).ok_or_else(|| crate::bug!("form {} was not loaded", form.code))?;
     let mut nonce = [0u8; 16];
     aws_lc_rs::rand::fill(&mut nonce).map_err(|_| crate::bug!("no randomness from the system"))?;
     let facts = projection::facts(&new.content);
     let facts_hash = projection::facts_hash(&facts)?;
+    let marks = signals::marks(tx, new.law, filing.partition, &new.content)?;
     let mut document = json!({
         "schema": SCHEMA,
         "partition": filing.partition,
@@ -137,6 +142,7 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
         .hash("document", document_hash)
         .hash("sealed", sealed_hash)
         .hash("facts", facts_hash)
+        .hash("marks", signals::marks_hash(&marks)?)
         .hash("form", form_hash)
         .hash("rule_set", rule_set_hash)
         .word("kind", new.kind.as_str())
@@ -193,6 +199,7 @@ pub async fn file(tx: &mut Tx, permit: &Permit<FileDeclaration, Filing>, new: Ne
         },
         facts_tag,
         facts: &facts,
+        marks: &marks,
         findings: &findings,
     };
     let was_open = store::insert_declaration(tx, permit, &row).await?;

@@ -130,6 +130,7 @@ impl<'a> Review<'a> {
         let before = Before {
             completed_on: draft.previous_completed_on,
             declared: draft.previous.as_ref().map(|carried| (carried, &decisions)),
+            listed: draft.listed.clone(),
         };
         let findings = submit::judge(app, obligation, &composed.document, completed_on, &before)?;
         let mut obstacles = obstacles(&sections, &composed, &findings);
@@ -336,6 +337,7 @@ mod tests {
             previous_completed_on: None,
             previous: None,
             last_day: None,
+            listed: None,
         };
         let findings = form::rules::validate(rules, form, &composed.document, &context);
         let sections = wizard::sections(form, Kind::First);

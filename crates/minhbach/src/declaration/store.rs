@@ -9,6 +9,7 @@ use super::model::{
 };
 use super::policy::{FileDeclaration, Filing, Receive, WriteDraft};
 use super::publication::{Mode, Publication, PublishedPlace, State, ToPublish, Unended};
+use super::signals::Mark;
 use crate::kernel::id::{
     DeclarationId, DemandId, DraftId, EventId, FileId, ObligationId, OrganisationId, PartitionId, PersonId, ReceiptId,
     VersionId,
@@ -120,6 +121,7 @@ pub struct NewDeclaration<'a> {
     /// Names the facts instead of an id: HMAC(version) under the partition's key.
     pub facts_tag: [u8; 32],
     pub facts: &'a [AssetFact],
+    pub marks: &'a [Mark],
     pub findings: &'a Findings,
 }
 
@@ -171,6 +173,8 @@ pub async fn insert_declaration(
     let reasons: Vec<Option<Vec<u8>>> =
         findings.shortcomings.iter().map(|s| s.reason.as_ref().map(|r| r.as_bytes().to_vec())).collect();
     let demand = findings.demand.as_ref();
+    let marked: Vec<String> = new.marks.iter().map(|mark| mark.path.clone()).collect();
+    let marks: Vec<Vec<u8>> = new.marks.iter().map(|mark| mark.mark.clone()).collect();
     let row = sqlx::query!(
         r#"with declared as (
             insert into declaration (partition_id, id, unit_id, person_id, obligation_id, kind, year, completed_on, channel, created_at)
@@ -186,6 +190,9 @@ pub async fn insert_declaration(
             insert into asset_fact (partition_id, tag, year, position, code, value_kind, amount, area_m2, province_code)
             select $1, $23, $7, p, c, k, a, m::numeric, v
             from unnest($24::smallint[], $25::text[], $26::text[], $27::bigint[], $28::text[], $29::text[]) as u (p, c, k, a, m, v)),
+         marked as (
+            insert into declaration_mark (partition_id, version_id, unit_id, person_id, path, mark)
+            select $1, $11, $3, $4, h, b from unnest($41::text[], $42::bytea[]) as u (h, b)),
          found as (
             insert into shortcoming (partition_id, id, declaration_id, version_id, unit_id, person_id, rule, severity, path, reason_sealed)
             select $1, i, $2, $11, $3, $4, r, s, p, x
@@ -241,7 +248,9 @@ pub async fn insert_declaration(
         act,
         new.replaces.as_ref().map_or(1, |replaced| replaced.version + 1),
         new.replaces.as_ref().map(|replaced| &replaced.document_hash[..]),
-        new.replaces.as_ref().map(|replaced| &replaced.facts_tag[..])
+        new.replaces.as_ref().map(|replaced| &replaced.facts_tag[..]),
+        &marked,
+        &marks
     )
     .fetch_one(tx.conn())
     .await?;
@@ -565,6 +574,51 @@ pub async fn shortcomings(tx: &mut Tx, partition: PartitionId, version: VersionI
     .fetch_all(tx.conn())
     .await?;
     Ok(rows)
+}
+
+/// Kind and year of everything a person declared that is on record here, also as a copy.
+pub async fn filed(tx: &mut Tx, partition: PartitionId, person: PersonId) -> Result<Vec<(Kind, i32)>> {
+    let rows = sqlx::query!(
+        r#"select kind as "kind!", year as "year!" from declaration where partition_id = $1 and person_id = $2
+           union select kind, year from custody_original where partition_id = $1 and person_id = $2"#,
+        partition.0,
+        person.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let known = |kind: &str| Kind::from_code(kind).ok_or_else(|| crate::bug!("kind {kind}"));
+    rows.into_iter().map(|row| Ok((known(&row.kind)?, i32::from(row.year)))).collect()
+}
+
+/// What of a version stands in the versions in force of other people too: where, of how many people, and some of their
+/// declarations. People with one of the identity numbers count as the declarant's family, or as the declarant.
+pub async fn alike(
+    tx: &mut Tx,
+    version: &Version,
+    (person, family): (PersonId, &[Vec<u8>]),
+) -> Result<Vec<(String, i64, Vec<DeclarationId>)>> {
+    const SHOWN: i64 = 5;
+    let rows = sqlx::query!(
+        r#"select m.path, count(distinct v.person_id) as "people!",
+                  (array_agg(distinct v.declaration_id))[1:$5] as "declarations!: Vec<DeclarationId>"
+           from declaration_mark m
+           join declaration_mark o on o.partition_id = m.partition_id and o.mark = m.mark and o.version_id <> m.version_id
+           join declaration_version v on v.partition_id = o.partition_id and v.id = o.version_id
+           join person p on p.partition_id = v.partition_id and p.id = v.person_id
+           where m.partition_id = $1 and m.version_id = $2 and v.person_id <> $3
+             and (p.id_no_index is null or not p.id_no_index = any($4))
+             and not exists (select from declaration_version later where later.partition_id = v.partition_id
+                             and later.declaration_id = v.declaration_id and later.version > v.version)
+           group by m.path order by m.path"#,
+        version.partition.0,
+        version.id.0,
+        person.0,
+        family,
+        SHOWN as _
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.path, row.people, row.declarations)).collect())
 }
 
 /// A receipt to be inserted.

@@ -45,13 +45,15 @@ pub enum Outcome {
     NotYet(Vec<Finding>),
 }
 
-/// What is known of the person's latest declaration before this one.
-#[derive(Debug, Clone, Copy, Default)]
+/// What is known beside a declaration: of the person's latest one before it, and of the person.
+#[derive(Debug, Clone, Default)]
 pub struct Before<'a> {
     /// When it was completed.
     pub completed_on: Option<NaiveDate>,
     /// What it said, and what the person says became of its assets.
     pub declared: Option<(&'a Carried, &'a BTreeMap<usize, Decision>)>,
+    /// What the unit's list says of the person, where it is compared with.
+    pub listed: Option<form::Listed>,
 }
 
 /// Everything the rules say about `content` under the obligation's own rule set, for online sending.
@@ -78,6 +80,7 @@ pub fn judge(
         previous_completed_on,
         previous,
         last_day: last_day(obligation),
+        listed: before.listed.clone(),
     };
     Ok(form::validate(rules, form, content, &context))
 }
@@ -150,6 +153,7 @@ pub async fn submit(
             let before = Before {
                 completed_on: latest.completed_on,
                 declared: last.as_ref().map(|carried| (carried, decisions)),
+                listed: draft::listed(app, tx, &obligation).await?,
             };
             let findings = judge(app, &obligation, content, tx.today(), &before)?;
             let open = |finding: &&Finding| match finding.effect {
@@ -197,7 +201,7 @@ pub async fn submit(
                 completed_on,
                 channel: Channel::Online,
                 rules,
-                hashes: law::hashes(&app.law, rules)?,
+                law: &app.law,
                 content: content.clone(),
                 source: None,
                 holdings,

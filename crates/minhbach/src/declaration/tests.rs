@@ -13,7 +13,6 @@ use super::record::{self, NewRecord};
 use super::{Channel, wizard};
 use crate::kernel::id::{DeclarationId, ObligationId};
 use crate::kernel::{Clock, Role};
-use crate::law;
 use crate::person::Obligation;
 use crate::person::oblige::{Terms, owe};
 use crate::person::policy::{Oblige, Place};
@@ -524,7 +523,13 @@ async fn the_api_drafts_submits_once_and_proves() {
 
 /// Sends the whole declaration, answering each warning; then asks again with the same key.
 pub(crate) async fn submit_with_reasons(test: &TestApp, token: &str, id: ObligationId) -> Value {
+    submit_saying(test, token, id, "Mua từ tiền bán thửa đất tại phường Minh Xuân tháng 3 năm 2025").await
+}
+
+/// The same with an explanation of the second change.
+pub(crate) async fn submit_saying(test: &TestApp, token: &str, id: ObligationId, why: &str) -> Value {
     let mut content = annual();
+    content["changes"][1]["explanation"] = json!(why);
     let law = LawBook::embedded().unwrap();
     let none: Vec<Value> =
         super::compose::compose(&frame(&law, Kind::Annual), &typed_for(&frame(&law, Kind::Annual), &annual()))
@@ -619,7 +624,7 @@ pub(crate) async fn digitise(app: &TestApp, obligation: &Obligation) -> Declarat
                 completed_on,
                 channel: Channel::Paper,
                 rules,
-                hashes: law::hashes(&app.app.law, rules).unwrap(),
+                law: &app.app.law,
                 content: content.clone(),
                 source: None,
                 holdings: None,
@@ -748,6 +753,49 @@ async fn while_a_rule_sets_forms_are_not_loaded_the_pages_say_so_and_which_amoun
     assert!(land.contains("Đất ở") && !land.contains(holds), "land is declared whatever it is worth: {land}");
     let before = page(format!("/ke-khai/{}", world.obligation.id)).await;
     assert!(!before.contains("Chưa nạp") && !before.contains("150.000.000"), "{before}");
+}
+
+/// P11 and R15, which the rule set of 2026 states: another position than on the unit's list wants a reason, on the page and
+/// through the API; a commune that is no more is told and keeps nobody from sending.
+#[tokio::test]
+async fn what_differs_from_the_units_list_wants_a_reason() {
+    let mut world = World::new().await;
+    let id = oblige(&world, 2026, "R2_2026").await;
+    world.obligation.id = id;
+    world.post("bat-dau", &[]).await;
+    let check = async || text_of(&world.get("kiem-tra").await);
+    let asked = "danh sách người có nghĩa vụ kê khai của đơn vị ghi";
+    assert!(!check().await.contains(asked), "the draft begins with what the list says");
+    let (position, nowhere) = ("Chủ tịch Hội đồng quản trị", "thôn 3, xã Không Có Tên, tỉnh Tuyên Quang");
+    super::carry_tests::pass(&world, "i-1", &[("e0.position", position), ("e0.residence", nowhere)]).await;
+    let page = check().await;
+    assert!(page.contains(asked) && page.contains(position), "{page}");
+    assert!(page.contains("chưa tìm thấy xã, phường hiện nay"), "{page}");
+
+    let mut content = annual();
+    let law = LawBook::embedded().unwrap();
+    let frame = frame(&law, Kind::Annual);
+    content["none"] = super::compose::compose(&frame, &typed_for(&frame, &annual())).unwrap().document["none"].clone();
+    content["declarant"]["position"] = json!(position);
+    content["declarant"]["residence"] = json!(nowhere);
+    let token = world.app.token(&world.browser).await;
+    let send = async |key: &str, reasons: Value| {
+        let body = json!({"content": content, "reasons": reasons});
+        world.app.api(&token, "POST", &api_path(id, "declaration"), Some(key), Some(&body)).await
+    };
+    let refused = send("khong-ly-do", json!({})).await;
+    let told = refused.json();
+    let findings = told["findings"].as_array().unwrap();
+    assert!(findings.iter().any(|f| f["rule"] == "P11" && f["wants_reason"] == true), "{told}");
+    assert!(findings.iter().all(|f| f["rule"] != "R15"), "what is only worth knowing is not asked about: {told}");
+    let reasons = findings.iter().map(|f| (f["reason_key"].as_str().unwrap().to_owned(), json!("Mới bổ nhiệm")));
+    let sent = send("co-ly-do", Value::Object(reasons.collect())).await;
+    assert_eq!(sent.status, StatusCode::CREATED, "{}", sent.text());
+    // The unit reads what differs, and why.
+    let unit = world.app.unit_officer(world.obligation.partition, world.obligation.unit).await;
+    let path = format!("/don-vi/ban/{}", sent.json()["declaration"].as_str().unwrap());
+    let page = text_of(&world.app.get(Some(&unit), &path).await);
+    assert!(page.contains("Đơn vị, chức vụ khác với danh sách của đơn vị") && page.contains("Mới bổ nhiệm"), "{page}");
 }
 
 #[tokio::test]

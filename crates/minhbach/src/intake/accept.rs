@@ -177,8 +177,14 @@ pub fn identity(checked: &Checked) -> Result<PersonFacts> {
 pub fn findings(rules: &RuleSet, kind: Kind, content: &Value, today: NaiveDate) -> Result<Vec<Finding>> {
     let form = rules.form_for(kind).ok_or_else(|| crate::bug!("rule set {} has no form for {kind}", rules.id()))?;
     // Papers arrive in any order: a declaration on record may be younger than the paper at hand.
-    let context =
-        Context { today, channel: form::Channel::Paper, previous_completed_on: None, previous: None, last_day: None };
+    let context = Context {
+        today,
+        channel: form::Channel::Paper,
+        previous_completed_on: None,
+        previous: None,
+        last_day: None,
+        listed: None,
+    };
     Ok(validate(rules, form, content, &context))
 }
 
@@ -279,7 +285,7 @@ async fn accept_in(app: &App, tx: &mut Tx, intake: Intake, acceptance: &Acceptan
         completed_on: filed_on,
         channel: Channel::Paper,
         rules,
-        hashes: law::hashes(&app.law, rules)?,
+        law: &app.law,
         content: checked.content,
         source: Some((file, original)),
         holdings: None,

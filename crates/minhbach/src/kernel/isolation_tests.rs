@@ -327,6 +327,7 @@ async fn what_is_append_only_cannot_be_changed_even_by_its_own_agency() {
         "declaration",
         "declaration_version",
         "asset_fact",
+        "declaration_mark",
         "receipt",
         "reminder",
         "reminder_delivery",

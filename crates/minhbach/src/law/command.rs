@@ -27,7 +27,7 @@ pub fn check(folder: Option<&Path>) -> Result<ExitCode> {
 /// `minhbach law rules R1`: the catalogue of rules as Markdown.
 pub fn rules(folder: Option<&Path>, name: &str) -> Result<ExitCode> {
     let law = super::load(folder)?;
-    print!("{}", form::rules_table(named(&law, name)?));
+    print!("{}", form::rules_table(&law, named(&law, name)?));
     Ok(ExitCode::SUCCESS)
 }
 

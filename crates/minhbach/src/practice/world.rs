@@ -137,7 +137,7 @@ pub async fn record_earlier(app: &App, placed: &Placed, completed_on: NaiveDate)
                 completed_on,
                 channel: Channel::Paper,
                 rules,
-                hashes: law::hashes(&app.law, rules)?,
+                law: &app.law,
                 content: content.clone(),
                 source: None,
                 holdings: None,

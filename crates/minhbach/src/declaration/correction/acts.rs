@@ -205,7 +205,7 @@ impl<'a> Judge<'a> {
     /// As on the day the declaration was completed: a correction says what should have been said then.
     pub(super) fn findings(&self, content: &Value, decisions: &BTreeMap<usize, Decision>) -> Result<Vec<Finding>> {
         let declared = self.previous.as_ref().map(|carried| (carried, decisions));
-        let before = Before { completed_on: self.previous_completed_on, declared };
+        let before = Before { completed_on: self.previous_completed_on, declared, listed: None };
         submit::judge(self.app, self.obligation, content, self.completed_on, &before)
     }
 }

@@ -27,7 +27,7 @@ use crate::kernel::id::{CorrectionId, VersionId};
 use crate::kernel::jobs::Owner;
 use crate::kernel::lifecycle::LifeCycle as _;
 use crate::kernel::{Actor, App, Error, Once, Refusal, Result, Role, Tx};
-use crate::{law, person};
+use crate::person;
 
 /// What the competent person decided.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
@@ -230,7 +230,7 @@ async fn file(
         completed_on: record.declaration.completed_on,
         channel: channel(&record),
         rules: law,
-        hashes: law::hashes(&app.law, law)?,
+        law: &app.law,
         content: with_form(content.clone(), &record),
         source: None,
         holdings: record.holdings.as_ref().map(|before| holdings(before, &record.content, &content)),

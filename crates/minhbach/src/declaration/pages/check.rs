@@ -95,7 +95,7 @@ pub(super) fn reasons_of(fields: &Fields) -> BTreeMap<String, String> {
 
 pub(super) async fn show(State(app): State<App>, signed: Signed, Path(id): Path<ObligationId>) -> Result<Response> {
     signed.require(&[Role::Declarant])?;
-    let (obligation, draft) = draft::current(&app, &signed.actor, id).await?;
+    let (obligation, draft) = draft::to_send(&app, &signed.actor, id).await?;
     if let Some(sent) = sent_instead(&obligation) {
         return Ok(sent);
     }
@@ -210,7 +210,7 @@ pub(super) async fn send(
     Posted { signed, fields }: Posted,
 ) -> Result<Response> {
     signed.require(&[Role::Declarant])?;
-    let (obligation, draft) = draft::current(&app, &signed.actor, id).await?;
+    let (obligation, draft) = draft::to_send(&app, &signed.actor, id).await?;
     let draft = draft.ok_or(Error::NotFound)?;
     if obligation.corrects().is_some() || fields.get("viec") == "sua-doi" {
         return correction::propose(&app, &signed, &obligation, &draft, &fields).await;

@@ -1,6 +1,4 @@
 //! Declarations on record as the intake officer sees them: a list, and one of them read-only.
-use std::collections::HashSet;
-
 use askama::Template;
 use axum::extract::State as Part;
 use form::{Form, leaves};
@@ -9,12 +7,13 @@ use serde_json::Value;
 
 use super::super::accept::findings;
 use crate::account::Signed;
-use crate::declaration::model::{Act, Channel, Version};
+use crate::declaration::model::{Act, Channel, Shortcoming, Version};
 use crate::declaration::open::{self, Opened};
 use crate::declaration::pages::correction::{Told, told_of, waiting_sentence};
 use crate::declaration::pages::deciding::AGENCY;
 use crate::declaration::pages::sent::{VersionRow, differences_of, version_rows};
-use crate::declaration::{self, Declaration, store};
+use crate::declaration::signals::{self, Pointed};
+use crate::declaration::{self, Declaration, findings as recorded, store};
 use crate::handover::pages::agencies;
 use crate::kernel::clock::date_in_vietnam;
 use crate::kernel::id::{DeclarationId, FileId, IntakeId, PersonId};
@@ -117,6 +116,12 @@ fn line(declaration: &Declaration, name: String, unit: String) -> Line {
     }
 }
 
+/// A shortcoming, or what was asked about, with what the declarant said to it.
+struct Shortfall {
+    sentence: String,
+    reason: String,
+}
+
 /// Values under one heading.
 struct Block {
     heading: String,
@@ -135,7 +140,8 @@ struct RecordPage {
     page: Page,
     line: Line,
     blocks: Vec<Block>,
-    shortcomings: Vec<String>,
+    shortcomings: Vec<Shortfall>,
+    pointed: Vec<Pointed>,
     versions: Vec<VersionRow>,
     differences: Vec<String>,
     corrections: Vec<Told>,
@@ -192,37 +198,47 @@ pub(super) async fn show(
             let corrections = told_of(tx, corrections, AGENCY).await?;
             let opened = open::open_version(tx, declaration, asked.ban).await?;
             let differences = differences_of(&app, tx, &opened).await?;
+            let pointed = signals::pointed(&app, tx, &opened).await?;
             let Opened { declaration, version, content, .. } = opened;
             let person = person::store::find(tx, declaration.partition, declaration.person).await?;
             let name = tx.open(person.partition, person.id.0, &person.name)?;
             let unit = organisation::store::organisation(tx, declaration.unit).await?.name;
             let passed = passed(tx, declaration.person).await?;
-            let stored = store::shortcomings(tx, declaration.partition, version.id).await?;
+            let mut stored = Vec::new();
+            for found in store::shortcomings(tx, declaration.partition, version.id).await? {
+                let reason = match &found.reason {
+                    Some(reason) => tx.open(declaration.partition, found.id, reason)?,
+                    None => String::new(),
+                };
+                stored.push((found, reason));
+            }
             let intake = match scan_of(tx, &declaration, &version).await? {
                 Some(file) => super::super::store::of_file(tx, declaration.partition, file).await?,
                 None => None,
             };
-            let told = (versions, differences, corrections, passed);
+            let told = (versions, differences, corrections, passed, pointed);
             Ok((declaration, version, content, name, unit, (stored, intake), told))
         })
         .await?;
     let (declaration, version, content, name, unit, (stored, intake), told) = shown;
-    let (versions, differences, corrections, passed) = told;
+    let (versions, differences, corrections, passed, pointed) = told;
     let rules =
         app.law.get(&version.rule_set).ok_or_else(|| crate::bug!("rule set {} is not loaded", version.rule_set))?;
     let form = rules.form_for(declaration.kind).ok_or_else(|| crate::bug!("no form for {}", declaration.kind))?;
-    let known: HashSet<(&str, &str)> = stored.iter().map(|s| (s.rule.as_str(), s.path.as_str())).collect();
     let said = findings(rules, declaration.kind, &content, date_in_vietnam(version.created_at))?;
-    let shortcomings = said
-        .iter()
-        .filter(|f| known.contains(&(f.rule.as_str(), f.path.as_str())))
-        .map(form::Finding::sentence)
-        .collect();
+    // What came of comparing with something else than the declaration itself is told by its rule.
+    let told = |(found, reason): (Shortcoming, String)| {
+        let again = said.iter().find(|other| other.rule == found.rule && other.path == found.path);
+        let rule = || format!("{}.", recorded::told(rules, declaration.kind, &content, &found));
+        Shortfall { sentence: again.map_or_else(rule, form::Finding::sentence), reason }
+    };
+    let shortcomings = stored.into_iter().map(told).collect();
     html(&RecordPage {
         page,
         line: line(&declaration, name, unit),
         blocks: blocks(form, &content),
         shortcomings,
+        pointed,
         versions: version_rows(&versions, version.version, &format!("/ban-ke-khai/{id}")),
         differences,
         corrections,

@@ -1,0 +1,79 @@
+//! What is pointed out to the agency, and to nobody else.
+use super::tests::{submit_saying, submit_with_reasons, text_of};
+use crate::kernel::Role;
+use crate::kernel::id::DeclarationId;
+use crate::testing::{TestApp, owner};
+
+const SAME: &str = "Mua bằng tiền tiết kiệm của hai vợ chồng trong các năm từ 2015 đến 2024";
+
+fn id_of(submitted: &serde_json::Value) -> DeclarationId {
+    submitted["declaration"].as_str().unwrap().parse().unwrap()
+}
+
+/// I18: the same words in the declarations of other people; not in one's own, not in those of the family, not in what was
+/// replaced since.
+#[tokio::test]
+async fn words_that_others_gave_too_are_pointed_out_to_the_agency_only() {
+    let test = TestApp::new().await;
+    let (partition, unit) = (test.agency().await, test.unit().await);
+    let mut sent = Vec::new();
+    // The first declares under his own number; the third is the spouse that declaration names.
+    for (name, number) in [
+        ("Đặng Hữu Cường", "092087831496"),
+        ("Lê Văn Hai", "051080000201"),
+        ("Tô Ngọc Hạnh", "092188479991"),
+        ("Phạm Văn Tư", "051080000202"),
+    ] {
+        let (_, owed) = test.declarant(partition, unit, name, number).await;
+        let declarant = test.declarant_browser(&owed).await;
+        let token = test.token(&declarant).await;
+        sent.push((id_of(&submit_saying(&test, &token, owed.id, SAME).await), declarant, owed));
+    }
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
+    let shown = async |id: DeclarationId| test.get(Some(&officer), &format!("/ban-ke-khai/{id}")).await;
+    let page = shown(sent[0].0).await;
+    let text = text_of(&page);
+    assert!(text.contains("Chênh lệch cần làm rõ") && text.contains("chưa phải là nhận xét"), "{text}");
+    assert!(text.contains("giống từng chữ, từng số với bản kê khai của 2 người khác"), "{text}");
+    for (index, is_linked) in [(1, true), (2, false), (3, true)] {
+        let link = format!("href=\"/ban-ke-khai/{}\"", sent[index].0);
+        assert_eq!(page.text().contains(&link), is_linked, "{index}");
+    }
+    // Nobody else is told.
+    let of_unit = test.unit_officer(partition, unit).await;
+    for (who, path) in
+        [(&sent[0].1, format!("/ke-khai/ban/{}", sent[0].0)), (&of_unit, format!("/don-vi/ban/{}", sent[0].0))]
+    {
+        let text = text_of(&test.get(Some(who), &path).await);
+        assert!(!text.contains("giống từng chữ") && !text.contains("Chênh lệch cần làm rõ"), "{text}");
+    }
+    let colleague = test.officer(Role::IntakeOfficer, test.agency().await).await;
+    assert_eq!(test.get(Some(&colleague), &format!("/ban-ke-khai/{}", sent[0].0)).await.status, 404);
+    // What the second says anew replaces what was alike.
+    super::demand::tests::demanded_of(&test, &of_unit, sent[1].0).await;
+    let token = test.token(&sent[1].1).await;
+    submit_with_reasons(&test, &token, sent[1].2.id).await;
+    let text = text_of(&shown(sent[0].0).await);
+    assert!(text.contains("với bản kê khai của 1 người khác"), "{text}");
+    test.sequence(partition).await;
+    let verdict = test.verdict(partition).await;
+    assert!(verdict.is_whole(), "{verdict}");
+}
+
+/// Reasons that were given for a warning stand on the agency's page, also where it came of a comparison.
+#[tokio::test]
+async fn the_agency_reads_what_was_asked_and_the_reason_that_was_given() {
+    let test = TestApp::new().await;
+    let (partition, unit) = (test.agency().await, test.unit().await);
+    let (_, owed) = test.declarant(partition, unit, "Đặng Hữu Cường", "092087831496").await;
+    let declarant = test.declarant_browser(&owed).await;
+    let token = test.token(&declarant).await;
+    let id = id_of(&submit_saying(&test, &token, owed.id, "mua").await);
+    let officer = test.officer(Role::IntakeOfficer, partition).await;
+    let stored = sqlx::query_scalar::<_, i64>("select count(*) from shortcoming where declaration_id = $1");
+    let stored = stored.bind(id.0).fetch_one(&mut owner().await).await.unwrap();
+    let page = text_of(&test.get(Some(&officer), &format!("/ban-ke-khai/{id}")).await);
+    assert!(stored > 0);
+    let told = page.matches("Lý do người kê khai ghi: Đã đối chiếu, ghi đúng thực tế").count();
+    assert_eq!(i64::try_from(told).unwrap(), stored, "{page}");
+}
