@@ -286,6 +286,7 @@ fn blocks(form: &Form, content: &Value) -> Vec<Block> {
                 };
                 let value = match (found.field.field_type, leaf.value.as_str().and_then(form::Kind::from_code)) {
                     (form::FieldType::Kind, Some(kind)) => kind_label(kind).to_owned(),
+                    (form::FieldType::ItemCodes, _) => items_of(form, leaf.value),
                     _ => form::display(found.field, leaf.value),
                 };
                 (heading, key, value)
@@ -307,6 +308,16 @@ fn blocks(form: &Form, content: &Value) -> Vec<Block> {
     blocks.into_iter().map(|(_, block)| block).collect()
 }
 
+/// Items by their place and name on the form, as it prints them.
+fn items_of(form: &Form, codes: &Value) -> String {
+    let codes = codes.as_array().map_or(&[][..], Vec::as_slice).iter().filter_map(Value::as_str);
+    let named = |code: &str| match form.item(code) {
+        Some(item) => format!("{} {}", item.number, item.heading),
+        None => code.to_owned(),
+    };
+    codes.map(named).collect::<Vec<_>>().join("; ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -322,7 +333,7 @@ mod tests {
                 {"code": "MONEY", "name": "Tiền mặt", "value": {"kind": "STATED", "amount": 60_000_000}},
                 {"code": "MONEY", "name": "Tiền gửi", "value": {"kind": "STATED", "amount": 90_000_000}},
             ],
-            "no_change": true, "changes": [],
+            "no_change": true, "changes": [], "none": ["HOUSE", "BOND"],
         });
         let blocks = blocks(form, &content);
         assert_eq!(blocks[0].rows[0].value, "Kê khai hằng năm", "not the code of the kind");
@@ -332,6 +343,7 @@ mod tests {
             .collect();
         assert!(text.iter().any(|line| line.ends_with("Số tiền / 90.000.000 đồng")), "{text:#?}");
         assert!(text.iter().any(|line| line.ends_with("Không có biến động")), "{text:#?}");
+        assert!(text.iter().any(|line| line.contains("2.1 Nhà ở") && !line.contains("BOND")), "{text:#?}");
         assert_eq!(blocks.iter().filter(|b| b.heading.starts_with("Tiền")).count(), 2, "{text:#?}");
     }
 }
