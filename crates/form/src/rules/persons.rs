@@ -1,5 +1,6 @@
 //! P: the declarant, spouse and minor children.
 use viet::ident::{PersonalId, recognise_personal_id};
+use viet::text::fold;
 
 use super::case::spaced;
 use super::{Case, Report};
@@ -79,17 +80,38 @@ pub fn adult_child(case: &Case<'_>, report: &mut Report<'_>) {
 }
 
 /// P11. Article 37.1: the unit lists who must declare, with their position. One of the two texts may say more than the other:
-/// "Trưởng phòng" and "Trưởng phòng Tổ chức" do not contradict each other.
+/// "Trưởng phòng" and "Đảng ủy viên, Trưởng phòng Tổ chức" do not contradict each other, "Giám đốc" and "Phó Giám đốc" do; so
+/// do two bodies neither of which names the other ("Phòng Kế toán, Sở Tài chính" names "Sở Tài chính").
 pub fn as_listed(case: &Case<'_>, report: &mut Report<'_>) {
     let Some(listed) = &case.context.listed else { return };
-    for (path, listed) in [("declarant.position", &listed.position), ("declarant.unit", &listed.unit)] {
+    let words = report.rule.words.clone();
+    let agree: [(_, _, fn(&str, &str, &[String]) -> bool); 2] =
+        [("declarant.position", &listed.position, is_same_post), ("declarant.unit", &listed.unit, is_same_body)];
+    for (path, listed, agrees) in agree {
         let text = case.text(path);
-        let (said, known) = (in_full(text, &report.rule.words), in_full(listed, &report.rule.words));
-        let is_part = |long: &str, short: &str| format!(" {long} ").contains(&format!(" {short} "));
-        if !said.is_empty() && !known.is_empty() && !is_part(&said, &known) && !is_part(&known, &said) {
+        if !spaced(text).is_empty() && !spaced(listed).is_empty() && !agrees(text, listed, &words) {
             report.at(path, &[("text", text), ("listed", listed)]);
         }
     }
+}
+
+/// One of the posts of the one begins as one of the other.
+fn is_same_post(one: &str, other: &str, short: &[String]) -> bool {
+    let posts = |text: &str| -> Vec<String> {
+        let text = fold(text).replace(" kiem ", ",");
+        text.split([',', ';', '(', '/', '-', '–'])
+            .map(|post| in_full(post, short) + " ")
+            .filter(|post| post != " ")
+            .collect()
+    };
+    let (one, other) = (posts(one), posts(other));
+    one.iter().any(|a| other.iter().any(|b| a.starts_with(b.as_str()) || b.starts_with(a.as_str())))
+}
+
+fn is_same_body(one: &str, other: &str, short: &[String]) -> bool {
+    let (one, other) = (in_full(one, short), in_full(other, short));
+    let names = |long: &str, name: &str| format!(" {long} ").contains(&format!(" {name} "));
+    names(&one, &other) || names(&other, &one)
 }
 
 /// Words without marks and punctuation, what is usually written short written in full ("UBND=ủy ban nhân dân").

@@ -536,6 +536,42 @@ async fn follow(
     Ok(())
 }
 
+/// What came of saving by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Autosaving {
+    Done(Saving),
+    /// The declaration was sent meanwhile, or is owed no more: nothing was written.
+    Closed,
+}
+
+/// Saves what is being typed, in one transaction that reads no more than the section it writes: everybody types at once on
+/// the last days. `section` names it by the obligation's own form. It is not yet saying that all of it is so.
+pub async fn autosave(
+    app: &App,
+    actor: &Actor,
+    obligation: ObligationId,
+    section: impl Fn(&Obligation) -> Result<String> + Sync,
+    typed: &Typed,
+    turn: &Turn,
+) -> Result<Autosaving> {
+    app.db
+        .housekeep(actor, "draft.autosave", async |tx| {
+            let obligation = person::store::obligation(tx, tx.actor().home, obligation).await?;
+            if !obligation.takes_text() {
+                return Ok(Autosaving::Closed);
+            }
+            let draft = store::draft_of(tx, obligation.partition, obligation.id).await?.ok_or(Error::NotFound)?;
+            let code = section(&obligation)?;
+            let is_carried = match store::draft_section(tx, obligation.partition, draft, &code).await? {
+                Some(row) => unsealed(unseal(tx, obligation.partition, draft, &row)?)?.2,
+                None => false,
+            };
+            let permit = tx.permit::<WriteDraft, _>(obligation)?;
+            put(tx, &permit, draft, &code, (typed, turn), is_carried).await.map(Autosaving::Done)
+        })
+        .await
+}
+
 /// Saves a section as typed; `confirms` when the person says they are done with it. Keystrokes of a draft are not acts and leave no event (house plan: drafts).
 pub async fn save(
     app: &App,
@@ -551,37 +587,51 @@ pub async fn save(
             let (obligation, draft) = load(tx, obligation).await?;
             let draft = draft.ok_or(Error::NotFound)?;
             let permit = tx.permit::<WriteDraft, _>(obligation)?;
-            let mut content = sealable(typed, Some(turn))?;
-            // Typing into what was carried is not yet saying that all of it is so.
-            if !confirms && draft.sections.get(section).is_some_and(|saved| saved.is_carried) {
-                content[CARRIED] = Value::Bool(true);
-            }
-            if let Some(revision) = write(tx, &permit, draft.id, section, &content, turn.revision).await? {
-                return Ok(Saving::Saved { revision });
-            }
-            // Read again: what stands there may have been written between our reading and our writing.
-            let (_, now) = load(tx, permit.on().id).await?;
-            let current = now.and_then(|mut now| match section {
-                carry::YEAR => now.year,
-                _ => now.sections.remove(section),
-            });
-            if let Some(current) = current {
-                let own = current.turn.as_ref().filter(|standing| standing.is_of_same_page(turn));
-                // The same text again, or this page's earlier text coming in behind its later one.
-                if current.typed == *typed || own.is_some_and(|standing| standing.number > turn.number) {
-                    return Ok(Saving::Saved { revision: current.revision });
-                }
-                if current.turn.as_ref().is_some_and(|standing| turn.follows(standing))
-                    && let Some(revision) = write(tx, &permit, draft.id, section, &content, current.revision).await?
-                {
-                    return Ok(Saving::Saved { revision });
-                }
-            }
-            let aside = Aside { tab: turn.tab.clone(), typed: typed.clone(), at: tx.now(), decided: false };
-            set_aside(tx, &permit, &draft, section, vec![aside]).await?;
-            Ok(Saving::Conflict)
+            let is_carried = !confirms && draft.sections.get(section).is_some_and(|saved| saved.is_carried);
+            put(tx, &permit, draft.id, section, (typed, turn), is_carried).await
         })
         .await
+}
+
+/// Writes a section, or keeps the text aside when another was first. Typing into what was carried (`is_carried`) is not yet
+/// saying that all of it is so.
+async fn put(
+    tx: &mut Tx,
+    permit: &Permit<WriteDraft, Obligation>,
+    id: DraftId,
+    section: &str,
+    (typed, turn): (&Typed, &Turn),
+    is_carried: bool,
+) -> Result<Saving> {
+    let mut content = sealable(typed, Some(turn))?;
+    if is_carried {
+        content[CARRIED] = Value::Bool(true);
+    }
+    if let Some(revision) = write(tx, permit, id, section, &content, turn.revision).await? {
+        return Ok(Saving::Saved { revision });
+    }
+    // Read again: what stands there may have been written between our reading and our writing.
+    let (_, now) = load(tx, permit.on().id).await?;
+    let mut draft = now.ok_or(Error::NotFound)?;
+    let current = match section {
+        carry::YEAR => draft.year.take(),
+        _ => draft.sections.remove(section),
+    };
+    if let Some(current) = current {
+        let own = current.turn.as_ref().filter(|standing| standing.is_of_same_page(turn));
+        // The same text again, or this page's earlier text coming in behind its later one.
+        if current.typed == *typed || own.is_some_and(|standing| standing.number > turn.number) {
+            return Ok(Saving::Saved { revision: current.revision });
+        }
+        if current.turn.as_ref().is_some_and(|standing| turn.follows(standing))
+            && let Some(revision) = write(tx, permit, id, section, &content, current.revision).await?
+        {
+            return Ok(Saving::Saved { revision });
+        }
+    }
+    let aside = Aside { tab: turn.tab.clone(), typed: typed.clone(), at: tx.now(), decided: false };
+    set_aside(tx, permit, &draft, section, vec![aside]).await?;
+    Ok(Saving::Conflict)
 }
 
 /// Takes the named boxes from the text set aside by `tab`, the others from the saved one, and keeps both texts aside.

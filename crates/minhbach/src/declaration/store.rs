@@ -76,6 +76,26 @@ pub async fn draft_sections(tx: &mut Tx, partition: PartitionId, draft: DraftId)
     Ok(rows)
 }
 
+/// One section of a draft, if it is there.
+pub async fn draft_section(
+    tx: &mut Tx,
+    partition: PartitionId,
+    draft: DraftId,
+    section: &str,
+) -> Result<Option<DraftSection>> {
+    let row = sqlx::query_as!(
+        DraftSection,
+        r#"select section, revision, content_sealed as "content: Sealed<DraftCell>", updated_at
+           from draft_section where partition_id = $1 and draft_id = $2 and section = $3"#,
+        partition.0,
+        draft.0,
+        section
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row)
+}
+
 /// Saves a section if nobody saved it since `expected` (0: it was not there). Returns the new revision, or `None` when
 /// another tab or device was first.
 pub async fn save_section(

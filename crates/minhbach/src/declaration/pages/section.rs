@@ -11,7 +11,7 @@ use serde_json::json;
 use super::sent_instead;
 use crate::account::session::stale_form;
 use crate::account::{Posted, Signed};
-use crate::declaration::draft::{self, Draft, Saving, Turn};
+use crate::declaration::draft::{self, Autosaving, Draft, Saving, Turn};
 use crate::declaration::holder::{self, Child};
 use crate::declaration::income::Reckoned;
 use crate::declaration::review::{Review, State as Progress};
@@ -461,20 +461,17 @@ pub(super) async fn autosave(
     if !signed.is_fresh(&fields) {
         return Ok(conflict(stale_form().to_string()));
     }
-    let (obligation, _) = draft::current(&app, &signed.actor, id).await?;
-    if !obligation.takes_text() {
-        return Ok(conflict(
-            "Bản kê khai này đã được gửi nên không lưu thêm vào bản nháp. Nội dung vừa nhập vẫn còn trên trang.".into(),
-        ));
-    }
-    let section = by_slug(&app, &obligation, &slug)?;
+    let section = |obligation: &Obligation| Ok(by_slug(&app, obligation, &slug)?.code.to_owned());
     let typed = Typed::from_fields(&fields);
-    match draft::save(&app, &signed.actor, id, section.code, &typed, &turn_of(&fields), false).await? {
-        Saving::Saved { revision } => {
+    match draft::autosave(&app, &signed.actor, id, section, &typed, &turn_of(&fields)).await? {
+        Autosaving::Closed => Ok(conflict(
+            "Bản kê khai này đã được gửi nên không lưu thêm vào bản nháp. Nội dung vừa nhập vẫn còn trên trang.".into(),
+        )),
+        Autosaving::Done(Saving::Saved { revision }) => {
             let at = app.clock().now().with_timezone(&vietnam()).format("%H:%M").to_string();
             Ok(Json(json!({ "saved_at": at, "version": revision.to_string() })).into_response())
         }
-        Saving::Conflict => Ok(conflict(
+        Autosaving::Done(Saving::Conflict) => Ok(conflict(
             "Mục này vừa được sửa ở một thẻ hoặc máy khác. Cả hai bản đều được giữ; bấm nút lưu để xem và chọn.".into(),
         )),
     }
