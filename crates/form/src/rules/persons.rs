@@ -85,14 +85,14 @@ pub fn adult_child(case: &Case<'_>, report: &mut Report<'_>) {
 pub fn as_listed(case: &Case<'_>, report: &mut Report<'_>) {
     let Some(listed) = &case.context.listed else { return };
     let words = report.rule.words.clone();
-    let agree: [(_, _, fn(&str, &str, &[String]) -> bool); 2] =
-        [("declarant.position", &listed.position, is_same_post), ("declarant.unit", &listed.unit, is_same_body)];
-    for (path, listed, agrees) in agree {
+    let mut compare = |path: &str, listed: &str, agrees: fn(&str, &str, &[String]) -> bool| {
         let text = case.text(path);
         if !spaced(text).is_empty() && !spaced(listed).is_empty() && !agrees(text, listed, &words) {
             report.at(path, &[("text", text), ("listed", listed)]);
         }
-    }
+    };
+    compare("declarant.position", &listed.position, is_same_post);
+    compare("declarant.unit", &listed.unit, is_same_body);
 }
 
 /// One of the posts of the one begins as one of the other.
