@@ -281,6 +281,16 @@ fn a_signal_is_never_among_what_a_declarant_is_told() {
     }
 }
 
+/// Little is left of a year in November: a first declaration then, and the yearly one of the next, leave nothing untold.
+#[test]
+fn the_last_days_of_a_year_are_no_year_without_declaration() {
+    let law = LawBook::embedded().unwrap();
+    let mut example = examples().into_iter().rev().find(|example| example.rule == "I17").unwrap();
+    assert_eq!(example.found(&law, &example.fail, Channel::Online, &[]).len(), 1);
+    example.previous = Some("2024-11-10".into());
+    assert_eq!(example.found(&law, &example.fail, Channel::Online, &[]), []);
+}
+
 /// What is compared with others: own words and figures, not a common phrase, not the income.
 #[test]
 fn marks_are_of_own_words_and_figures_only() {

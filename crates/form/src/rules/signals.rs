@@ -2,6 +2,7 @@
 //! explain; what it means is for people to find out. Definitions: `law/signals.toml`.
 use std::collections::BTreeMap;
 
+use chrono::{Datelike, NaiveDate};
 use serde_json::Value;
 use viet::number::group;
 
@@ -56,10 +57,9 @@ pub fn increases_beyond_means(case: &Case<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// I17. Since the declaration before, changes of at least the amount of article 36.2, and a year gone by in which neither a
-/// yearly nor a supplementary declaration told of any.
+/// I17. Since the declaration before, changes of at least the amount of article 36.2, and a year gone by, or much of one, in
+/// which neither a yearly nor a supplementary declaration told of any.
 pub fn change_without_declaration(case: &Case<'_>, report: &mut Report<'_>) {
-    use chrono::Datelike;
     let (Some(record), Some(threshold)) = (case.record, case.rules.threshold("change")) else { return };
     let (Some(before), Some(now)) = (case.context.previous_completed_on, case.date("completed_on")) else { return };
     let tells = |kind: Kind| matches!(kind, Kind::Annual | Kind::Supplement);
@@ -67,7 +67,11 @@ pub fn change_without_declaration(case: &Case<'_>, report: &mut Report<'_>) {
         record.filed.iter().any(|(kind, of)| tells(*kind) && *of == year)
             || (case.kind.is_some_and(tells) && record.year == year)
     };
-    let silent: Vec<_> = (before.year()..now.year()).filter(|year| !is_told(*year)).map(|y| y.to_string()).collect();
+    // Of the year of the declaration before only what was left of it could go untold.
+    let rest = NaiveDate::from_ymd_opt(before.year(), 12, 31).map_or(0, |last| (last - before).num_days());
+    let is_long = report.rule.limit.is_none_or(|days| rest >= days);
+    let first = before.year() + i32::from(!is_long);
+    let silent: Vec<_> = (first..now.year()).filter(|year| !is_told(*year)).map(|y| y.to_string()).collect();
     let (plus, minus): (Vec<_>, Vec<_>) = asset_rows(case).into_iter().partition(|row| is_increase(case, row));
     let sum = |rows: &[Entry<'_>]| rows.iter().fold(0i64, |sum, row| sum.saturating_add(value(case, row)));
     let changed = sum(&plus).max(sum(&minus));

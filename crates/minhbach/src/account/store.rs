@@ -105,6 +105,12 @@ pub async fn grants(tx: &mut Tx, account: AccountId) -> Result<Vec<Granted>> {
     Ok(granted)
 }
 
+/// Whether whoever acts now declares as this person: nobody decides, states or is told what the agency asks of themselves.
+pub async fn is_own(tx: &mut Tx, person: PersonId) -> Result<bool> {
+    let account = tx.actor().account_or_nil();
+    Ok(grants(tx, account).await?.iter().any(|granted| granted.grant.person == Some(person)))
+}
+
 /// Every grant several accounts ever had. Asked in the system's context: elsewhere a grant of another agency would stay
 /// unseen, and with it what the account reaches. A role taken away still counts: who may give a new code must not depend
 /// on a date in a column. An account with a grant nobody vouches for is left out: what it truly reaches is not known, so

@@ -9,8 +9,8 @@ use super::store;
 use crate::kernel::files::canonical_hash;
 use crate::kernel::id::{DeclarationId, PartitionId};
 use crate::kernel::{App, Result, Tx};
-use crate::law;
 use crate::person::model::PersonFacts;
+use crate::{account, law};
 
 /// The signal that compares with the declarations of others.
 const LIKE_OTHERS: &str = "I18";
@@ -48,12 +48,15 @@ pub fn marks_hash(marks: &[Mark]) -> Result<[u8; 32]> {
 }
 
 /// The signals of a declaration as it was opened. Whoever opened it is recorded with it; only the context of an agency sees
-/// the marks of others.
+/// the marks of others, and nobody is shown what is pointed out of themselves.
 pub async fn pointed(app: &App, tx: &mut Tx, opened: &Opened) -> Result<Vec<Pointed>> {
     let Opened { declaration, version, content, .. } = opened;
     let rules = law::named(&app.law, &version.rule_set)?;
     let form = rules.form_for(declaration.kind).ok_or_else(|| crate::bug!("no form for {}", declaration.kind))?;
     let (partition, person) = (declaration.partition, declaration.person);
+    if account::store::is_own(tx, person).await? {
+        return Ok(Vec::new());
+    }
     let before = store::latest(tx, partition, person, Some(declaration.id)).await?;
     let family = family(tx, partition, content)?;
     let alike = store::alike(tx, version, (person, &family)).await?;

@@ -1,5 +1,6 @@
 //! What is pointed out to the agency, and to nobody else.
 use super::tests::{submit_saying, submit_with_reasons, text_of};
+use crate::account::model::RoleGrant;
 use crate::kernel::Role;
 use crate::kernel::id::DeclarationId;
 use crate::testing::{TestApp, owner};
@@ -47,6 +48,14 @@ async fn words_that_others_gave_too_are_pointed_out_to_the_agency_only() {
         let text = text_of(&test.get(Some(who), &path).await);
         assert!(!text.contains("giống từng chữ") && !text.contains("Chênh lệch cần làm rõ"), "{text}");
     }
+    let person = sent[0].2.person;
+    let own = {
+        let declarant = RoleGrant { role: Role::Declarant, partition, unit: None, person: Some(person) };
+        let office = RoleGrant { role: Role::IntakeOfficer, partition, unit: None, person: None };
+        test.sign_in_to(vec![office, declarant]).await
+    };
+    let text = text_of(&test.get(Some(&own), &format!("/ban-ke-khai/{}", sent[0].0)).await);
+    assert!(text.contains("Đặng Hữu Cường") && !text.contains("Chênh lệch cần làm rõ"), "{text}");
     let colleague = test.officer(Role::IntakeOfficer, test.agency().await).await;
     assert_eq!(test.get(Some(&colleague), &format!("/ban-ke-khai/{}", sent[0].0)).await.status, 404);
     // What the second says anew replaces what was alike.

@@ -74,8 +74,7 @@ async fn standing(tx: &mut Tx, id: OlderId) -> Result<(Older, Vec<OlderAct>)> {
     let intake = older::find(tx, id).await?.intake;
     store::find_locked(tx, intake).await?;
     let one = older::find(tx, id).await?;
-    let account = tx.actor().account_or_nil();
-    if account::store::grants(tx, account).await?.iter().any(|granted| granted.grant.person == Some(one.person)) {
+    if account::store::is_own(tx, one.person).await? {
         return Err(own_paper().into());
     }
     if one.is_withdrawn {

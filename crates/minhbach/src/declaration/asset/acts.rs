@@ -31,9 +31,7 @@ pub struct Stating {
 pub async fn open(tx: &mut Tx, id: PersonId) -> Result<(Person, History)> {
     let agency = tx.actor().agency().ok_or(Error::Forbidden)?;
     let person = person::store::find(tx, agency, id).await?;
-    let account = tx.actor().account_or_nil();
-    let grants = account::store::grants(tx, account).await?;
-    if grants.iter().any(|granted| granted.grant.person == Some(person.id)) {
+    if account::store::is_own(tx, person.id).await? {
         return Err(own_assets().into());
     }
     let statements = store::statements(tx, agency, Some(id)).await?;

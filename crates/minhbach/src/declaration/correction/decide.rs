@@ -133,9 +133,7 @@ async fn check(tx: &mut Tx, correction: &Correction, declaration: &Declaration) 
     if declarations::is_published(tx, declaration).await? {
         return Err(rules::published().into());
     }
-    let account = tx.actor().account_or_nil();
-    let grants = account::store::grants(tx, account).await?;
-    let is_own = grants.iter().any(|granted| granted.grant.person == Some(correction.person));
+    let is_own = account::store::is_own(tx, correction.person).await?;
     if is_own {
         return Err(rules::own_declaration().into());
     }
