@@ -204,6 +204,9 @@ fn check_rules(rules: &RuleSet, found: &mut Found<'_>) {
     }
     for rule in &rules.rules {
         let id = &rule.id;
+        if rule.severity == Severity::Signal && rule.is_active() {
+            found.add(format!("quy tắc {id}: dấu hiệu chỉ dành cho cơ quan kiểm soát, phải nằm trong signals.toml"));
+        }
         // What needs no more than the declaration can be answered, and is.
         let is_answered = matches!(rule.needs, None | Some(Needs::Previous | Needs::List));
         if rule.is_active() && !has_logic(id) || rule.is_active() != is_answered {
@@ -243,6 +246,16 @@ fn check_signals(book: &LawBook, problems: &mut Vec<Problem>) {
         check_words(signal, &mut found);
         if signal.severity != Severity::Signal || !signal.is_active() || !has_logic(id) {
             found.add(format!("{id}: không phải là dấu hiệu, hoặc khai báo và chương trình không khớp"));
+        }
+        let lacks = match id.as_str() {
+            "I16" => signal.words.is_empty() || signal.except.is_empty(),
+            "I18" => signal.least.is_none() || signal.min_chars.is_none() || signal.limit.is_none_or(|unit| unit <= 0),
+            "I17" => signal.limit.is_none(),
+            "I21" => signal.least.is_none(),
+            _ => false,
+        };
+        if lacks {
+            found.add(format!("{id}: thiếu từ ngữ hoặc con số để so sánh"));
         }
         let Some(from) = signal.from else {
             found.add(format!("{id}: thiếu ngày bắt đầu"));

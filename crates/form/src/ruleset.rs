@@ -240,6 +240,9 @@ pub struct RuleDef {
     /// Texts the rule looks for, compared without marks and case.
     #[serde(default)]
     pub words: Vec<String>,
+    /// Texts that take an entry out of what the rule is about, compared with their marks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub except: Vec<String>,
     /// A number the rule compares with, in the unit its message names.
     #[serde(default)]
     pub limit: Option<i64>,

@@ -179,6 +179,7 @@ impl Example {
             year: 2025,
             filed: self.filed.clone(),
             alike: alike.map(|(path, people)| Alike { path: path.clone(), people: *people }).collect(),
+            ..OnRecord::default()
         };
         let context = Context {
             today: "2025-12-20".parse().unwrap(),
@@ -314,13 +315,18 @@ fn marks_are_of_own_words_and_figures_only() {
     document["changes"][0]["explanation"] = own.to_uppercase().replace(' ', "  ").into();
     document["changes"].as_array_mut().unwrap().swap(1, 2);
     assert_eq!(marks(signal, &document), found);
+    // What was sold is not what was bought.
+    document["changes"][1]["quantity"] = "- 1".into();
+    assert_ne!(marks(signal, &document)[1], found[1]);
+    document["changes"][1]["quantity"] = "+ 1".into();
     document["changes"][1]["value"] = 33_000_001.into();
     assert_ne!(marks(signal, &document)[1], found[1]);
 }
 
 #[test]
 fn no_sentence_calls_anybody_dishonest() {
-    for rule in &rules().rules {
+    let law = LawBook::embedded().unwrap();
+    for rule in law.rule_sets.iter().flat_map(|set| &set.rules).chain(&law.signals) {
         for text in [Some(&rule.title), rule.message.as_ref(), rule.mend.as_ref()].into_iter().flatten() {
             assert!(!text.contains("trung thực"), "{}: {text}", rule.id);
         }
@@ -330,8 +336,8 @@ fn no_sentence_calls_anybody_dishonest() {
 /// A declaration of every kind of fault at once must not make any rule panic.
 #[test]
 fn a_wrecked_declaration_is_only_reported() {
-    let rules = rules();
-    for kind in Kind::ALL {
+    let law = LawBook::embedded().unwrap();
+    for (rules, kind) in law.rule_sets.iter().flat_map(|set| Kind::ALL.map(|kind| (set, kind))) {
         let form = rules.form_for(kind).unwrap();
         for document in [
             serde_json::json!({}),
@@ -345,13 +351,17 @@ fn a_wrecked_declaration_is_only_reported() {
                 let context = Context {
                     today: "2025-12-20".parse().unwrap(),
                     channel,
-                    previous_completed_on: None,
+                    previous_completed_on: "2023-12-10".parse().ok(),
                     previous: None,
                     last_day: None,
-                    listed: None,
+                    listed: Some(Listed { position: "-".into(), unit: " ".into() }),
                 };
-                let findings = validate(&rules, form, &document, &context);
+                let findings = validate(rules, form, &document, &context);
                 assert!(!findings.is_empty());
+                signals(&law, (rules, form, &document), &context, &OnRecord::default());
+                for signal in &law.signals {
+                    marks(signal, &document);
+                }
             }
         }
     }

@@ -3,7 +3,7 @@ use std::cell::OnceCell;
 
 use chrono::NaiveDate;
 use serde_json::Value;
-use viet::text::fold;
+use viet::text::{fold, normalise};
 
 use super::{Context, OnRecord};
 use crate::compare::Movement;
@@ -114,6 +114,19 @@ impl<'a> Case<'a> {
         }
         let text = format!(" {} ", spaced(text));
         words.iter().any(|word| text.contains(&format!(" {} ", spaced(word))))
+    }
+
+    /// Whether one of the words stands in the text with its marks, case aside: "Ủy ban" tells of nothing sold ("bán"). A text
+    /// typed without any marks is read without them.
+    pub fn says(text: &str, words: &[String]) -> bool {
+        let text = worded(text);
+        if text.is_empty() {
+            return false;
+        }
+        let is_bare = fold(&text) == text;
+        let text = format!(" {text} ");
+        let stands = |word: String| text.contains(&format!(" {word} "));
+        words.iter().any(|word| stands(if is_bare { spaced(word) } else { worded(word) }))
     }
 
     /// Whether the text is one of the words and nothing more, marks, case and closing punctuation aside.
@@ -227,6 +240,13 @@ fn index_of(path: &str) -> Option<usize> {
 }
 
 /// Folded, with everything but letters and digits as single spaces.
+/// Words in small letters with their marks, without punctuation.
+fn worded(text: &str) -> String {
+    let text = normalise(text).to_lowercase();
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}
+
 pub(crate) fn spaced(text: &str) -> String {
     let folded = fold(text);
     let words = folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

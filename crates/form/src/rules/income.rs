@@ -73,7 +73,7 @@ pub fn spouse_income(case: &Case<'_>, report: &mut Report<'_>) {
 
 /// A row of section III that tells of a sale.
 pub(super) fn is_sale(case: &Case<'_>, change: &Entry<'_>, words: &[String]) -> bool {
-    sign(case.text(&change.at("quantity"))) == Some('-') && Case::mentions(case.text(&change.at("explanation")), words)
+    sign(case.text(&change.at("quantity"))) == Some('-') && Case::says(case.text(&change.at("explanation")), words)
 }
 
 /// I07. A sale brings in money (note 28 and the decree's example).
@@ -81,7 +81,7 @@ pub fn sale_proceeds(case: &Case<'_>, report: &mut Report<'_>) {
     let Some(row) = income_row(case) else { return };
     let sources = case.text(&row.at("explanation"));
     let sold = asset_rows(case).iter().any(|change| is_sale(case, change, &report.rule.words));
-    if sold && !sources.is_empty() && !Case::mentions(sources, &report.rule.words) {
+    if sold && !sources.is_empty() && !Case::says(sources, &report.rule.words) {
         report.at(&row.at("explanation"), &[]);
     }
 }

@@ -184,10 +184,19 @@ pub fn place_of_today(case: &Case<'_>, report: &mut Report<'_>) {
 /// Why the commune of today cannot be told from an address.
 fn not_of_today(text: &str) -> Option<String> {
     const NAMED: usize = 4;
-    let Some(reading) = viet::place::read_address(text).into_iter().next() else {
+    let readings = viet::place::read_address(text);
+    let Some(best) = readings.first() else {
         return Some(format!("chưa tìm thấy tỉnh, thành phố hiện nay trong “{text}”"));
     };
-    let today = reading.communes_today();
+    // "Son Ha" typed without marks is two communes of one province.
+    let mut today: Vec<viet::place::Successor> = Vec::new();
+    for reading in readings.iter().filter(|reading| reading.cost() == best.cost()) {
+        for commune in reading.communes_today() {
+            if !today.iter().any(|known| known.unit == commune.unit) {
+                today.push(commune);
+            }
+        }
+    }
     match &today[..] {
         [_] => None,
         [] => Some(format!("chưa tìm thấy xã, phường hiện nay trong “{text}”")),

@@ -13,7 +13,7 @@ mod signals;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -55,7 +55,9 @@ pub struct OnRecord {
     pub year: i32,
     /// Every declaration of the person: its kind and the year it is for.
     pub filed: Vec<(Kind, i32)>,
-    /// What stands word for word in declarations of other people.
+    /// Amounts of article 36.2 by the rule set in force at the end of each year. Filled in by [`signals`].
+    pub thresholds: BTreeMap<i32, i64>,
+    /// What stands in declarations of other people too.
     pub alike: Vec<Alike>,
 }
 
@@ -204,7 +206,7 @@ pub fn validate(rules: &RuleSet, form: &Form, document: &Value, context: &Contex
 
 /// What is pointed out to the control agency beside a declaration (severity S): a difference to explain, never a judgement, and
 /// never told to the declarant or the unit. The signals are those in force on the day of looking; amounts are those of the
-/// declaration's own rule set.
+/// declaration's own rule set, but for a year gone by (I17) those that held then.
 pub fn signals(
     book: &LawBook,
     (rules, form, document): (&RuleSet, &Form, &Value),
@@ -212,6 +214,14 @@ pub fn signals(
     record: &OnRecord,
 ) -> Vec<Finding> {
     let kind = document.get("kind").and_then(Value::as_str).and_then(Kind::from_code);
+    let years = context.previous_completed_on.map_or(0, |day| day.year())..=context.today.year();
+    let amount = |year: i32| {
+        let rules = book.in_force(NaiveDate::from_ymd_opt(year, 12, 31)?)?;
+        Some((year, rules.threshold("change")?.amount))
+    };
+    let thresholds =
+        if context.previous_completed_on.is_some() { years.filter_map(amount).collect() } else { BTreeMap::new() };
+    let record = &OnRecord { thresholds, ..record.clone() };
     let case = Case { rules, form, document, context, kind, record: Some(record), movements: OnceCell::new() };
     book.signals_on(context.today).flat_map(|signal| run(signal, &case)).collect()
 }

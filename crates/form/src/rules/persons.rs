@@ -1,6 +1,6 @@
 //! P: the declarant, spouse and minor children.
 use viet::ident::{PersonalId, recognise_personal_id};
-use viet::text::fold;
+use viet::text::normalise;
 
 use super::case::spaced;
 use super::{Case, Report};
@@ -95,16 +95,26 @@ pub fn as_listed(case: &Case<'_>, report: &mut Report<'_>) {
     compare("declarant.unit", &listed.unit, is_same_body);
 }
 
-/// One of the posts of the one begins as one of the other.
+/// Of the posts that the two do not share, one of the one begins as one of the other; or the one has no more of them.
 fn is_same_post(one: &str, other: &str, short: &[String]) -> bool {
     let posts = |text: &str| -> Vec<String> {
-        let text = fold(text).replace(" kiem ", ",");
+        // With its mark: "kiêm" joins two posts, "Kiểm tra", "Kiểm lâm" name one.
+        let text = normalise(text).to_lowercase().replace(" kiêm ", ",");
         text.split([',', ';', '(', '/', '-', '–'])
             .map(|post| in_full(post, short) + " ")
             .filter(|post| post != " ")
+            // "P. Giám đốc"
+            .map(|post| post.strip_prefix("p ").map_or(post.clone(), |rest| format!("pho {rest}")))
             .collect()
     };
     let (one, other) = (posts(one), posts(other));
+    let without = |all: &[String], known: &[String]| -> Vec<String> {
+        all.iter().filter(|post| !known.contains(post)).cloned().collect()
+    };
+    let (one, other) = (without(&one, &other), without(&other, &one));
+    if one.is_empty() || other.is_empty() {
+        return true;
+    }
     one.iter().any(|a| other.iter().any(|b| a.starts_with(b.as_str()) || b.starts_with(a.as_str())))
 }
 

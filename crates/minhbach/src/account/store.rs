@@ -105,10 +105,28 @@ pub async fn grants(tx: &mut Tx, account: AccountId) -> Result<Vec<Granted>> {
     Ok(granted)
 }
 
-/// Whether whoever acts now declares as this person: nobody decides, states or is told what the agency asks of themselves.
-pub async fn is_own(tx: &mut Tx, person: PersonId) -> Result<bool> {
+/// The people whoever acts now is, in the partition that is open: whom the account declares as or ever did, and every line of
+/// the list with the same identity number (a person who left and came back, or is listed by two units).
+pub async fn own_people(tx: &mut Tx) -> Result<Vec<PersonId>> {
     let account = tx.actor().account_or_nil();
-    Ok(grants(tx, account).await?.iter().any(|granted| granted.grant.person == Some(person)))
+    let ids = sqlx::query_scalar!(
+        r#"with mine as (
+               select person_id from account where id = $1 and person_id is not null
+               union select person_id from account_role where account_id = $1 and person_id is not null)
+           select person_id as "id!: PersonId" from mine
+           union
+           select p.id from mine join person own on own.id = mine.person_id
+           join person p on p.partition_id = own.partition_id and p.id_no_index = own.id_no_index"#,
+        account.0
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(ids)
+}
+
+/// Whether whoever acts now is this person: nobody decides, states or is told what the agency asks of themselves.
+pub async fn is_own(tx: &mut Tx, person: PersonId) -> Result<bool> {
+    Ok(own_people(tx).await?.contains(&person))
 }
 
 /// Every grant several accounts ever had. Asked in the system's context: elsewhere a grant of another agency would stay

@@ -66,7 +66,7 @@ pub(super) fn leads_to(answer: &crate::testing::Answer) -> String {
 }
 
 /// The names and values of every box and choice of a page, as a browser would send them.
-fn filled(page: &str) -> Vec<(String, String)> {
+pub(super) fn filled(page: &str) -> Vec<(String, String)> {
     let html = scraper::Html::parse_document(page);
     let boxes = scraper::Selector::parse("main input, main textarea, main select").unwrap();
     let mut fields = Vec::new();

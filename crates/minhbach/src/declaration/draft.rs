@@ -49,6 +49,12 @@ pub struct Turn {
 }
 
 impl Turn {
+    /// Of what the system put into a section: no page's later text follows it, so a page that shows what stood there before
+    /// is told, and its text is kept aside.
+    fn of_no_page() -> Self {
+        Self { tab: Uuid::now_v7().to_string(), revision: 0, number: 0 }
+    }
+
     /// Whether this text and `other` are one page's, typed one after the other.
     fn is_of_same_page(&self, other: &Self) -> bool {
         (&self.tab, self.revision) == (&other.tab, other.revision) && self.number.min(other.number) > 0
@@ -362,6 +368,16 @@ pub async fn listed(app: &App, tx: &mut Tx, on: &Obligation) -> Result<Option<fo
     Ok(Some(form::Listed { position: tx.open(on.partition, person.id.0, &person.position)?, unit }))
 }
 
+/// For what a draft is to take up what is on record: a demand; a correction and the version it is of.
+async fn to_mend(tx: &mut Tx, obligation: &Obligation) -> Result<Option<String>> {
+    Ok(match (obligation.corrects(), obligation.declaration) {
+        (Some(correction), Some(declaration)) => {
+            Some(format!("{correction} {}", store::find(tx, declaration).await?.version))
+        }
+        _ => obligation.demand.map(|demand| demand.to_string()),
+    })
+}
+
 /// The obligation and its draft, if one was opened.
 pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, Option<Draft>)> {
     let partition = tx.actor().home;
@@ -379,14 +395,13 @@ pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, 
         year: None,
         completed_on: None,
         listed: None,
-        to_mend: obligation.demand.map(|demand| demand.to_string()),
+        to_mend: to_mend(tx, &obligation).await?,
         taken_up: None,
         taken_up_revision: 0,
     };
-    if let (Some(correction), Some(declaration)) = (obligation.corrects(), obligation.declaration) {
+    if let (Some(_), Some(declaration)) = (obligation.corrects(), obligation.declaration) {
         let declaration = store::find(tx, declaration).await?;
         draft.completed_on = Some(declaration.completed_on);
-        draft.to_mend = Some(format!("{correction} {}", declaration.version));
     }
     for row in store::draft_sections(tx, partition, id).await? {
         if row.section == carry::PREVIOUS {
@@ -491,7 +506,9 @@ async fn follow(
     for section in wizard::sections(form, kind).iter().filter(|section| section.path == "assets[]") {
         let saved = draft.sections.get(section.code);
         let mut typed = saved.map(|saved| saved.typed.clone()).unwrap_or_default();
-        let is_untouched = saved.is_none_or(|saved| saved.is_carried);
+        let is_carried = saved.is_none_or(|saved| saved.is_carried);
+        // A carried section in which something was typed still waits for the person, and holds what they typed.
+        let is_untouched = is_carried && saved.is_none_or(|saved| saved.turn.is_none());
         let same_as = |entry| {
             let asset = composed.asset_of(section.code, entry)?;
             same.iter().find(|pair| pair.now == asset).map(|pair| pair.before)
@@ -506,8 +523,8 @@ async fn follow(
             let kept = Aside { tab, typed: saved.typed.clone(), at: tx.now(), decided: true };
             set_aside(tx, permit, draft, section.code, vec![kept]).await?;
         }
-        let mut content = sealable(&typed, saved.and_then(|saved| saved.turn.as_ref()))?;
-        if is_untouched || followed.has_added {
+        let mut content = sealable(&typed, (!is_untouched).then(Turn::of_no_page).as_ref())?;
+        if is_carried || followed.has_added {
             content[CARRIED] = Value::Bool(true);
         }
         let revision = saved.map_or(0, |saved| saved.revision);
@@ -523,7 +540,7 @@ async fn follow(
         let pairs = form::compare::pair(&before.content, &now.content);
         let mut typed = saved.typed.clone();
         income::follow(&mut typed, |had| pairs.iter().find(|pair| pair.before == had).map(|pair| pair.now));
-        let content = sealable(&typed, saved.turn.as_ref())?;
+        let content = sealable(&typed, Some(&Turn::of_no_page()))?;
         if typed != saved.typed && write(tx, permit, draft.id, sheet.code, &content, saved.revision).await?.is_none() {
             return Err(changed_again().into());
         }
@@ -546,6 +563,9 @@ pub enum Autosaving {
 
 /// Saves what is being typed, in one transaction that reads no more than the section it writes: everybody types at once on
 /// the last days. `section` names it by the obligation's own form. It is not yet saying that all of it is so.
+///
+/// A page from before a demand or an approved correction does not write first: what is on record comes in, and the page's
+/// text is kept aside for the person to choose from.
 pub async fn autosave(
     app: &App,
     actor: &Actor,
@@ -554,22 +574,39 @@ pub async fn autosave(
     typed: &Typed,
     turn: &Turn,
 ) -> Result<Autosaving> {
-    app.db
-        .housekeep(actor, "draft.autosave", async |tx| {
-            let obligation = person::store::obligation(tx, tx.actor().home, obligation).await?;
-            if !obligation.takes_text() {
-                return Ok(Autosaving::Closed);
-            }
-            let draft = store::draft_of(tx, obligation.partition, obligation.id).await?.ok_or(Error::NotFound)?;
-            let code = section(&obligation)?;
-            let is_carried = match store::draft_section(tx, obligation.partition, draft, &code).await? {
-                Some(row) => unsealed(unseal(tx, obligation.partition, draft, &row)?)?.2,
-                None => false,
-            };
-            let permit = tx.permit::<WriteDraft, _>(obligation)?;
-            put(tx, &permit, draft, &code, (typed, turn), is_carried).await.map(Autosaving::Done)
-        })
-        .await
+    let save = async || {
+        app.db
+            .housekeep(actor, "draft.autosave", async |tx| {
+                let obligation = person::store::obligation(tx, tx.actor().home, obligation).await?;
+                if !obligation.takes_text() {
+                    return Ok(Some(Autosaving::Closed));
+                }
+                let partition = obligation.partition;
+                let draft = store::draft_of(tx, partition, obligation.id).await?.ok_or(Error::NotFound)?;
+                if let Some(to_mend) = to_mend(tx, &obligation).await? {
+                    let taken_up: Option<String> = match store::draft_section(tx, partition, draft, REOPENED).await? {
+                        Some(row) => unseal(tx, partition, draft, &row)?,
+                        None => None,
+                    };
+                    if taken_up != Some(to_mend) {
+                        return Ok(None);
+                    }
+                }
+                let code = section(&obligation)?;
+                let is_carried = match store::draft_section(tx, partition, draft, &code).await? {
+                    Some(row) => unsealed(unseal(tx, partition, draft, &row)?)?.2,
+                    None => false,
+                };
+                let permit = tx.permit::<WriteDraft, _>(obligation)?;
+                put(tx, &permit, draft, &code, (typed, turn), is_carried).await.map(|done| Some(Autosaving::Done(done)))
+            })
+            .await
+    };
+    if let Some(saved) = save().await? {
+        return Ok(saved);
+    }
+    current(app, actor, obligation).await?;
+    save().await?.ok_or_else(|| changed_again().into())
 }
 
 /// Saves a section as typed; `confirms` when the person says they are done with it. Keystrokes of a draft are not acts and leave no event (house plan: drafts).

@@ -1,4 +1,6 @@
 //! Declarations owed on an occasion: who may ask for them, when they are due, how they are made.
+use std::collections::BTreeMap;
+
 use axum::http::StatusCode;
 use chrono::NaiveDate;
 use form::Kind;
@@ -6,7 +8,7 @@ use form::thread::Tie;
 use serde_json::{Value, json};
 
 use super::asset::tests as assets;
-use super::carry_tests::{answer, before, digitise, leads_to, pass, recorded, second_year};
+use super::carry_tests::{answer, before, digitise, filled, leads_to, pass, recorded, second_year};
 use super::tests::{World, all_fields, all_values, text_of, value_of};
 use crate::kernel::id::ObligationId;
 use crate::person::{self, Obligation};
@@ -421,22 +423,9 @@ async fn an_asset_that_changed_in_a_supplement_is_carried_as_it_is_since() {
     }
 }
 
-/// A supplement sent while another declaration is being drafted: what it sold goes out of the draft, what it added comes in
-/// and waits for the person, also where they had said that nothing changed.
-#[tokio::test]
-async fn a_supplement_sent_meanwhile_is_followed_by_the_draft() {
-    let world = second_year().await;
-    without_annual(&world).await;
-    let officer = unit_officer(&world).await;
-    plan(&world, &officer, "APPOINTMENT", "05/01/2026").await;
-    let personnel = obligations(&world).await.into_iter().find(|o| o.kind == Kind::Personnel).unwrap().id;
-    let supplement = open_supplement(&world, "2025").await;
-    let drafted = for_obligation(world, personnel).await;
-    drafted.post("bat-dau", &[]).await;
-    answer(&drafted, &["dat"]).await;
-    assert_eq!(pass(&drafted, "ii-1-1", &[("e1.nay", "het")]).await, "ii-1-2");
-
-    let world = for_obligation(drafted, id_in(&supplement.location())).await;
+/// Sends the supplement that tells of a plot sold and pepper bought.
+async fn sell_a_plot(world: World, supplement: ObligationId) -> World {
+    let world = for_obligation(world, supplement).await;
     world.post("bat-dau", &[]).await;
     answer(&world, &["dat", "gan-lien-dat"]).await;
     pass(&world, "iii-1-1", &[("e1.nay", "het")]).await;
@@ -460,8 +449,25 @@ async fn a_supplement_sent_meanwhile_is_followed_by_the_draft() {
     assert_eq!(pass(&world, "ii", &explained).await, "kiem-tra");
     let (sent, _) = world.send().await;
     assert_eq!(leads_to(&sent), "da-gui", "{}", text_of(&sent));
+    world
+}
 
+/// A supplement sent while another declaration is being drafted: what it sold goes out of the draft, what it added comes in
+/// and waits for the person, also where they had said that nothing changed.
+#[tokio::test]
+async fn a_supplement_sent_meanwhile_is_followed_by_the_draft() {
+    let world = second_year().await;
+    without_annual(&world).await;
+    let officer = unit_officer(&world).await;
+    plan(&world, &officer, "APPOINTMENT", "05/01/2026").await;
+    let personnel = obligations(&world).await.into_iter().find(|o| o.kind == Kind::Personnel).unwrap().id;
+    let supplement = open_supplement(&world, "2025").await;
     let drafted = for_obligation(world, personnel).await;
+    drafted.post("bat-dau", &[]).await;
+    answer(&drafted, &["dat"]).await;
+    assert_eq!(pass(&drafted, "ii-1-1", &[("e1.nay", "het")]).await, "ii-1-2");
+
+    let drafted = for_obligation(sell_a_plot(drafted, id_in(&supplement.location())).await, personnel).await;
     let check = text_of(&drafted.get("kiem-tra").await);
     assert!(check.contains("Mục 3.1. Cây lâu năm: nội dung lấy từ lần kê khai trước, Ông/Bà chưa xác nhận"), "{check}");
     let land = drafted.get("ii-1-1").await.text();
@@ -473,6 +479,39 @@ async fn a_supplement_sent_meanwhile_is_followed_by_the_draft() {
     assert_eq!(pass(&drafted, "ii-10", &incomes).await, "iii");
     let table = drafted.get("iii").await.text();
     assert_eq!(all_values(&table, "e0.quantity"), [""], "nothing changed since the supplement");
+}
+
+/// What was being typed into a carried section stays when a supplement of other hours is followed, also about what was sold;
+/// the page it was typed on is from before, and is told so.
+#[tokio::test]
+async fn what_is_being_typed_stays_when_the_draft_follows() {
+    let world = second_year().await;
+    without_annual(&world).await;
+    let officer = unit_officer(&world).await;
+    plan(&world, &officer, "APPOINTMENT", "05/01/2026").await;
+    let personnel = obligations(&world).await.into_iter().find(|o| o.kind == Kind::Personnel).unwrap().id;
+    let supplement = open_supplement(&world, "2025").await;
+    let drafted = for_obligation(world, personnel).await;
+    drafted.post("bat-dau", &[]).await;
+    let mut fields: BTreeMap<String, String> = filled(&drafted.get("ii-1-1").await.text()).into_iter().collect();
+    let typing = async |drafted: &World, fields: &BTreeMap<String, String>| {
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        drafted.post("ii-1-1/tu-luu", &fields).await.status
+    };
+    fields.insert("turn".into(), "1".into());
+    fields.insert("e1.other".into(), "Đang cho mượn làm bãi đỗ xe".into());
+    assert_eq!(typing(&drafted, &fields).await, StatusCode::OK);
+
+    let drafted = for_obligation(sell_a_plot(drafted, id_in(&supplement.location())).await, personnel).await;
+    let land = drafted.get("ii-1-1").await.text();
+    assert!(land.contains("Đang cho mượn làm bãi đỗ xe"), "{}", text_of(&drafted.get("ii-1-1").await));
+    let check = text_of(&drafted.get("kiem-tra").await);
+    assert!(check.contains("Mục 1.1. Đất ở: nội dung lấy từ lần kê khai trước"), "typing confirmed nothing: {check}");
+    fields.insert("turn".into(), "2".into());
+    fields.insert("e0.other".into(), "Gõ tiếp trên trang cũ".into());
+    assert_eq!(typing(&drafted, &fields).await, StatusCode::CONFLICT);
+    let both = text_of(&drafted.get("ii-1-1/hai-ban").await);
+    assert!(both.contains("Gõ tiếp trên trang cũ"), "{both}");
 }
 
 /// Article 38.2 does not reorder what was declared: a further version stands where the first one stood.

@@ -54,12 +54,15 @@ pub async fn pointed(app: &App, tx: &mut Tx, opened: &Opened) -> Result<Vec<Poin
     let rules = law::named(&app.law, &version.rule_set)?;
     let form = rules.form_for(declaration.kind).ok_or_else(|| crate::bug!("no form for {}", declaration.kind))?;
     let (partition, person) = (declaration.partition, declaration.person);
-    if account::store::is_own(tx, person).await? {
+    let own = account::store::own_people(tx).await?;
+    if own.contains(&person) {
         return Ok(Vec::new());
     }
     let before = store::latest(tx, partition, person, Some(declaration.id)).await?;
     let family = family(tx, partition, content)?;
-    let alike = store::alike(tx, version, (person, &family)).await?;
+    // What is alike is pointed out of both sides: whoever looks is not told of themselves by way of the other either.
+    let left_out = [own, vec![person]].concat();
+    let alike = store::alike(tx, version, &family, &left_out).await?;
     let record = OnRecord {
         year: i32::from(declaration.year),
         filed: store::filed(tx, partition, person).await?,
@@ -70,6 +73,7 @@ pub async fn pointed(app: &App, tx: &mut Tx, opened: &Opened) -> Result<Vec<Poin
                 people: usize::try_from(*people).unwrap_or(usize::MAX),
             })
             .collect(),
+        ..OnRecord::default()
     };
     let context = context(tx.today(), before.completed_on);
     let others = |finding: &Finding| {

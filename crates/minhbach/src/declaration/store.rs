@@ -611,13 +611,16 @@ pub async fn filed(tx: &mut Tx, partition: PartitionId, person: PersonId) -> Res
 }
 
 /// What of a version stands in the versions in force of other people too: where, of how many people, and some of their
-/// declarations. People with one of the identity numbers count as the declarant's family, or as the declarant.
+/// declarations. People with one of the identity numbers count as the declarant's family, or as the declarant; `left_out` are
+/// told of to nobody.
 pub async fn alike(
     tx: &mut Tx,
     version: &Version,
-    (person, family): (PersonId, &[Vec<u8>]),
+    family: &[Vec<u8>],
+    left_out: &[PersonId],
 ) -> Result<Vec<(String, i64, Vec<DeclarationId>)>> {
     const SHOWN: i64 = 5;
+    let left_out: Vec<_> = left_out.iter().map(|person| person.0).collect();
     let rows = sqlx::query!(
         r#"select m.path, count(distinct v.person_id) as "people!",
                   (array_agg(distinct v.declaration_id))[1:$5] as "declarations!: Vec<DeclarationId>"
@@ -625,14 +628,14 @@ pub async fn alike(
            join declaration_mark o on o.partition_id = m.partition_id and o.mark = m.mark and o.version_id <> m.version_id
            join declaration_version v on v.partition_id = o.partition_id and v.id = o.version_id
            join person p on p.partition_id = v.partition_id and p.id = v.person_id
-           where m.partition_id = $1 and m.version_id = $2 and v.person_id <> $3
+           where m.partition_id = $1 and m.version_id = $2 and v.person_id <> all($3)
              and (p.id_no_index is null or not p.id_no_index = any($4))
              and not exists (select from declaration_version later where later.partition_id = v.partition_id
                              and later.declaration_id = v.declaration_id and later.version > v.version)
            group by m.path order by m.path"#,
         version.partition.0,
         version.id.0,
-        person.0,
+        &left_out,
         family,
         SHOWN as _
     )

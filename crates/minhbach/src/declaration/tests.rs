@@ -523,7 +523,7 @@ async fn the_api_drafts_submits_once_and_proves() {
 
 /// Sends the whole declaration, answering each warning; then asks again with the same key.
 pub(crate) async fn submit_with_reasons(test: &TestApp, token: &str, id: ObligationId) -> Value {
-    submit_saying(test, token, id, "Mua từ tiền bán thửa đất tại phường Minh Xuân tháng 3 năm 2025").await
+    submit_saying(test, token, id, "Mua từ tiền bán thửa đất số 41 tại phường Minh Xuân tháng 3 năm 2025, còn lại là tiền lương tích lũy từ năm 2021").await
 }
 
 /// The same with an explanation of the second change.

@@ -68,9 +68,9 @@ impl Reading {
         }
     }
 
-    /// Missing levels weigh more than any misspelling that is still recognised, and so does every piece right before
+    /// How little a reading is believed: the first has the least. Missing levels weigh more than any misspelling that is still recognised, and so does every piece right before
     /// the units that states a kind ("huyện An Dương") and was not understood.
-    fn cost(&self) -> usize {
+    pub fn cost(&self) -> usize {
         let district_missing = !self.is_two_level() && self.district.is_none();
         let stated = |piece: &&str| Piece::new(piece).kind.is_some_and(|kind| kind != UnitKind::Province);
         let left_over = self.detail.rsplit([',', ';']).take_while(stated).count();

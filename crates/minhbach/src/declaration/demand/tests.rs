@@ -317,6 +317,23 @@ async fn a_draft_begins_each_time_with_what_is_on_record() {
     assert!(aside.contains("Cho thuê tầng một"), "{aside}");
 }
 
+/// A page from before the demand types on: what is on record comes in first, and what was typed is kept to choose from.
+#[tokio::test]
+async fn typing_on_a_page_from_before_a_demand_is_kept_aside() {
+    let sent = Sent::online().await;
+    let first = sent.demand(&[]).await;
+    sent.own(&format!("/ke-khai/yeu-cau/{first}")).await;
+    sent.mend(first).await;
+    sent.complete().await;
+    sent.follow(first, &[("viec", "rut"), ("why", "Không cần nữa")]).await;
+    sent.demand(&[]).await;
+    let typed = [("version", "1"), ("turn", "1"), ("tab", "t"), ("have", "co"), ("e0.other", "Đang gõ trên trang cũ")];
+    assert_eq!(sent.world.post("ii-2-1/tu-luu", &typed).await.status, StatusCode::CONFLICT);
+    assert_eq!(sent.events("draft.reopened").await.len(), 2, "for each demand");
+    let both = text_of(&sent.world.get("ii-2-1/hai-ban").await);
+    assert!(both.contains("Đang gõ trên trang cũ"), "{both}");
+}
+
 /// The first version stays to be read, printed and proved; so does its receipt.
 #[tokio::test]
 async fn every_version_stays_to_be_read() {
