@@ -186,6 +186,7 @@ async fn save_draft_section(
         Saving::Saved { revision } => {
             Ok(Json(DraftAnswer { version: revision, content: request.content, others: Vec::new() }))
         }
+        Saving::Closed => Err(Error::from(submit::already_sent(obligation.year)).into()),
         Saving::Conflict => Err(Error::from(
             Refusal::new(
                 "draft_conflict",
@@ -263,7 +264,8 @@ async fn submit_declaration(
 ) -> Answer<Response> {
     actor.require(&[Role::Declarant])?;
     let once = Once::of_request(&headers, &(id, &request))?;
-    let submission = Submission { content: request.content, reasons: request.reasons, said: None, holdings: None };
+    let submission =
+        Submission { content: request.content, reasons: request.reasons, said: None, holdings: None, draft: None };
     match submit::submit(&app, &actor, id, submission, &once).await? {
         Outcome::Submitted(submitted) => Ok((StatusCode::CREATED, Json(submitted)).into_response()),
         Outcome::NotYet(findings) => {

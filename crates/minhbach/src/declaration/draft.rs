@@ -169,6 +169,8 @@ pub enum Saving {
     },
     /// Another tab or device was first; both texts are kept.
     Conflict,
+    /// The declaration was sent meanwhile, or is owed no more: nothing was written.
+    Closed,
 }
 
 /// The rule set and form an obligation is judged under: its own; what is owed on an occasion and not yet declared, under
@@ -378,6 +380,11 @@ async fn to_mend(tx: &mut Tx, obligation: &Obligation) -> Result<Option<String>>
     })
 }
 
+/// Saving and sending one draft wait for each other: what is saved is either in what is sent, or not saved and said so.
+pub async fn turn(tx: &mut Tx, obligation: ObligationId) -> Result<()> {
+    tx.take_turn("draft", obligation).await
+}
+
 /// The obligation and its draft, if one was opened.
 pub async fn load(tx: &mut Tx, obligation: ObligationId) -> Result<(Obligation, Option<Draft>)> {
     let partition = tx.actor().home;
@@ -553,14 +560,6 @@ async fn follow(
     Ok(())
 }
 
-/// What came of saving by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Autosaving {
-    Done(Saving),
-    /// The declaration was sent meanwhile, or is owed no more: nothing was written.
-    Closed,
-}
-
 /// Saves what is being typed, in one transaction that reads no more than the section it writes: everybody types at once on
 /// the last days. `section` names it by the obligation's own form. It is not yet saying that all of it is so.
 ///
@@ -573,13 +572,14 @@ pub async fn autosave(
     section: impl Fn(&Obligation) -> Result<String> + Sync,
     typed: &Typed,
     turn: &Turn,
-) -> Result<Autosaving> {
+) -> Result<Saving> {
     let save = async || {
         app.db
             .housekeep(actor, "draft.autosave", async |tx| {
+                self::turn(tx, obligation).await?;
                 let obligation = person::store::obligation(tx, tx.actor().home, obligation).await?;
                 if !obligation.takes_text() {
-                    return Ok(Some(Autosaving::Closed));
+                    return Ok(Some(Saving::Closed));
                 }
                 let partition = obligation.partition;
                 let draft = store::draft_of(tx, partition, obligation.id).await?.ok_or(Error::NotFound)?;
@@ -598,7 +598,7 @@ pub async fn autosave(
                     None => false,
                 };
                 let permit = tx.permit::<WriteDraft, _>(obligation)?;
-                put(tx, &permit, draft, &code, (typed, turn), is_carried).await.map(|done| Some(Autosaving::Done(done)))
+                put(tx, &permit, draft, &code, (typed, turn), is_carried).await.map(Some)
             })
             .await
     };
@@ -621,7 +621,11 @@ pub async fn save(
 ) -> Result<Saving> {
     app.db
         .housekeep(actor, "draft.save", async |tx| {
+            self::turn(tx, obligation).await?;
             let (obligation, draft) = load(tx, obligation).await?;
+            if !obligation.takes_text() {
+                return Ok(Saving::Closed);
+            }
             let draft = draft.ok_or(Error::NotFound)?;
             let permit = tx.permit::<WriteDraft, _>(obligation)?;
             let is_carried = !confirms && draft.sections.get(section).is_some_and(|saved| saved.is_carried);

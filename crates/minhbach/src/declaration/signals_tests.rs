@@ -1,8 +1,10 @@
 //! What is pointed out to the agency, and to nobody else.
+use sqlx::{AssertSqlSafe, Executor};
+
 use super::tests::{submit_saying, submit_with_reasons, text_of};
 use crate::account::model::RoleGrant;
 use crate::kernel::Role;
-use crate::kernel::id::DeclarationId;
+use crate::kernel::id::{DeclarationId, OrganisationId, PersonId};
 use crate::testing::{TestApp, owner};
 
 const SAME: &str = "Mua bằng tiền tiết kiệm của hai vợ chồng trong các năm từ 2015 đến 2024, theo hai sổ tiết kiệm";
@@ -95,6 +97,53 @@ async fn words_that_others_gave_too_are_pointed_out_to_the_agency_only() {
     let text = text_of(&test.get(Some(&own), &format!("/ban-ke-khai/{}", sent[3].0)).await);
     assert!(text.contains("Phạm Văn Tư") && !text.contains("Chênh lệch cần làm rõ"), "{text}");
     assert!(text_of(&shown(sent[3].0).await).contains("Chênh lệch cần làm rõ"));
+}
+
+/// What holds when the code is wrong: nobody marks what others declared.
+#[tokio::test]
+async fn a_mark_is_of_the_versions_own_unit_and_person() {
+    let test = TestApp::new().await;
+    let (partition, unit) = (test.agency().await, test.unit().await);
+    let mut sent = Vec::new();
+    for (name, number) in [("Đặng Hữu Cường", "092087831496"), ("Lê Văn Hai", "051080000201")] {
+        let (person, owed) = test.declarant(partition, unit, name, number).await;
+        let token = test.token(&test.declarant_browser(&owed).await).await;
+        let id = id_of(&submit_saying(&test, &token, owed.id, SAME).await);
+        let version: uuid::Uuid = sqlx::query_scalar("select id from declaration_version where declaration_id = $1")
+            .bind(id.0)
+            .fetch_one(&mut owner().await)
+            .await
+            .unwrap();
+        sent.push((person, version));
+    }
+    let mark = |version: uuid::Uuid, unit: OrganisationId, person: PersonId| {
+        format!(
+            "insert into declaration_mark (partition_id, version_id, unit_id, person_id, path, mark)
+             values ('{partition}', '{version}', '{unit}', '{person}', 'x', sha256('x'))"
+        )
+    };
+    let (own, other) = (sent[0], sent[1]);
+    let foreign = test.unit().await;
+    let as_person = format!(
+        "set local app.context = 'person'; set local app.partition_id = '{partition}'; set local app.person_id = '{}'",
+        own.0
+    );
+    let as_unit = format!("set local app.context = 'unit'; set local app.unit_id = '{foreign}'");
+    let mut conn = test.app.db.raw_pool().acquire().await.unwrap();
+    for (context, sql, refused) in [
+        (&as_person, mark(own.1, unit, own.0), None),
+        (&as_person, mark(other.1, unit, own.0), Some("23503")),
+        (&as_person, mark(other.1, unit, other.0), Some("42501")),
+        (&as_person, mark(own.1, foreign, own.0), Some("23503")),
+        (&as_unit, mark(own.1, foreign, own.0), Some("23503")),
+        (&as_unit, mark(own.1, unit, own.0), Some("42501")),
+    ] {
+        conn.execute(AssertSqlSafe(format!("begin; {context}"))).await.unwrap();
+        let outcome = conn.execute(AssertSqlSafe(sql.clone())).await;
+        conn.execute("rollback").await.unwrap();
+        let code = outcome.err().and_then(|error| error.into_database_error()?.code().map(|code| code.into_owned()));
+        assert_eq!(code.as_deref(), refused, "{context} {sql}");
+    }
 }
 
 /// Reasons that were given for a warning stand on the agency's page, also where it came of a comparison.

@@ -105,6 +105,9 @@ pub struct Submission {
     pub said: Option<Said>,
     /// With a supplementary declaration: what the family has since.
     pub holdings: Option<Holdings>,
+    /// The revision of the draft it was composed of ([`Draft::revision`](draft::Draft::revision)): what was saved there since
+    /// was not read by the person who sends. `None` from a program, which sends no draft.
+    pub draft: Option<i64>,
 }
 
 /// Sends a declaration. Rules of severity B refuse it; warnings (W) want a reason, which is kept with it
@@ -118,7 +121,7 @@ pub async fn submit(
     once: &Once,
 ) -> Result<Outcome> {
     form::leaves::normalise(&mut submission.content);
-    let Submission { content, reasons, said, holdings } = &submission;
+    let Submission { content, reasons, said, holdings, draft: composed_of } = &submission;
     let nothing_said = BTreeMap::new();
     let max_merge = TimeDelta::seconds(app.config.log.max_merge_seconds);
     app.db
@@ -126,6 +129,7 @@ pub async fn submit(
             if let Some(before) = tx.replay::<Submitted>()? {
                 return Ok(Outcome::Submitted(before));
             }
+            draft::turn(tx, obligation).await?;
             let mut obligation = person::store::obligation(tx, actor.home, obligation).await?;
             if let Some(declaration) = obligation.declaration {
                 // The unit may be withdrawing its demand, or issuing one, just now.
@@ -137,6 +141,11 @@ pub async fn submit(
             }
             if !obligation.takes_text() || obligation.corrects().is_some() {
                 return Err(already_sent(obligation.year).into());
+            }
+            if let Some(composed_of) = *composed_of
+                && draft::load(tx, obligation.id).await?.1.is_none_or(|draft| draft.revision() != composed_of)
+            {
+                return Err(draft_moved().into());
             }
             if content.get("kind").and_then(Value::as_str) != Some(obligation.kind.as_str()) {
                 return Err(other_kind(obligation.kind_label()).into());
@@ -256,7 +265,19 @@ pub fn reason_key(finding: &Finding) -> String {
     format!("{}@{}", finding.rule, finding.path)
 }
 
-fn already_sent(year: i16) -> Refusal {
+/// The code of the refusal of what was composed of a draft that was saved again since.
+pub const DRAFT_MOVED: &str = "draft_moved";
+
+fn draft_moved() -> Refusal {
+    Refusal::new(
+        DRAFT_MOVED,
+        "Bản nháp vừa được sửa ở một thẻ hoặc máy khác nên chưa gửi.",
+        "Đề nghị xem lại nội dung hiện tại rồi gửi.",
+    )
+    .status(StatusCode::CONFLICT)
+}
+
+pub(super) fn already_sent(year: i16) -> Refusal {
     Refusal::new(
         "already_sent",
         format!("Bản kê khai năm {year} của Ông/Bà đã được gửi."),

@@ -1,10 +1,12 @@
 //! The declarant's and the unit's side through the real router on the real database.
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use form::{Kind, LawBook};
 use scraper::{Html, Selector};
 use serde_json::{Value, json};
+use sqlx::PgConnection;
 
 use super::compose::tests::{annual, frame, typed_for};
 use super::findings::NewFindings;
@@ -430,6 +432,54 @@ async fn a_draft_changed_elsewhere_is_not_sent_unread() {
     let sent = world.post("kiem-tra", &[("khoa", key.as_str()), ("ban-nhap", revision.as_str())]).await;
     assert_eq!(sent.status, StatusCode::CONFLICT);
     assert!(text_of(&sent).contains("cho thuê tầng một"));
+}
+
+/// What is typed while the declaration is being sent is either read before it goes, or said not to be in it.
+#[tokio::test]
+async fn what_is_typed_while_it_is_sent_is_in_it_or_is_said_not_to_be() {
+    for is_typed_first in [true, false] {
+        let world = World::opened().await;
+        world.type_everything().await;
+        let page = world.get("kiem-tra").await.text();
+        let sending = ["khoa", "ban-nhap", "ngay", "yeu-cau"].map(|name| (name, value_of(&page, name)));
+        let sending = sending.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let shown = world.get("ii-2-1").await.text();
+        let mut fields = all_fields(&shown);
+        fields.retain(|(name, _)| name != "e0.other");
+        fields.extend([("e0.other".to_owned(), "Cho thuê tầng một".to_owned()), ("turn".to_owned(), "1".to_owned())]);
+        let typing: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        // Both have read the draft and wait for its turn, in this order.
+        let mut holder = owner().await;
+        let draft = format!("draft {}", world.obligation.id);
+        let turn = async |holder: &mut PgConnection, statement: &'static str| {
+            sqlx::query(statement).bind(&draft).execute(holder).await.unwrap();
+        };
+        turn(&mut holder, "select pg_advisory_lock(hashtextextended($1, 0))").await;
+        let waits = |second: bool| tokio::time::sleep(Duration::from_millis(if second { 1500 } else { 0 }));
+        let (saved, sent, ()) = tokio::join!(
+            async {
+                waits(!is_typed_first).await;
+                world.post("ii-2-1/tu-luu", &typing).await
+            },
+            async {
+                waits(is_typed_first).await;
+                world.post("kiem-tra", &sending).await
+            },
+            async {
+                tokio::time::sleep(Duration::from_millis(3000)).await;
+                turn(&mut holder, "select pg_advisory_unlock(hashtextextended($1, 0))").await;
+            }
+        );
+        if is_typed_first {
+            assert_eq!(saved.status, StatusCode::OK, "{}", saved.text());
+            assert_eq!(sent.status, StatusCode::CONFLICT, "{}", sent.location());
+            assert!(text_of(&sent).contains("Cho thuê tầng một"), "{}", text_of(&sent));
+        } else {
+            assert_eq!(saved.status, StatusCode::CONFLICT, "{}", saved.text());
+            assert!(saved.text().contains("đã được gửi"), "{}", saved.text());
+            assert!(sent.location().ends_with("/da-gui"), "{}", text_of(&sent));
+        }
+    }
 }
 
 #[tokio::test]

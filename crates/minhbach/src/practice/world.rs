@@ -171,7 +171,7 @@ pub async fn declare(app: &App, placed: &Placed, is_received: bool) -> Result<()
     let reasons: BTreeMap<String, String> =
         findings.iter().map(|finding| (submit::reason_key(finding), "Dữ liệu thực hành.".to_owned())).collect();
     let once = Once::new(&format!("demo-{}", placed.person), b"demo")?;
-    let submission = Submission { content, reasons, said: None, holdings: None };
+    let submission = Submission { content, reasons, said: None, holdings: None, draft: None };
     let outcome = submit::submit(app, &actor, placed.obligation.id, submission, &once).await?;
     let Outcome::Submitted(submitted) = outcome else {
         return Err(crate::bug!("the invented declaration {} breaks a rule: {outcome:?}", placed.index));

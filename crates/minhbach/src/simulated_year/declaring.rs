@@ -31,7 +31,8 @@ impl Unit {
     ) -> (Submitted, Vec<Finding>) {
         let (app, declarant) = (province.app(), self.declarant(province, owed));
         let obligation = self.owed[owed].obligation;
-        let submission = |reasons| Submission { content: content.clone(), reasons, said: None, holdings: None };
+        let submission =
+            |reasons| Submission { content: content.clone(), reasons, said: None, holdings: None, draft: None };
         let first = submit::submit(app, &declarant, obligation, submission(BTreeMap::new()), &a_key()).await.unwrap();
         let findings = match first {
             Outcome::Submitted(submitted) => return (submitted, Vec::new()),

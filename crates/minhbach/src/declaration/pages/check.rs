@@ -273,12 +273,18 @@ pub(super) async fn send(
             .previous
             .as_ref()
             .and_then(|carried| review.composed.holdings(carried.source(), &draft.typed())),
+        draft: Some(draft.revision()),
     };
-    match submit::submit(&app, &signed.actor, id, submission, &once).await? {
-        Outcome::Submitted(submitted) => {
+    match submit::submit(&app, &signed.actor, id, submission, &once).await {
+        // Saved on another page between our reading and our writing: shown as it is now, with the reasons.
+        Err(Error::Refused(refusal)) if refusal.code == submit::DRAFT_MOVED => {
+            Box::pin(send(State(app), Path(id), Posted { signed, fields })).await
+        }
+        Err(other) => Err(other),
+        Ok(Outcome::Submitted(submitted)) => {
             Ok(Redirect::to(&format!("/ke-khai/ban/{}/da-gui", submitted.declaration)).into_response())
         }
-        Outcome::NotYet(findings) => {
+        Ok(Outcome::NotYet(findings)) => {
             let mut errors = FieldErrors::default();
             for finding in &findings {
                 let text = format!("Chưa ghi lý do. {}", finding.message_vi);

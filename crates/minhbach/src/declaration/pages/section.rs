@@ -11,7 +11,7 @@ use serde_json::json;
 use super::sent_instead;
 use crate::account::session::stale_form;
 use crate::account::{Posted, Signed};
-use crate::declaration::draft::{self, Autosaving, Draft, Saving, Turn};
+use crate::declaration::draft::{self, Draft, Saving, Turn};
 use crate::declaration::holder::{self, Child};
 use crate::declaration::income::Reckoned;
 use crate::declaration::review::{Review, State as Progress};
@@ -379,8 +379,10 @@ pub(super) async fn save(
     let turn = turn_of(&fields);
     let saving = draft::save(&app, &signed.actor, id, section.code, &typed, &turn, then == Then::GoOn).await?;
     let here = format!("{}/{slug}", home_of(id));
-    let Saving::Saved { revision } = saving else {
-        return Ok(Redirect::to(&format!("{here}/hai-ban")).into_response());
+    let revision = match saving {
+        Saving::Saved { revision } => revision,
+        Saving::Conflict => return Ok(Redirect::to(&format!("{here}/hai-ban")).into_response()),
+        Saving::Closed => return kept(&app, &signed, &obligation, &section, draft.as_ref(), &fields, SENT),
     };
     match then {
         Then::Add => Ok(Redirect::to(&format!("{here}?them=1#muc-{}", typed.entries.len())).into_response()),
@@ -464,14 +466,14 @@ pub(super) async fn autosave(
     let section = |obligation: &Obligation| Ok(by_slug(&app, obligation, &slug)?.code.to_owned());
     let typed = Typed::from_fields(&fields);
     match draft::autosave(&app, &signed.actor, id, section, &typed, &turn_of(&fields)).await? {
-        Autosaving::Closed => Ok(conflict(
+        Saving::Closed => Ok(conflict(
             "Bản kê khai này đã được gửi nên không lưu thêm vào bản nháp. Nội dung vừa nhập vẫn còn trên trang.".into(),
         )),
-        Autosaving::Done(Saving::Saved { revision }) => {
+        Saving::Saved { revision } => {
             let at = app.clock().now().with_timezone(&vietnam()).format("%H:%M").to_string();
             Ok(Json(json!({ "saved_at": at, "version": revision.to_string() })).into_response())
         }
-        Autosaving::Done(Saving::Conflict) => Ok(conflict(
+        Saving::Conflict => Ok(conflict(
             "Mục này vừa được sửa ở một thẻ hoặc máy khác. Cả hai bản đều được giữ; bấm nút lưu để xem và chọn.".into(),
         )),
     }

@@ -148,7 +148,12 @@ pub(super) async fn save(
     }
     let turn =
         Turn { tab: fields.get("tab").to_owned(), revision: fields.get("version").parse().unwrap_or(0), number: 0 };
-    if let Saving::Conflict = draft::save(&app, &signed.actor, id, YEAR, &typed, &turn, true).await? {
+    let saving = draft::save(&app, &signed.actor, id, YEAR, &typed, &turn, true).await?;
+    if saving == Saving::Closed {
+        let (obligation, _) = draft::current(&app, &signed.actor, id).await?;
+        return sent_instead(&obligation).ok_or(Error::NotFound);
+    }
+    if saving == Saving::Conflict {
         let (_, now) = draft::current(&app, &signed.actor, id).await?;
         let told = "Các câu trả lời vừa được lưu ở một thẻ hoặc máy khác. Dưới đây là lựa chọn Ông/Bà vừa bấm, chưa được lưu; đề nghị xem lại rồi bấm lưu một lần nữa.";
         return again(&now.unwrap_or(draft), StatusCode::CONFLICT, FieldErrors::default(), told);
