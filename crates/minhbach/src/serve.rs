@@ -143,6 +143,9 @@ impl System {
         if let Some(year) = law::calendar_missing(&law, db.clock().today()) {
             tracing::warn!(year, "no calendar of working days: limits that end in this year may turn out to move");
         }
+        if let Some(why) = intake::reader::second_reader_missing(&config.intake) {
+            tracing::warn!(why, "no second recogniser: handwriting is read with much less confidence");
+        }
         let reader_program = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("minhbach"));
         let app = App::new(Parts { db, files, config, law, metrics, reader_program, practice });
         Ok(Self { app, database, service_lock: None, watch: None })

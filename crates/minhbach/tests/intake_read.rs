@@ -88,6 +88,19 @@ fn a_scan_is_read_with_the_origin_of_every_value() {
     }
 }
 
+#[test]
+fn without_the_second_recogniser_a_scan_is_read_and_it_is_said() {
+    let nothing = tempfile::tempdir().unwrap();
+    let pdf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/samples/paper/dev-012-clean.pdf");
+    let mut command = minhbach();
+    command.env_remove("XDG_CACHE_HOME").env("HOME", nothing.path());
+    let out = command.args(["intake", "read"]).arg(pdf).arg("--json").output().expect("the program starts");
+    assert!(out.status.success());
+    assert!(String::from_utf8(out.stderr).unwrap().contains("Chỉ một bộ nhận dạng"));
+    let said: Value = serde_json::from_slice(&out.stdout).unwrap();
+    assert!(said["declaration"]["declarant"]["full_name"].is_string());
+}
+
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut out = Vec::new();
     let white = vec![255u8; width as usize * height as usize];

@@ -82,9 +82,13 @@ pub async fn unseal(app: &App, tx: &mut Tx, intake: &Intake) -> Result<(Reading,
     let SealedPapers { reading, checked } = store::papers(tx, intake).await?;
     let reading = match &reading {
         Some(sealed) => tx.open(intake.partition, intake.id.0, sealed)?,
-        None => {
-            Reading { declaration: Value::Null, provenance: Default::default(), also: Vec::new(), pages: Vec::new() }
-        }
+        None => Reading {
+            declaration: Value::Null,
+            provenance: Default::default(),
+            also: Vec::new(),
+            pages: Vec::new(),
+            second_reader: true,
+        },
     };
     let checked = match &checked {
         Some(sealed) => tx.open(intake.partition, intake.id.0, sealed)?,

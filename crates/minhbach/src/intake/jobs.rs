@@ -110,7 +110,12 @@ async fn open_original(app: &App, intake: &Intake) -> Result<Vec<u8>> {
 async fn follow(app: &App, actor: &Actor, intake: &Intake, mut steps: mpsc::UnboundedReceiver<Progress>) {
     let mut known = None;
     while let Some(step) = steps.recv().await {
-        let done = if step.stage == Stage::Form { step.of } else { step.page.saturating_sub(1) };
+        let done = match step.stage {
+            Stage::Form => step.of,
+            // The second recogniser goes over the pages once more; the count never goes back.
+            Stage::Second => step.of.saturating_sub(1),
+            Stage::Image | Stage::Ocr => step.page.saturating_sub(1),
+        };
         let (Ok(done), Ok(of)) = (i16::try_from(done), i16::try_from(step.of)) else { continue };
         if known == Some((done, of)) {
             continue;
@@ -200,7 +205,7 @@ pub(super) async fn finish(
                 let sibling = IntakeId::new();
                 store::insert_sibling(tx, &permit, sibling).await?;
                 let ReadDeclaration { declaration, provenance } = further.clone();
-                let part = Reading { declaration, provenance, also: Vec::new(), pages: reading.pages.clone() };
+                let part = Reading { declaration, provenance, also: Vec::new(), ..reading.clone() };
                 put_down(tx, &permit, sibling, &part, images).await?;
             }
             Ok(())

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use paper::read::asternet::AsterNet;
 use paper::read::file::Progress;
 use paper::read::limits::Limits;
 use paper::read::refusal::Refusal as Unreadable;
@@ -48,6 +49,7 @@ pub async fn read_command(settings: &Intake, file: &Path) -> anyhow::Result<Exit
         return Ok(not_opened(&why_not_opened(file, &error)));
     }
     let limits = limits(settings)?;
+    let second = second_reader(settings);
     let program = std::env::current_exe()?;
     let outcome = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let folder =
@@ -55,12 +57,15 @@ pub async fn read_command(settings: &Intake, file: &Path) -> anyhow::Result<Exit
         // A link: the child's arguments are plain text whatever the file is called.
         let link = folder.path().join(ORIGINAL);
         std::os::unix::fs::symlink(original, &link)?;
-        Ok(Reader::new(program, [WORKER], limits).read(&link, folder.path(), |_| {}))
+        Ok(Reader::new(program, [WORKER], limits).with_second_reader(second).read(&link, folder.path(), |_| {}))
     })
     .await??;
     match outcome {
         Ok(reading) => {
-            let Reading { declaration, provenance, also, .. } = reading;
+            let Reading { declaration, provenance, also, second_reader, .. } = reading;
+            if !second_reader {
+                eprintln!("{WITHOUT_SECOND_READER}");
+            }
             let shown = json!({"declaration": declaration, "provenance": provenance, "also": also});
             writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&shown)?)?;
             Ok(ExitCode::SUCCESS)
@@ -236,6 +241,32 @@ fn limits(settings: &Intake) -> anyhow::Result<Limits> {
     })
 }
 
+/// What is said where the second recogniser had no part in a reading.
+pub const WITHOUT_SECOND_READER: &str = "Chỉ một bộ nhận dạng đọc tệp này (xem intake.second_reader trong docs/OPERATIONS.md): chữ viết tay được đọc kém hơn nhiều, cần đối chiếu kỹ từng nội dung với bản quét.";
+
+/// Where the second recogniser lies when no setting names another place: as a machine has it, and as `./dev` fetches it
+/// for whoever runs it. What lies there is run only if it is the very file this version was made for.
+fn usual_places() -> impl Iterator<Item = PathBuf> {
+    let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"));
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from).or_else(home);
+    [PathBuf::from("/usr/share/minhbach/asternet")]
+        .into_iter()
+        .chain(cache.map(|cache| cache.join("minhbach/asternet")))
+}
+
+/// The folder of the second recogniser.
+fn second_reader(settings: &Intake) -> Option<PathBuf> {
+    settings.second_reader.clone().or_else(|| usual_places().find(|folder| folder.is_dir()))
+}
+
+/// Why papers will be read by one recogniser only, if they will.
+pub fn second_reader_missing(settings: &Intake) -> Option<String> {
+    match second_reader(settings) {
+        Some(folder) => AsterNet::check(&folder).err().map(|error| error.to_string()),
+        None => Some("intake.second_reader names no folder, and none of the usual ones is there".into()),
+    }
+}
+
 /// What recognition came to. The images of a reading lie in the workshop until it is dropped.
 pub struct Outcome {
     pub workshop: Workshop,
@@ -249,12 +280,14 @@ pub struct Outcome {
 pub async fn read(app: &App, original: Vec<u8>, steps: mpsc::UnboundedSender<Progress>) -> Result<Outcome> {
     let (root, program) = (root(&app.config), app.reader_program.clone());
     let limits = limits(&app.config.intake)?;
+    let second = second_reader(&app.config.intake);
     let outcome = tokio::task::spawn_blocking(move || -> anyhow::Result<Outcome> {
         let workshop = Workshop::open(&root)?;
         let file = workshop.path().join(ORIGINAL);
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(&file)?.write_all(&original)?;
         drop(original);
-        let result = Reader::new(program, [WORKER], limits).read(&file, workshop.path(), |step| {
+        let reader = Reader::new(program, [WORKER], limits).with_second_reader(second);
+        let result = reader.read(&file, workshop.path(), |step| {
             // Nobody listens once the server stops; the reading is finished all the same.
             let _nobody = steps.send(step);
         });

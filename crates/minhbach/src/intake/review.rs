@@ -17,6 +17,8 @@ pub struct Review {
     /// How many fields still want an officer's eye, and how many hold a text that does not fit.
     pub doubtful: usize,
     pub wrong: usize,
+    /// Only one recogniser read the paper.
+    pub read_once: bool,
 }
 
 /// Fields under one heading: the header, an item, an entry of an item, a row of the table.
@@ -116,6 +118,7 @@ pub fn review(law: &LawBook, reading: &Reading, checked: &Checked) -> Result<Rev
     }
     builder.receipt();
     let mut review = builder.review;
+    review.read_once = reading.declaration.is_object() && !reading.second_reader;
     review.doubtful = review.lines().filter(|line| line.doubtful).count();
     review.wrong = review.lines().filter(|line| !line.error.is_empty()).count();
     Ok(review)

@@ -37,7 +37,7 @@ pub(super) fn reading() -> Reading {
         ("declarant.id_no".to_owned(), leaf(0.5, 1)),
         ("assets[1].value.amount".to_owned(), leaf(0.4, 2)),
     ]);
-    Reading { declaration, provenance, also: Vec::new(), pages: Vec::new() }
+    Reading { declaration, provenance, also: Vec::new(), pages: Vec::new(), second_reader: true }
 }
 
 fn fields(typed: &[(&str, &str)]) -> Fields {
@@ -133,8 +133,13 @@ fn another_kind_takes_its_own_form() {
 #[test]
 fn a_paper_nothing_was_recognised_on_is_filled_by_hand() {
     let law = law();
-    let nothing =
-        Reading { declaration: Value::Null, provenance: IndexMap::new(), also: Vec::new(), pages: Vec::new() };
+    let nothing = Reading {
+        declaration: Value::Null,
+        provenance: IndexMap::new(),
+        also: Vec::new(),
+        pages: Vec::new(),
+        second_reader: true,
+    };
     let checked = Checked::begin(&law, &nothing).unwrap();
     let typed = fields(&[("kind", "ANNUAL"), ("completed_on", "01/12/2025"), ("declarant.full_name", "Nguyễn Văn An")]);
     let next = apply(&law, &nothing, &checked, &typed).unwrap();

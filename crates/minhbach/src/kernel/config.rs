@@ -108,6 +108,8 @@ pub struct Intake {
     pub memory_mib: u64,
     /// Where opened scans lie while they are read. Left out: in memory, or in the data folder when there is too little.
     pub workshop: Option<PathBuf>,
+    /// The folder of the second recogniser (handwriting). Left out: where its package puts it, if it is there.
+    pub second_reader: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -242,6 +244,7 @@ impl Default for Intake {
             seconds_per_file: limits.file_time.as_secs(),
             memory_mib: limits.max_memory_bytes >> 20,
             workshop: None,
+            second_reader: None,
         }
     }
 }

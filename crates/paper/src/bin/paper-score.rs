@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use paper::read::asternet::AsterNet;
 use paper::read::file::read_file;
 use paper::read::limits::Limits;
+use paper::read::recognise::LineReader;
 use paper::read::result::ReadDeclaration;
 use paper::read::score::{Counts, score};
 use paper::read::source::Source;
@@ -23,8 +25,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let cost = arguments.iter().any(|argument| argument == "--cost");
     let only = arguments.iter().position(|argument| argument == "--only").and_then(|at| arguments.get(at + 1));
     let mut totals = Totals::default();
+    let second = std::env::var_os("MINHBACH_ASTERNET").map(|folder| AsterNet::load(Path::new(&folder))).transpose()?;
     for pdf in samples(Path::new(folder), only.map(String::as_str))? {
-        totals.sample(&pdf, cost)?;
+        totals.sample(&pdf, second.as_ref(), cost)?;
     }
     totals.print();
     Ok(())
@@ -48,14 +51,21 @@ struct Totals {
 }
 
 impl Totals {
-    fn sample(&mut self, pdf: &Path, cost: bool) -> Result<(), Box<dyn Error>> {
+    fn sample(&mut self, pdf: &Path, second: Option<&AsterNet>, cost: bool) -> Result<(), Box<dyn Error>> {
         let truth: Value = serde_json::from_slice(&std::fs::read(pdf.with_extension("json"))?)?;
         let limits = Limits::default();
         if cost {
             self.plain += plain(pdf, &limits)?;
         }
         let start = Instant::now();
-        let reading = read_file(pdf, None, &Tesseract::default(), &limits, |_| {})?;
+        let reading = read_file(
+            pdf,
+            None,
+            &Tesseract::default(),
+            second.map(|second| second as &dyn LineReader),
+            &limits,
+            |_| {},
+        )?;
         self.ours += start.elapsed();
         let read = ReadDeclaration { declaration: reading.declaration, provenance: reading.provenance };
         let (table, differences) = score(&truth, &read);

@@ -20,13 +20,13 @@ pub(super) const CORRECTED: f64 = 0.88;
 /// Confidence of a value that something contradicts.
 pub(super) const CONTRADICTED: f64 = 0.4;
 
-/// Runs every check on a declaration.
-pub fn check(declared: &mut Declared) {
+/// Runs every check on a declaration; `twice` when two recognisers read it.
+pub fn check(declared: &mut Declared, twice: bool) {
     names::check(declared);
     places::check(&mut declared.drafts);
     spelling::check(&mut declared.drafts);
     titles::check(&mut declared.drafts);
     people::check(declared);
     money::check(&mut declared.drafts);
-    plausible::check(declared);
+    plausible::check(declared, twice);
 }

@@ -15,9 +15,10 @@ use super::check::check;
 use super::header::{is_title, joined, line_ranges};
 use super::limits::Limits;
 use super::page::{ReadPage, prepare, recognise, reconcile};
-use super::recognise::{RecogniseError, Recogniser};
+use super::recognise::{LineReader, RecogniseError, Recogniser};
 use super::refusal::Refusal;
 use super::result::{PageInfo, ReadDeclaration, Reading, finish};
+use super::second;
 use super::source::Source;
 use super::stream::tokens;
 
@@ -37,6 +38,8 @@ pub enum Stage {
     Image,
     /// Letters are being recognised.
     Ocr,
+    /// Values at which the first recogniser hesitated are read by the second.
+    Second,
     /// All pages are read; values are being put together.
     Form,
 }
@@ -45,11 +48,12 @@ pub enum Stage {
 const REVIEW_SIDE: u32 = 1754;
 const REVIEW_QUALITY: u8 = 80;
 
-/// Reads a file in this process. Page images go to `images` when given. Servers use [`super::spawn::Reader`] instead.
+/// Reads a file in this process, with the second recogniser where there is one. Page images go to `images` when given. Servers use [`super::spawn::Reader`] instead.
 pub fn read_file(
     path: &Path,
     images: Option<&Path>,
     engine: &dyn Recogniser,
+    second: Option<&dyn LineReader>,
     limits: &Limits,
     mut progress: impl FnMut(Progress),
 ) -> Result<Reading, Refusal> {
@@ -69,17 +73,25 @@ pub fn read_file(
     }
     reconcile(&mut prepared);
     let mut pages = Vec::with_capacity(of);
-    for (index, page) in prepared.into_iter().enumerate() {
+    for (index, page) in prepared.iter().enumerate() {
         progress(Progress { page: index + 1, of, stage: Stage::Ocr });
         pages.push(recognise(page, engine, limits).map_err(refusal)?);
     }
+    let groups = groups(&pages);
+    if let Some(second) = second {
+        for group in &groups {
+            let begin = |index| progress(Progress { page: index + 1, of, stage: Stage::Second });
+            second::reread(&prepared, &mut pages, group, &forms(), second, begin).map_err(refusal)?;
+        }
+    }
     progress(Progress { page: of, of, stage: Stage::Form });
-    let mut declarations = declarations(&pages).into_iter();
+    let mut declarations = declarations(&pages, &groups, second.is_some()).into_iter();
     let (declaration, provenance) = match declarations.next() {
         Some(first) => (first.declaration, first.provenance),
         None => (Value::Null, IndexMap::new()),
     };
-    Ok(Reading { declaration, provenance, also: declarations.collect(), pages: infos })
+    let also = declarations.collect();
+    Ok(Reading { declaration, provenance, also, pages: infos, second_reader: second.is_some() })
 }
 
 fn refusal(error: RecogniseError) -> Refusal {
@@ -107,21 +119,27 @@ fn save(image: &GrayImage, page: usize, folder: &Path) -> Result<String, Refusal
     Ok(name)
 }
 
-/// The declarations on these pages; a page with a title opens a new one.
-pub fn declarations(pages: &[ReadPage]) -> Vec<ReadDeclaration> {
-    let mut groups: Vec<Vec<(usize, &ReadPage)>> = Vec::new();
+/// Pages that belong together, by index; a page with a title opens a new declaration.
+fn groups(pages: &[ReadPage]) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = Vec::new();
     for (index, page) in pages.iter().enumerate() {
         match groups.last_mut() {
-            Some(group) if !opens(page) => group.push((index, page)),
-            _ => groups.push(vec![(index, page)]),
+            Some(group) if !opens(page) => group.push(index),
+            _ => groups.push(vec![index]),
         }
     }
+    groups
+}
+
+/// The declarations on these pages; `twice` when the second recogniser read them too.
+fn declarations(pages: &[ReadPage], groups: &[Vec<usize>], twice: bool) -> Vec<ReadDeclaration> {
     let forms = forms();
     groups
         .iter()
         .filter_map(|group| {
-            let mut declared = assemble(group, &forms)?;
-            check(&mut declared);
+            let group: Vec<_> = group.iter().map(|&index| (index, &pages[index])).collect();
+            let mut declared = assemble(&group, &forms)?;
+            check(&mut declared, twice);
             Some(finish(&declared, pages))
         })
         .collect()

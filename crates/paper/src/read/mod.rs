@@ -1,7 +1,9 @@
 //! Reading paper: a scanned declaration becomes typed values with confidence, page and place.
 
+mod accord;
 pub mod align;
 pub mod assemble;
+pub mod asternet;
 pub mod changes;
 pub mod check;
 pub mod child;
@@ -17,21 +19,25 @@ pub mod lexicon;
 pub mod limits;
 pub mod page;
 pub mod pdf;
+mod pieces;
 pub mod recognise;
 pub mod refusal;
 pub mod result;
 pub mod ruling;
 pub mod score;
+mod second;
 pub mod signature;
 pub mod skew;
 pub mod source;
 pub mod spacing;
 pub mod spawn;
 pub mod stream;
+mod strip;
 pub mod template;
 pub mod tesseract;
 pub mod tiff_pages;
 pub mod trust;
+mod unread;
 pub mod values;
 pub mod worker;
 

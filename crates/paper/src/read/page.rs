@@ -42,11 +42,20 @@ const LARGE_DPI: f32 = 240.0;
 
 /// A page ready for recognition.
 pub struct Prepared {
-    image: GrayImage,
+    /// Upright, straight and clean, without ruled lines.
+    pub image: GrayImage,
     rotation: f32,
     dpi: f32,
     letter: f32,
     tables: Vec<Table>,
+}
+
+#[cfg(test)]
+impl Prepared {
+    /// A page that needed no cleaning and holds no table.
+    pub fn plain(image: GrayImage) -> Self {
+        Self { image, rotation: 0.0, dpi: TARGET_DPI, letter: 20.0, tables: Vec::new() }
+    }
 }
 
 /// Straightens and cleans an upright page and finds its tables.
@@ -74,9 +83,10 @@ pub fn reconcile(pages: &mut [Prepared]) {
 }
 
 /// Reads a prepared page.
-pub fn recognise(page: Prepared, engine: &dyn Recogniser, limits: &Limits) -> Result<ReadPage, RecogniseError> {
+pub fn recognise(page: &Prepared, engine: &dyn Recogniser, limits: &Limits) -> Result<ReadPage, RecogniseError> {
     let Prepared { image, rotation, dpi, letter, tables } = page;
-    let sheet = compose(&image, &tables, letter);
+    let (rotation, dpi, letter) = (*rotation, *dpi, *letter);
+    let sheet = compose(image, tables, letter);
     let lines = engine.read(&sheet.image, Arrangement::Column, dpi, limits.page_time)?;
     let lines = lines
         .into_iter()
@@ -87,12 +97,12 @@ pub fn recognise(page: Prepared, engine: &dyn Recogniser, limits: &Limits) -> Re
                 i64::from(piece.source.x0) - i64::from(piece.x),
                 i64::from(piece.source.y0) - i64::from(piece.y),
             );
-            spacing::split_joined_words(&mut line, &image);
+            spacing::split_joined_words(&mut line, image);
             Some(PlacedLine { line, cell: piece.cell })
         })
         .collect();
     let size = image.dimensions();
-    Ok(ReadPage { size, rotation, dpi, letter, tables, lines, bare_labels: sheet.bare_labels })
+    Ok(ReadPage { size, rotation, dpi, letter, tables: tables.clone(), lines, bare_labels: sheet.bare_labels })
 }
 
 fn resize(page: &GrayImage, dpi: f32) -> (Option<GrayImage>, f32) {

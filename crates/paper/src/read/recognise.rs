@@ -61,6 +61,16 @@ pub enum RecogniseError {
     Failed(String),
 }
 
+/// An engine that reads a line, or a part of one, at a time.
+pub trait LineReader {
+    /// Letters and blanks from left to right. Reads dark text on white; bounds are in pixels of `strip`.
+    /// `breadth` is how much broader than it stands the strip is shown: letters that stand close need room between them.
+    fn read_line(&self, strip: &GrayImage, breadth: f32) -> Result<Vec<Letter>, RecogniseError>;
+
+    /// Broadest strip of this height that is read without pressing its letters together, pixels.
+    fn widest(&self, height: u32) -> u32;
+}
+
 /// An engine that reads an image of text.
 pub trait Recogniser {
     /// Reads dark text on white. `dpi` tells the size of the print; bounds are in pixels of `image`.

@@ -51,6 +51,9 @@ pub struct Reading {
     /// Further declarations in the same file.
     pub also: Vec<ReadDeclaration>,
     pub pages: Vec<PageInfo>,
+    /// The second recogniser took part; without it handwriting is read with much less confidence.
+    #[serde(default)]
+    pub second_reader: bool,
 }
 
 /// Top-level keys in the record's order.

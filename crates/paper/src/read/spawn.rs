@@ -15,12 +15,13 @@ use super::refusal::Refusal;
 use super::result::Reading;
 use super::worker::{Outcome, RESULT};
 
-/// Starts workers: `program ARGUMENTS… FILE OUTPUT_FOLDER LIMITS`, where the program calls [`super::worker::worker_main`].
+/// Starts workers: `program ARGUMENTS… FILE OUTPUT_FOLDER LIMITS [SECOND_READER]`, where the program calls [`super::worker::worker_main`].
 #[derive(Debug, Clone)]
 pub struct Reader {
     program: PathBuf,
     arguments: Vec<OsString>,
     limits: Limits,
+    second: Option<PathBuf>,
 }
 
 impl Reader {
@@ -30,7 +31,18 @@ impl Reader {
         arguments: impl IntoIterator<Item = impl Into<OsString>>,
         limits: Limits,
     ) -> Self {
-        Self { program: program.into(), arguments: arguments.into_iter().map(Into::into).collect(), limits }
+        Self {
+            program: program.into(),
+            arguments: arguments.into_iter().map(Into::into).collect(),
+            limits,
+            second: None,
+        }
+    }
+
+    /// With the second recogniser of this folder. A folder that does not hold it is as none: [`Reading::second_reader`].
+    #[must_use]
+    pub fn with_second_reader(self, folder: Option<PathBuf>) -> Self {
+        Self { second: folder, ..self }
     }
 
     /// Reads `file` in a child; page images are left in `folder`. Blocks; call from a blocking thread.
@@ -69,6 +81,7 @@ impl Reader {
             .arg(file)
             .arg(folder)
             .arg(limits)
+            .args(&self.second)
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("TMPDIR", folder)

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use rustix::process::{Resource, Rlimit, setrlimit};
 use serde::{Deserialize, Serialize};
 
+use super::asternet::AsterNet;
 use super::file::{Progress, read_file};
 use super::limits::Limits;
+use super::recognise::LineReader;
 use super::refusal::Refusal;
 use super::result::Reading;
 use super::tesseract::Tesseract;
@@ -23,15 +25,17 @@ pub enum Outcome {
     Refused(Refusal),
 }
 
-/// Entry point of the hidden subcommand: `FILE OUTPUT_FOLDER [LIMITS]`, limits as JSON. Prints progress as JSON lines;
-/// returns the exit status.
+/// Entry point of the hidden subcommand: `FILE OUTPUT_FOLDER [LIMITS [SECOND_READER]]`, limits as JSON, the second recogniser
+/// as a folder ([`AsterNet::load`]). Prints progress as JSON lines; returns the exit status.
 pub fn worker_main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> i32 {
     let arguments: Vec<PathBuf> = arguments.into_iter().map(PathBuf::from).collect();
-    let (file, folder, limits) = match arguments.as_slice() {
-        [file, folder] => (file, folder, Some(Limits::default())),
-        [file, folder, limits] => (file, folder, limits.to_str().and_then(|text| serde_json::from_str(text).ok())),
+    let (file, folder, limits, second) = match arguments.as_slice() {
+        [file, folder] => (file, folder, Some(Limits::default()), None),
+        [file, folder, limits, second @ ..] if second.len() < 2 => {
+            (file, folder, limits.to_str().and_then(|text| serde_json::from_str(text).ok()), second.first())
+        }
         _ => {
-            eprintln!("usage: FILE OUTPUT_FOLDER [LIMITS]");
+            eprintln!("usage: FILE OUTPUT_FOLDER [LIMITS [SECOND_READER]]");
             return 2;
         }
     };
@@ -43,7 +47,16 @@ pub fn worker_main(arguments: impl IntoIterator<Item = std::ffi::OsString>) -> i
         eprintln!("cannot limit this process: {error}");
         return 1;
     }
-    let outcome = match read_file(file, Some(folder), &Tesseract::default(), &limits, report) {
+    // A paper is read all the same without it; the reading says so.
+    let second = second.and_then(|folder| match AsterNet::load(folder) {
+        Ok(second) => Some(second),
+        Err(error) => {
+            eprintln!("no second reader: {error}");
+            None
+        }
+    });
+    let second = second.as_ref().map(|second| second as &dyn LineReader);
+    let outcome = match read_file(file, Some(folder), &Tesseract::default(), second, &limits, report) {
         Ok(reading) => Outcome::Read(Box::new(reading)),
         Err(refusal) => Outcome::Refused(refusal),
     };

@@ -10,8 +10,10 @@ const LEAST_VALUE: i64 = 1_000_000;
 /// Share of hesitant texts from which a document counts as hard to read. Print: up to 0.15 on poor scans;
 /// handwriting: from 0.4 (docs/decisions/0004-reading-paper.md).
 const HARD: f64 = 0.2;
+/// The same where two recognisers read: what they agree on is worth more, so it takes more hesitation to make it doubtful.
+const HARD_TWICE: f64 = 0.4;
 
-pub fn check(declared: &mut Declared) {
+pub fn check(declared: &mut Declared, twice: bool) {
     let rows_missing = declared.rows_missing;
     let drafts = &mut declared.drafts;
     if rows_missing {
@@ -23,7 +25,7 @@ pub fn check(declared: &mut Declared) {
     small_values(drafts);
     unclear_certificates(drafts);
     change_without_entries(drafts);
-    hard_to_read(drafts);
+    hard_to_read(drafts, if twice { HARD_TWICE } else { HARD });
 }
 
 /// Letters no Vietnamese text is written with.
@@ -78,14 +80,14 @@ fn change_without_entries(drafts: &mut Drafts) {
 }
 
 /// Where every third text makes the engine hesitate, its sure answers are worth less too.
-fn hard_to_read(drafts: &mut Drafts) {
+fn hard_to_read(drafts: &mut Drafts, hard: f64) {
     let texts: Vec<bool> = drafts
         .values()
         .filter(|draft| matches!(draft.nature, Nature::Name | Nature::Address | Nature::Text | Nature::Title))
         .map(|draft| draft.value.is_null() || of_letters(&draft.span.glyphs, draft.nature) < DOUBTFUL)
         .collect();
     let hesitant = texts.iter().filter(|hesitant| **hesitant).count();
-    if texts.len() >= 8 && hesitant as f64 > HARD * texts.len() as f64 {
+    if texts.len() >= 8 && hesitant as f64 > hard * texts.len() as f64 {
         for (_, draft) in drafts.iter_mut().filter(|(path, _)| !matches!(path.as_str(), "form" | "kind")) {
             draft.at_most(0.65);
         }
