@@ -97,6 +97,13 @@ enum IntakeCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Đọc mọi tệp PDF có tệp .json cùng tên ghi đúng nội dung, in tỷ lệ đọc đúng, cần đối chiếu và sai không đánh dấu
+    Score {
+        folder: PathBuf,
+        /// Ghi đường cong độ tin cậy ra tệp SVG này
+        #[arg(long)]
+        curve: Option<PathBuf>,
+    },
 }
 
 /// Runs the command line.
@@ -177,6 +184,10 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         }
         Command::Intake { command: IntakeCommand::Read { file: scan, json: _ } } => {
             return crate::intake::reader::read_command(&configure(file, None)?.intake, &scan).await;
+        }
+        Command::Intake { command: IntakeCommand::Score { folder, curve } } => {
+            let settings = configure(file, None)?.intake;
+            return crate::intake::reader::score_command(&settings, &folder, curve.as_deref()).await;
         }
         Command::VerifyLog(args) => return audit::verify::verify_command(file, args).await,
         Command::ExportLog(args) => return audit::verify::export_command(file, args).await,

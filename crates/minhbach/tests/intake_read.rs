@@ -101,6 +101,23 @@ fn without_the_second_recogniser_a_scan_is_read_and_it_is_said() {
     assert!(said["declaration"]["declarant"]["full_name"].is_string());
 }
 
+#[test]
+fn a_folder_of_known_papers_is_scored() {
+    let folder = tempfile::tempdir().unwrap();
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/samples/paper");
+    for kind in ["pdf", "json"] {
+        let name = format!("dev-012-clean.{kind}");
+        std::fs::copy(samples.join(&name), folder.path().join(&name)).unwrap();
+    }
+    let curve = folder.path().join("curve.svg");
+    let out = minhbach().args(["intake", "score"]).arg(folder.path()).arg("--curve").arg(&curve).output().unwrap();
+    let said = String::from_utf8(out.stdout).unwrap();
+    assert!(out.status.success() && said.contains("declarant.full_name") && said.contains("tất cả"), "{said}");
+    assert!(std::fs::read_to_string(curve).unwrap().starts_with("<svg"));
+    let empty = tempfile::tempdir().unwrap();
+    assert_refused("trong", &minhbach().args(["intake", "score"]).arg(empty.path()).output().unwrap());
+}
+
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut out = Vec::new();
     let white = vec![255u8; width as usize * height as usize];

@@ -85,7 +85,7 @@ fn handwriting() {
 
 #[test]
 fn cursive_handwriting() {
-    holds("dev-011-hand", 95.0, 16.0);
+    holds("dev-011-hand", 94.0, 18.0);
 }
 
 /// Without the second recogniser a paper is read all the same, and hardly anything read in handwriting counts as sure.

@@ -12,7 +12,8 @@ use paper::read::asternet::AsterNet;
 use paper::read::file::Progress;
 use paper::read::limits::Limits;
 use paper::read::refusal::Refusal as Unreadable;
-use paper::read::result::Reading;
+use paper::read::report::{Report, line};
+use paper::read::result::{ReadDeclaration, Reading};
 use paper::read::spawn::Reader;
 use serde_json::json;
 use tempfile::TempDir;
@@ -72,6 +73,56 @@ pub async fn read_command(settings: &Intake, file: &Path) -> anyhow::Result<Exit
         }
         Err(refusal) => Ok(not_opened(&refusal.to_string())),
     }
+}
+
+/// `minhbach intake score FOLDER`: reads every `NAME.pdf` beside a truth file `NAME.json` and prints what was right, doubtful and
+/// wrong without being doubtful, by class of scan and kind of field; `--curve` writes the calibration curve as SVG.
+pub async fn score_command(settings: &Intake, folder: &Path, curve: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let mut papers: Vec<PathBuf> = match std::fs::read_dir(folder) {
+        Ok(entries) => entries.map(|entry| entry.map(|e| e.path())).collect::<std::io::Result<_>>()?,
+        Err(error) => return Ok(not_opened(&why_not_opened(folder, &error))),
+    };
+    papers.retain(|path| path.extension().is_some_and(|kind| kind == "pdf") && path.with_extension("json").is_file());
+    papers.sort();
+    if papers.is_empty() {
+        return Ok(not_opened(&format!("Trong {} không có tệp PDF nào có tệp .json cùng tên.", folder.display())));
+    }
+    if let Some(why) = second_reader_missing(settings) {
+        eprintln!("{WITHOUT_SECOND_READER} ({why})");
+    }
+    let (limits, second, program) = (limits(settings)?, second_reader(settings), std::env::current_exe()?);
+    let curve = curve.map(Path::to_owned);
+    tokio::task::spawn_blocking(move || -> anyhow::Result<ExitCode> {
+        let reader = Reader::new(program, [WORKER], limits).with_second_reader(second);
+        let (mut report, mut out) = (Report::default(), std::io::stdout());
+        for paper in papers {
+            let truth = paper.with_extension("json");
+            let truth = serde_json::from_slice(&std::fs::read(&truth)?)
+                .with_context(|| format!("{} không phải là JSON", truth.display()))?;
+            let folder = tempfile::tempdir()?;
+            let read = match reader.read(&paper.canonicalize()?, folder.path(), |_| {}) {
+                Ok(Reading { declaration, provenance, .. }) => ReadDeclaration { declaration, provenance },
+                Err(refusal) => {
+                    eprintln!("{}: {refusal}", paper.display());
+                    // A paper that is not read has every leaf wrong.
+                    ReadDeclaration { declaration: serde_json::Value::Null, provenance: Default::default() }
+                }
+            };
+            let (total, differences) = report.add(&truth, &read);
+            writeln!(out, "{}", line(&paper.file_stem().unwrap_or_default().to_string_lossy(), &total))?;
+            for one in differences {
+                let mark = if one.doubtful { "cần đối chiếu" } else { "KHÔNG ĐÁNH DẤU" };
+                let show = |value: Option<serde_json::Value>| value.map_or_else(|| "—".to_owned(), |v| v.to_string());
+                writeln!(out, "    {mark} {}: {} đọc thành {}", one.path, show(one.truth), show(one.read))?;
+            }
+        }
+        writeln!(out, "\n{report}")?;
+        if let Some(curve) = curve {
+            std::fs::write(&curve, report.curve()).with_context(|| format!("ghi {}", curve.display()))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+    .await?
 }
 
 /// One sentence on standard error, nothing on standard output.

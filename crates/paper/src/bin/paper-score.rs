@@ -3,7 +3,6 @@
 //! `paper-score FOLDER [--cost] [--only TEXT]`: prints the differences, a table by class and one by kind of field;
 //! with `--cost` each file is also read by plain `tesseract PAGE.png - -l vie`, one core, and the last line is `ratio X`.
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,8 +12,8 @@ use paper::read::asternet::AsterNet;
 use paper::read::file::read_file;
 use paper::read::limits::Limits;
 use paper::read::recognise::LineReader;
+use paper::read::report::{Report, line};
 use paper::read::result::ReadDeclaration;
-use paper::read::score::{Counts, score};
 use paper::read::source::Source;
 use paper::read::tesseract::Tesseract;
 use serde_json::Value;
@@ -44,8 +43,7 @@ fn samples(folder: &Path, only: Option<&str>) -> Result<Vec<PathBuf>, Box<dyn Er
 
 #[derive(Default)]
 struct Totals {
-    classes: BTreeMap<String, Counts>,
-    kinds: BTreeMap<String, Counts>,
+    report: Report,
     ours: Duration,
     plain: Duration,
 }
@@ -68,44 +66,24 @@ impl Totals {
         )?;
         self.ours += start.elapsed();
         let read = ReadDeclaration { declaration: reading.declaration, provenance: reading.provenance };
-        let (table, differences) = score(&truth, &read);
-        let mut total = Counts::default();
-        for (kind, counts) in table {
-            total.add(counts);
-            self.kinds.entry(kind).or_default().add(counts);
-        }
-        let class = truth["class"].as_str().unwrap_or("?").to_owned();
+        let (total, differences) = self.report.add(&truth, &read);
         println!("{}", line(&pdf.file_stem().unwrap_or_default().to_string_lossy(), &total));
         for difference in differences {
             let mark = if difference.doubtful { "doubtful" } else { "SILENT" };
             let show = |value: Option<Value>| value.map_or_else(|| "—".to_owned(), |value| value.to_string());
             println!("    {mark} {}: {} read as {}", difference.path, show(difference.truth), show(difference.read));
         }
-        self.classes.entry(class).or_default().add(total);
         Ok(())
     }
 
     fn print(&self) {
-        println!("\nby kind of field");
-        self.kinds.iter().for_each(|(kind, counts)| println!("{}", line(kind, counts)));
-        println!("\nby class");
-        self.classes.iter().for_each(|(class, counts)| println!("{}", line(class, counts)));
+        println!("\n{}", self.report);
         println!("reading took {:.1} s", self.ours.as_secs_f64());
         if !self.plain.is_zero() {
             println!("plain tesseract took {:.1} s", self.plain.as_secs_f64());
             println!("ratio {:.2}", self.ours.as_secs_f64() / self.plain.as_secs_f64());
         }
     }
-}
-
-fn line(name: &str, counts: &Counts) -> String {
-    format!(
-        "{name:44} {:5} leaves  right {:6.2} %  doubtful {:5.2} %  silent errors {:5.2} %",
-        counts.all,
-        counts.percent(counts.right),
-        counts.percent(counts.doubtful),
-        counts.percent(counts.silent)
-    )
 }
 
 /// Time of plain Tesseract over the same page images.

@@ -74,8 +74,12 @@ fn candidates(tokens: &[Token], slots: &[Slot<'_>]) -> Vec<Found> {
                         if small || !(set_off || found.colon) {
                             found.score -= 3.0;
                         }
+                        // A worn colon is lost; then only a gap tells a label inside a line.
                         if !at_start && !found.colon {
-                            continue;
+                            if small || tokens[first].gap <= TAB {
+                                continue;
+                            }
+                            found.score -= 1.0;
                         }
                     }
                     if set_off {

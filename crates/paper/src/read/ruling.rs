@@ -2,7 +2,9 @@
 
 use image::GrayImage;
 
+use super::clean::INK;
 use super::components::{Rect, Run, connect};
+use super::faint;
 
 /// Pixels darker than this may belong to a line: thin lines of a faded, straightened scan are grey.
 const LINE_INK: u8 = 185;
@@ -58,9 +60,48 @@ impl Table {
 pub fn lift(image: &mut GrayImage, dpi: f32) -> Vec<Table> {
     let horizontal = lines(image, dpi, Direction::Horizontal);
     let vertical = lines(image, dpi, Direction::Vertical);
+    let (mut across, mut upright) = (bounds(&horizontal), bounds(&vertical));
+    let mut regions = regions(&across, &upright, dpi);
+    // Of a table in hairlines, pixel by pixel often no more than a corner is found.
+    if let Some(whole) = faint::table(image, dpi) {
+        let (parts, apart): (Vec<Rect>, Vec<Rect>) =
+            regions.into_iter().partition(|region| touch(region, &whole, near(dpi)));
+        regions = apart;
+        regions.push(parts.into_iter().fold(whole, |all, part| all.union(&part)));
+    }
+    let hair = |find: fn(&GrayImage, &Rect, f32) -> Vec<Rect>| {
+        regions.iter().flat_map(|region| find(image, region, dpi)).collect::<Vec<Rect>>()
+    };
+    let (hair_across, hair_upright) = (hair(faint::horizontal), hair(faint::vertical));
     erase(image, &horizontal, Direction::Horizontal);
     erase(image, &vertical, Direction::Vertical);
-    tables(&bounds(&horizontal), &bounds(&vertical), dpi)
+    for line in hair_across.iter().chain(&hair_upright) {
+        whiten(image, line);
+    }
+    across.extend(hair_across);
+    upright.extend(hair_upright);
+    tables(&across, &upright, dpi)
+}
+
+/// Where crossing lines say that a table stands.
+fn regions(horizontal: &[Rect], vertical: &[Rect], dpi: f32) -> Vec<Rect> {
+    groups(horizontal, vertical, dpi)
+        .into_iter()
+        .filter(|(across, upright)| !across.is_empty() && !upright.is_empty())
+        .filter_map(|(across, upright)| across.into_iter().chain(upright).reduce(|a, b| a.union(&b)))
+        .collect()
+}
+
+/// Takes a hairline out, but not the letters that stand on it.
+fn whiten(image: &mut GrayImage, line: &Rect) {
+    let room = |from: u32, to: u32, end: u32| from.saturating_sub(1)..(to + 1).min(end);
+    let (xs, ys) = (room(line.x0, line.x1, image.width()), room(line.y0, line.y1, image.height()));
+    for (x, y) in ys.flat_map(|y| xs.clone().map(move |x| (x, y))) {
+        let pixel = image.get_pixel_mut(x, y);
+        if pixel.0[0] >= INK {
+            pixel.0[0] = 255;
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -171,12 +212,25 @@ fn erase(image: &mut GrayImage, lines: &[Line], direction: Direction) {
 
 /// Groups crossing lines into tables.
 fn tables(horizontal: &[Rect], vertical: &[Rect], dpi: f32) -> Vec<Table> {
-    let near = (0.03 * dpi).max(4.0) as u32;
+    let mut tables: Vec<Table> = groups(horizontal, vertical, dpi)
+        .into_iter()
+        .filter_map(|(across, upright)| table(&across, &upright, near(dpi)))
+        .collect();
+    tables.sort_by_key(|table| table.rows[0]);
+    tables
+}
+
+fn near(dpi: f32) -> u32 {
+    (0.03 * dpi).max(4.0) as u32
+}
+
+/// Lines that cross each other, directly or by others: (horizontal, vertical).
+fn groups(horizontal: &[Rect], vertical: &[Rect], dpi: f32) -> Vec<(Vec<Rect>, Vec<Rect>)> {
     let all: Vec<Rect> = horizontal.iter().chain(vertical).copied().collect();
     let mut group: Vec<usize> = (0..all.len()).collect();
     for a in 0..horizontal.len() {
         for b in horizontal.len()..all.len() {
-            if touch(&all[a], &all[b], near) {
+            if touch(&all[a], &all[b], near(dpi)) {
                 let (from, to) = (group[b], group[a]);
                 group.iter_mut().filter(|g| **g == from).for_each(|g| *g = to);
             }
@@ -185,17 +239,15 @@ fn tables(horizontal: &[Rect], vertical: &[Rect], dpi: f32) -> Vec<Table> {
     let mut names = group.clone();
     names.sort_unstable();
     names.dedup();
-    let mut tables: Vec<Table> = names
+    names
         .into_iter()
-        .filter_map(|name| {
+        .map(|name| {
             let members = |from: usize, to: usize| {
                 (from..to).filter(|&index| group[index] == name).map(|index| all[index]).collect::<Vec<_>>()
             };
-            table(&members(0, horizontal.len()), &members(horizontal.len(), all.len()), near)
+            (members(0, horizontal.len()), members(horizontal.len(), all.len()))
         })
-        .collect();
-    tables.sort_by_key(|table| table.rows[0]);
-    tables
+        .collect()
 }
 
 fn touch(a: &Rect, b: &Rect, near: u32) -> bool {

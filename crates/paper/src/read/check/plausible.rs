@@ -22,6 +22,7 @@ pub fn check(declared: &mut Declared, twice: bool) {
         }
     }
     strange_letters(drafts);
+    stops_inside_names(drafts);
     small_values(drafts);
     unclear_certificates(drafts);
     change_without_entries(drafts);
@@ -39,6 +40,20 @@ fn strange_letters(drafts: &mut Drafts) {
         };
         if draft.text().is_some_and(|text| text.chars().any(strange)) {
             draft.at_most(CONTRADICTED);
+        }
+    }
+}
+
+/// A full stop after a whole word inside a name ("Công ty TNHH Minh. Phát") is more often a speck than written.
+fn stops_inside_names(drafts: &mut Drafts) {
+    let is_name = |path: &str| path.ends_with("name") || path.ends_with("position") || path.ends_with("unit");
+    for (_, draft) in drafts.iter_mut().filter(|(path, _)| is_name(path)) {
+        let whole_word = |before: &str| {
+            let word = before.rsplit(' ').next().unwrap_or_default();
+            word.chars().count() >= 3 && word.chars().all(char::is_alphabetic) && word.contains(char::is_lowercase)
+        };
+        if draft.text().is_some_and(|text| text.match_indices(". ").any(|(at, _)| whole_word(&text[..at]))) {
+            draft.at_most(0.6);
         }
     }
 }
