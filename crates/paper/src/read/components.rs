@@ -29,6 +29,12 @@ impl Rect {
         self.y1 - self.y0
     }
 
+    /// The part inside an image of this size, if there is one.
+    pub fn within(&self, (width, height): (u32, u32)) -> Option<Self> {
+        let cut = Self { x0: self.x0, y0: self.y0, x1: self.x1.min(width), y1: self.y1.min(height) };
+        (cut.x0 < cut.x1 && cut.y0 < cut.y1).then_some(cut)
+    }
+
     pub fn union(&self, other: &Self) -> Self {
         Self {
             x0: self.x0.min(other.x0),

@@ -25,6 +25,8 @@ const FIRST_BREADTH: f32 = 0.9;
 const OTHER_BREADTH: f32 = 1.1;
 /// Mean confidence of the second reading's letters from which a line nobody else read is taken for writing.
 const LEGIBLE: f32 = 0.85;
+/// Most stretches a page is searched for writing that was passed over.
+const MOST_PASSED_OVER: usize = 30;
 /// Where initials stand: right of and below these shares of the page.
 const FOOT: (f32, f32) = (0.5, 0.88);
 
@@ -67,7 +69,12 @@ pub fn reread(
 
 /// Puts in what the first reading passed over, where the second reads it: half of a value is worse than none.
 fn passed_over(prepared: &Prepared, page: &mut ReadPage, reader: &dyn LineReader) -> Result<(), RecogniseError> {
-    for Unread { bounds, cell } in unread(prepared, page) {
+    let found = unread(prepared, page);
+    // So many are a picture or a page of dirt, not lines somebody passed over.
+    if found.len() > MOST_PASSED_OVER {
+        return Ok(());
+    }
+    for Unread { bounds, cell } in found {
         let around = strip(&prepared.image, &bounds, page.letter);
         let pieces = pieces(&prepared.image, around, (bounds.y0, bounds.y1), page.letter, reader);
         let first = looks(&pieces, FIRST_BREADTH, reader)?;
@@ -177,7 +184,9 @@ fn reread_words(
     reader: &dyn LineReader,
     by_hand: bool,
 ) -> Result<(), RecogniseError> {
-    let Some(bounds) = line.words[words.clone()].iter().map(|word| word.bounds).reduce(|a, b| a.union(&b)) else {
+    let bounds = line.words[words.clone()].iter().map(|word| word.bounds).reduce(|a, b| a.union(&b));
+    // The first recogniser's boxes may reach beyond the page.
+    let Some(bounds) = bounds.and_then(|bounds| bounds.within(image.dimensions())) else {
         return Ok(());
     };
     let mut strip = strip(image, &bounds, letter);
@@ -210,4 +219,80 @@ fn reread_words(
 /// Every piece read once.
 fn looks(pieces: &[Piece], breadth: f32, reader: &dyn LineReader) -> Result<Vec<Vec<Letter>>, RecogniseError> {
     pieces.iter().map(|piece| reader.read_line(&piece.view, breadth)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads "ab" wherever it is shown anything.
+    struct Eye;
+
+    impl LineReader for Eye {
+        fn read_line(&self, strip: &GrayImage, _: f32) -> Result<Vec<Letter>, RecogniseError> {
+            let half = strip.width() / 2;
+            let letter = |text: &str, x0, x1| Letter {
+                text: text.into(),
+                bounds: Rect { x0, y0: 0, x1, y1: strip.height() },
+                confidence: 0.99,
+                choices: Vec::new(),
+            };
+            Ok(vec![letter("a", 0, half), letter("b", half, strip.width())])
+        }
+
+        fn widest(&self, _: u32) -> u32 {
+            800
+        }
+    }
+
+    fn word(text: &str, bounds: Rect) -> Word {
+        let letter = |c: char| Letter { text: c.to_string(), bounds, confidence: 0.4, choices: Vec::new() };
+        Word { letters: text.chars().map(letter).collect(), bounds, confidence: 0.4 }
+    }
+
+    fn page(width: u32, height: u32) -> GrayImage {
+        GrayImage::from_fn(width, height, |x, y| image::Luma([if x % 20 < 8 && y % 60 < 20 { 0 } else { 255 }]))
+    }
+
+    #[test]
+    fn boxes_beyond_the_page_are_cut_and_nothing_is_lost_of_those_outside() {
+        let image = page(400, 120);
+        for bounds in [
+            Rect { x0: 300, y0: 55, x1: 900, y1: 900 },
+            Rect { x0: 500, y0: 10, x1: 600, y1: 30 },
+            Rect { x0: 10, y0: 200, x1: 90, y1: 230 },
+            Rect { x0: 0, y0: 0, x1: 400, y1: 20 },
+        ] {
+            let mut line = Line { words: vec![word("xy", bounds), word("zu", bounds)], bounds };
+            reread_words(&image, 20.0, &mut line, 1..2, &Eye, true).expect("never fails");
+            assert_eq!(line.words[0].text(), "xy");
+            assert!(line.words.len() >= 2, "{bounds:?}");
+        }
+    }
+
+    #[test]
+    fn a_passed_over_line_is_put_in_where_it_stands() {
+        let line = |y: u32| {
+            let bounds = Rect { x0: 10, y0: y, x1: 90, y1: y + 20 };
+            PlacedLine { line: Line { words: vec![word("xy", bounds)], bounds }, cell: None }
+        };
+        let mut read = ReadPage {
+            size: (400, 400),
+            rotation: 0.0,
+            dpi: 200.0,
+            letter: 20.0,
+            tables: Vec::new(),
+            lines: vec![line(10), line(110)],
+            bare_labels: 0,
+        };
+        let added = |x0: u32, y: u32| Line {
+            words: vec![word("new", Rect { x0, y0: y, x1: x0 + 60, y1: y + 20 })],
+            bounds: Rect { x0, y0: y, x1: x0 + 60, y1: y + 20 },
+        };
+        put_in(&mut read, added(10, 60), None);
+        put_in(&mut read, added(200, 112), None);
+        let texts: Vec<Vec<String>> =
+            read.lines.iter().map(|placed| placed.line.words.iter().map(Word::text).collect()).collect();
+        assert_eq!(texts, [vec!["xy"], vec!["new"], vec!["xy", "new"]]);
+    }
 }
