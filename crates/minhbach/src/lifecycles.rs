@@ -3,10 +3,11 @@ use crate::kernel::lifecycle::Drawing;
 use crate::{declaration, handover, intake, person, practice};
 
 /// All there are, in the order a paper goes through them.
-fn all() -> [Drawing; 10] {
+fn all() -> [Drawing; 11] {
     [
         Drawing::of::<person::course::State>(),
         Drawing::of::<intake::model::State>(),
+        Drawing::of::<intake::workbook::State>(),
         Drawing::of::<declaration::demand::State>(),
         Drawing::of::<declaration::correction::model::State>(),
         Drawing::of::<handover::model::State>(),

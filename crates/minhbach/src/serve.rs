@@ -197,6 +197,7 @@ impl System {
 /// The kinds of background work of this version.
 pub fn registry(app: &App) -> Registry {
     let registry = intake::jobs::register(Registry::default(), app);
+    let registry = intake::workbook::jobs::register(registry, app);
     practice::register(signature::stamp::register(registry, app), app)
 }
 
@@ -217,6 +218,7 @@ pub fn router_behind(app: App, gate: Gate) -> Router {
             door.before_api(api_routes())
                 .merge(saving.before_api(declaration::api::autosave_routes()))
                 .merge(intake::api::uploads())
+                .merge(intake::workbook::api::uploads())
                 .merge(signature::api::uploads()),
         )
         .split_for_parts();
@@ -226,6 +228,7 @@ pub fn router_behind(app: App, gate: Gate) -> Router {
         .merge(saving.before(declaration::pages::autosave_routes()))
         .merge(door.of(Class::Act).before(declaration::pages::sending_routes()))
         .merge(intake::pages::uploads())
+        .merge(intake::workbook::pages::uploads())
         .merge(signature::pages::uploads())
         .merge(inquiry::pages::uploads())
         .merge(roster::pages::uploads())
@@ -255,6 +258,7 @@ fn api_routes() -> OpenApiRouter<App> {
         .merge(disclosure::api::routes())
         .merge(intake::api::routes())
         .merge(intake::older_api::routes())
+        .merge(intake::workbook::api::routes())
         .merge(signature::api::routes())
         .merge(report::api::routes())
         .merge(audit::api::routes())
@@ -272,6 +276,7 @@ fn page_routes() -> Router<App> {
         .merge(practice::pages::routes())
         .merge(disclosure::pages::routes())
         .merge(intake::pages::routes())
+        .merge(intake::workbook::pages::routes())
         .merge(signature::pages::routes())
         .merge(report::pages::routes())
         .merge(roster::pages::routes())

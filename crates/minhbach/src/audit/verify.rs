@@ -1084,6 +1084,7 @@ impl Check<'_> {
             .named(&[
                 "intake.received",
                 "intake.page_stored",
+                "workbook.received",
                 "signature.handed_out",
                 "signature.recorded",
                 "inquiry.file_stored",

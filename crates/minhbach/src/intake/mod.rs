@@ -32,6 +32,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 pub mod uploads;
+pub mod workbook;
 
 pub use model::{Intake, State};
 pub use receive::receive;

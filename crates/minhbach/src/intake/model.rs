@@ -182,6 +182,7 @@ impl LifeCycle for State {
         Step {
             acts: &["intake.read"], says: "tách từ tệp có nhiều bản kê khai", from: &[], to: State::Read
         },
+        Step { acts: &["workbook.import"], says: "lập từ một dòng của bảng tính", from: &[], to: State::Read },
     ];
 
     fn word(self) -> &'static str {
@@ -284,6 +285,11 @@ impl Intake {
     /// Whether a refused paper may be read after all when it is tried again: the fault lay with us, not with the file.
     pub fn is_worth_again(&self) -> bool {
         self.refusal.as_deref().is_some_and(is_our_fault)
+    }
+
+    /// Whether it was typed into a workbook: there is no picture of it, and nothing was recognised.
+    pub fn is_typed(&self) -> bool {
+        self.media_type == super::workbook::model::MEDIA_TYPE
     }
 
     /// Refuses an act that this state does not allow.

@@ -52,7 +52,7 @@ pub fn uploads() -> Router<App> {
 }
 
 /// An instant as people in Vietnam read it.
-fn clock_text(instant: chrono::DateTime<chrono::Utc>) -> String {
+pub(super) fn clock_text(instant: chrono::DateTime<chrono::Utc>) -> String {
     instant.with_timezone(&vietnam()).format("%H:%M %d/%m/%Y").to_string()
 }
 
@@ -85,6 +85,9 @@ impl ProgressCell {
             State::Received => "Bản gốc đã lưu; đang chờ đến lượt nhận dạng.".to_owned(),
             State::Reading if total == 0 => "Đang mở tệp.".to_owned(),
             State::Reading => format!("Đã đọc {done} trên {total} trang. Có thể rời trang này."),
+            State::Read if intake.is_typed() => {
+                format!("Từ bảng tính, {} nội dung cần sửa.", intake.doubtful.unwrap_or(0))
+            }
             State::Read => format!("{total} trang, {} nội dung cần đối chiếu.", intake.doubtful.unwrap_or(0)),
             State::Accepted => "Đã thành bản kê khai.".to_owned(),
             State::Older => "Đã ghi nội dung cơ bản và nơi lưu bản giấy.".to_owned(),

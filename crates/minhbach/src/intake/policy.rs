@@ -56,7 +56,7 @@ impl Action for Resume {
 #[derive(Debug, Clone, Copy)]
 pub struct Inbox(pub PartitionId);
 
-fn is_officer(actor: &Actor, partition: PartitionId) -> bool {
+pub(super) fn is_officer(actor: &Actor, partition: PartitionId) -> bool {
     actor.is(Role::IntakeOfficer) && actor.context == Context::Agency { partition }
 }
 

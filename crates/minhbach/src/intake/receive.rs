@@ -36,7 +36,7 @@ pub async fn receive_once(app: &App, actor: &Actor, name: &str, bytes: Bytes, on
         Some(_) => None,
         None => Some(app.store_file(partition, bytes).await?),
     };
-    let name = file_name(name);
+    let name = file_name(name, "bản quét");
     let owner = Owner { partition, unit: None, person: None };
     let outcome = app
         .db
@@ -100,11 +100,11 @@ pub async fn receive_once(app: &App, actor: &Actor, name: &str, bytes: Bytes, on
     outcome.map(|(received, _)| received)
 }
 
-/// The last part of the sender's file name in NFC, at most 200 characters.
-fn file_name(name: &str) -> String {
+/// The last part of the sender's file name in NFC, at most 200 characters; `unnamed` where there is none.
+pub(super) fn file_name(name: &str, unnamed: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let clean: String = viet::text::normalise(last).chars().filter(|c| !c.is_control()).take(200).collect();
-    if clean.is_empty() { "bản quét".to_owned() } else { clean }
+    if clean.is_empty() { unnamed.to_owned() } else { clean }
 }
 
 /// The sentence for a file beyond the settings' limit; it is not stored.
@@ -123,9 +123,9 @@ mod tests {
 
     #[test]
     fn a_file_keeps_the_last_part_of_its_name() {
-        assert_eq!(file_name("C:\\quet\\bản kê khai.pdf"), "bản kê khai.pdf");
-        assert_eq!(file_name("../../etc/passwd"), "passwd");
-        assert_eq!(file_name("a\u{0}\n"), "a");
-        assert_eq!(file_name(""), "bản quét");
+        assert_eq!(file_name("C:\\quet\\bản kê khai.pdf", "bản quét"), "bản kê khai.pdf");
+        assert_eq!(file_name("../../etc/passwd", "bản quét"), "passwd");
+        assert_eq!(file_name("a\u{0}\n", "bản quét"), "a");
+        assert_eq!(file_name("", "bản quét"), "bản quét");
     }
 }

@@ -310,7 +310,13 @@ impl Builder<'_> {
         });
         let spot = leaf.and_then(|leaf| Some(Spot { page: leaf.page?, bounds: leaf.bounds? }));
         let doubtful = line.doubtful && leaf.is_some_and(|leaf| leaf.doubtful);
-        Line { doubtful, confidence: leaf.map(|leaf| leaf.confidence), spot, ..line }
+        let Some(cell) = leaf.and_then(|leaf| leaf.cell.as_deref()) else {
+            return Line { doubtful, confidence: leaf.map(|leaf| leaf.confidence), spot, ..line };
+        };
+        // Typed and not recognised: there is nothing to be sure of.
+        let read = line.hint.replace("Máy đọc:", "Bảng tính ghi:");
+        let hint = if read.is_empty() { format!("Ô {cell}.") } else { format!("{read} (ô {cell}).") };
+        Line { doubtful, hint, ..line }
     }
 
     fn choices(&self, field: &Field) -> Vec<Choice> {
@@ -362,7 +368,7 @@ fn shown(field: &Field, document: &Value, path: &str) -> String {
     doc::get(document, path).map(|value| input_text(field, value)).unwrap_or_default()
 }
 
-fn lower_first(text: &str) -> String {
+pub(super) fn lower_first(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }

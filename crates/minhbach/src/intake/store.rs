@@ -399,13 +399,19 @@ pub async fn resume(tx: &mut Tx, permit: &Permit<Resume, Intake>, by_hand: bool)
     Ok(row.state)
 }
 
-/// The paper on record that was read from a file.
-pub async fn of_file(tx: &mut Tx, partition: PartitionId, file: FileId) -> Result<Option<IntakeId>> {
+/// The paper a declaration was read from; of one file there may be many.
+pub async fn of_file(
+    tx: &mut Tx,
+    partition: PartitionId,
+    file: FileId,
+    declaration: DeclarationId,
+) -> Result<Option<IntakeId>> {
     let row = sqlx::query!(
-        r#"select id as "id: IntakeId" from intake where partition_id = $1 and file_id = $2 and declaration_id is not null
+        r#"select id as "id: IntakeId" from intake where partition_id = $1 and file_id = $2 and declaration_id = $3
            order by id desc limit 1"#,
         partition.0,
-        file.0
+        file.0,
+        declaration.0
     )
     .fetch_optional(tx.conn())
     .await?;

@@ -16,7 +16,7 @@ fn law() -> LawBook {
 }
 
 fn leaf(confidence: f64, page: usize) -> Leaf {
-    Leaf { confidence, doubtful: confidence < 0.9, page: Some(page), bounds: Some([0.1, 0.2, 0.3, 0.02]) }
+    Leaf { confidence, doubtful: confidence < 0.9, page: Some(page), bounds: Some([0.1, 0.2, 0.3, 0.02]), cell: None }
 }
 
 pub(super) fn reading() -> Reading {

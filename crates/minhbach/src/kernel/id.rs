@@ -98,6 +98,8 @@ id! {
     FileId
     /// A paper under way from scan to declaration.
     IntakeId
+    /// A workbook of declarations.
+    WorkbookId
     /// A declaration on an older form (bản kê khai theo mẫu cũ).
     OlderId
     /// What is stated of two assets of one person.

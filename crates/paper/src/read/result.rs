@@ -19,6 +19,9 @@ pub struct Leaf {
     /// x, y, width, height as fractions of the upright page.
     #[serde(rename = "box")]
     pub bounds: Option<[f64; 4]>,
+    /// "Tài sản!C7", where the value was typed into a workbook and not written on paper.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<String>,
 }
 
 /// One declaration with the origin of its leaves.
@@ -91,6 +94,7 @@ pub fn finish(declared: &Declared, pages: &[ReadPage]) -> ReadDeclaration {
                 doubtful: confidence < DOUBTFUL,
                 page: place.map(|(page, _)| page + 1),
                 bounds: place.map(|(_, bounds)| bounds),
+                cell: None,
             },
         );
     }

@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn invented_and_missing_leaves_are_wrong_and_silent_unless_marked() {
         let truth = json!({"a": 1.0, "b": [{"c": "x"}, {"c": "y"}], "class": "scan"});
-        let leaf = |doubtful| Leaf { confidence: 0.5, doubtful, page: None, bounds: None };
+        let leaf = |doubtful| Leaf { confidence: 0.5, doubtful, page: None, bounds: None, cell: None };
         let read = ReadDeclaration {
             declaration: json!({"a": 1, "b": [{"c": "z"}], "d": "invented"}),
             provenance: [("b[0].c".to_owned(), leaf(true))].into_iter().collect(),

@@ -33,8 +33,17 @@ pub(in crate::audit) const ONCE: &[(&[&str], &str)] = &[
     (&["older.recorded"], "older"),
     (&["older.withdrawn"], "older"),
     (&["asset.stated"], "statement"),
+    (&["workbook.entered"], "intake"),
+    (&["workbook.imported"], "workbook"),
     (
-        &["intake.received", "intake.page_stored", "signature.handed_out", "signature.recorded", "inquiry.file_stored"],
+        &[
+            "intake.received",
+            "intake.page_stored",
+            "workbook.received",
+            "signature.handed_out",
+            "signature.recorded",
+            "inquiry.file_stored",
+        ],
         "file",
     ),
 ];

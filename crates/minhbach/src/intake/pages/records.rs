@@ -213,7 +213,7 @@ pub(super) async fn show(
                 stored.push((found, reason));
             }
             let intake = match scan_of(tx, &declaration, &version).await? {
-                Some(file) => super::super::store::of_file(tx, declaration.partition, file).await?,
+                Some(file) => super::super::store::of_file(tx, declaration.partition, file, id).await?,
                 None => None,
             };
             let told = (versions, differences, corrections, passed, pointed);

@@ -1,0 +1,1 @@
+//! Workbooks through the real router and database.
