@@ -17,7 +17,7 @@ use crate::kernel::Once;
 use crate::kernel::Role::{self, *};
 use crate::kernel::id::{
     CorrectionId, CustodyId, DemandId, DisclosureId, FileId, HandOverId, InquiryId, IntakeId, IssueId, ObligationId,
-    OlderId, OrganisationId, PartitionId, PersonId, SignatureId,
+    OlderId, OrganisationId, PartitionId, PersonId, SignatureId, WorkbookId,
 };
 use crate::person::Occasion;
 use crate::person::oblige::{self, Planned};
@@ -41,6 +41,8 @@ const PLANTED: &[&str] = &[
     "hồ Núi Một",
     "phường Trà Bồng",
     "giá 3, hộp 12",
+    "Quách Thị Ô Tính",
+    "hôm nọ",
 ];
 
 /// A page's image with a proof of opening that this server did not give.
@@ -67,6 +69,8 @@ struct Cast {
     /// Of that declaration.
     signature: SignatureId,
     intake: IntakeId,
+    /// Taken in, with something wrong in it.
+    workbook: WorkbookId,
     /// On record on an older form.
     older: OlderId,
     /// A batch of another declaration, handed over and not taken.
@@ -112,6 +116,7 @@ impl Cast {
         }
         let reader = &officers.iter().find(|(role, _)| *role == IntakeOfficer).unwrap().1;
         let intake = read_paper(&test, reader, b"%PDF-1.4 who").await;
+        let workbook = crate::intake::workbook::tests::imported(&test, reader, "Quách Thị Ô Tính").await;
         let older = crate::intake::older_tests::recorded(&test, reader, drafted.person, "Bùi Thị Nháp").await;
         let unit_officer = test.unit_officer(partition, unit).await;
         let handed = received(&test, &unit_officer, partition, "Cao Thị Giao", "051180000780", "2025-12-05").await;
@@ -178,6 +183,7 @@ impl Cast {
             person: drafted.person,
             declaration,
             intake,
+            workbook,
             older,
             hand_over,
             signature,
@@ -219,6 +225,7 @@ impl Cast {
             Some("tiep-nhan") => self.intake.to_string(),
             Some("tai-khoan") if role == UnitOfficer => self.drafter.account.to_string(),
             Some("tai-khoan") => self.right(Auditor, path).account.to_string(),
+            _ if path.contains("/workbooks/") => self.workbook.to_string(),
             _ if path.contains("/intakes/") => self.intake.to_string(),
             _ if path.contains("/hand-overs/") => self.hand_over.to_string(),
             _ if path.contains("/disclosures/") => self.disclosure.to_string(),
@@ -247,6 +254,7 @@ impl Cast {
             .replace("{custody}", &self.custody.to_string())
             .replace("{inquiry}", &inquiry.0.to_string())
             .replace("{older}", &self.older.to_string())
+            .replace("{workbook}", &self.workbook.to_string())
             .replace("{file}", &inquiry.1.to_string())
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
@@ -276,6 +284,7 @@ impl Cast {
             .replace("{custody}", &none)
             .replace("{inquiry}", &none)
             .replace("{older}", &none)
+            .replace("{workbook}", &none)
             .replace("{file}", &none)
             .replace("{section}", if path.contains("/api/") { "REGISTERED" } else { "i-1" })
             .replace("{page}", PAGE)
@@ -300,7 +309,7 @@ impl Cast {
         sqlx::query_scalar(
             "select jsonb_build_array(
                 (select jsonb_agg(name order by id) from event where partition_id = $1
-                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened', 'correction.opened', 'disclosure.opened', 'reminder.opened', 'non_submission.opened', 'custody.opened', 'custody.original_opened', 'inquiry.opened', 'older.opened', 'asset.opened')),
+                    and name not in ('declaration.opened', 'person.opened', 'intake.opened', 'hand_over.opened', 'demand.opened', 'correction.opened', 'disclosure.opened', 'reminder.opened', 'non_submission.opened', 'custody.opened', 'custody.original_opened', 'inquiry.opened', 'older.opened', 'asset.opened', 'workbook.opened')),
                 (select md5(string_agg(encode(content_sealed, 'hex'), ',' order by draft_id, section)) from draft_section where partition_id = $1),
                 (select md5(string_agg(coalesce(ended_on::text, ''), ',' order by id)) from obligation where partition_id = $1),
                 (select md5(string_agg(state, ',' order by id)) from hand_over where partition_id = $1),
@@ -313,6 +322,7 @@ impl Cast {
                 (select count(*) from reminder where partition_id = $1), (select count(*) from reminder_delivery where partition_id = $1),
                 (select count(*) from non_submission where partition_id = $1), (select count(*) from campaign_plan where partition_id = $1),
                 (select md5(string_agg(state || revision, ',' order by id)) from intake where partition_id = $1),
+                (select md5(string_agg(state, ',' order by id)) from workbook where partition_id = $1),
                 (select md5(string_agg(state || coalesce(password_hash, ''), ',' order by id)) from account where partition_id = $1))",
         )
         .bind(self.partition.0)
@@ -523,6 +533,9 @@ fn api() -> Vec<(&'static str, &'static str, &'static [Role], Option<Value>)> {
         ("get", "/intakes/{id}", &[IntakeOfficer], None),
         ("post", "/intakes/{id}/acceptance", &[IntakeOfficer], Some(acceptance)),
         ("post", "/intakes/{id}/older", &[IntakeOfficer], Some(recording)),
+        ("post", "/workbooks", &[IntakeOfficer], Some(json!({}))),
+        ("get", "/workbooks", &[IntakeOfficer], None),
+        ("get", "/workbooks/{id}", &[IntakeOfficer], None),
         ("get", "/older", &[IntakeOfficer], None),
         ("get", "/older/{older}", &[IntakeOfficer], None),
         ("post", "/older/{older}/place", &[IntakeOfficer], Some(json!({"place": "", "reason": ""}))),

@@ -182,7 +182,9 @@ impl LifeCycle for State {
         Step {
             acts: &["intake.read"], says: "tách từ tệp có nhiều bản kê khai", from: &[], to: State::Read
         },
-        Step { acts: &["workbook.import"], says: "lập từ một dòng của bảng tính", from: &[], to: State::Read },
+        Step {
+            acts: &["workbook.import"], says: "lập từ một dòng của bảng tính", from: &[], to: State::Read
+        },
     ];
 
     fn word(self) -> &'static str {

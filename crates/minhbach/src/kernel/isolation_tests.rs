@@ -233,6 +233,7 @@ async fn a_row_in_every_table_is_out_of_reach_from_every_foreign_context() {
     for (who, number) in [(&of_unit, "1/TTT"), (&drafter, "2/TTT")] {
         crate::inquiry::tests::asked_and_answered(&test, &asking, who, drafted.person, number).await;
     }
+    crate::intake::workbook::tests::imported(&test, &asking, "Quách Thị Ô Tính").await;
     let older = crate::intake::older_tests::recorded(&test, &asking, drafted.person, "Bùi Thị Nháp").await;
     crate::intake::older_tests::moved(&test, &asking, older, "Kho lưu trữ mới, hộp 1").await;
     let practising = test.officer(crate::kernel::Role::AgencyAdmin, ours).await;
@@ -343,6 +344,7 @@ async fn what_is_append_only_cannot_be_changed_even_by_its_own_agency() {
         "inquiry_file",
         "older_declaration",
         "older_act",
+        "workbook_row",
         "asset_statement",
         "shortcoming",
         "file",

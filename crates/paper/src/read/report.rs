@@ -115,7 +115,8 @@ mod tests {
 
     #[test]
     fn figures_add_up_and_the_curve_shows_each_step() {
-        let leaf = |confidence: f64| Leaf { confidence, doubtful: confidence < 0.7, page: None, bounds: None, cell: None };
+        let leaf =
+            |confidence: f64| Leaf { confidence, doubtful: confidence < 0.7, page: None, bounds: None, cell: None };
         let read = ReadDeclaration {
             declaration: json!({"a": 1, "b": "x", "c": "z"}),
             provenance: [("a", 0.99), ("b", 0.98), ("c", 0.3)]

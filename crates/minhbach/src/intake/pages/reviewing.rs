@@ -55,6 +55,8 @@ struct ReviewPage {
     kind: String,
     revision: i32,
     review: Review,
+    /// From a workbook: there is no picture, and every value has its cell.
+    is_typed: bool,
     sheets: Vec<Sheet>,
     conflicts: Vec<Conflict>,
     keys: [Key; 2],
@@ -140,6 +142,7 @@ fn review_page(signed: &Signed, page: Page, open: &Open, shown: Review, conflict
         kind: kind_label(&open.checked),
         revision: open.intake.revision,
         review: shown,
+        is_typed: open.intake.is_typed(),
         conflicts,
         keys: [
             Key { key: "F8", label: "nội dung cần đối chiếu tiếp theo" },

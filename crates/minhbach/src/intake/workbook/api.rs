@@ -145,8 +145,7 @@ async fn list(
     Query(asked): Query<Before>,
 ) -> Result<Json<Vec<WorkbookAnswer>>, ApiError> {
     actor.require(&[Role::IntakeOfficer])?;
-    let found =
-        app.db.read(&actor, "workbook.list", async |tx| store::list(tx, asked.before, MOST).await).await?;
+    let found = app.db.read(&actor, "workbook.list", async |tx| store::list(tx, asked.before, MOST).await).await?;
     Ok(Json(found.iter().map(WorkbookAnswer::from).collect()))
 }
 
@@ -180,8 +179,5 @@ async fn show(
         same: line.is_same,
         faults: line.faults,
     });
-    Ok(Json(WorkbookWhole {
-        workbook: WorkbookAnswer::from(&opened.progress.workbook),
-        outcome: outcome.collect(),
-    }))
+    Ok(Json(WorkbookWhole { workbook: WorkbookAnswer::from(&opened.progress.workbook), outcome: outcome.collect() }))
 }

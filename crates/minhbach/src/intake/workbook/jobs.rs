@@ -83,9 +83,7 @@ pub(super) async fn import_once(app: &App, actor: &Actor, workbook: &Workbook, m
     let all = number(book.sheets.iter().map(|sheet| sheet.rows.len()).sum())?;
     let count = number(people.len())?;
     app.db
-        .housekeep(actor, "workbook.progress", async |tx| {
-            store::set_begun(tx, workbook, &book.form, count, all).await
-        })
+        .housekeep(actor, "workbook.progress", async |tx| store::set_begun(tx, workbook, &book.form, count, all).await)
         .await?;
     let last = u32::try_from(workbook.last_row).unwrap_or(0);
     let mut next = people.partition_point(|row| row.number <= last);
@@ -112,8 +110,8 @@ async fn open(app: &App, actor: &Actor, workbook: &Workbook) -> Result<std::resu
         return Err(crate::bug!("file {} is not the original that was stored", workbook.file));
     }
     let partition = workbook.partition;
-    let is_practice = app.practice
-        || app.db.read(actor, "workbook.practice", async |tx| tx.is_practice(partition).await).await?;
+    let is_practice =
+        app.practice || app.db.read(actor, "workbook.practice", async |tx| tx.is_practice(partition).await).await?;
     let held = app.clone();
     let read = tokio::task::spawn_blocking(move || cells::read(&held.law, &original, is_practice));
     match read.await {
@@ -195,7 +193,13 @@ pub(super) fn seal_name(workbook: WorkbookId, sheet: i16, row: i32) -> Uuid {
     Uuid::from_u128(workbook.0.as_u128() ^ place)
 }
 
-fn seal_faults(app: &App, workbook: &Workbook, sheet: i16, row: i32, faults: &[Fault]) -> Result<(i32, Option<Vec<u8>>)> {
+fn seal_faults(
+    app: &App,
+    workbook: &Workbook,
+    sheet: i16,
+    row: i32,
+    faults: &[Fault],
+) -> Result<(i32, Option<Vec<u8>>)> {
     if faults.is_empty() {
         return Ok((0, None));
     }

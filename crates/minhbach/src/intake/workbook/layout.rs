@@ -157,7 +157,12 @@ impl<'l> Layout<'l> {
             }
             FieldType::Holder => {
                 let children = (1..=CHILDREN).map(|nth| format!("CHILD({nth})"));
-                ["SELF", "SPOUSE", "JOINT", "UNSTATED"].map(str::to_owned).into_iter().chain(children).map(shown).collect()
+                ["SELF", "SPOUSE", "JOINT", "UNSTATED"]
+                    .map(str::to_owned)
+                    .into_iter()
+                    .chain(children)
+                    .map(shown)
+                    .collect()
             }
             _ => Vec::new(),
         }
@@ -263,7 +268,8 @@ fn places<'l>(parent: &str, fields: &'l [Field], item: Option<&'l Item>) -> Vec<
     for field in fields {
         let path = if parent.is_empty() { field.key.clone() } else { format!("{parent}.{}", field.key) };
         if field.is_compound() {
-            let part = |part: &'l Field| Place { path: format!("{path}.{}", part.key), field: part, whole: Some(field), item };
+            let part =
+                |part: &'l Field| Place { path: format!("{path}.{}", part.key), field: part, whole: Some(field), item };
             found.extend(field.parts.iter().map(part));
         } else {
             found.push(Place { path, field, whole: None, item });
@@ -281,7 +287,10 @@ fn title(place: &Place<'_>) -> String {
 }
 
 fn own_columns<'l>(group: &str, places: Vec<Place<'l>>) -> Vec<Column<'l>> {
-    places.into_iter().map(|place| column(&place.path.clone(), group, &title(&place), Holds::Fields(vec![place]))).collect()
+    places
+        .into_iter()
+        .map(|place| column(&place.path.clone(), group, &title(&place), Holds::Fields(vec![place])))
+        .collect()
 }
 
 /// What stands in a declaration once.

@@ -110,7 +110,9 @@ pub async fn original(app: &App, actor: &Actor, id: WorkbookId) -> Result<(Strin
         .read(actor, "workbook.take_out", async |tx| {
             let workbook = store::find(tx, id).await?;
             let name = open_name(tx, &workbook)?;
-            tx.record(Event::new("workbook.taken_out", workbook.partition).id("workbook", id).id("file", workbook.file))?;
+            tx.record(
+                Event::new("workbook.taken_out", workbook.partition).id("workbook", id).id("file", workbook.file),
+            )?;
             Ok((workbook, name))
         })
         .await?;

@@ -20,6 +20,8 @@ pub mod pages;
 pub mod policy;
 pub mod read;
 pub mod receive;
+#[cfg(test)]
+mod sheet_tests;
 pub mod store;
 #[cfg(test)]
 pub(crate) mod tests;

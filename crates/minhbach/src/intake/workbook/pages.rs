@@ -166,7 +166,8 @@ async fn file_of(app: &App, signed: &Signed, mut multipart: axum::extract::Multi
     let limit_mib = app.config.intake.max_file_mib;
     let limit = usize::try_from(limit_mib << 20).map_err(anyhow::Error::from)?;
     let unsent = |sentence: &str, mend: &str| Refusal::new("workbook_file", sentence, mend);
-    let cut_off = || unsent("Việc tải lên bị ngắt hoặc đứng quá lâu giữa chừng; tệp chưa được lưu.", "Đề nghị tải lên lại.");
+    let cut_off =
+        || unsent("Việc tải lên bị ngắt hoặc đứng quá lâu giữa chừng; tệp chưa được lưu.", "Đề nghị tải lên lại.");
     let mut fresh = false;
     loop {
         let field = match timeout(STALL, multipart.next_field()).await {
@@ -329,7 +330,11 @@ fn row(line: Line) -> Row {
         href: line.intake.map(href).unwrap_or_default(),
         state: line.paper.map_or("Chưa lập bản kê khai", super::super::State::label),
         sign: line.paper.map_or("wrong", super::super::State::sign),
-        note: if line.is_same { "Nội dung giống hệt dòng đã nhập trước; không lập thêm." } else { "" },
+        note: if line.is_same {
+            "Nội dung giống hệt dòng đã nhập trước; không lập thêm."
+        } else {
+            ""
+        },
         faults: line.faults,
     }
 }
@@ -342,12 +347,7 @@ async fn original(Part(app): Part<App>, signed: Signed, Path(id): Path<WorkbookI
 }
 
 /// Goes on with a workbook that stopped by a fault of the system: after the last person that was put down, nobody twice.
-async fn resume(
-    Part(app): Part<App>,
-    signed: Signed,
-    Path(id): Path<WorkbookId>,
-    fields: Fields,
-) -> Result<Redirect> {
+async fn resume(Part(app): Part<App>, signed: Signed, Path(id): Path<WorkbookId>, fields: Fields) -> Result<Redirect> {
     signed.require(&[Role::IntakeOfficer])?;
     signed.require_fresh(&fields)?;
     super::receive::resume(&app, &signed.actor, id).await?;

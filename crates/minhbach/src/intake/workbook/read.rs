@@ -188,15 +188,20 @@ fn start(layout: &Layout<'_>) -> Value {
 
 /// A part that is there has every field of the form, null where nothing was written; the declarant is always there.
 fn complete(layout: &Layout<'_>, content: &mut Value) {
-    let signed = layout.form.signatures.iter().filter_map(|signature| Some((signature.path.as_deref()?, &signature.fields)));
-    let once = layout.form.items().filter(|item| !item.path.ends_with("[]")).map(|item| (item.path.as_str(), &item.fields));
+    let signed =
+        layout.form.signatures.iter().filter_map(|signature| Some((signature.path.as_deref()?, &signature.fields)));
+    let once =
+        layout.form.items().filter(|item| !item.path.ends_with("[]")).map(|item| (item.path.as_str(), &item.fields));
     for (path, fields) in once.chain(signed) {
         if let Some(part) = content.get_mut(path).and_then(Value::as_object_mut) {
             fill_up(part, fields);
         }
     }
     for plan in layout.plans.iter().skip(1) {
-        let Some(entries) = plan.about.list().and_then(|list| content.get_mut(list)).and_then(Value::as_array_mut) else { continue };
+        let Some(entries) = plan.about.list().and_then(|list| content.get_mut(list)).and_then(Value::as_array_mut)
+        else {
+            continue;
+        };
         for entry in entries.iter_mut().filter_map(Value::as_object_mut) {
             let fields = match plan.about {
                 About::Assets => {
@@ -230,8 +235,12 @@ fn entry(of: &Of<'_, '_>, layout: &Layout<'_>, row: &Row, content: &mut Value, s
         if code.is_none() {
             let title = of.plan.columns.get(at).map_or("", |column| &column.title);
             let said = match written.is_empty() {
-                true => format!("Chưa chọn “{title}” nên dòng này chưa được nhập. Đề nghị chọn trong danh sách rồi tải lại tệp, hoặc thêm khi đối chiếu."),
-                false => format!("Không có “{title}” nào là “{written}” nên dòng này chưa được nhập. Đề nghị chọn trong danh sách rồi tải lại tệp, hoặc thêm khi đối chiếu."),
+                true => format!(
+                    "Chưa chọn “{title}” nên dòng này chưa được nhập. Đề nghị chọn trong danh sách rồi tải lại tệp, hoặc thêm khi đối chiếu."
+                ),
+                false => format!(
+                    "Không có “{title}” nào là “{written}” nên dòng này chưa được nhập. Đề nghị chọn trong danh sách rồi tải lại tệp, hoặc thêm khi đối chiếu."
+                ),
             };
             sink.faults.push(of.fault(row, at, said));
             return;
@@ -293,8 +302,11 @@ fn field(
     let Some(cell) = of.sheet.cell(row, at) else { return };
     let Some(place) = column.place(item) else {
         let labels = layout.entries(of.plan.about);
-        let label = labels.into_iter().find(|(code, _)| Some(*code) == item).map(|(_, label)| label).unwrap_or_default();
-        let said = format!("Mục “{label}” không có cột này; nội dung ô chưa được nhập. Đề nghị chọn lại mục, hoặc chuyển nội dung sang cột khác.");
+        let label =
+            labels.into_iter().find(|(code, _)| Some(*code) == item).map(|(_, label)| label).unwrap_or_default();
+        let said = format!(
+            "Mục “{label}” không có cột này; nội dung ô chưa được nhập. Đề nghị chọn lại mục, hoặc chuyển nội dung sang cột khác."
+        );
         sink.faults.push(of.fault(row, at, said));
         return;
     };
@@ -338,7 +350,10 @@ fn told(
     })?;
     let is_day = place.field.field_type == form::FieldType::Date;
     let warning = matches!(cell, Cell::Date(_)).then_some(()).filter(|()| !is_day);
-    Ok((value, warning.map(|()| format!("Excel đã đổi nội dung ô thành ngày {text}. Đề nghị đối chiếu với bản kê khai."))))
+    Ok((
+        value,
+        warning.map(|()| format!("Excel đã đổi nội dung ô thành ngày {text}. Đề nghị đối chiếu với bản kê khai.")),
+    ))
 }
 
 fn put(content: &mut Value, path: &str, value: Value) {
@@ -347,4 +362,3 @@ fn put(content: &mut Value, path: &str, value: Value) {
         tracing::error!(path, %error, "a cell found no place in the declaration");
     }
 }
-

@@ -29,8 +29,10 @@ pub struct Received {
 pub async fn receive(app: &App, actor: &Actor, name: &str, bytes: Bytes, once: Option<&Once>) -> Result<Received> {
     let partition = actor.agency().filter(|_| actor.is(Role::IntakeOfficer)).ok_or(Error::Forbidden)?;
     let (original, size) = (sha256(&bytes), bytes.len());
-    let known =
-        app.db.read(actor, "workbook.by_original", async |tx| store::by_original(tx, partition, &original).await).await?;
+    let known = app
+        .db
+        .read(actor, "workbook.by_original", async |tx| store::by_original(tx, partition, &original).await)
+        .await?;
     let stored = match known {
         Some(_) => None,
         None => Some(app.store_file(partition, bytes).await?),

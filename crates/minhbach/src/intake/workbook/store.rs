@@ -165,11 +165,7 @@ pub struct NewPapers {
     pub checked: Vec<Option<Vec<u8>>>,
 }
 
-pub async fn insert_papers(
-    tx: &mut Tx,
-    permit: &Permit<ImportWorkbook, Workbook>,
-    papers: &NewPapers,
-) -> Result<()> {
+pub async fn insert_papers(tx: &mut Tx, permit: &Permit<ImportWorkbook, Workbook>, papers: &NewPapers) -> Result<()> {
     let on = permit.on();
     let (now, by, act) = (tx.now(), tx.actor().account_or_nil(), tx.name());
     sqlx::query!(

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use anyhow::Context as _;
 use form::{Field, Form, Item, RuleSet, doc};
 use rust_xlsxwriter::{
-    Color, ConditionalFormatFormula, DataValidation, DataValidationErrorStyle, Format, FormatAlign, FormatBorder, Formula,
-    ProtectionOptions, Workbook, Worksheet,
+    Color, ConditionalFormatFormula, DataValidation, DataValidationErrorStyle, Format, FormatAlign, FormatBorder,
+    Formula, ProtectionOptions, Workbook, Worksheet,
 };
 use serde_json::Value;
 
@@ -45,12 +45,18 @@ fn build(rules: &RuleSet, form: &Form, documents: &[Value], mark: &str) -> anyho
         fill(sheet, &layout, plan, index, documents)?;
     }
     lists.write(book.add_worksheet())?;
+    sign(&mut book, [SIGN, VERSION, &form.code, rules.id(), &form.hash(), mark])?;
+    Ok(book.save_to_buffer()?)
+}
+
+/// Says in a hidden sheet what the workbook was made from.
+pub(super) fn sign(book: &mut Workbook, said: [&str; 6]) -> anyhow::Result<()> {
     let meta = book.add_worksheet().set_name(META)?;
-    for (row, said) in (0u32..).zip([SIGN, VERSION, &form.code, rules.id(), &form.hash(), mark]) {
+    for (row, said) in (0u32..).zip(said) {
         meta.write_string(row, 0, said)?;
     }
     meta.protect().set_very_hidden(true);
-    Ok(book.save_to_buffer()?)
+    Ok(())
 }
 
 /// Columns of choices, each list once.
@@ -245,19 +251,23 @@ fn grey(
 /// The sheet that says how the workbook is filled in, with the form's own notes for every column.
 fn guide(sheet: &mut Worksheet, layout: &Layout<'_>, mark: &str) -> anyhow::Result<()> {
     sheet.set_name("Hướng dẫn")?;
-    let (bold, wrap) = (Format::new().set_bold().set_font_size(14), Format::new().set_text_wrap().set_align(FormatAlign::Top));
+    let (bold, wrap) =
+        (Format::new().set_bold().set_font_size(14), Format::new().set_text_wrap().set_align(FormatAlign::Top));
     let border = wrap.clone().set_border(FormatBorder::Thin);
     sheet.write_string_with_format(0, 0, format!("{mark}{}", layout.form.name), &bold)?;
     let mut lines = vec![
         format!("Theo {}. {}.", layout.form.basis, layout.rules.facts.name),
-        "1. Trang “Người kê khai”: mỗi người một dòng, từ dòng 4; cột đầu là mã riêng của từng người (1, 2, 3…).".to_owned(),
+        "1. Trang “Người kê khai”: mỗi người một dòng, từ dòng 4; cột đầu là mã riêng của từng người (1, 2, 3…)."
+            .to_owned(),
     ];
     let others: Vec<_> = layout.plans.iter().skip(1).map(|plan| format!("“{}”", plan.name)).collect();
     lines.push(format!(
         "2. Các trang {}: mỗi con, tài sản, dòng biến động một dòng; cột đầu ghi mã của người kê khai. Tệp chỉ có một người thì để trống mã được.",
         others.join(", ")
     ));
-    lines.push("3. Ô có danh sách thì chọn trong danh sách. Ở trang “Tài sản”, ô xám là ô mục đã chọn không dùng.".to_owned());
+    lines.push(
+        "3. Ô có danh sách thì chọn trong danh sách. Ở trang “Tài sản”, ô xám là ô mục đã chọn không dùng.".to_owned(),
+    );
     lines.push("4. Không đổi tên trang, không xóa cột. Có thể chèn, xóa, sắp xếp các dòng.".to_owned());
     lines.push("5. Ghi đúng như bản kê khai đã ký; bản giấy có chữ ký vẫn phải nộp. Gửi tệp cho cơ quan kiểm soát tài sản, thu nhập để nhập.".to_owned());
     let mut row = 1;
@@ -267,9 +277,13 @@ fn guide(sheet: &mut Worksheet, layout: &Layout<'_>, mark: &str) -> anyhow::Resu
         row += 1;
     }
     row += 1;
-    for (column, (title, width)) in
-        (0u16..).zip([("Trang", 16.0), ("Cột", 40.0), ("Bắt buộc", 24.0), ("Cách ghi", 36.0), ("Hướng dẫn của mẫu", 90.0)])
-    {
+    for (column, (title, width)) in (0u16..).zip([
+        ("Trang", 16.0),
+        ("Cột", 40.0),
+        ("Bắt buộc", 24.0),
+        ("Cách ghi", 36.0),
+        ("Hướng dẫn của mẫu", 90.0),
+    ]) {
         sheet.write_string_with_format(row, column, title, &heading())?;
         sheet.set_column_width(column, width)?;
     }
@@ -281,7 +295,11 @@ fn guide(sheet: &mut Worksheet, layout: &Layout<'_>, mark: &str) -> anyhow::Resu
                 Some(place) => place.field.required.describe(),
                 None => "bắt buộc",
             };
-            let said = if place.is_some() { place.map_or("", |place| how(place.field)).to_owned() } else { short_note(layout, plan, column) };
+            let said = if place.is_some() {
+                place.map_or("", |place| how(place.field)).to_owned()
+            } else {
+                short_note(layout, plan, column)
+            };
             let note = place.and_then(|place| note(layout, place.field)).unwrap_or_default();
             let cells: [&str; 5] = [&plan.name, &column.title, required, &said, note];
             for (column, cell) in (0u16..).zip(cells) {
@@ -293,13 +311,20 @@ fn guide(sheet: &mut Worksheet, layout: &Layout<'_>, mark: &str) -> anyhow::Resu
 }
 
 /// The rows of a sheet for declarations: a declaration's number is its code.
-fn fill(sheet: &mut Worksheet, layout: &Layout<'_>, plan: &Plan<'_>, index: usize, documents: &[Value]) -> anyhow::Result<()> {
+fn fill(
+    sheet: &mut Worksheet,
+    layout: &Layout<'_>,
+    plan: &Plan<'_>,
+    index: usize,
+    documents: &[Value],
+) -> anyhow::Result<()> {
     // What begins like a formula is not one, whatever opens the file.
     let quoted = Format::new().set_num_format("@").set_unlocked().set_quote_prefix();
     let mut row = FIRST;
     for (number, document) in (1u32..).zip(documents) {
         let whole = std::slice::from_ref(document);
-        let list = plan.about.list().map(|list| document.get(list).and_then(Value::as_array).map_or(&[][..], Vec::as_slice));
+        let list =
+            plan.about.list().map(|list| document.get(list).and_then(Value::as_array).map_or(&[][..], Vec::as_slice));
         debug_assert_eq!(list.is_none(), index == 0);
         for entry in list.unwrap_or(whole) {
             for (at, column) in (0u16..).zip(&plan.columns) {
