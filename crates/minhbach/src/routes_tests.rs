@@ -32,7 +32,7 @@ pub(crate) const PAGES: &[(&str, &str, Option<&[Role]>)] = &[
     ("POST", "/thuc-hanh/dong", Some(&[AgencyAdmin])),
     ("GET", "/tiep-nhan/bang-tinh", Some(&[IntakeOfficer])),
     ("POST", "/tiep-nhan/bang-tinh", Some(&[IntakeOfficer])),
-    ("GET", "/tiep-nhan/bang-tinh/mau", Some(&[IntakeOfficer])),
+    ("GET", "/tiep-nhan/bang-tinh/mau", Some(&[IntakeOfficer, UnitOfficer])),
     ("GET", "/tiep-nhan/bang-tinh/{workbook}", Some(&[IntakeOfficer])),
     ("GET", "/tiep-nhan/bang-tinh/{workbook}/tien-do", Some(&[IntakeOfficer])),
     ("GET", "/tiep-nhan/bang-tinh/{workbook}/tep", Some(&[IntakeOfficer])),

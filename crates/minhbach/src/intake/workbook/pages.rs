@@ -120,22 +120,22 @@ async fn list_page(app: &App, signed: &Signed, before: Option<WorkbookId>, error
 
 #[derive(Deserialize)]
 struct Which {
-    mau: String,
+    /// Code of the form; the first without.
+    mau: Option<String>,
 }
 
-/// The empty workbook of a form in force today, made from the form's definition.
+/// The empty workbook of a form in force today, made from the form's definition. Units give it out too: it holds nobody.
 async fn template(Part(app): Part<App>, signed: Signed, Query(which): Query<Which>) -> Result<Response> {
-    signed.require(&[Role::IntakeOfficer])?;
+    signed.require(&[Role::IntakeOfficer, Role::UnitOfficer])?;
     let mark = if signed.is_practice() { press::TITLE } else { "" };
-    let name = signed.file(&format!("bang-tinh-{}.xlsx", which.mau.to_ascii_lowercase()));
-    let held = app.clone();
     let made = tokio::task::spawn_blocking(move || {
-        let rules = law::in_force(&held.law, held.clock().today())?;
-        let form = rules.form(&which.mau).ok_or(Error::NotFound)?;
-        write::write(rules, form, &[], mark)
+        let rules = law::in_force(&app.law, app.clock().today())?;
+        let form = which.mau.as_deref().map_or_else(|| rules.forms.first(), |code| rules.form(code));
+        let form = form.ok_or(Error::NotFound)?;
+        Ok::<_, Error>((form.code.to_ascii_lowercase(), write::write(rules, form, &[], mark)?))
     });
-    let bytes = made.await.map_err(|error| crate::bug!("making a workbook: {error}"))??;
-    Ok(attachment(XLSX, &name, bytes))
+    let (code, bytes) = made.await.map_err(|error| crate::bug!("making a workbook: {error}"))??;
+    Ok(attachment(XLSX, &signed.file(&format!("bang-tinh-{code}.xlsx")), bytes))
 }
 
 /// Takes one workbook in: stored, hashed and in the log before anything of it is read (as a scan is); its rows are then taken in
