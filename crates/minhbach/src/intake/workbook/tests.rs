@@ -384,7 +384,11 @@ async fn many_rows_are_taken_in_with_their_progress_to_be_seen() {
     outcome.unwrap();
     let done = find(&test, &officer.actor, workbook).await;
     let rows = done.row_count.unwrap();
-    println!("{people} people, {rows} rows, {size} bytes: {:?}, {} states of progress seen", began.elapsed(), seen.len());
+    println!(
+        "{people} people, {rows} rows, {size} bytes: {:?}, {} states of progress seen",
+        began.elapsed(),
+        seen.len()
+    );
     assert_eq!((done.state, done.papers, done.faults), (State::Done, i32::try_from(people).unwrap(), 0));
     assert_eq!(rows, i32::try_from(5 * people).unwrap());
     assert!(seen.iter().any(|done| *done > 0), "{seen:?}");
