@@ -63,6 +63,8 @@ struct BoardPage {
     work: Vec<Figure>,
     /// What the plans of the control agencies ask.
     plans: Vec<String>,
+    /// Code and name of the forms of today, as workbooks for places without a line.
+    blanks: Vec<(String, String)>,
 }
 
 /// A figure of `ui::figures`.
@@ -253,6 +255,8 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
         }
     }
     let to_tell = ToTell::of(&app, &waiting, &unended, today)?;
+    let blanks =
+        law::in_force(&app.law, today)?.forms.iter().map(|form| (form.code.clone(), form.name.clone())).collect();
     let shown: BTreeSet<_> = people.keys().map(|(partition, _)| partition).collect();
     html(&BoardPage {
         page: signed.page("Bản kê khai của đơn vị"),
@@ -264,6 +268,7 @@ pub(super) async fn board(State(app): State<App>, signed: Signed, Query(asked): 
         agencies: shown.len(),
         work: work(&obligations, &declarations, &to_hand_over, (&demands, &corrections, &asked), &to_tell, today),
         plans,
+        blanks,
         lines,
     })
 }
